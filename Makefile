@@ -1,0 +1,47 @@
+# One environment, made when it is missing or when the pins change. `make help` lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench pins clean
+
+help:
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/run ## a whole testbed on this machine: a program on many nodes, and its result
+	@$(BIN)/seattle demo
+
+test: .venv/dev lint ## every check: lint, types, import contracts, tests
+	$(BIN)/python -m pytest
+
+lint: .venv/dev ## ruff, mypy (strict), import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev ## rewrite the code in the house's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/run ## measure us beside a peer, in one run
+	$(BIN)/python -m benchmarks
+
+pins: .venv/dev ## resolve requirements/*.in anew
+	cd requirements && for name in pip run dev; do \
+	  ../$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host $$name.in --output-file $$name.txt; done
+
+clean: ## remove the environment and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/run: requirements/pip.txt requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/pip.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/run requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Run Python programs on many computers around the world, safely."""
