@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 from typing import Literal, Self, TypeAlias, overload
 
 from .errors import BadAmountError, NotAssignedError, OverlapError, UnderflowError, UnknownResourceError
 from .kinds import BY_NAME, MOST_PORT, MOST_STEPS, MUST_ASSIGN, NUMBERS, PORTS, Kind, Resource
 
-Number: TypeAlias = int | float | Decimal
+Number: TypeAlias = int | float | Fraction
 Rate: TypeAlias = Literal[
     Resource.CPU,
     Resource.FILEREAD,
@@ -124,8 +123,8 @@ class ResourceVector:
         """Every resource by name, for the API.
 
         Units: cpu in cores; memory and diskused in bytes; fileread ... random in bytes/s; events,
-        filesopened, insockets and outsockets counted. Rates are floats, all else ints; ports are ascending lists.
-        `from_mapping` gives back exactly this vector.
+        filesopened, insockets and outsockets counted. Rates are floats, all else ints; ports are
+        ascending lists. `from_mapping` gives back exactly this vector.
         """
         mapping: dict[str, float | list[int]] = {resource.value: self[resource] for resource in NUMBERS}
         for resource in PORTS:
@@ -202,7 +201,7 @@ class ResourceVector:
             and self.connports <= whole.connports
         )
 
-    def scale(self, fraction: Number | Fraction) -> Self:
+    def scale(self, fraction: Number) -> Self:
         """This share of every number, rounded down to a step, and no ports (a port can't be divided).
 
         Args:
@@ -234,23 +233,15 @@ def find(name: object) -> Resource:
 
 def to_steps(resource: Resource, amount: object) -> int:
     """An amount in the resource's unit as a number of its steps. Raises BadAmountError."""
-    bad = partial(BadAmountError, resource, amount, expected=_range(resource))
     whole_only = resource.kind is not Kind.RENEWABLE
-    numbers = int if whole_only else int | float | Decimal
-    if isinstance(amount, bool) or not isinstance(amount, numbers):
-        raise bad()
-    finite = amount.is_finite() if isinstance(amount, Decimal) else math.isfinite(amount)
-    if not finite:
-        raise bad()
-    if (
-        not 0 <= amount <= MOST_STEPS // resource.steps
-    ):  # before Fraction, which would expand Decimal("1e999999")
-        raise bad()
-    if whole_only:
-        return int(amount)
-    steps = round(Fraction(amount) * resource.steps)
+    if isinstance(amount, bool) or not isinstance(amount, int if whole_only else int | float | Fraction):
+        raise BadAmountError(resource, amount, expected=_range(resource))
+    if not 0 <= amount <= MOST_STEPS // resource.steps:  # infinity and NaN are refused here too
+        raise BadAmountError(resource, amount, expected=_range(resource))
+    steps = int(amount) if whole_only else round(Fraction(amount) * resource.steps)
     if steps == 0 and amount > 0:
-        raise bad()  # asking for very little must not become asking for none, which forbids the resource
+        # Asking for very little must not become asking for none: that forbids the resource.
+        raise BadAmountError(resource, amount, expected=_range(resource))
     return steps
 
 
@@ -259,11 +250,11 @@ def to_ports(resource: Resource, value: object) -> frozenset[int]:
     expected = f"port numbers from 1 to {MOST_PORT}"
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise BadAmountError(resource, value, expected=expected)
-    ports = frozenset(value)
+    ports = list(value)
     for port in ports:
         if type(port) is not int or not 1 <= port <= MOST_PORT:
             raise BadAmountError(resource, port, expected=expected)
-    return ports
+    return frozenset(ports)
 
 
 def _range(resource: Resource) -> str:
