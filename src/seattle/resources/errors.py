@@ -9,7 +9,8 @@
     │   ├── UnderflowError          more is taken than there is
     │   ├── OverlapError            a port would belong to two vessels
     │   ├── TooSmallToSplitError    the whole doesn't cover the cost of one more vessel
-    │   └── ProposalTooLargeError   the wanted part doesn't fit in the whole
+    │   ├── ProposalTooLargeError   the wanted part doesn't fit in the whole
+    │   └── BadPortionError         a donation can't be divided like that
     └── ResourceLimitError        a running program met its limit
         ├── ResourceForbiddenError  it has none of this resource, or not this port
         └── ResourceExhaustedError  it holds all that it may hold
@@ -90,6 +91,7 @@ class UnderflowError(ResourceMathError):
     """More is taken than there is. `wanted` and `available` are in the resource's unit, or are ports."""
 
     code = "underflow"
+    cannot: ClassVar[str] = "cannot take"
 
     def __init__(
         self,
@@ -97,13 +99,12 @@ class UnderflowError(ResourceMathError):
         *,
         wanted: float | frozenset[int],
         available: float | frozenset[int],
-        because: str = "cannot take",
     ) -> None:
         if isinstance(wanted, frozenset):
             have = available if isinstance(available, frozenset) else frozenset()
-            text = f"{because} {resource.value} {port_list(wanted - have)}: not among the ports there are"
+            text = f"{self.cannot} {resource.value} {port_list(wanted - have)}: not among the ports there are"
         else:
-            text = f"{because} {wanted} {resource.unit} of {resource.value}: only {available} available"
+            text = f"{self.cannot} {wanted} {resource.unit} of {resource.value}: only {available} available"
         super().__init__(text)
         self.resource = resource
         self.wanted = wanted
@@ -114,12 +115,20 @@ class TooSmallToSplitError(UnderflowError):
     """The whole doesn't cover the fixed cost of one more vessel."""
 
     code = "too-small-to-split"
+    cannot = "too small to be split: one more vessel costs"
 
 
 class ProposalTooLargeError(UnderflowError):
     """What is wanted doesn't fit in what the split leaves."""
 
     code = "proposal-too-large"
+    cannot = "the proposed vessel is too large: cannot take"
+
+
+class BadPortionError(ResourceMathError):
+    """A donation can't be divided like that: percentages that don't add up, ports out of range."""
+
+    code = "bad-portion"
 
 
 class OverlapError(ResourceMathError):

@@ -50,7 +50,8 @@ class ResourceVector:
         assert len(self.steps) == len(NUMBERS)
         for resource, steps in zip(NUMBERS, self.steps, strict=True):
             if not 0 <= steps <= MOST_STEPS:
-                raise BadAmountError(resource, steps / resource.steps, expected=_range(resource))
+                amount = steps / resource.steps if resource.steps > 1 else steps
+                raise BadAmountError(resource, amount, expected=_range(resource))
 
     @classmethod
     def of(
