@@ -1,0 +1,102 @@
+"""What was served already: so that a request that is copied on its way is done once, restart or not."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from seattle.identity.errors import Replayed, TooManyRequests
+from seattle.identity.keys import PublicKey
+
+# Kept whatever the clock says, newest first: a clock that is set back must not revive what was just served.
+KEPT_ANYWAY = 10_000
+MAX_LIVE = 200_000  # requests; some 40 MB on disk
+MAX_LIVE_BY_CALLER = 20_000  # so that a caller in a loop shuts out itself, not the owner
+
+# Seconds. What is valid beyond this was accepted while the clock was wrong; it waits for its end, but takes
+# no room from those who come while the clock is right.
+_WINDOW = 120.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS nonce (
+    serial INTEGER PRIMARY KEY AUTOINCREMENT,
+    caller BLOB NOT NULL,
+    nonce BLOB NOT NULL,
+    valid_until REAL NOT NULL, -- seconds since 1970
+    UNIQUE (caller, nonce)
+);
+CREATE INDEX IF NOT EXISTS nonce_valid_until ON nonce (valid_until);
+CREATE INDEX IF NOT EXISTS nonce_caller_valid_until ON nonce (caller, valid_until);
+"""
+
+
+class NonceCache:
+    """Remembers each (caller, nonce) until its token can't be valid any more, in a SQLite file.
+
+    It only asks whether a request is the same as an earlier one, never whether it is later: a request dated
+    far ahead shuts nobody out. For one thread of one process at a time. Without a path it lives in memory
+    and forgets at the end: for tests.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        kept_anyway: int = KEPT_ANYWAY,
+        max_live: int = MAX_LIVE,
+        max_live_by_caller: int = MAX_LIVE_BY_CALLER,
+    ) -> None:
+        self._kept_anyway = kept_anyway
+        self._max_live = max_live
+        self._max_live_by_caller = max_live_by_caller
+        self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # Full: an answer must not leave before its nonce is on the disk, or a power cut would allow a replay.
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.executescript(_SCHEMA)
+
+    def served(self, caller: PublicKey, nonce: bytes) -> bool:
+        """Whether this request is remembered."""
+        return bool(
+            self._count("SELECT COUNT(*) FROM nonce WHERE caller = ? AND nonce = ?", caller.raw, nonce)
+        )
+
+    def remember(self, caller: PublicKey, nonce: bytes, *, valid_until: float, now: float) -> None:
+        """Record a request that is about to be served. Both times are in seconds since 1970.
+
+        Raises Replayed if it was recorded before, TooManyRequests if there is no room to remember it.
+        """
+        self._forget(now)
+        if self.served(caller, nonce):
+            raise Replayed("this request was served already")
+        if self._live(now) >= self._max_live or self._live_by(caller, now) >= self._max_live_by_caller:
+            raise TooManyRequests("too many requests at once", hint="try again in half a minute")
+        self._db.execute(
+            "INSERT INTO nonce (caller, nonce, valid_until) VALUES (?, ?, ?)",
+            (caller.raw, nonce, valid_until),
+        )
+
+    def close(self) -> None:
+        """Close the file. What it remembers stays in it."""
+        self._db.close()
+
+    def _forget(self, now: float) -> None:
+        self._db.execute(
+            "DELETE FROM nonce WHERE valid_until < ? AND serial <= (SELECT MAX(serial) FROM nonce) - ?",
+            (now, self._kept_anyway),
+        )
+
+    def _live(self, now: float) -> int:
+        return self._count("SELECT COUNT(*) FROM nonce WHERE valid_until BETWEEN ? AND ?", now, now + _WINDOW)
+
+    def _live_by(self, caller: PublicKey, now: float) -> int:
+        return self._count(
+            "SELECT COUNT(*) FROM nonce WHERE caller = ? AND valid_until BETWEEN ? AND ?",
+            caller.raw,
+            now,
+            now + _WINDOW,
+        )
+
+    def _count(self, query: str, *values: bytes | float) -> int:
+        count: int = self._db.execute(query, values).fetchone()[0]
+        return count
