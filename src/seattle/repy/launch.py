@@ -1,0 +1,112 @@
+"""What a launcher and a monitor say to each other: start this, it has started, stop it, it has ended.
+
+A launcher (`repy`, a node) connects to a nursery's `SOCK_SEQPACKET` Unix socket, once for each run. The nursery
+forks a monitor, which reads one `LaunchRequest` with its descriptors, answers `STARTED`, and at the end `ENDED`.
+While the program runs the launcher may send `STOP` or ask for `USAGE`; if it hangs up, the run is stopped.
+
+`repy` must start as fast as Python itself, so this module imports nothing but builtins and packets are as plain as
+can be: strings joined by NUL, which no argument of a process and no text file for people contains.
+"""
+
+MAX_PACKET = 160 * 1024
+"""Bytes of one packet. Arguments and restrictions together have to fit."""
+
+STARTED = "started"  # then: guest's process id
+ENDED = "ended"  # then: exit code, outcome kind, detail
+REFUSED = "refused"  # then: why the run could not even begin
+USAGE = "usage"  # then, in the answer: limits, usage and stop times as JSON
+STOP = "stop"  # then: who asks
+
+WALLS = ("both", "kernel", "language")
+
+_MORE = "argument"
+
+
+class LaunchError(Exception):
+    """The request can't be sent or can't be read; the text says why."""
+
+
+class LaunchRequest:
+    """One run. Descriptors travel beside it: program, vessel folder, then log.
+
+    The log is either one folder (`log="ring"`: a bounded ring on disk) or two streams (`log="streams"`: the
+    program's output, and a stream for what the sandbox itself has to say).
+    """
+
+    __slots__ = (
+        "arguments",
+        "callfunc",
+        "log",
+        "log_bytes",
+        "loopback_ports",
+        "private",
+        "program",
+        "restrictions",
+        "walls",
+    )
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        arguments: list[str],
+        restrictions: str = "",
+        walls: str = "both",
+        log: str = "streams",
+        log_bytes: int = 64 * 1024,
+        loopback_ports: str = "",
+        private: str = "no",
+        callfunc: str = "initialize",
+    ) -> None:
+        self.program = program  # name of the program's file, as tracebacks show it
+        self.arguments = arguments
+        self.restrictions = restrictions  # text of a restrictions file; empty means the defaults
+        self.walls = walls  # one of WALLS
+        self.log = log
+        self.log_bytes = log_bytes  # how much of the log is kept, at least
+        self.loopback_ports = loopback_ports  # "FIRST-LAST": ports on this host that other vessels own
+        self.private = private  # "yes" lets the program reach the donor's private network
+        self.callfunc = callfunc
+
+    def encode(self) -> bytes:
+        """The request as one packet. Raises LaunchError for what a packet can't carry."""
+        fields = [f"{name}={getattr(self, name)}" for name in self.__slots__ if name not in ("arguments", "log_bytes")]
+        fields.append(f"log_bytes={self.log_bytes}")
+        fields.extend(f"{_MORE}={argument}" for argument in self.arguments)
+        if any("\0" in field for field in fields):
+            raise LaunchError("an argument or the restrictions file contains a NUL character")
+        packet = "\0".join(fields).encode("utf-8", "surrogateescape")
+        if len(packet) > MAX_PACKET:
+            raise LaunchError(f"arguments and restrictions take {len(packet)} bytes; at most {MAX_PACKET} fit")
+        return packet
+
+    @classmethod
+    def decode(cls, packet: bytes) -> "LaunchRequest":
+        """Read what `encode` wrote. Raises LaunchError."""
+        arguments: list[str] = []
+        fields: dict[str, str] = {}
+        for item in packet.decode("utf-8", "surrogateescape").split("\0"):
+            name, separator, value = item.partition("=")
+            if name == _MORE:
+                arguments.append(value)
+            elif separator and name in cls.__slots__ and name != "arguments":
+                fields[name] = value
+            else:
+                raise LaunchError(f"the launch request has an unknown field {name!r}")
+        if fields.get("walls") not in WALLS or fields.get("log") not in ("ring", "streams"):
+            raise LaunchError("the launch request is incomplete")
+        try:
+            log_bytes = int(fields.pop("log_bytes", ""))
+            return cls(arguments=arguments, log_bytes=log_bytes, **fields)
+        except (TypeError, ValueError) as why:
+            raise LaunchError("the launch request is incomplete") from why
+
+
+def pack(*words: str) -> bytes:
+    """A packet of plain words, such as `pack(STOP, "its owner")`."""
+    return "\0".join(word.replace("\0", " ") for word in words).encode("utf-8", "surrogateescape")[:MAX_PACKET]
+
+
+def unpack(packet: bytes) -> list[str]:
+    """The words of a packet. Never fails: a peer that writes nonsense gets words that mean nothing."""
+    return packet.decode("utf-8", "replace").split("\0")

@@ -1,0 +1,42 @@
+"""What the socket calls need of a network."""
+
+import socket
+from typing import Protocol
+
+from seattle.repy.monitor.network.addresses import Address
+
+
+class Network(Protocol):
+    """Sockets and names. All sockets are non-blocking; calls raise OSError as the kernel would."""
+
+    def resolve(self, name: str) -> str:
+        """One address of a host, IPv4 if it has one. Blocks; called in a thread of its own. Raises OSError."""
+        ...
+
+    def my_address(self) -> str | None:
+        """The address by which other computers see this one, None if there is no way out."""
+        ...
+
+    def is_mine(self, address: Address) -> bool:
+        """Whether this computer has the address."""
+        ...
+
+    def bind_udp(self, local: Address, port: int) -> socket.socket:
+        """A UDP socket on exactly this address and port."""
+        ...
+
+    def listen_tcp(self, local: Address, port: int, backlog: int) -> socket.socket:
+        """A listening TCP socket."""
+        ...
+
+    def connect_tcp(self, local: Address, local_port: int, remote: Address, remote_port: int) -> socket.socket:
+        """A TCP socket whose handshake is under way; writable once that is over, `SO_ERROR` tells how it went."""
+        ...
+
+    def has_listener(self, protocol: str, local: Address, port: int) -> bool:
+        """Whether anybody on this computer listens on this address. `protocol` is "tcp" or "udp"."""
+        ...
+
+    def has_connection(self, local: Address, local_port: int, remote: Address, remote_port: int) -> bool:
+        """Whether exactly this TCP connection exists, in a state other than cleaning up."""
+        ...
