@@ -1,0 +1,31 @@
+"""The kernel wall: what Linux itself refuses a guest, whatever code it runs.
+
+The nursery calls `prepare` once. A monitor calls `fork_guest`; the new guest calls `enter` and goes on only if
+the report is `standing`. The monitor then calls `confine` for itself. `survey` tells what this machine offers.
+One file for each part of the wall; `report.PartName` lists them.
+
+May import: the standard library and pyseccomp, nothing else of Seattle. Promises: a part is up, absent or failed
+and says so; nothing is permitted without its reason beside it; the monitor is not changed by forking a guest.
+"""
+
+from seattle.repy.walls.enter import enter
+from seattle.repy.walls.errors import WallError
+from seattle.repy.walls.fork_guest import Birth, fork_guest
+from seattle.repy.walls.report import REQUIRED, Part, PartName, State, standing
+from seattle.repy.walls.rlimits import GuestLimits
+from seattle.repy.walls.warm import Prepared, prepare
+
+__all__ = [
+    "REQUIRED",
+    "Birth",
+    "GuestLimits",
+    "Part",
+    "PartName",
+    "Prepared",
+    "State",
+    "WallError",
+    "enter",
+    "fork_guest",
+    "prepare",
+    "standing",
+]

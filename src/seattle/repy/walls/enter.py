@@ -1,0 +1,64 @@
+"""The guest's last steps before it may see a stranger's program."""
+
+import os
+from collections.abc import Iterable
+
+from seattle.repy.walls import capabilities, descriptors, landlock, no_new_privs, process, rlimits, seccomp
+from seattle.repy.walls.fork_guest import Birth
+from seattle.repy.walls.report import Part, PartName, State
+from seattle.repy.walls.rlimits import GuestLimits
+from seattle.repy.walls.warm import Prepared
+
+
+def enter(
+    prepared: Prepared,
+    limits: GuestLimits,
+    birth: Birth,
+    *,
+    keep_fds: Iterable[int],
+    leaving_out: frozenset[str] = frozenset(),
+) -> list[Part]:
+    """Put up the rest of the wall around this process, which has one thread, and report on all of it.
+
+    Call it before anything untrusted arrives, with every module that will be needed already imported, and go on
+    only if `standing(report)`. Afterwards there are no descriptors but `keep_fds` and a void 0, 1 and 2, no
+    files, no network, and only the calls of `seccomp.PERMITTED`. If the monitor is dead, this does not return.
+
+    `leaving_out` names parts to do without; it is for tests that show what each part is worth alone.
+    """
+    parts = list(birth.parts)
+    own_users = any(part.name == PartName.USER_NAMESPACE and part.state is State.UP for part in parts)
+    kept = {*keep_fds, birth.monitor, birth.midwife}
+    # Order matters. A change of capabilities clears the parent-death signal, so that one comes later; Landlock
+    # and seccomp need no_new_privs; seccomp refuses all that the others do, so it is last.
+    steps = (
+        (PartName.DESCRIPTORS, lambda: descriptors.close_all_but(kept, nothing=birth.nothing)),
+        (PartName.CAPABILITIES, lambda: capabilities.drop_all(prepared.last_capability)),
+        (PartName.PERSONALITY, process.reset_personality),
+        (PartName.NOT_DUMPABLE, process.forbid_dumps),
+        (PartName.PARENT_DEATH, lambda: process.die_with(monitor=birth.monitor, midwife=birth.midwife)),
+        (PartName.NO_NEW_PRIVS, no_new_privs.promise),
+        (PartName.LANDLOCK, lambda: _landlock(prepared)),
+        (PartName.RLIMITS, lambda: _rlimits(limits, birth, own_user_namespace=own_users)),
+        (PartName.SECCOMP, lambda: _seccomp(prepared)),
+    )
+    parts += [step() for name, step in steps if name not in leaving_out]
+    return parts
+
+
+def _landlock(prepared: Prepared) -> Part:
+    version = prepared.landlock_abi
+    return landlock.restrict(PartName.LANDLOCK, version, landlock.every_right(version))
+
+
+def _rlimits(limits: GuestLimits, birth: Birth, *, own_user_namespace: bool) -> Part:
+    """The limits, after the last descriptors that are ours have gone: few may be all that the vessel has."""
+    os.close(birth.monitor)
+    os.close(birth.midwife)
+    return rlimits.limit(limits, own_user_namespace=own_user_namespace)
+
+
+def _seccomp(prepared: Prepared) -> Part:
+    if prepared.filter is None:
+        return Part(PartName.SECCOMP, State.ABSENT, prepared.filter_missing)
+    return seccomp.confine(prepared.filter)

@@ -1,0 +1,92 @@
+"""Forking a guest into namespaces of its own, without a change to the monitor.
+
+Leaving a pid namespace holds for the next child, and a process that has done so can't make threads any more; an
+unprivileged one would have to change its own user namespace, too. So the monitor forks a *midwife*, which leaves
+everything, forks the guest and ends; the kernel then makes the monitor the guest's parent.
+
+    monitor ──fork──► midwife (leaves namespaces, empties the root) ──fork──► guest (process 1 in there)
+"""
+
+import os
+from typing import NamedTuple
+
+from seattle.repy.walls import identity, libc, namespaces, process, root
+from seattle.repy.walls.errors import WallError
+from seattle.repy.walls.report import Part, PartName, State
+
+
+class Birth(NamedTuple):
+    """What a new guest knows of its way here; `enter` takes it from there."""
+
+    parts: tuple[Part, ...]
+    monitor: int
+    """A pidfd, like the next."""
+    midwife: int
+    nothing: int
+    """An open /dev/null, for the standard descriptors."""
+
+
+def fork_guest(*, leaving_out: frozenset[str] = frozenset()) -> int | Birth:
+    """Fork. Returns the guest's process id in the monitor, and a Birth in the guest, which goes on to `enter`.
+
+    The monitor has one thread while it calls this (it may have more afterwards), and becomes the parent of the
+    guest: `os.waitpid` on the result works. `leaving_out` names parts to do without; it is for tests that show
+    what each part is worth alone.
+
+    Raises WallError in the monitor if there is no guest.
+    """
+    # When the midwife has ended, its child becomes ours and not the init process's.
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
+    monitor = os.pidfd_open(os.getpid())
+    nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    hear, tell = os.pipe()
+    midwife = os.fork()
+    if midwife == 0:
+        return _deliver(monitor, nothing, tell, leaving_out)
+    for ours_no_more in (monitor, nothing, tell):
+        os.close(ours_no_more)
+    try:
+        told = os.read(hear, 8)
+    finally:
+        os.close(hear)
+        os.waitpid(midwife, 0)
+    if not told:
+        raise WallError("the process that forks the guest died before it had forked one")
+    return int.from_bytes(told, "little")
+
+
+def _deliver(monitor: int, nothing: int, tell: int, leaving_out: frozenset[str]) -> Birth:
+    """The midwife's life. Only the guest returns from here: the monitor's code must not run twice."""
+    try:
+        parts = _leave_everything(leaving_out)
+        midwife = os.pidfd_open(os.getpid())
+        guest = os.fork()
+        if guest == 0:
+            return Birth(tuple(parts), monitor, midwife, nothing)
+        os.write(tell, guest.to_bytes(8, "little"))
+    except BaseException:  # noqa: BLE001 (whatever happened, the monitor hears of it by our silence)
+        os._exit(1)
+    os._exit(0)
+
+
+def _leave_everything(leaving_out: frozenset[str]) -> list[Part]:
+    parts = []
+    became_nobody = None if PartName.IDENTITY in leaving_out else identity.become_nobody()
+    process.own_proc_self()
+    if PartName.OOM_SCORE not in leaving_out:
+        parts.append(process.die_first())
+    left = namespaces.leave(leaving_out)
+    up = {part.name for part in left if part.state is State.UP}
+    if became_nobody is not None:
+        parts.append(became_nobody)
+    elif PartName.USER_NAMESPACE in up:
+        parts.append(Part(PartName.IDENTITY, State.UP, f"user and group {identity.NOBODY}, in its namespace"))
+    else:
+        parts.append(Part(PartName.IDENTITY, State.ABSENT, "only root, or a user namespace, can make it nobody"))
+    parts += left
+    if PartName.EMPTY_ROOT not in leaving_out:
+        if PartName.MOUNT_NAMESPACE in up:
+            parts.append(root.empty())
+        else:
+            parts.append(Part(PartName.EMPTY_ROOT, State.ABSENT, "needs a mount namespace"))
+    return parts
