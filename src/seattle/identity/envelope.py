@@ -193,9 +193,7 @@ def open_reply(wire: bytes, *, caller: KeyPair, node: PublicKey, nonce: bytes) -
     if claims.kind == ReplyKind.SKEW:
         raise ClockSkew(offset=claims.iat - claims.asked_at, node_time=claims.iat)
     if claims.kind != ReplyKind.ANSWER:
-        raise Malformed(
-            "the node sent a kind of reply that this version doesn't know", hint="upgrade seattle"
-        )
+        raise Malformed("the node sent a kind of reply that this version doesn't know", hint="upgrade seattle")
     return Reply(content.body, claims.iat)
 
 
@@ -257,9 +255,7 @@ def _open_box(sealed: bytes, *, recipient: KeyPair, sender: PublicKey) -> Conten
 def _encode(message: SealedRequest | SealedReply) -> bytes:
     wire = msgspec.msgpack.encode(message)
     if len(wire) > MAX_WIRE:
-        raise TooLarge(
-            f"the message has {len(wire)} bytes, {MAX_WIRE} are allowed", hint="send it in several calls"
-        )
+        raise TooLarge(f"the message has {len(wire)} bytes, {MAX_WIRE} are allowed", hint="send it in several calls")
     return wire
 
 

@@ -112,8 +112,8 @@ def _read(path: Path, *, secret: bool = False) -> str:
         if secret and status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             mode = stat.S_IMODE(status.st_mode)
             raise KeyFileExposed(
-                f"{path}: others can use this private key (its mode is {mode:04o}, expected 0600)",
-                hint=f"chmod 600 {path}; and if others may have read it already, make a new key",
+                f"{path}: others can use this secret (its mode is {mode:04o}, expected 0600)",
+                hint=f"chmod 600 {path}; and if others may have read it already, replace it",
             )
         data = file.read(MAX_FILE + 1)
     if len(data) > MAX_FILE:
@@ -155,7 +155,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _exists(path: Path) -> KeyFileExists:
-    return KeyFileExists(f"{path}: there is a file already", hint="choose another name, or ask to replace it")
+    return KeyFileExists(f"{path}: there is a file already", hint="choose another name, or replace it knowingly")
 
 
 @contextmanager

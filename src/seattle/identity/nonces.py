@@ -57,9 +57,7 @@ class NonceCache:
 
     def served(self, caller: PublicKey, nonce: bytes) -> bool:
         """Whether this request is remembered."""
-        return bool(
-            self._count("SELECT COUNT(*) FROM nonce WHERE caller = ? AND nonce = ?", caller.raw, nonce)
-        )
+        return bool(self._count("SELECT COUNT(*) FROM nonce WHERE caller = ? AND nonce = ?", caller.raw, nonce))
 
     def remember(self, caller: PublicKey, nonce: bytes, *, valid_until: float, now: float) -> None:
         """Record a request that is about to be served. Both times are in seconds since 1970.

@@ -128,9 +128,7 @@ def _private_head(text: str) -> tuple[bytes, bytes, bytes]:
     """Return cipher, key derivation and the public blob from the clear part of a private key file."""
     lines = text.strip().splitlines()
     if len(lines) < 3 or lines[0] != PRIVATE_HEADER or lines[-1] != PRIVATE_FOOTER:
-        raise KeyFileUnreadable(
-            "this is not an OpenSSH private key", hint="`ssh-keygen -p` converts older forms"
-        )
+        raise KeyFileUnreadable("this is not an OpenSSH private key", hint="`ssh-keygen -p` converts older forms")
     try:
         data = base64.b64decode("".join(lines[1:-1]), validate=True)
         magic, rest = data[: len(_MAGIC)], data[len(_MAGIC) :]

@@ -91,10 +91,10 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def sign(claims: RequestClaims | ReplyClaims, *, key: KeyPair) -> str:
+def sign(claims: Claims, *, key: KeyPair) -> str:
     """Return the signed token. Raises Malformed if a claim is not of its type: nobody would accept it."""
     payload = msgspec.json.encode(claims)
-    msgspec.convert(claims, type(claims), from_attributes=True)
+    _decode(payload, type(claims))
     private = Ed25519PrivateKey.from_private_bytes(key.seed)
     return _JWS.encode(payload, private, algorithm=_ALGORITHM, headers={"typ": _TYPES[type(claims)]})
 
