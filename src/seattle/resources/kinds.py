@@ -14,7 +14,7 @@ class Kind(Enum):
 
 
 class Resource(Enum):
-    """Everything a vessel's limits speak of. `Resource("cpu")` finds one by name."""
+    """Everything a vessel's limits speak of. `vector.find` finds one by name."""
 
     # The name, kind, unit, and steps a unit. Renewables are fractions for people, but a sum of floats depends
     # on its order, so that many splits and joins could create resources out of rounding. They are therefore

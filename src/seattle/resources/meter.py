@@ -1,7 +1,7 @@
 """Holds a running program to its vector: buckets for rates, counters for items, gauges for the rest.
 
-For the monitor, which does one thing at a time: no locks, and plain attributes, since every call that a program
-makes passes here. Nothing in this module sleeps: it says how long to wait, and the caller sees to it.
+For the monitor, which does one thing at a time: no locks, and plain attributes, since every call that a
+program makes passes here. Nothing in this module sleeps: it says how long to wait, and the caller does.
 """
 
 import math
@@ -18,9 +18,7 @@ from .vector import ResourceVector
 Clock = Callable[[], float]  # seconds, since any moment
 
 STOPS_KEPT: Final = 100
-NO_WAIT: Final = (
-    1e-9  # seconds; below this a wait is rounding error, and sleeping would only cost a system call
-)
+NO_WAIT: Final = 1e-9  # seconds; below this a wait is rounding error, and sleeping would only cost a system call
 
 
 class TokenBucket:
@@ -67,7 +65,7 @@ class TokenBucket:
         return wait if wait > NO_WAIT else 0.0
 
     def wait_time(self) -> float:
-        """Seconds until an operation may begin: what is left of earlier overshoots. Raises as `charge` does."""
+        """Seconds until an operation may begin, because of earlier overshoots. Raises as `charge` does."""
         return self.charge(0)
 
     def level(self) -> float:

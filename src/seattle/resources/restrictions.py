@@ -102,11 +102,9 @@ def _words(line: str) -> list[str]:
 def _read_resource(words: list[str], set_on: Mapping[Resource, int]) -> tuple[Resource, int]:
     """The resource, and its amount in steps or its port number."""
     if words[0] != "resource":
-        raise _BadLineError(
-            f"{shorten(words[0])} begins no line: expected `resource NAME VALUE` or `call ...`"
-        )
+        raise _BadLineError(f"{shorten(words[0])} begins no line: expected `resource NAME VALUE` or `call ...`")
     if len(words) != 3:
-        raise _BadLineError(f"found {len(words)} words: expected the three of `resource NAME VALUE`")
+        raise _BadLineError(f"expected the three words `resource NAME VALUE`, found {len(words)}")
     resource, value = find(words[1]), words[2]
     if resource in set_on and resource.kind is not Kind.PORTS:
         raise _BadLineError(f"{resource.value} is set on line {set_on[resource]} already: expected it once")

@@ -98,9 +98,7 @@ def portion(
 def _check_portion(total: ResourceVector, percents: Sequence[int], *, first_port: int) -> None:
     for percent in percents:
         if percent not in range(10, 101, 10):
-            raise BadPortionError(
-                f"a vessel can't have {percent} %: expected a multiple of 10 from 10 to 100"
-            )
+            raise BadPortionError(f"a vessel can't have {percent} %: expected a multiple of 10 from 10 to 100")
     if sum(percents) != 100:
         raise BadPortionError(f"the vessels have {sum(percents)} % together: expected 100")
     last = MOST_PORT - UNITS * PORTS_PER_UNIT + 1

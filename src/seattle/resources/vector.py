@@ -208,9 +208,7 @@ class ResourceVector:
         Args:
             fraction: 0 to 1. A float counts as the decimal it prints as: 0.29 of 100 is 29, not 28.
         """
-        share = (
-            Fraction(repr(fraction)) if isinstance(fraction, float) and math.isfinite(fraction) else fraction
-        )
+        share = Fraction(repr(fraction)) if isinstance(fraction, float) and math.isfinite(fraction) else fraction
         if not 0 <= share <= 1:  # NaN is refused here too
             raise ValueError(f"cannot scale resources by {fraction}: expected 0 to 1")
         share = Fraction(share)
@@ -218,9 +216,7 @@ class ResourceVector:
 
     def __repr__(self) -> str:
         parts = [f"{resource.value}={self.exactly(resource):f}" for resource in NUMBERS if self[resource]]
-        parts += [
-            f"{resource.value}={sorted(self.ports(resource))}" for resource in PORTS if self.ports(resource)
-        ]
+        parts += [f"{resource.value}={sorted(self.ports(resource))}" for resource in PORTS if self.ports(resource)]
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
