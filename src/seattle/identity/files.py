@@ -105,7 +105,7 @@ def _read(path: Path, *, secret: bool = False) -> str:
         raise KeyFileMissing(f"{path}: there is no such key file", hint=_HOW_TO_MAKE) from gone
     except OSError as refused:
         raise KeyFileError(f"{path}: {refused.strerror}") from refused
-    with os.fdopen(fd, "rb") as file:
+    try:
         status = os.fstat(fd)  # of the very file that we read, whatever happens to its name
         if not stat.S_ISREG(status.st_mode):
             raise KeyFileUnreadable(f"{path}: this is not a file")
@@ -115,7 +115,9 @@ def _read(path: Path, *, secret: bool = False) -> str:
                 f"{path}: others can use this secret (its mode is {mode:04o}, expected 0600)",
                 hint=f"chmod 600 {path}; and if others may have read it already, replace it",
             )
-        data = file.read(MAX_FILE + 1)
+        data = os.read(fd, MAX_FILE + 1)
+    finally:
+        os.close(fd)
     if len(data) > MAX_FILE:
         raise KeyFileUnreadable(f"{path}: too long for a key file")
     try:

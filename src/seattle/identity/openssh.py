@@ -109,7 +109,10 @@ def parse_private(text: str, passphrase: Passphrase = None) -> KeyPair:
         raise KeyFileUnreadable("the private key is damaged") from None
     if not isinstance(loaded, Ed25519PrivateKey):
         raise KeyFileUnreadable(f"only {ALGORITHM} keys are used here", hint=_HOW_TO_MAKE)
-    return KeyPair(loaded.private_bytes_raw())
+    key = KeyPair(loaded.private_bytes_raw())
+    if key.public != public_of_private(text):  # the library doesn't look: a flipped bit would make another key
+        raise KeyFileUnreadable("the private key is damaged: its two halves don't belong together")
+    return key
 
 
 def private_is_protected(text: str) -> bool:
