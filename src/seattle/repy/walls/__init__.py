@@ -8,24 +8,30 @@ May import: the standard library and pyseccomp, nothing else of Seattle. Promise
 and says so; nothing is permitted without its reason beside it; the monitor is not changed by forking a guest.
 """
 
+from seattle.repy.walls.cgroups import CgroupLimits
+from seattle.repy.walls.confine_monitor import confine
 from seattle.repy.walls.enter import enter
 from seattle.repy.walls.errors import WallError
 from seattle.repy.walls.fork_guest import Birth, fork_guest
 from seattle.repy.walls.report import REQUIRED, Part, PartName, State, standing
 from seattle.repy.walls.rlimits import GuestLimits
+from seattle.repy.walls.survey import survey
 from seattle.repy.walls.warm import Prepared, prepare
 
 __all__ = [
     "REQUIRED",
     "Birth",
+    "CgroupLimits",
     "GuestLimits",
     "Part",
     "PartName",
     "Prepared",
     "State",
     "WallError",
+    "confine",
     "enter",
     "fork_guest",
     "prepare",
     "standing",
+    "survey",
 ]

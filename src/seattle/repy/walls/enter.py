@@ -1,7 +1,7 @@
 """The guest's last steps before it may see a stranger's program."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from seattle.repy.walls import capabilities, descriptors, landlock, no_new_privs, process, rlimits, seccomp
 from seattle.repy.walls.fork_guest import Birth
@@ -31,31 +31,32 @@ def enter(
     kept = {*keep_fds, birth.monitor, birth.midwife}
     # Order matters. A change of capabilities clears the parent-death signal, so that one comes later; Landlock
     # and seccomp need no_new_privs; seccomp refuses all that the others do, so it is last.
-    steps = (
+    steps: tuple[tuple[PartName, Callable[[], Part]], ...] = (
         (PartName.DESCRIPTORS, lambda: descriptors.close_all_but(kept, nothing=birth.nothing)),
         (PartName.CAPABILITIES, lambda: capabilities.drop_all(prepared.last_capability)),
         (PartName.PERSONALITY, process.reset_personality),
         (PartName.NOT_DUMPABLE, process.forbid_dumps),
-        (PartName.PARENT_DEATH, lambda: process.die_with(monitor=birth.monitor, midwife=birth.midwife)),
+        (PartName.PARENT_DEATH, lambda: _parent_death(birth)),
         (PartName.NO_NEW_PRIVS, no_new_privs.promise),
         (PartName.LANDLOCK, lambda: _landlock(prepared)),
-        (PartName.RLIMITS, lambda: _rlimits(limits, birth, own_user_namespace=own_users)),
+        (PartName.RLIMITS, lambda: rlimits.limit(limits, own_user_namespace=own_users)),
         (PartName.SECCOMP, lambda: _seccomp(prepared)),
     )
     parts += [step() for name, step in steps if name not in leaving_out]
     return parts
 
 
+def _parent_death(birth: Birth) -> Part:
+    try:
+        return process.die_with(monitor=birth.monitor, midwife=birth.midwife)
+    finally:
+        os.close(birth.monitor)
+        os.close(birth.midwife)
+
+
 def _landlock(prepared: Prepared) -> Part:
     version = prepared.landlock_abi
     return landlock.restrict(PartName.LANDLOCK, version, landlock.every_right(version))
-
-
-def _rlimits(limits: GuestLimits, birth: Birth, *, own_user_namespace: bool) -> Part:
-    """The limits, after the last descriptors that are ours have gone: few may be all that the vessel has."""
-    os.close(birth.monitor)
-    os.close(birth.midwife)
-    return rlimits.limit(limits, own_user_namespace=own_user_namespace)
 
 
 def _seccomp(prepared: Prepared) -> Part:

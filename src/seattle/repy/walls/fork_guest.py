@@ -62,6 +62,8 @@ def _deliver(monitor: int, nothing: int, tell: int, leaving_out: frozenset[str])
         midwife = os.pidfd_open(os.getpid())
         guest = os.fork()
         if guest == 0:
+            if PartName.SESSION not in leaving_out:
+                parts.append(process.leave_session())
             return Birth(tuple(parts), monitor, midwife, nothing)
         os.write(tell, guest.to_bytes(8, "little"))
     except BaseException:  # noqa: BLE001 (whatever happened, the monitor hears of it by our silence)

@@ -15,13 +15,15 @@ _RESTRICT_SELF = 446
 _VERSION_FLAG = 1
 _RULE_PATH_BENEATH = 1
 
-EXECUTE = 1 << 0
 WRITE_FILE = 1 << 1
 READ_FILE = 1 << 2
 READ_DIR = 1 << 3
-IOCTL_DEV = 1 << 15
-# What may be asked of a file that is not a folder.
-OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | IOCTL_DEV
+REMOVE_DIR = 1 << 4
+REMOVE_FILE = 1 << 5
+MAKE_DIR = 1 << 7
+MAKE_REG = 1 << 8
+REFER = 1 << 13  # rename or link from one folder into another
+TRUNCATE = 1 << 14
 
 _FILE_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF, 5: 0xFFFF}  # by ABI; later ones added none
 _NET_SINCE = 4

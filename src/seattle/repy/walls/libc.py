@@ -58,25 +58,25 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: bytes | None, target: bytes, kind: bytes | None, flags: int, data: bytes | None) -> None:
-    """mount(2)."""
+    """Mount `source` on `target`, or change how it is mounted."""
     if _mount(source, target, kind, flags, data) < 0:
         _fail()
 
 
 def umount(target: bytes, flags: int) -> None:
-    """umount2(2)."""
+    """Take off the mount at `target`."""
     if _umount2(target, flags) < 0:
         _fail()
 
 
 def pivot_root(new_root: bytes, put_old: bytes) -> None:
-    """pivot_root(2)."""
+    """Make the mount `new_root` the root and put the old one at `put_old`."""
     if _pivot_root(new_root, put_old) < 0:
         _fail()
 
 
 def prctl(option: int, first: int = 0, second: int = 0, third: int = 0, fourth: int = 0) -> int:
-    """prctl(2); returns its result, 0 or more."""
+    """Tell the kernel how to treat this process, or ask how it does; returns 0 or more."""
     result: int = _prctl(option, first, second, third, fourth)
     if result < 0:
         _fail()
@@ -84,7 +84,7 @@ def prctl(option: int, first: int = 0, second: int = 0, third: int = 0, fourth: 
 
 
 def personality(persona: int) -> int:
-    """personality(2); returns the one before."""
+    """Set the execution domain and its flags; returns the one before."""
     result: int = _personality(persona)
     if result < 0:
         _fail()

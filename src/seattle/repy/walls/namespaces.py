@@ -32,7 +32,8 @@ def leave(leaving_out: frozenset[str] = frozenset()) -> list[Part]:
     parts = _leave_at_once(wanted) or [_leave_one(name, flag) for name, flag in wanted.items()]
     if Part(PartName.USER_NAMESPACE, State.UP, _NEW) not in parts:
         return parts
-    return [_map_to_nobody(ids) if part.name == PartName.USER_NAMESPACE else part for part in parts]
+    parts = [_map_to_nobody(ids) if part.name == PartName.USER_NAMESPACE else part for part in parts]
+    return parts if PartName.NO_NESTING in leaving_out else [*parts, _forbid_more()]
 
 
 _NEW = "its own"
@@ -66,6 +67,15 @@ def _map_to_nobody(ids: _Ids) -> Part:
     except OSError as why:
         return Part(PartName.USER_NAMESPACE, State.FAILED, f"identity map: {why.strerror}")
     return Part(PartName.USER_NAMESPACE, State.UP, f"nobody inside is user {ids.user} outside")
+
+
+def _forbid_more() -> Part:
+    """No user namespace inside ours: its maker would hold every capability there, which is a way to kernel bugs."""
+    try:
+        _write("/proc/sys/user/max_user_namespaces", "0")  # means those below our own, not the host's
+    except OSError as why:
+        return refused(PartName.NO_NESTING, why, "max_user_namespaces")
+    return Part(PartName.NO_NESTING, State.UP, "no user namespace inside this one")
 
 
 def _hint() -> str:

@@ -24,6 +24,19 @@ def die_first() -> Part:
     return Part(PartName.OOM_SCORE, State.UP, "first to go when memory runs out")
 
 
+def leave_session() -> Part:
+    """Have a session and a process group of its own.
+
+    No keys typed at the monitor's terminal reach the guest, and `kill(0, ...)`, which pays no heed to pid
+    namespaces, reaches nobody but the guest itself.
+    """
+    try:
+        os.setsid()
+    except OSError as why:
+        return refused(PartName.SESSION, why, "setsid")
+    return Part(PartName.SESSION, State.UP, "its own session and process group")
+
+
 def reset_personality() -> Part:
     """Take back what a parent may have set: readable memory that is executable, addresses that are not random."""
     try:

@@ -77,7 +77,9 @@ PERMITTED = (
     _futex(5, "FUTEX_WAKE_OP: the same"),
     _futex(9, "FUTEX_WAIT_BITSET: waiting with a deadline, joining a thread"),
     _futex(10, "FUTEX_WAKE_BITSET: its other half"),
-    Permission("clone", "pthread_create; any other flag is refused", (Condition(0, _CLONE_THREAD, _ALL & ~_CLONE_DETACHED),)),
+    Permission(
+        "clone", "pthread_create; any other flag is refused", (Condition(0, _CLONE_THREAD, _ALL & ~_CLONE_DETACHED),)
+    ),
     Permission("set_robust_list", "every new thread registers its locks"),
     Permission("rseq", "every new thread registers its restartable sequences"),
     Permission("gettid", "threading notes the number of each thread"),
@@ -148,14 +150,10 @@ def build() -> Program:
         number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, call)
         if number >= 0:
             rules.add_rule_exactly(pyseccomp.ERRNO(errno.ENOSYS), number)
-    return Program(_exported(rules), tuple(left_out))
-
-
-def _exported(rules: "pyseccomp.SyscallFilter") -> bytes:  # type: ignore[name-defined]  # noqa: F821
     with os.fdopen(os.memfd_create("filter"), "w+b") as file:
         rules.export_bpf(file)
         file.seek(0)
-        return file.read()
+        return Program(file.read(), tuple(left_out))
 
 
 class _SockFprog(ctypes.Structure):

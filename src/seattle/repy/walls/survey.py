@@ -1,0 +1,56 @@
+"""What this machine has of the wall, found out by putting it up."""
+
+import json
+import os
+import tempfile
+from typing import NoReturn
+
+from seattle.repy.walls import cgroups
+from seattle.repy.walls.confine_monitor import confine
+from seattle.repy.walls.enter import enter
+from seattle.repy.walls.errors import WallError
+from seattle.repy.walls.fork_guest import Birth, fork_guest
+from seattle.repy.walls.report import Part, State
+from seattle.repy.walls.rlimits import GuestLimits
+from seattle.repy.walls.warm import Prepared, prepare
+
+_LIMITS = GuestLimits(data_bytes=256 * 1024 * 1024, open_files=64, processes=16)
+
+
+def survey() -> list[Part]:
+    """Every part, tried in a monitor and a guest that end at once; the caller is not changed.
+
+    Raises WallError if no guest could be forked.
+    """
+    prepared = prepare()
+    hear, tell = os.pipe()
+    monitor = os.fork()
+    if monitor == 0:
+        _try_and_end(prepared, tell)
+    os.close(tell)
+    with os.fdopen(hear, "rb") as reports:
+        lines = reports.read().splitlines()
+    os.waitpid(monitor, 0)
+    parts = [Part(name, State(state), detail) for line in lines for name, state, detail in json.loads(line)]
+    if not parts:
+        raise WallError("no guest could be forked here")
+    return [*parts, cgroups.report()]
+
+
+def _try_and_end(prepared: Prepared, tell: int) -> NoReturn:
+    """The disposable monitor and its guest; neither returns."""
+    try:
+        guest = fork_guest()
+        if isinstance(guest, Birth):
+            _tell(tell, enter(prepared, _LIMITS, guest, keep_fds=[tell]))
+        else:
+            os.waitpid(guest, 0)  # so that the guest's report comes first
+            own = os.open(tempfile.gettempdir(), os.O_PATH | os.O_DIRECTORY)
+            _tell(tell, [part for part in confine(prepared, [own]) if part.name.startswith("monitor")])
+    finally:
+        os._exit(0)
+
+
+def _tell(tell: int, parts: list[Part]) -> None:
+    line = json.dumps([(part.name, part.state.value, part.detail) for part in parts])
+    os.write(tell, line.encode() + b"\n")
