@@ -1,0 +1,91 @@
+import sqlite3
+
+import pytest
+
+from seattle.identity.errors import Replayed, TooManyRequests
+from seattle.identity.nonces import NonceCache
+
+
+def nonce(number):
+    return number.to_bytes(16, "big")
+
+
+def test_a_nonce_is_taken_once(nonces, alice, now):
+    nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
+    with pytest.raises(Replayed):
+        nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now + 1)
+    assert nonces.served(alice.public, nonce(1))
+
+
+def test_two_callers_may_choose_the_same_nonce(nonces, alice, bob, now):
+    nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
+    nonces.remember(bob.public, nonce(1), valid_until=now + 30, now=now)
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["clean end", "crash"])
+def test_a_nonce_survives_a_restart(tmp_path, alice, now, closed):
+    first = NonceCache(tmp_path / "nonces")
+    first.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
+    if closed:
+        first.close()
+    second = NonceCache(tmp_path / "nonces")
+    with pytest.raises(Replayed):
+        second.remember(alice.public, nonce(1), valid_until=now + 30, now=now + 5)
+    second.close()
+    first.close()
+
+
+def test_every_nonce_is_on_the_disk_before_its_request_is_served(tmp_path, nonces):
+    (level,) = nonces._db.execute("PRAGMA synchronous").fetchone()
+    assert level == 2  # full
+
+
+def test_what_can_no_longer_be_valid_is_forgotten(tmp_path, alice, now):
+    cache = NonceCache(tmp_path / "nonces", kept_anyway=10)
+    for number in range(1000):
+        later = now + number
+        cache.remember(alice.public, nonce(number), valid_until=later + 30, now=later)
+    with sqlite3.connect(tmp_path / "nonces") as db:
+        (rows,) = db.execute("SELECT COUNT(*) FROM nonce").fetchone()
+    assert rows <= 30 + 10 + 1
+    cache.close()
+
+
+def test_given_a_clock_set_back_when_an_old_request_comes_again_then_it_is_a_replay(nonces, alice, now):
+    nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
+    nonces.remember(alice.public, nonce(2), valid_until=now + 3630, now=now + 3600)
+    with pytest.raises(Replayed):
+        nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
+
+
+def test_a_caller_in_a_loop_shuts_out_itself_alone_and_not_for_long(tmp_path, alice, bob, now):
+    cache = NonceCache(tmp_path / "nonces", max_live_by_caller=5)
+    for number in range(5):
+        cache.remember(alice.public, nonce(number), valid_until=now + 30, now=now)
+    with pytest.raises(TooManyRequests):
+        cache.remember(alice.public, nonce(5), valid_until=now + 30, now=now)
+    cache.remember(bob.public, nonce(5), valid_until=now + 30, now=now)
+    cache.remember(alice.public, nonce(6), valid_until=now + 61, now=now + 31)
+    cache.close()
+
+
+def test_a_full_cache_refuses_rather_than_forgets(tmp_path, alice, bob, now):
+    cache = NonceCache(tmp_path / "nonces", max_live=3, kept_anyway=0)
+    for number in range(3):
+        cache.remember(alice.public, nonce(number), valid_until=now + 30, now=now)
+    with pytest.raises(TooManyRequests):
+        cache.remember(bob.public, nonce(9), valid_until=now + 30, now=now)
+    with pytest.raises(Replayed):
+        cache.remember(alice.public, nonce(0), valid_until=now + 30, now=now)
+    cache.close()
+
+
+def test_given_requests_served_while_the_clock_was_years_ahead_when_it_is_right_again_then_nobody_is_shut_out(
+    tmp_path, alice, now
+):
+    cache = NonceCache(tmp_path / "nonces", max_live=5, max_live_by_caller=5)
+    years_ahead = now + 1e9
+    for number in range(5):
+        cache.remember(alice.public, nonce(number), valid_until=years_ahead + 30, now=years_ahead)
+    cache.remember(alice.public, nonce(5), valid_until=now + 30, now=now)
+    cache.close()
