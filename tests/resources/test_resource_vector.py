@@ -1,4 +1,3 @@
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -52,14 +51,12 @@ def test_given_a_vector_then_rates_are_floats_and_all_else_are_ints() -> None:
 
 
 def test_given_equal_vectors_then_they_hash_alike_and_cannot_be_changed() -> None:
-    assert hash(make(cpu=0.5)) == hash(make(cpu=Fraction(1, 2)))
+    assert hash(make(cpu=0.5)) == hash(make(cpu=0.50))
     with pytest.raises(AttributeError):
         make().steps = ()  # type: ignore[misc]  # that it can't be assigned is what is tested
 
 
-@pytest.mark.parametrize(
-    "bad", [-1, -0.1, float("nan"), float("inf"), -float("inf"), True, "1", None, 10**400, Fraction(10**400)]
-)
+@pytest.mark.parametrize("bad", [-1, -0.1, float("nan"), float("inf"), -float("inf"), True, "1", None, 10**400, 1e300])
 def test_given_what_is_no_rate_when_a_vector_is_built_then_it_is_refused_by_name(bad: object) -> None:
     with pytest.raises(BadAmountError, match="netsend can't be") as caught:
         make(netsend=bad)
@@ -175,18 +172,21 @@ def test_given_sums_beyond_the_largest_amount_then_they_are_refused() -> None:
         half + half
 
 
-@given(vector=vectors, share=st.fractions(0, 1))
-def test_given_any_share_when_a_vector_is_scaled_then_it_is_short_by_less_than_a_step(
-    vector: ResourceVector, share: Fraction
+@given(vector=vectors, share=st.floats(0, 1))
+def test_given_any_share_when_a_vector_is_scaled_then_the_part_fits_within_it(
+    vector: ResourceVector, share: float
 ) -> None:
     part = vector.scale(share)
     assert part <= vector
     assert part.messports == part.connports == frozenset()
-    for whole, scaled in zip(vector.steps, part.steps, strict=True):
-        assert 0 <= whole * share - scaled < 1
-    assert ResourceVector(tuple(a + b for a, b in zip(part.steps, vector.scale(1 - share).steps, strict=True))) <= (
-        vector
-    )
+
+
+@given(vector=vectors, hundredths=st.integers(0, 10_000))
+def test_given_hundredths_of_a_percent_when_a_vector_is_scaled_then_each_number_is_exact_but_for_its_last_step(
+    vector: ResourceVector, hundredths: int
+) -> None:
+    part = vector.scale(hundredths / 10_000)
+    assert part.steps == tuple(steps * hundredths // 10_000 for steps in vector.steps)
 
 
 def test_given_a_float_share_then_it_counts_as_the_decimal_it_prints_as() -> None:
@@ -207,7 +207,7 @@ def test_given_a_port_resource_when_it_is_asked_for_as_a_number_then_the_error_s
     with pytest.raises(KeyError, match="use ports"):
         make()[resource]
     with pytest.raises(KeyError, match="use ports"):
-        make().exactly(resource)
+        make().text(resource)
     with pytest.raises(KeyError, match="cpu is not a set of ports"):
         make().ports(Resource.CPU)
 
@@ -218,5 +218,5 @@ def test_given_something_else_than_a_vector_then_arithmetic_is_a_type_error() ->
 
 
 def test_given_a_vector_then_its_repr_shows_what_it_has_and_nothing_else() -> None:
-    vector = make(cpu=0.002, netsend=Fraction(1, 1000), connport=[2, 1])
+    vector = make(cpu=0.002, netsend=0.001, connport=[2, 1])
     assert repr(vector) == "ResourceVector(cpu=0.002, memory=1000, diskused=1000, netsend=0.001, connport=[1, 2])"

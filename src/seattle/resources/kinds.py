@@ -16,9 +16,9 @@ class Kind(Enum):
 class Resource(Enum):
     """Everything a vessel's limits speak of. `vector.find` finds one by name."""
 
-    # The name, kind, unit, and steps a unit. Renewables are fractions for people, but a sum of floats depends
-    # on its order, so that many splits and joins could create resources out of rounding. They are therefore
-    # held as whole numbers of a small step: a millionth of a core, a thousandth of a byte a second.
+    # Each line: name, kind, unit, and smallest steps in a unit (a power of ten). Rates are fractions for people,
+    # but a sum of floats depends on its order, so many splits and joins could create resources out of rounding.
+    # Rates are therefore held as whole numbers of a small step: 1/1,000,000 core, 1/1,000 byte a second.
     CPU = "cpu", Kind.RENEWABLE, "cores", 1_000_000
     MEMORY = "memory", Kind.QUANTITY, "bytes", 1
     DISKUSED = "diskused", Kind.QUANTITY, "bytes", 1

@@ -12,7 +12,6 @@ Numbers are plain decimals: no sign, exponent, `inf` or `nan`. Writing a value a
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from .errors import BadAmountError, NotAssignedError, ResourceMathError, ResourceParseError, shorten
 from .kinds import MUST_ASSIGN, NUMBERS, PORTS, Kind, Resource
@@ -82,7 +81,7 @@ def parse_restrictions(text: str, source: str = "restrictions") -> Restrictions:
 def format_restrictions(restrictions: Restrictions) -> str:
     """Write a restrictions file that `parse_restrictions` reads back as exactly the same value."""
     vector = restrictions.vector
-    lines = [f"resource {resource.value} {vector.exactly(resource):f}" for resource in NUMBERS]
+    lines = [f"resource {resource.value} {vector.text(resource)}" for resource in NUMBERS]
     for resource in PORTS:
         lines += [f"resource {resource.value} {port}" for port in sorted(vector.ports(resource))]
     if restrictions.call_lines:
@@ -117,4 +116,4 @@ def _read_resource(words: list[str], set_on: Mapping[Resource, int]) -> tuple[Re
     if resource.kind is Kind.PORTS:
         (port,) = to_ports(resource, [int(value)])
         return resource, port
-    return resource, to_steps(resource, Fraction(value) if resource.kind is Kind.RENEWABLE else int(value))
+    return resource, to_steps(resource, float(value) if resource.kind is Kind.RENEWABLE else int(value))

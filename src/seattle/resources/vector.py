@@ -1,16 +1,12 @@
 """The resource vector: how much of everything a vessel, or a whole donation, has."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from typing import Literal, Self, TypeAlias, overload
 
 from .errors import BadAmountError, NotAssignedError, OverlapError, UnderflowError, UnknownResourceError
 from .kinds import BY_NAME, MOST_PORT, MOST_STEPS, MUST_ASSIGN, NUMBERS, PORTS, Kind, Resource
 
-Number: TypeAlias = int | float | Fraction
 Rate: TypeAlias = Literal[
     Resource.CPU,
     Resource.FILEREAD,
@@ -57,17 +53,17 @@ class ResourceVector:
     def of(
         cls,
         *,
-        cpu: Number,
+        cpu: float,
         memory: int,
         diskused: int,
-        fileread: Number = 0,
-        filewrite: Number = 0,
-        netsend: Number = 0,
-        netrecv: Number = 0,
-        loopsend: Number = 0,
-        looprecv: Number = 0,
-        lograte: Number = 0,
-        random: Number = 0,
+        fileread: float = 0,
+        filewrite: float = 0,
+        netsend: float = 0,
+        netrecv: float = 0,
+        loopsend: float = 0,
+        looprecv: float = 0,
+        lograte: float = 0,
+        random: float = 0,
         events: int = 0,
         filesopened: int = 0,
         insockets: int = 0,
@@ -80,22 +76,26 @@ class ResourceVector:
         Raises BadAmountError for what is no amount: negative, NaN, infinite, a fraction of a byte or thread.
         A rate is taken to the nearest step (a millionth of a core, a thousandth of a byte/s).
         """
-        numbers: tuple[Number, ...] = (
-            cpu,
-            memory,
-            diskused,
-            fileread,
-            filewrite,
-            netsend,
-            netrecv,
-            loopsend,
-            looprecv,
-        )
-        numbers += (lograte, random, events, filesopened, insockets, outsockets)
-        return cls(
-            tuple(to_steps(resource, number) for resource, number in zip(NUMBERS, numbers, strict=True)),
-            to_ports(Resource.MESSPORT, messport),
-            to_ports(Resource.CONNPORT, connport),
+        return cls.from_mapping(
+            {
+                "cpu": cpu,
+                "memory": memory,
+                "diskused": diskused,
+                "fileread": fileread,
+                "filewrite": filewrite,
+                "netsend": netsend,
+                "netrecv": netrecv,
+                "loopsend": loopsend,
+                "looprecv": looprecv,
+                "lograte": lograte,
+                "random": random,
+                "events": events,
+                "filesopened": filesopened,
+                "insockets": insockets,
+                "outsockets": outsockets,
+                "messport": messport,
+                "connport": connport,
+            }
         )
 
     @classmethod
@@ -150,11 +150,11 @@ class ResourceVector:
             raise KeyError(f"{resource.value} is not a set of ports")
         return self.messports if resource is Resource.MESSPORT else self.connports
 
-    def exactly(self, resource: Resource) -> Decimal:
-        """The amount of a number resource in its unit, with no rounding at all."""
+    def text(self, resource: Resource) -> str:
+        """The amount of a number resource in its unit: a plain decimal, exact, with no exponent."""
         if resource.kind is Kind.PORTS:
             raise KeyError(f"{resource.value} is a set of ports: use ports()")
-        return Decimal(self.steps[resource.index]) / resource.steps  # at most 15 digits over a power of ten
+        return _text(resource, self.steps[resource.index])
 
     def __add__(self, other: Self) -> Self:
         """Both together. Raises OverlapError for a port that is on both sides, so that `(a + b) - b == a`."""
@@ -202,20 +202,20 @@ class ResourceVector:
             and self.connports <= whole.connports
         )
 
-    def scale(self, fraction: Number) -> Self:
+    def scale(self, fraction: float) -> Self:
         """This share of every number, rounded down to a step, and no ports (a port can't be divided).
 
         Args:
-            fraction: 0 to 1. A float counts as the decimal it prints as: 0.29 of 100 is 29, not 28.
+            fraction: 0 to 1, read to twelve decimal places: 0.29 of 100 is 29, though the float is a bit less.
         """
-        share = Fraction(repr(fraction)) if isinstance(fraction, float) and math.isfinite(fraction) else fraction
-        if not 0 <= share <= 1:  # NaN is refused here too
+        if not 0 <= fraction <= 1:  # NaN is refused here too
             raise ValueError(f"cannot scale resources by {fraction}: expected 0 to 1")
-        share = Fraction(share)
-        return type(self)(tuple(int(steps * share) for steps in self.steps))
+        whole = 10**12
+        share = round(fraction * whole)
+        return type(self)(tuple(steps * share // whole for steps in self.steps))
 
     def __repr__(self) -> str:
-        parts = [f"{resource.value}={self.exactly(resource):f}" for resource in NUMBERS if self[resource]]
+        parts = [f"{resource.value}={self.text(resource)}" for resource in NUMBERS if self[resource]]
         parts += [f"{resource.value}={sorted(self.ports(resource))}" for resource in PORTS if self.ports(resource)]
         return f"{type(self).__name__}({', '.join(parts)})"
 
@@ -231,11 +231,12 @@ def find(name: object) -> Resource:
 def to_steps(resource: Resource, amount: object) -> int:
     """An amount in the resource's unit as a number of its steps. Raises BadAmountError."""
     whole_only = resource.kind is not Kind.RENEWABLE
-    if isinstance(amount, bool) or not isinstance(amount, int if whole_only else int | float | Fraction):
+    if isinstance(amount, bool) or not isinstance(amount, int if whole_only else int | float):
         raise BadAmountError(resource, amount, expected=_range(resource))
     if not 0 <= amount <= MOST_STEPS // resource.steps:  # infinity and NaN are refused here too
         raise BadAmountError(resource, amount, expected=_range(resource))
-    steps = int(amount) if whole_only else round(Fraction(amount) * resource.steps)
+    # With at most MOST_STEPS, what floats lose here is less than a quarter of a step: rounding mends it.
+    steps = round(amount * resource.steps)
     if steps == 0 and amount > 0:
         # Asking for very little must not become asking for none: that forbids the resource.
         raise BadAmountError(resource, amount, expected=_range(resource))
@@ -258,4 +259,10 @@ def _range(resource: Resource) -> str:
     most = MOST_STEPS // resource.steps
     if resource.kind is not Kind.RENEWABLE:
         return f"a whole number ({resource.unit}) from 0 to {most}"
-    return f"a number ({resource.unit}) from 0 to {most}, not finer than {Decimal(1) / resource.steps:f}"
+    return f"a number ({resource.unit}) from 0 to {most}, not finer than {_text(resource, 1)}"
+
+
+def _text(resource: Resource, steps: int) -> str:
+    whole, rest = divmod(steps, resource.steps)
+    places = len(str(resource.steps)) - 1
+    return f"{whole}.{rest:0{places}}".rstrip("0") if rest else str(whole)
