@@ -3,11 +3,14 @@ import importlib.util
 import os
 import stat
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,12 +34,12 @@ needs_bcrypt = pytest.mark.skipif(
 )
 
 
-def mode_of(path):
+def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
 @given(seed=st.binary(min_size=32, max_size=32))
-def test_any_key_pair_survives_the_private_key_format(seed):
+def test_any_key_pair_survives_the_private_key_format(seed: bytes) -> None:
     key = KeyPair.from_seed(seed)
     text = openssh.format_private(key)
     assert openssh.parse_private(text).seed == seed
@@ -44,7 +47,7 @@ def test_any_key_pair_survives_the_private_key_format(seed):
 
 
 @given(seed=st.binary(min_size=32, max_size=32), comment=st.text(max_size=40))
-def test_any_key_survives_the_public_line(seed, comment):
+def test_any_key_survives_the_public_line(seed: bytes, comment: str) -> None:
     key = KeyPair.from_seed(seed).public
     try:
         line = openssh.format_public_line(key, comment)
@@ -55,20 +58,20 @@ def test_any_key_survives_the_public_line(seed, comment):
 
 
 @given(text=st.text(max_size=200) | st.builds("ssh-ed25519 {}".format, st.text(max_size=100)))
-def test_any_text_read_as_a_public_key_is_a_key_or_an_invalid_key(text):
+def test_any_text_read_as_a_public_key_is_a_key_or_an_invalid_key(text: str) -> None:
     with pytest.raises(InvalidKey):
         openssh.read_public(text)
 
 
 @given(data=st.binary(max_size=300))
-def test_any_bytes_in_the_armour_of_a_private_key_are_refused(data):
+def test_any_bytes_in_the_armour_of_a_private_key_are_refused(data: bytes) -> None:
     armoured = base64.b64encode(data).decode()
     text = f"{openssh.PRIVATE_HEADER}\n{armoured}\n{openssh.PRIVATE_FOOTER}\n"
     with pytest.raises(KeyFileUnreadable):
         openssh.parse_private(text)
 
 
-def test_saved_keys_are_loaded_and_only_the_owner_can_read_the_secret(tmp_path, alice):
+def test_saved_keys_are_loaded_and_only_the_owner_can_read_the_secret(tmp_path: Path, alice: KeyPair) -> None:
     old = os.umask(0)  # even if the user's umask lets everybody in
     try:
         files.save_key_pair(tmp_path / "alice", alice, comment="alice@example")
@@ -82,31 +85,36 @@ def test_saved_keys_are_loaded_and_only_the_owner_can_read_the_secret(tmp_path, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alice", "alice.pub"]
 
 
-def test_an_id_is_read_wherever_a_public_key_is(tmp_path, alice):
+def test_an_id_is_read_wherever_a_public_key_is(tmp_path: Path, alice: KeyPair) -> None:
     (tmp_path / "id").write_text(alice.id + "\n")
     assert files.load_public_key(tmp_path / "id") == alice.public
 
 
 @pytest.mark.parametrize("taken", ["alice", "alice.pub"])
-def test_given_a_file_of_that_name_when_a_key_is_saved_then_nothing_changes(tmp_path, alice, taken):
+def test_given_a_file_of_that_name_when_a_key_is_saved_then_nothing_changes(
+    tmp_path: Path, alice: KeyPair, taken: str
+) -> None:
     (tmp_path / taken).write_text("precious")
     with pytest.raises(KeyFileExists):
         files.save_key_pair(tmp_path / "alice", alice)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(taken, "precious")]
 
 
-def test_given_a_dangling_link_of_that_name_when_a_key_is_saved_then_it_is_not_followed(tmp_path, alice):
+def test_given_a_dangling_link_of_that_name_when_a_key_is_saved_then_it_is_not_followed(
+    tmp_path: Path, alice: KeyPair
+) -> None:
     (tmp_path / "alice").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(KeyFileExists):
         files.save_key_pair(tmp_path / "alice", alice)
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_given_many_who_save_under_one_name_at_once_then_one_wins_and_its_file_is_whole(tmp_path):
-    keys, lost = [KeyPair.generate() for _ in range(8)], []
+def test_given_many_who_save_under_one_name_at_once_then_one_wins_and_its_file_is_whole(tmp_path: Path) -> None:
+    keys = [KeyPair.generate() for _ in range(8)]
+    lost: list[KeyPair] = []
     start = threading.Barrier(len(keys))
 
-    def save(key):
+    def save(key: KeyPair) -> None:
         start.wait(timeout=30)
         try:
             files.save_key_pair(tmp_path / "key", key)
@@ -123,11 +131,11 @@ def test_given_many_who_save_under_one_name_at_once_then_one_wins_and_its_file_i
     assert files.load_public_key(tmp_path / "key.pub").id == winner
 
 
-def keys_by_id(keys):
+def keys_by_id(keys: list[KeyPair]) -> dict[str, KeyPair]:
     return {key.id: key for key in keys}
 
 
-def test_a_key_is_replaced_only_when_asked(tmp_path, alice, bob):
+def test_a_key_is_replaced_only_when_asked(tmp_path: Path, alice: KeyPair, bob: KeyPair) -> None:
     files.save_key_pair(tmp_path / "key", alice)
     files.save_key_pair(tmp_path / "key", bob, replace=True)
     assert files.load_key_pair(tmp_path / "key") == bob
@@ -135,7 +143,9 @@ def test_a_key_is_replaced_only_when_asked(tmp_path, alice, bob):
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666, 0o601])
-def test_a_private_key_that_others_can_use_is_refused_and_the_remedy_named(tmp_path, alice, mode):
+def test_a_private_key_that_others_can_use_is_refused_and_the_remedy_named(
+    tmp_path: Path, alice: KeyPair, mode: int
+) -> None:
     files.save_key_pair(tmp_path / "alice", alice)
     (tmp_path / "alice").chmod(mode)
     with pytest.raises(KeyFileExposed, match=f"{mode:04o}") as caught:
@@ -145,15 +155,15 @@ def test_a_private_key_that_others_can_use_is_refused_and_the_remedy_named(tmp_p
     assert files.load_key_pair(tmp_path / "alice") == alice
 
 
-def test_what_is_no_key_file_is_refused_with_its_name(tmp_path):
-    def refused(path):
+def test_what_is_no_key_file_is_refused_with_its_name(tmp_path: Path) -> None:
+    def refused(path: Path) -> type[KeyFileError]:
         with pytest.raises(KeyFileError, match=str(path)) as caught:
             files.load_key_pair(path)
         with pytest.raises(KeyFileError, match=str(path)):
             files.load_public_key(path)
         return type(caught.value)
 
-    def file(name, data):
+    def file(name: str, data: bytes) -> Path:
         (tmp_path / name).write_bytes(data)
         (tmp_path / name).chmod(0o600)
         return tmp_path / name
@@ -168,11 +178,12 @@ def test_what_is_no_key_file_is_refused_with_its_name(tmp_path):
     assert refused(tmp_path / "pipe") is KeyFileUnreadable
 
 
-def test_a_private_key_of_another_algorithm_or_form_is_refused(tmp_path):
-    for name, key, form in [
+def test_a_private_key_of_another_algorithm_or_form_is_refused(tmp_path: Path) -> None:
+    others: list[tuple[str, PrivateKeyTypes, serialization.PrivateFormat]] = [
         ("ecdsa", ec.generate_private_key(ec.SECP256R1()), serialization.PrivateFormat.OpenSSH),
         ("pkcs8", ed25519.Ed25519PrivateKey.generate(), serialization.PrivateFormat.PKCS8),
-    ]:
+    ]
+    for name, key, form in others:
         path = tmp_path / name
         path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
         path.chmod(0o600)
@@ -180,7 +191,7 @@ def test_a_private_key_of_another_algorithm_or_form_is_refused(tmp_path):
             files.load_key_pair(path)
 
 
-def test_a_damaged_private_key_is_refused_and_never_quoted(alice):
+def test_a_damaged_private_key_is_refused_and_never_quoted(alice: KeyPair) -> None:
     lines = openssh.format_private(alice).splitlines()
     body = "".join(lines[1:-1])
     for where in range(0, len(body) - 4, 3):
@@ -192,7 +203,7 @@ def test_a_damaged_private_key_is_refused_and_never_quoted(alice):
             assert answer == alice  # a bit of a comment or of padding
 
 
-def outcome(function, *arguments):
+def outcome(function: Callable[..., object], *arguments: object) -> object:
     try:
         return function(*arguments)
     except IdentityError as refused:
@@ -200,12 +211,12 @@ def outcome(function, *arguments):
 
 
 @needs_bcrypt
-def test_a_passphrase_protects_a_key_and_is_asked_for_only_then(tmp_path, alice):
+def test_a_passphrase_protects_a_key_and_is_asked_for_only_then(tmp_path: Path, alice: KeyPair) -> None:
     files.save_key_pair(tmp_path / "open", alice)
     files.save_key_pair(tmp_path / "shut", alice, b"open sesame")
     asked = []
 
-    def ask():
+    def ask() -> bytes:
         asked.append("asked")
         return b"open sesame"
 
@@ -220,8 +231,10 @@ def test_a_passphrase_protects_a_key_and_is_asked_for_only_then(tmp_path, alice)
         files.load_key_pair(tmp_path / "shut", b"close sesame")
 
 
-def test_given_no_bcrypt_when_a_passphrase_is_wanted_then_the_error_says_what_to_install(tmp_path, alice, monkeypatch):
-    def lacking(*_):
+def test_given_no_bcrypt_when_a_passphrase_is_wanted_then_the_error_says_what_to_install(
+    tmp_path: Path, alice: KeyPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(*_: object) -> None:
         raise UnsupportedAlgorithm("Need bcrypt module")  # what the library does where there is none
 
     monkeypatch.setattr("cryptography.hazmat.primitives.serialization.ssh._bcrypt_kdf", lacking)
@@ -231,6 +244,6 @@ def test_given_no_bcrypt_when_a_passphrase_is_wanted_then_the_error_says_what_to
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_passphrase_is_refused(tmp_path, alice):
+def test_an_empty_passphrase_is_refused(tmp_path: Path, alice: KeyPair) -> None:
     with pytest.raises(InvalidKey, match="protects nothing"):
         files.save_key_pair(tmp_path / "alice", alice, b"")

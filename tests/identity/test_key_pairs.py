@@ -33,7 +33,7 @@ NON_CANONICAL = [
 
 
 @given(seed=st.binary(min_size=32, max_size=32), message=st.binary(max_size=200))
-def test_a_signature_holds_for_its_message_and_key_alone(seed, message):
+def test_a_signature_holds_for_its_message_and_key_alone(seed: bytes, message: bytes) -> None:
     key = KeyPair.from_seed(seed)
     signature = key.sign(message)
     assert len(signature) == 64
@@ -45,12 +45,12 @@ def test_a_signature_holds_for_its_message_and_key_alone(seed, message):
 
 
 @pytest.mark.parametrize("length", [0, 63, 65, 128])
-def test_a_signature_of_a_wrong_length_is_a_bad_signature(alice, length):
+def test_a_signature_of_a_wrong_length_is_a_bad_signature(alice: KeyPair, length: int) -> None:
     with pytest.raises(BadSignature):
         alice.public.verify(bytes(length), b"message")
 
 
-def test_a_signature_that_was_stretched_to_an_equivalent_one_is_refused(alice):
+def test_a_signature_that_was_stretched_to_an_equivalent_one_is_refused(alice: KeyPair) -> None:
     signature = alice.sign(b"message")
     group_order = 2**252 + 27742317777372353535851937790883648493
     scalar = int.from_bytes(signature[32:], "little") + group_order
@@ -59,7 +59,7 @@ def test_a_signature_that_was_stretched_to_an_equivalent_one_is_refused(alice):
 
 
 @pytest.mark.parametrize("raw", LOW_ORDER + NON_CANONICAL, ids=lambda raw: raw.hex()[:8])
-def test_a_low_order_or_non_canonical_point_is_refused_as_a_key(raw):
+def test_a_low_order_or_non_canonical_point_is_refused_as_a_key(raw: bytes) -> None:
     with pytest.raises(UnsafeKey):
         PublicKey(raw)
     with pytest.raises(UnsafeKey):
@@ -67,7 +67,7 @@ def test_a_low_order_or_non_canonical_point_is_refused_as_a_key(raw):
 
 
 @pytest.mark.parametrize("raw", [b"", bytes(31), bytes(33)])
-def test_bytes_of_a_wrong_length_are_no_key(raw):
+def test_bytes_of_a_wrong_length_are_no_key(raw: bytes) -> None:
     with pytest.raises(InvalidKey):
         PublicKey(raw)
     with pytest.raises(InvalidKey):
@@ -75,7 +75,7 @@ def test_bytes_of_a_wrong_length_are_no_key(raw):
 
 
 @given(seed=st.binary(min_size=32, max_size=32))
-def test_an_id_names_its_key(seed):
+def test_an_id_names_its_key(seed: bytes) -> None:
     key = KeyPair.from_seed(seed).public
     assert PublicKey.from_id(key.id) == key
     assert str(key) == key.id
@@ -83,17 +83,17 @@ def test_an_id_names_its_key(seed):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in NkeyKind if kind is not NkeyKind.USER])
-def test_text_of_another_kind_is_no_id(alice, kind):
+def test_text_of_another_kind_is_no_id(alice: KeyPair, kind: NkeyKind) -> None:
     with pytest.raises(InvalidKey):
         PublicKey.from_id(encode_nkey(kind, alice.public.raw))
 
 
-def test_keys_are_ordered_by_id():
+def test_keys_are_ordered_by_id() -> None:
     keys = [KeyPair.generate().public for _ in range(50)]
     assert [key.id for key in sorted(keys)] == sorted(key.id for key in keys)
 
 
-def test_no_way_of_printing_a_key_pair_shows_its_secret(alice, caplog):
+def test_no_way_of_printing_a_key_pair_shows_its_secret(alice: KeyPair, caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("test").warning("%s %r", alice, alice, extra={"key": alice})
     shown = [repr(alice), str(alice), f"{alice}", f"{[alice]}", f"{alice!r:>99}", caplog.text]
     for text in shown:
@@ -102,21 +102,23 @@ def test_no_way_of_printing_a_key_pair_shows_its_secret(alice, caplog):
             assert secret not in text
 
 
-def test_a_key_pair_is_not_pickled_and_a_copy_is_itself(alice):
+def test_a_key_pair_is_not_pickled_and_a_copy_is_itself(alice: KeyPair) -> None:
     with pytest.raises(TypeError, match="key file"):
         pickle.dumps(alice)
     assert copy.copy(alice) is alice
     assert copy.deepcopy([alice])[0] is alice
 
 
-def test_keys_are_frozen(alice):
+def test_keys_are_frozen(alice: KeyPair) -> None:
     with pytest.raises(AttributeError):
-        alice.seed = bytes(32)
+        alice.seed = bytes(32)  # type: ignore[misc] # the type checker knows; this is for who has none
     with pytest.raises(AttributeError):
-        alice.public.raw = bytes(32)
+        alice.public.raw = bytes(32)  # type: ignore[misc] # likewise
 
 
-def test_given_a_seeded_random_module_when_keys_and_nonces_are_made_then_they_still_differ(node, now):
+def test_given_a_seeded_random_module_when_keys_and_nonces_are_made_then_they_still_differ(
+    node: KeyPair, now: float
+) -> None:
     made = []
     for _ in range(2):
         random.seed(2008)
@@ -127,7 +129,7 @@ def test_given_a_seeded_random_module_when_keys_and_nonces_are_made_then_they_st
     assert len({KeyPair.generate().seed for _ in range(500)}) == 500
 
 
-def test_no_module_of_identity_can_reach_weak_random_numbers_or_the_clock():
+def test_no_module_of_identity_can_reach_weak_random_numbers_or_the_clock() -> None:
     modules = sorted(Path(seattle.identity.__file__).parent.glob("*.py"))
     assert len(modules) > 8
     for module in modules:

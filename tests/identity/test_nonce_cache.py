@@ -1,29 +1,31 @@
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 from seattle.identity.errors import Replayed, TooManyRequests
+from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 
 
-def nonce(number):
+def nonce(number: int) -> bytes:
     return number.to_bytes(16, "big")
 
 
-def test_a_nonce_is_taken_once(nonces, alice, now):
+def test_a_nonce_is_taken_once(nonces: NonceCache, alice: KeyPair, now: float) -> None:
     nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
     with pytest.raises(Replayed):
         nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now + 1)
     assert nonces.served(alice.public, nonce(1))
 
 
-def test_two_callers_may_choose_the_same_nonce(nonces, alice, bob, now):
+def test_two_callers_may_choose_the_same_nonce(nonces: NonceCache, alice: KeyPair, bob: KeyPair, now: float) -> None:
     nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
     nonces.remember(bob.public, nonce(1), valid_until=now + 30, now=now)
 
 
 @pytest.mark.parametrize("closed", [True, False], ids=["clean end", "crash"])
-def test_a_nonce_survives_a_restart(tmp_path, alice, now, closed):
+def test_a_nonce_survives_a_restart(tmp_path: Path, alice: KeyPair, now: float, closed: bool) -> None:
     first = NonceCache(tmp_path / "nonces")
     first.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
     if closed:
@@ -35,12 +37,12 @@ def test_a_nonce_survives_a_restart(tmp_path, alice, now, closed):
     first.close()
 
 
-def test_every_nonce_is_on_the_disk_before_its_request_is_served(tmp_path, nonces):
+def test_every_nonce_is_on_the_disk_before_its_request_is_served(tmp_path: Path, nonces: NonceCache) -> None:
     (level,) = nonces._db.execute("PRAGMA synchronous").fetchone()
     assert level == 2  # full
 
 
-def test_what_can_no_longer_be_valid_is_forgotten(tmp_path, alice, now):
+def test_what_can_no_longer_be_valid_is_forgotten(tmp_path: Path, alice: KeyPair, now: float) -> None:
     cache = NonceCache(tmp_path / "nonces", kept_anyway=10)
     for number in range(1000):
         later = now + number
@@ -51,14 +53,18 @@ def test_what_can_no_longer_be_valid_is_forgotten(tmp_path, alice, now):
     cache.close()
 
 
-def test_given_a_clock_set_back_when_an_old_request_comes_again_then_it_is_a_replay(nonces, alice, now):
+def test_given_a_clock_set_back_when_an_old_request_comes_again_then_it_is_a_replay(
+    nonces: NonceCache, alice: KeyPair, now: float
+) -> None:
     nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
     nonces.remember(alice.public, nonce(2), valid_until=now + 3630, now=now + 3600)
     with pytest.raises(Replayed):
         nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
 
 
-def test_a_caller_in_a_loop_shuts_out_itself_alone_and_not_for_long(tmp_path, alice, bob, now):
+def test_a_caller_in_a_loop_shuts_out_itself_alone_and_not_for_long(
+    tmp_path: Path, alice: KeyPair, bob: KeyPair, now: float
+) -> None:
     cache = NonceCache(tmp_path / "nonces", max_live_by_caller=5)
     for number in range(5):
         cache.remember(alice.public, nonce(number), valid_until=now + 30, now=now)
@@ -69,7 +75,7 @@ def test_a_caller_in_a_loop_shuts_out_itself_alone_and_not_for_long(tmp_path, al
     cache.close()
 
 
-def test_a_full_cache_refuses_rather_than_forgets(tmp_path, alice, bob, now):
+def test_a_full_cache_refuses_rather_than_forgets(tmp_path: Path, alice: KeyPair, bob: KeyPair, now: float) -> None:
     cache = NonceCache(tmp_path / "nonces", max_live=3, kept_anyway=0)
     for number in range(3):
         cache.remember(alice.public, nonce(number), valid_until=now + 30, now=now)
@@ -81,8 +87,8 @@ def test_a_full_cache_refuses_rather_than_forgets(tmp_path, alice, bob, now):
 
 
 def test_given_requests_served_while_the_clock_was_years_ahead_when_it_is_right_again_then_nobody_is_shut_out(
-    tmp_path, alice, now
-):
+    tmp_path: Path, alice: KeyPair, now: float
+) -> None:
     cache = NonceCache(tmp_path / "nonces", max_live=5, max_live_by_caller=5)
     years_ahead = now + 1e9
     for number in range(5):

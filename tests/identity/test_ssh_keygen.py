@@ -3,11 +3,13 @@
 import importlib.util
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from seattle.identity import files, openssh
 from seattle.identity.errors import KeyFileUnreadable, PassphraseNeeded, WrongPassphrase
+from seattle.identity.keys import KeyPair
 
 SSH_KEYGEN = shutil.which("ssh-keygen")
 
@@ -17,9 +19,9 @@ needs_bcrypt = pytest.mark.skipif(
 )
 
 
-def ssh_keygen(*arguments):
+def ssh_keygen(*arguments: object) -> str:
     done = subprocess.run(
-        [SSH_KEYGEN, *map(str, arguments)],
+        [str(SSH_KEYGEN), *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -30,7 +32,7 @@ def ssh_keygen(*arguments):
 
 
 @pytest.mark.parametrize("passphrase", ["", pytest.param("open sesame", marks=needs_bcrypt)])
-def test_keys_made_by_ssh_keygen_are_read(tmp_path, passphrase):
+def test_keys_made_by_ssh_keygen_are_read(tmp_path: Path, passphrase: str) -> None:
     path = tmp_path / "key"
     ssh_keygen("-q", "-t", "ed25519", "-N", passphrase, "-C", "me@home", "-f", path)
     key = files.load_key_pair(path, passphrase.encode())
@@ -38,7 +40,7 @@ def test_keys_made_by_ssh_keygen_are_read(tmp_path, passphrase):
     assert openssh.format_public_line(key.public, "me@home") == (tmp_path / "key.pub").read_text().strip()
 
 
-def test_a_protected_key_made_by_ssh_keygen_needs_its_passphrase(tmp_path):
+def test_a_protected_key_made_by_ssh_keygen_needs_its_passphrase(tmp_path: Path) -> None:
     path = tmp_path / "key"
     ssh_keygen("-q", "-t", "ed25519", "-N", "open sesame", "-f", path)
     with pytest.raises(PassphraseNeeded):
@@ -46,7 +48,7 @@ def test_a_protected_key_made_by_ssh_keygen_needs_its_passphrase(tmp_path):
 
 
 @needs_bcrypt
-def test_a_protected_key_made_by_ssh_keygen_refuses_another_passphrase(tmp_path):
+def test_a_protected_key_made_by_ssh_keygen_refuses_another_passphrase(tmp_path: Path) -> None:
     path = tmp_path / "key"
     ssh_keygen("-q", "-t", "ed25519", "-N", "open sesame", "-f", path)
     with pytest.raises(WrongPassphrase):
@@ -54,7 +56,7 @@ def test_a_protected_key_made_by_ssh_keygen_refuses_another_passphrase(tmp_path)
 
 
 @pytest.mark.parametrize("passphrase", [None, pytest.param(b"open sesame", marks=needs_bcrypt)])
-def test_keys_that_we_make_are_read_by_ssh_keygen(tmp_path, alice, passphrase):
+def test_keys_that_we_make_are_read_by_ssh_keygen(tmp_path: Path, alice: KeyPair, passphrase: bytes | None) -> None:
     path = tmp_path / "key"
     files.save_key_pair(path, alice, passphrase, "me@home")
     line = ssh_keygen("-y", "-P", (passphrase or b"").decode(), "-f", path)
@@ -63,7 +65,7 @@ def test_keys_that_we_make_are_read_by_ssh_keygen(tmp_path, alice, passphrase):
     assert (bits, shown, comment, algorithm) == ("256", openssh.fingerprint(alice.public), "me@home", "(ED25519)")
 
 
-def test_a_key_of_another_algorithm_made_by_ssh_keygen_is_refused_with_advice(tmp_path):
+def test_a_key_of_another_algorithm_made_by_ssh_keygen_is_refused_with_advice(tmp_path: Path) -> None:
     path = tmp_path / "key"
     ssh_keygen("-q", "-t", "ecdsa", "-N", "", "-f", path)
     for load in (files.load_key_pair, files.load_public_key):
@@ -73,7 +75,7 @@ def test_a_key_of_another_algorithm_made_by_ssh_keygen_is_refused_with_advice(tm
         files.load_public_key(tmp_path / "key.pub")
 
 
-def test_a_signature_of_ours_is_an_ordinary_ed25519_signature(alice):
+def test_a_signature_of_ours_is_an_ordinary_ed25519_signature(alice: KeyPair) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     Ed25519PublicKey.from_public_bytes(alice.public.raw).verify(alice.sign(b"message"), b"message")
