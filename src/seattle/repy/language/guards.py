@@ -1,0 +1,179 @@
+"""Attribute access by a name that is known only at run time, or is harmful on some objects only.
+
+The compiler turns `x.format` into `read_guarded(x, "format")`; `getattr` and its kin come here too. What counts is
+the value that was found, not the way to it: `str.format` is replaced by a careful twin whether it was found on a
+string, on the class, or through `super()`.
+"""
+
+import _string  # type: ignore[import-not-found]  # the very parser of str.format; typeshed leaves it out
+import abc
+import types
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from . import names
+
+_MISSING = object()
+_TEMPLATE_METHODS = ("format", "format_map")
+
+
+def checked_name(name: object) -> str:
+    """The attribute name as plain text.
+
+    Raises TypeError for anything but an exact `str`: a subclass could say one thing here and another thing later.
+    """
+    if type(name) is not str:
+        raise TypeError(f"attribute name must be a plain string, not {type(name).__name__!r}")
+    return names.normalise(name)
+
+
+def refuse(name: str) -> NoReturn:
+    """Raise the AttributeError for a name that is not part of Repy."""
+    raise AttributeError(f"the attribute name {name!r} is not part of Repy")
+
+
+def may_read(name: str) -> bool:
+    """True if a program may read the attribute `name` of any object (guarded names count: they are then checked)."""
+    return name in names.READABLE or names.is_plain(name)
+
+
+def read(target: object, name: object, default: object = _MISSING) -> object:
+    """The checked `getattr`."""
+    text = checked_name(name)
+    if not may_read(text):
+        if default is not _MISSING:
+            return default
+        refuse(text)
+    try:
+        if text in names.GUARDED:
+            return read_guarded(target, text)
+        return getattr(target, text)
+    except AttributeError:
+        if default is not _MISSING:
+            return default
+        raise
+
+
+def has(target: object, name: object) -> bool:
+    """The checked `hasattr`: special methods can be asked for (duck typing), other refused names do not exist."""
+    text = checked_name(name)
+    if text in names.DEFINABLE:
+        return hasattr(target, text)
+    if not may_read(text):
+        return False
+    try:
+        read(target, text)
+    except AttributeError:
+        return False
+    return True
+
+
+def write(target: object, name: object, value: object) -> None:
+    """The checked `setattr`."""
+    text = checked_name(name)
+    if not names.is_plain(text):
+        refuse(text)
+    setattr(target, text, value)
+
+
+def delete(target: object, name: object) -> None:
+    """The checked `delattr`."""
+    text = checked_name(name)
+    if not names.is_plain(text):
+        refuse(text)
+    delattr(target, text)
+
+
+def read_guarded(target: Any, name: str) -> Any:
+    """The value of `target.name` for a name in `names.GUARDED`; its careful twin if the value is harmful."""
+    if name == "obj" and issubclass(type(target), AttributeError):
+        raise AttributeError("the attribute 'obj' of an AttributeError is not part of Repy")
+    value = getattr(target, name)
+    kind = type(value)
+    if kind is types.BuiltinMethodType:
+        if issubclass(type(value.__self__), str) and value.__name__ in _TEMPLATE_METHODS:
+            return _bound_formatter(value)
+    elif kind is types.MethodDescriptorType:
+        if value.__objclass__ is str and value.__name__ in _TEMPLATE_METHODS:
+            return _unbound_formatter(value)
+    elif kind is types.MethodType:
+        if value.__func__ is abc.ABCMeta.register:
+            raise AttributeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
+    elif value is abc.ABCMeta.register:
+        raise AttributeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
+    return value
+
+
+def read_init(cls: Any) -> Any:
+    """The value of `Base.__init__`, so that `Base.__init__(self, ...)` works in a subclass.
+
+    Only classes, and only when the method is the program's own or one of the interpreter's: running the constructor
+    of one of our own classes on a finished object would overwrite what it stands for.
+    """
+    if isinstance(cls, type):
+        method = cls.__init__  # type: ignore[misc]  # unsound on an instance's class in general: that is what we look for
+        if type(method) is types.WrapperDescriptorType:
+            return method
+        if type(method) is types.FunctionType and is_program_function(method):
+            return method
+    raise AttributeError("`__init__` of this object is not part of Repy: write super().__init__(...) instead")
+
+
+MARK = "__repy__"  # in every builtins mapping we make; no program can name it, so none can forge or remove it
+
+
+def is_program_function(function: types.FunctionType) -> bool:
+    """True if the function was made by code that runs on our builtins."""
+    return function.__builtins__.get(MARK) is True  # type: ignore[attr-defined]  # typeshed lacks it; 3.10 and later have it
+
+
+def _bound_formatter(method: Callable[..., str]) -> Callable[..., str]:
+    template = str.__str__(method.__self__)  # type: ignore[attr-defined]  # a bound method of str has it
+    name = method.__name__
+
+    def formatted(*args: object, **kwargs: object) -> str:
+        check_template(template)
+        return str.format(template, *args, **kwargs) if name == "format" else str.format_map(template, *args)  # type: ignore[arg-type]  # a wrong mapping raises TypeError
+
+    return formatted
+
+
+def _unbound_formatter(method: Any) -> Callable[..., str]:
+    name = method.__name__
+
+    def formatted(template: object, /, *args: object, **kwargs: object) -> str:
+        if not issubclass(type(template), str):
+            raise TypeError(f"str.{name} needs a string, not {type(template).__name__!r}")
+        text = str.__str__(template)
+        check_template(text)
+        return str.format(text, *args, **kwargs) if name == "format" else str.format_map(text, *args)  # type: ignore[arg-type]  # a wrong mapping raises TypeError
+
+    return formatted
+
+
+@lru_cache(maxsize=256)
+def check_template(template: str) -> None:
+    """Check the attribute names that a format template reads.
+
+    Raises AttributeError for names that are not part of Repy. A malformed template passes: formatting it raises the
+    error that every Python programmer knows.
+    """
+    for name in _attributes_of(template, depth=0):
+        text = names.normalise(name)
+        if not may_read(text) or text in names.GUARDED:
+            refuse(text)
+
+
+def _attributes_of(template: str, depth: int) -> Iterator[str]:
+    if depth > 2:  # str.format itself nests twice and then raises
+        return
+    try:
+        for _, field, spec, _ in _string.formatter_parser(template):
+            if field:
+                _, rest = _string.formatter_field_name_split(field)
+                yield from (part for is_attribute, part in rest if is_attribute)
+            if spec:
+                yield from _attributes_of(spec, depth + 1)
+    except ValueError:
+        return

@@ -1,0 +1,55 @@
+"""The modules of the standard library that a program may import, as immutable facades.
+
+`table.PLAIN` lists, by module, the names that are shown as they are. A `careful_*` file replaces a module where
+some of its functions would do a program's bidding too well.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from . import careful_collections, careful_copy, careful_functools, careful_operator, careful_random
+from .facade import Facade, facade, freeze_classes_of
+from .table import ALSO_NEEDED, PLAIN
+
+_CAREFUL: dict[str, Mapping[str, object]] = {
+    "collections": careful_collections.MEMBERS,
+    "copy": careful_copy.MEMBERS,
+    "functools": careful_functools.MEMBERS,
+    "operator": careful_operator.MEMBERS,
+}
+
+# Modules with state: each namespace gets a facade of its own.
+_FRESH: dict[str, Callable[[], Mapping[str, object]]] = {"random": careful_random.members}
+
+NAMES = frozenset({*PLAIN, *_CAREFUL, *_FRESH})
+
+
+def load_facade(name: str) -> Facade | None:
+    """The facade of a standard-library module; None if programs can't import it.
+
+    Facades without state are the same object each time. `random` is new each time, with a generator of its own, so
+    the caller keeps one for each namespace.
+    """
+    if name in _FRESH:
+        return facade(name, _FRESH[name]())
+    return _shared(name) if name in NAMES else None
+
+
+def preload() -> None:
+    """Import everything that facades will ever need, while there is a file system to import it from."""
+    for name in (*sorted(NAMES), *ALSO_NEEDED):
+        importlib.import_module(name)
+    freeze_classes_of(sys.modules[name] for name in NAMES)
+    for name in NAMES:
+        load_facade(name)
+
+
+@cache
+def _shared(name: str) -> Facade:
+    if name in _CAREFUL:
+        return facade(name, _CAREFUL[name])
+    module = importlib.import_module(name)
+    # A name that this Python does not have yet is not an error: the table serves all supported Pythons.
+    return facade(name, {key: getattr(module, key) for key in PLAIN[name].split() if hasattr(module, key)})

@@ -1,0 +1,99 @@
+"""`functools`, with copies of metadata that copy metadata only.
+
+Python's `wraps` copies whatever attributes it is told to, code and globals included, and `singledispatch` evaluates
+annotations that are text.
+"""
+
+import functools as python
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from seattle.repy.language.guards import is_program_function
+from seattle.repy.language.immutable import freeze
+from seattle.repy.language.names import is_plain
+
+_LABELS = ("__name__", "__qualname__", "__doc__")
+
+
+def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
+    """Give `wrapper` the name and documentation of `wrapped`. Only functions of the program can be labelled."""
+    if type(wrapper) is FunctionType and is_program_function(wrapper):
+        for label in _LABELS:
+            value = getattr(wrapped, label, None)
+            if type(value) is str:
+                setattr(wrapper, label, value)
+    return wrapper
+
+
+def wraps(wrapped: Any) -> Callable[[Any], Any]:
+    """A decorator that gives a function the name and documentation of `wrapped`."""
+
+    def decorate(wrapper: Any) -> Any:
+        return update_wrapper(wrapper, wrapped)
+
+    return decorate
+
+
+def lru_cache(maxsize: Any = 128, typed: bool = False) -> Any:  # noqa: FBT001, FBT002 - Python's signature
+    """A decorator that remembers results; `maxsize=None` remembers all of them."""
+    if callable(maxsize):
+        return _cached(maxsize, 128, typed=False)
+    if maxsize is not None and not isinstance(maxsize, int):
+        raise TypeError("Expected first argument to be an integer, a callable, or None")
+
+    def decorate(function: Any) -> Any:
+        return _cached(function, maxsize, typed=typed)
+
+    return decorate
+
+
+def cache(function: Any, /) -> Any:
+    """A decorator that remembers all results."""
+    return _cached(function, None, typed=False)
+
+
+def _cached(function: Any, maxsize: int | None, *, typed: bool) -> Any:
+    if not callable(function):
+        raise TypeError("the decorated object must be callable")
+    size = None if maxsize is None else max(int(maxsize), 0)
+    # lru_cache itself would copy all attributes of the function; this is the part of it that remembers.
+    wrapper: Any = python._lru_cache_wrapper
+    return wrapper(function, size, bool(typed), python._CacheInfo)
+
+
+class cached_property:  # noqa: N801 - Python's name
+    """A property that is computed once for each instance."""
+
+    __slots__ = ("__function", "__name")
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.__function = function
+        self.__name: str | None = None
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self.__name = name if is_plain(name) else None
+
+    def __get__(self, instance: Any, _owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        if self.__name is None:
+            raise TypeError("cannot use cached_property without a plain name for it")
+        value = self.__function(instance)
+        setattr(instance, self.__name, value)
+        return value
+
+
+freeze(cached_property)
+
+MEMBERS = {
+    "cache": cache,
+    "cached_property": cached_property,
+    "cmp_to_key": python.cmp_to_key,
+    "lru_cache": lru_cache,
+    "partial": python.partial,
+    "reduce": python.reduce,
+    "total_ordering": python.total_ordering,
+    "update_wrapper": update_wrapper,
+    "wraps": wraps,
+}

@@ -1,0 +1,81 @@
+"""The names that each facade of a standard-library module shows. What is not listed does not exist for programs.
+
+A name is listed once somebody has asked of it: can it look up an attribute by text, run text, reach a module, a
+frame or a file, or change what others see?
+"""
+
+PLAIN: dict[str, str] = {
+    "math": (
+        "acos acosh asin asinh atan atan2 atanh cbrt ceil comb copysign cos cosh degrees dist e erf erfc exp exp2 "
+        "expm1 fabs factorial floor fma fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm "
+        "ldexp lgamma log log10 log1p log2 modf nan nextafter perm pi pow prod radians remainder sin sinh sqrt sumprod "
+        "tan tanh tau trunc ulp"
+    ),
+    "cmath": (
+        "acos acosh asin asinh atan atanh cos cosh e exp inf infj isclose isfinite isinf isnan log log10 nan nanj "
+        "phase pi polar rect sin sinh sqrt tan tanh tau"
+    ),
+    "json": "JSONDecodeError JSONDecoder JSONEncoder dump dumps load loads",
+    "struct": "Struct calcsize error iter_unpack pack pack_into unpack unpack_from",
+    "base64": (
+        "a85decode a85encode b16decode b16encode b32decode b32encode b32hexdecode b32hexencode b64decode b64encode "
+        "b85decode b85encode decodebytes encodebytes standard_b64decode standard_b64encode urlsafe_b64decode "
+        "urlsafe_b64encode"
+    ),
+    "binascii": "Error Incomplete a2b_base64 a2b_hex a2b_qp a2b_uu b2a_base64 b2a_hex b2a_qp b2a_uu crc32 crc_hqx "
+    "hexlify unhexlify",
+    "hashlib": (
+        "algorithms_available algorithms_guaranteed blake2b blake2s md5 new pbkdf2_hmac sha1 sha224 sha256 sha384 "
+        "sha3_224 sha3_256 sha3_384 sha3_512 sha512 shake_128 shake_256"
+    ),
+    "hmac": "HMAC compare_digest digest new",
+    "zlib": (
+        "DEFLATED DEF_MEM_LEVEL MAX_WBITS Z_BEST_COMPRESSION Z_BEST_SPEED Z_DEFAULT_COMPRESSION Z_FINISH Z_FULL_FLUSH "
+        "Z_NO_FLUSH Z_SYNC_FLUSH adler32 compress compressobj crc32 decompress decompressobj error"
+    ),
+    # Not Formatter (reads attributes named in text) nor Template (its class holds a dict of its own kind).
+    "string": (
+        "ascii_letters ascii_lowercase ascii_uppercase capwords digits hexdigits octdigits printable punctuation "
+        "whitespace"
+    ),
+    "re": (
+        "A ASCII DOTALL I IGNORECASE L LOCALE M MULTILINE Match NOFLAG Pattern S U UNICODE VERBOSE X compile error "
+        "escape findall finditer fullmatch match search split sub subn"
+    ),
+    "textwrap": "dedent fill indent shorten wrap",  # not TextWrapper: a table in its class could be changed
+    "itertools": (
+        "accumulate batched chain combinations combinations_with_replacement compress count cycle dropwhile "
+        "filterfalse groupby islice pairwise permutations product repeat starmap takewhile tee zip_longest"
+    ),
+    "heapq": "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest",
+    "bisect": "bisect bisect_left bisect_right insort insort_left insort_right",
+    "statistics": (
+        "NormalDist StatisticsError correlation covariance fmean geometric_mean harmonic_mean kde linear_regression "
+        "mean median median_grouped median_high median_low mode multimode pstdev pvariance quantiles stdev variance"
+    ),
+    # The context of a thread is shared by all its namespaces: it can be changed for a `with` block only.
+    "decimal": (
+        "Clamped Context ConversionSyntax Decimal DecimalException DecimalTuple DivisionByZero DivisionImpossible "
+        "DivisionUndefined FloatOperation Inexact InvalidContext InvalidOperation MAX_EMAX MAX_PREC MIN_EMIN MIN_ETINY "
+        "Overflow ROUND_05UP ROUND_CEILING ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN ROUND_HALF_EVEN ROUND_HALF_UP "
+        "ROUND_UP Rounded Subnormal Underflow localcontext"
+    ),
+    "fractions": "Fraction",
+    "datetime": "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo",
+    "html": "escape unescape",
+    # Not the dialect registry: it is one for the whole process.
+    "csv": (
+        "Dialect DictReader DictWriter Error QUOTE_ALL QUOTE_MINIMAL QUOTE_NONE QUOTE_NONNUMERIC excel excel_tab "
+        "reader unix_dialect writer"
+    ),
+}
+
+# Python modules that facades import only when they are used: by then there is no file system to load them from.
+ALSO_NEEDED = (
+    "_strptime",
+    "encodings.ascii",
+    "encodings.idna",
+    "encodings.latin_1",
+    "encodings.utf_16",
+    "html.entities",
+)

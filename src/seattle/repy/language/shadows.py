@@ -1,0 +1,75 @@
+"""`type` with one argument, and what it answers for values whose real class is not for programs.
+
+Some classes make things when called: `type(f)` of a function makes functions out of code objects, and `type(int)`
+makes classes with any content. A program gets their shadow: same name, good for isinstance(), not callable.
+"""
+
+import types
+from typing import Any
+
+from .immutable import freeze
+
+
+class Shadow(type):
+    """The class of shadows. A shadow has the instances of the class that it stands for."""
+
+    _Shadow__real: type  # the underscore pair keeps it from programs
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, cls._Shadow__real)
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return other is cls
+
+    def __call__(cls, *_args: object, **_kwargs: object) -> Any:  # noqa: D102 - it says so itself
+        raise TypeError(f"cannot create {cls.__name__!r} instances")
+
+    def __repr__(cls) -> str:
+        return f"<class {cls.__name__!r}>"
+
+
+class _TypeShadow(Shadow):
+    """The class of the builtin `type`, which can be called with one argument."""
+
+    def __call__(cls, *args: object, **kwargs: object) -> Any:
+        if len(args) != 1 or kwargs:
+            raise TypeError("type() takes one argument in Repy: write a class statement to make a class")
+        return type_of(args[0])
+
+
+def _shadow(real: type, kind: type[Shadow] = Shadow) -> Any:
+    return kind(real.__name__, (), {"_Shadow__real": real, "__slots__": (), "__doc__": real.__doc__})
+
+
+Type: Any = _shadow(type, _TypeShadow)
+
+_MAKERS = (
+    types.FunctionType,
+    types.CodeType,
+    types.FrameType,
+    types.TracebackType,
+    types.ModuleType,
+    types.CellType,
+    types.MethodType,
+    types.GeneratorType,
+    types.CoroutineType,
+    types.AsyncGeneratorType,
+    types.GetSetDescriptorType,
+    types.MappingProxyType,
+    memoryview,
+)
+_SHADOWS: dict[type, Any] = {real: _shadow(real) for real in _MAKERS}
+
+freeze(Shadow, _TypeShadow, Type, *_SHADOWS.values())
+
+
+def shadow_of(cls: type) -> Any:
+    """What a program may see of this class: itself, or its shadow."""
+    if issubclass(cls, type):
+        return Type
+    return _SHADOWS.get(cls, cls)
+
+
+def type_of(value: object) -> Any:
+    """The builtin `type` with one argument."""
+    return shadow_of(type(value))
