@@ -1,0 +1,168 @@
+"""Guests to attack from. Every fixture that forks does so from a disposable monitor: pytest itself is not changed."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import platform
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
+
+import pyseccomp  # type: ignore[import-untyped]  # it has no types
+import pytest
+
+from seattle.repy.walls import Birth, GuestLimits, Part, PartName, Prepared, State, enter, fork_guest, prepare
+
+NOBODY = 65534
+LIMITS = GuestLimits(data_bytes=1 << 30, open_files=64, processes=16)
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+
+
+class Outcome(NamedTuple):
+    report: list[Part]
+    answer: Any
+    """What the action returned, by way of JSON."""
+    status: int
+    """As of waitpid."""
+
+
+class RunGuest(Protocol):
+    def __call__(
+        self,
+        action: Callable[[], object],
+        *,
+        leaving_out: Iterable[str] = (),
+        limits: GuestLimits = LIMITS,
+        keep: Iterable[int] = (),
+        before_fork: Callable[[], object] | None = None,
+    ) -> Outcome: ...
+
+
+class Kernel:
+    """Raw system calls by name, past all of Python and the C library."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self.machine = platform.machine()
+
+    def number(self, name: str) -> int:
+        """Negative where this architecture does not have it. To be asked once before the wall goes up."""
+        if name not in self._numbers:
+            self._numbers[name] = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name)
+        return self._numbers[name]
+
+    def call(self, name: str | int, *arguments: int | bytes | None) -> int:
+        """The result; a negative one is minus the error number."""
+        number = name if isinstance(name, int) else self.number(name)
+        given = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+        given += [ctypes.c_long(0)] * (6 - len(given))
+        result: int = libc.syscall(ctypes.c_long(number), *given)
+        return -ctypes.get_errno() if result == -1 else result
+
+    def refusal(self, name: str | int, *arguments: int | bytes | None) -> str:
+        """The name of the error, or `done` if the call succeeded."""
+        result = self.call(name, *arguments)
+        return errno.errorcode.get(-result, str(-result)) if result < 0 else "done"
+
+
+@pytest.fixture(scope="session")
+def kernel() -> Kernel:
+    kernel = Kernel()
+    for name in SYSCALLS:
+        kernel.number(name)
+    return kernel
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Prepared:
+    return prepare()
+
+
+@pytest.fixture(params=["as whoever runs the tests", "as nobody"])
+def run_guest(request: pytest.FixtureRequest, prepared: Prepared) -> RunGuest:
+    """Run a function in a guest, from a monitor that is root where we are, and from one that is not."""
+    unprivileged = request.param == "as nobody"
+    if unprivileged and os.geteuid() != 0:
+        pytest.skip("the tests run without root anyway")
+    return _runner(prepared, unprivileged=unprivileged)
+
+
+@pytest.fixture
+def run_unprivileged_guest(prepared: Prepared) -> RunGuest:
+    return _runner(prepared, unprivileged=os.geteuid() == 0)
+
+
+@pytest.fixture
+def only() -> Callable[..., frozenset[str]]:
+    """What to leave out so that nothing but these parts stands."""
+    return lambda *parts: frozenset(PartName) - frozenset(parts)
+
+
+def _runner(prepared: Prepared, *, unprivileged: bool) -> RunGuest:
+    def run(
+        action: Callable[[], object],
+        *,
+        leaving_out: Iterable[str] = (),
+        limits: GuestLimits = LIMITS,
+        keep: Iterable[int] = (),
+        before_fork: Callable[[], object] | None = None,
+    ) -> Outcome:
+        hear, tell = os.pipe()
+        monitor = os.fork()
+        if monitor == 0:
+            try:
+                if unprivileged:
+                    become(NOBODY)
+                if before_fork is not None:
+                    before_fork()
+                born = fork_guest(leaving_out=frozenset(leaving_out))
+                if isinstance(born, Birth):
+                    report = enter(
+                        prepared, limits, born, keep_fds=[tell, *keep], leaving_out=frozenset(leaving_out)
+                    )
+                    say(tell, "report", report)
+                    say(tell, "answer", action())
+                else:
+                    say(tell, "status", os.waitpid(born, 0)[1])
+            except BaseException:  # noqa: BLE001 (told to the test, which fails with it)
+                say(tell, "error", traceback.format_exc())
+            finally:
+                os._exit(0)
+        os.close(tell)
+        with os.fdopen(hear, "rb") as lines:
+            said = dict(json.loads(line) for line in lines)
+        os.waitpid(monitor, 0)
+        assert "error" not in said, said["error"]
+        report = [Part(name, State(state), detail) for name, state, detail in said["report"]]
+        return Outcome(report, said.get("answer"), said["status"])
+
+    return run
+
+
+def become(user: int) -> None:
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
+def say(tell: int, key: str, value: object) -> None:
+    os.write(tell, json.dumps([key, value], default=lambda state: state.value).encode() + b"\n")
+
+
+# What attacks name; resolved before the wall goes up.
+SYSCALLS = """
+accept4 add_key bind bpf brk chdir chown chroot clone clone3 connect creat dup epoll_create1 eventfd2 execve execveat
+fanotify_init finit_module fork fsopen futex getpid getppid getuid inotify_init1 io_setup io_uring_setup ioctl
+kcmp kexec_load keyctl kill landlock_create_ruleset listen madvise mkdirat mknodat mlock mmap mount move_mount
+mprotect mq_open mremap msgget munmap memfd_create name_to_handle_at open open_by_handle_at open_tree openat openat2
+perf_event_open personality pidfd_getfd pidfd_open pidfd_send_signal pipe2 pivot_root pkey_mprotect prctl prlimit64
+process_madvise process_vm_readv process_vm_writev ptrace quotactl reboot recvmsg request_key rt_sigqueueinfo
+sched_getaffinity sched_setscheduler seccomp semget sendmmsg sendmsg sendto setns setpriority setsid setuid shmat
+shmget socket socketpair splice swapon symlinkat sysinfo syslog tgkill timer_create tkill umount2 uname unlinkat unshare
+userfaultfd vfork vmsplice write
+""".split()

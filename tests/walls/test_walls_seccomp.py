@@ -1,0 +1,211 @@
+"""The system call filter, with nothing else of the wall standing, so that nothing else can do its work."""
+
+import ctypes
+import mmap
+import os
+import platform
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+from seattle.repy.walls import PartName, State, seccomp
+
+ALONE = (PartName.NO_NEW_PRIVS, PartName.SECCOMP)
+
+# Attacks with real arguments: each of them does something where there is no filter.
+ATTACKS = {
+    "open a file": ("openat", -100, b"/etc/passwd", os.O_RDONLY),
+    "open a file the new way": ("openat2", -100, b"/etc/passwd", b"\0" * 24, 24),
+    "open by handle": ("open_by_handle_at", -100, b"\0" * 136, 0),
+    "make a folder": ("mkdirat", -100, b"/tmp/made-by-a-guest", 0o700),
+    "change root": ("chroot", b"/tmp"),
+    "change folder": ("chdir", b"/"),
+    "make an Internet socket": ("socket", socket.AF_INET, socket.SOCK_STREAM, 0),
+    "make a datagram socket": ("socket", socket.AF_INET6, socket.SOCK_DGRAM, 0),
+    "make a Unix socket": ("socket", socket.AF_UNIX, socket.SOCK_STREAM, 0),
+    "make a netlink socket": ("socket", socket.AF_NETLINK, socket.SOCK_RAW, 0),
+    "make a socket pair": ("socketpair", socket.AF_UNIX, socket.SOCK_STREAM, 0, b"\0" * 8),
+    "connect": ("connect", 0, b"\0" * 16, 16),
+    "start a program": ("execve", b"/bin/true", None, None),
+    "start a program from a folder": ("execveat", -100, b"/bin/true", None, None, 0),
+    "fork with clone": ("clone", signal.SIGCHLD, 0, 0, 0, 0),
+    "fork with shared memory": ("clone", 0x100 | signal.SIGCHLD, 0, 0, 0, 0),
+    "clone into a user namespace": ("clone", 0x10000000 | signal.SIGCHLD, 0, 0, 0, 0),
+    "make a thread in a new user namespace": ("clone", 0x3D0F00 | 0x10000000, 0, 0, 0, 0),
+    "make a thread in a new time namespace": ("clone", 0x3D0F00 | 0x80, 0, 0, 0, 0),
+    "make a thread, traced": ("clone", 0x3D0F00 | 0x2000, 0, 0, 0, 0),
+    "make a thread, and 64 bits of flags": ("clone", 0x3D0F00 | 1 << 33, 0, 0, 0, 0),
+    "unshare": ("unshare", 0x10000000),
+    "enter a namespace": ("setns", 0, 0),
+    "signal the parent": ("kill", os.getppid(), 0),
+    "signal everybody": ("kill", -1, 0),
+    "signal a thread": ("tgkill", 1, 1, 0),
+    "signal with a value": ("rt_sigqueueinfo", 1, 0, b"\0" * 128),
+    "signal by descriptor": ("pidfd_send_signal", 0, 0, None, 0),
+    "get a process descriptor": ("pidfd_open", 1, 0),
+    "steal a descriptor": ("pidfd_getfd", 0, 0, 0),
+    "be traced": ("ptrace", 0, 0, 0, 0),
+    "attach to the parent": ("ptrace", 16, os.getppid(), 0, 0),
+    "read another's memory": ("process_vm_readv", os.getppid(), b"\0" * 16, 1, b"\0" * 16, 1, 0),
+    "write another's memory": ("process_vm_writev", os.getppid(), b"\0" * 16, 1, b"\0" * 16, 1, 0),
+    "advise another's memory": ("process_madvise", 0, b"\0" * 16, 1, 4, 0),
+    "mount": ("mount", b"none", b"/tmp", b"tmpfs", 0, None),
+    "unmount": ("umount2", b"/tmp", 2),
+    "pivot the root": ("pivot_root", b".", b"."),
+    "use the new mount calls": ("fsopen", b"tmpfs", 0),
+    "clone a mount": ("open_tree", -100, b"/", 1),
+    "make memory with no name": ("memfd_create", b"x", 0),
+    "set up io_uring": ("io_uring_setup", 1, b"\0" * 120),
+    "load a BPF program": ("bpf", 0, b"\0" * 72, 72),
+    "handle page faults": ("userfaultfd", 0),
+    "open a performance event": ("perf_event_open", b"\0" * 128, 0, -1, -1, 0),
+    "use keys": ("keyctl", 0, -3, 0, 0, 0),
+    "add a key": ("add_key", b"user", b"x", b"x", 1, -3),
+    "change the personality": ("personality", 0x0400000),
+    "ask prctl": ("prctl", 3, 0, 0, 0, 0),
+    "add a filter": ("seccomp", 0, 0, None),
+    "control a device": ("ioctl", 0, 0x5401, b"\0" * 64),
+    "push into a terminal": ("ioctl", 0, 0x5412, b"x"),
+    "make a pipe": ("pipe2", b"\0" * 8, 0),
+    "make an event": ("eventfd2", 0, 0),
+    "make an epoll": ("epoll_create1", 0),
+    "watch files": ("inotify_init1", 0),
+    "share memory": ("shmget", 0, 4096, 0o1600),
+    "make a message queue": ("msgget", 0, 0o1600),
+    "make a semaphore": ("semget", 0, 1, 0o1600),
+    "raise a limit": ("prlimit64", 0, 7, b"\0" * 16, None),
+    "become another user": ("setuid", 1),
+    "change the schedule": ("sched_setscheduler", 0, 3, b"\0" * 4),
+    "change a priority": ("setpriority", 0, 0, 10),
+    "move memory of others": ("splice", 0, None, 1, None, 1, 0),
+    "compare with others": ("kcmp", 1, 1, 0, 0, 0),
+    "name the machine": ("uname", b"\0" * 400),
+    "read the kernel's log": ("syslog", 10, None, 0),
+    "map executable memory": ("mmap", 0, 4096, 1 | 4, 0x22, -1, 0),
+    "map memory to write and execute": ("mmap", 0, 4096, 7, 0x22, -1, 0),
+    "map shared memory": ("mmap", 0, 4096, 3, 0x21, -1, 0),
+    "map shared memory, validated": ("mmap", 0, 4096, 3, 0x23, -1, 0),
+    "map a file": ("mmap", 0, 4096, 1, 0x02, 0, 0),
+    "map memory that grows past its limit": ("mmap", 0, 4096, 3, 0x122, -1, 0),
+    "map huge pages": ("mmap", 0, 4096, 3, 0x40022, -1, 0),
+    "map over the zero page": ("mmap", 0, 4096, 3, 0x32, -1, 0),
+    "map with unknown protection bits": ("mmap", 0, 4096, 3 | 1 << 32, 0x22, -1, 0),
+    "protect with a key": ("pkey_mprotect", 0, 4096, 1, -1),
+    "merge pages with others": ("madvise", 0, 4096, 12),
+    "lock with priority inheritance": ("futex", b"\0" * 4, 6, 0, None, None, 0),
+    "requeue with priority inheritance": ("futex", b"\0" * 4, 12 | 128, 0, None, None, 0),
+    "send to an address": ("sendto", 0, b"x", 1, 0, b"\0" * 16, 16),
+    "send many": ("sendmmsg", 0, None, 0, 0),
+    "arm a timer": ("timer_create", 1, None, b"\0" * 8),
+}
+
+
+def test_given_only_the_filter_when_a_guest_attacks_then_every_call_is_refused(run_guest, only, kernel):
+    attacks = {name: attack for name, attack in ATTACKS.items() if kernel.number(attack[0]) >= 0}
+
+    def attack_all():
+        return {name: kernel.refusal(*attack) for name, attack in attacks.items()}
+
+    outcome = run_guest(attack_all, leaving_out=only(*ALONE))
+    assert [part.name for part in outcome.report if part.state is State.UP and part.name in ALONE] == [*ALONE]
+    assert outcome.answer == dict.fromkeys(attacks, "EPERM")
+    assert outcome.status == 0
+
+
+def test_given_no_wall_at_all_when_the_same_calls_are_made_then_they_are_not_refused(run_guest, only, kernel):
+    """The attacks are real: without this, a filter test could pass because of a wrong argument."""
+    harmless = (
+        "open a file", "make an Internet socket", "make a Unix socket", "make memory with no name", "make a pipe",
+        "make an event", "map executable memory", "map shared memory", "map memory that grows past its limit",
+        "ask prctl", "name the machine", "change folder", "make an epoll",
+    )  # fmt: skip
+
+    def attack_some():
+        return {name: kernel.refusal(*ATTACKS[name]) for name in harmless}
+
+    assert run_guest(attack_some, leaving_out=only()).answer == dict.fromkeys(harmless, "done")
+
+
+def test_given_only_the_filter_when_every_other_number_is_called_then_each_is_refused(run_guest, only, kernel):
+    """What nobody thought of is refused: a sweep over all numbers, those of future kernels included."""
+    permitted = {kernel.number(permission.call) for permission in seccomp.PERMITTED}
+    unknown = {kernel.number(call) for call in seccomp.UNKNOWN}
+
+    def sweep():
+        return {
+            number: refusal
+            for number in range(1024)
+            if number not in permitted
+            and (refusal := kernel.refusal(number)) != ("ENOSYS" if number in unknown else "EPERM")
+        }
+
+    outcome = run_guest(sweep, leaving_out=only(*ALONE))
+    # The kernel lets uprobe (x86-64, since 6.18) past every filter: it serves its own trampolines and nobody else.
+    assert outcome.answer == ({"336": "ENXIO"} if "336" in outcome.answer and kernel.machine == "x86_64" else {})
+
+
+def test_given_only_the_filter_when_executable_memory_is_wanted_by_mprotect_then_it_is_refused(
+    run_guest, only, kernel
+):
+    def attack():
+        page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+        return [kernel.refusal("mprotect", address, 4096, protection) for protection in (4, 5, 7, 1 | 1 << 24, 3)]
+
+    answer = run_guest(attack, leaving_out=only(*ALONE)).answer
+    assert answer == ["EPERM", "EPERM", "EPERM", "EPERM", "done"]
+
+
+def test_given_only_the_filter_when_clone3_is_called_then_it_does_not_exist(run_guest, only, kernel):
+    """The C library then takes clone, whose flags the filter can see."""
+    outcome = run_guest(lambda: kernel.refusal("clone3", b"\0" * 88, 88), leaving_out=only(*ALONE))
+    assert outcome.answer == "ENOSYS"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="x32 is a way of x86-64")
+def test_given_only_the_filter_when_a_call_is_made_the_x32_way_then_the_guest_is_killed(run_guest, only, kernel):
+    outcome = run_guest(lambda: kernel.refusal(0x40000000 | 39), leaving_out=only(*ALONE))
+    assert outcome.answer is None
+    assert os.WTERMSIG(outcome.status) == signal.SIGSYS
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="int 0x80 is a way of x86-64")
+def test_given_only_the_filter_when_a_32_bit_call_is_made_then_the_guest_is_killed(run_guest, only):
+    # Made before the wall goes up: behind it, no memory becomes executable.
+    page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    page.write(bytes.fromhex("b814000000" "cd80" "c3"))  # mov eax, 20 (getpid); int 0x80; ret
+    getpid = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+    outcome = run_guest(getpid, leaving_out=only(*ALONE))
+    assert outcome.answer is None
+    assert os.WTERMSIG(outcome.status) == signal.SIGSYS
+
+
+def test_given_only_the_filter_when_plain_python_works_with_threads_then_all_is_permitted(run_guest, only):
+    def work():
+        done = []
+
+        def one():
+            time.sleep(0.001)
+            done.append(len(bytearray(8 << 20)))
+
+        threads = [threading.Thread(target=one) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        return [done, time.time() > 0, time.monotonic() > 0, time.process_time() >= 0]
+
+    assert run_guest(work, leaving_out=only(*ALONE)).answer == [[8 << 20] * 5, True, True, True]
+
+
+def test_given_only_the_filter_when_a_guest_aborts_then_it_dies_of_a_signal(run_guest, only):
+    outcome = run_guest(os.abort, leaving_out=only(*ALONE))
+    assert os.WIFSIGNALED(outcome.status)
+
+
+def test_every_permission_gives_its_reason():
+    assert all(permission.because for permission in seccomp.PERMITTED)
+    assert all(seccomp.UNKNOWN.values())

@@ -1,0 +1,151 @@
+"""A guest behind all of the wall: what it can still do, and some of what it can't."""
+
+import array
+import os
+import signal
+import socket
+import threading
+import time
+
+from seattle.repy.walls import GuestLimits, PartName, State, standing
+
+MEBIBYTE = 1 << 20
+
+
+def test_given_a_machine_that_offers_everything_when_a_guest_enters_then_the_wall_stands(run_guest):
+    outcome = run_guest(lambda: None)
+    assert standing(outcome.report)
+    assert [part for part in outcome.report if part.state is State.FAILED] == []
+    assert {part.name for part in outcome.report} == set(PartName) - {PartName.CGROUP, PartName.MONITOR_LANDLOCK}
+    assert outcome.status == 0
+
+
+def test_given_the_whole_wall_when_the_guest_starts_threads_then_they_run_sleep_and_lock(run_guest):
+    def work():
+        done, lock = [], threading.Lock()
+
+        def one(number):
+            time.sleep(0.001)
+            with lock:
+                done.append(number)
+
+        threads = [threading.Thread(target=one, args=[number]) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        event = threading.Event()
+        return [sorted(done), event.wait(0.001)]
+
+    assert run_guest(work).answer == [list(range(8)), False]
+
+
+def test_given_a_small_stack_size_when_threads_allocate_then_they_still_run(run_guest):
+    def work():
+        threading.stack_size(256 * 1024)
+        sizes = []
+        threads = [threading.Thread(target=lambda: sizes.append(len(bytearray(3 * MEBIBYTE)))) for _ in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        return sizes
+
+    assert run_guest(work).answer == [3 * MEBIBYTE] * 10
+
+
+def test_given_a_data_limit_when_the_guest_wants_more_then_it_gets_a_memory_error_and_lives(run_guest):
+    def work():
+        kept = bytearray(300 * MEBIBYTE)  # well within the limit
+        try:
+            bytearray(1024 * MEBIBYTE)
+        except MemoryError:
+            return ["refused", len(kept), len(bytearray(MEBIBYTE))]
+        return "allowed"
+
+    limits = GuestLimits(data_bytes=1024 * MEBIBYTE, open_files=16, processes=4)
+    outcome = run_guest(work, limits=limits)
+    assert outcome.answer == ["refused", 300 * MEBIBYTE, MEBIBYTE]
+    assert outcome.status == 0
+
+
+def test_given_many_small_objects_beyond_the_limit_when_they_are_made_then_it_is_a_memory_error(run_guest):
+    def work():
+        kept = []
+        try:
+            for number in range(50_000_000):
+                kept.append(f"{number:0100}")
+        except MemoryError:
+            kept.clear()
+            return "refused"
+        return "allowed"
+
+    outcome = run_guest(work, limits=GuestLimits(data_bytes=384 * MEBIBYTE, open_files=16, processes=4))
+    assert (outcome.answer, outcome.status) == ("refused", 0)
+
+
+def test_given_a_door_when_the_monitor_sends_a_new_door_through_it_then_the_guest_can_use_both(run_guest):
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    second, sent = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(10)
+    second.settimeout(10)
+    with ours, theirs, second, sent:
+        socket.send_fds(ours, [b"a new door"], [sent.fileno()])
+
+        def work():
+            text, ancillary, _, _ = theirs.recvmsg(100, socket.CMSG_SPACE(4))
+            received = array.array("i", ancillary[0][2][:4])[0]
+            os.write(received, b"hello through the second")
+            theirs.send(b"hello through the first")
+            os.close(received)
+            return text.decode()
+
+        outcome = run_guest(work, keep=[theirs.fileno()])
+        assert outcome.answer == "a new door"
+        assert ours.recv(100) == b"hello through the first"
+        assert second.recv(100) == b"hello through the second"
+
+
+def test_given_a_guest_that_sleeps_when_it_is_stopped_and_continued_then_it_sleeps_on(run_guest):
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(10)
+    seen = []
+
+    def stop_and_continue():
+        # The credentials of the message say who the guest is in our own pid namespace.
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        _, ancillary, _, _ = ours.recvmsg(100, socket.CMSG_SPACE(12))
+        guest = array.array("i", ancillary[0][2])[0]
+        os.kill(guest, signal.SIGSTOP)
+        while "State:\tT" not in (status := open(f"/proc/{guest}/status").read()):
+            assert "State:\tZ" not in status
+        os.kill(guest, signal.SIGCONT)
+        seen.append(guest)
+
+    def work():
+        theirs.send(b"here I am")
+        time.sleep(0.3)
+        return "slept"
+
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    helper = threading.Thread(target=stop_and_continue)
+    with ours, theirs:
+        helper.start()
+        outcome = run_guest(work, keep=[theirs.fileno()])
+        helper.join(10)
+    assert seen
+    assert (outcome.answer, outcome.status) == ("slept", 0)
+
+
+def test_given_the_whole_wall_when_random_seeds_itself_then_the_kernel_gives_the_seed(run_guest):
+    assert run_guest(lambda: len(os.urandom(32))).answer == 32
+
+
+def test_given_a_part_that_is_required_and_not_up_when_asked_then_the_wall_does_not_stand(run_guest, only):
+    report = run_guest(lambda: None).report
+    for required in (PartName.SECCOMP, PartName.NO_NEW_PRIVS, PartName.RLIMITS):
+        without = [part for part in report if part.name != required]
+        assert not standing(without)
+        failed = [part._replace(state=State.FAILED) if part.name == required else part for part in report]
+        assert not standing(failed)
+    assert not standing([])
