@@ -124,6 +124,12 @@ class WriteFile(Frame, frozen=True):
     data: Payload
 
 
+class FileSize(Frame, frozen=True):
+    """How many bytes an open file has."""
+
+    handle: Handle
+
+
 class CloseFile(Frame, frozen=True):
     """Give the handle back."""
 
@@ -226,6 +232,7 @@ Call = (
     | OpenFile
     | ReadFile
     | WriteFile
+    | FileSize
     | CloseFile
     | ListFiles
     | RemoveFile

@@ -5,7 +5,6 @@ What a value means - is this a valid address, a permitted port - is judged outsi
 
 import types
 from collections.abc import Callable
-from typing import Any
 
 from seattle.repy.guest.exceptions import RepyArgumentError
 
@@ -13,7 +12,7 @@ _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _LONGEST_TEXT = 1024  # characters; no valid name or address comes near
 
 
-def text(value: Any, name: str) -> str:
+def text(value: object, name: str) -> str:
     """A `str`, short enough to be a name or an address."""
     if type(value) is not str:
         raise _wrong(value, name, "a str")
@@ -26,7 +25,7 @@ def text(value: Any, name: str) -> str:
     return value
 
 
-def integer(value: Any, name: str, *, least: int = _SMALLEST) -> int:
+def integer(value: object, name: str, *, least: int = _SMALLEST) -> int:
     """An `int`, not a `bool`."""
     if type(value) is not int:
         raise _wrong(value, name, "an int")
@@ -35,9 +34,9 @@ def integer(value: Any, name: str, *, least: int = _SMALLEST) -> int:
     return value
 
 
-def number(value: Any, name: str) -> float:
+def number(value: object, name: str) -> float:
     """An `int` or a `float`, 0 or more; not a `bool`."""
-    if type(value) not in (int, float):
+    if not isinstance(value, (int, float)) or type(value) not in (int, float):
         raise _wrong(value, name, "a number")
     if value < 0:
         raise RepyArgumentError(f"{name} {_short(value)} is negative")
@@ -47,14 +46,14 @@ def number(value: Any, name: str) -> float:
         return float("inf")
 
 
-def boolean(value: Any, name: str) -> bool:
+def boolean(value: object, name: str) -> bool:
     """True or False, nothing that is merely like it."""
     if type(value) is not bool:
         raise _wrong(value, name, "a bool")
     return value
 
 
-def data(value: Any, name: str) -> bytes:
+def data(value: object, name: str) -> bytes:
     """Bytes; text counts as its UTF-8."""
     if type(value) is bytes:
         return value
@@ -68,14 +67,14 @@ def data(value: Any, name: str) -> bytes:
     raise _wrong(value, name, "bytes or a str")
 
 
-def function(value: Any, name: str) -> Callable[[], object]:
+def function(value: object, name: str) -> Callable[[], object]:
     """A function or a bound method."""
     if isinstance(value, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
         return value
     raise _wrong(value, name, "a function or a method")
 
 
-def _wrong(value: Any, name: str, wanted: str) -> RepyArgumentError:
+def _wrong(value: object, name: str, wanted: str) -> RepyArgumentError:
     return RepyArgumentError(f"{name} has to be {wanted}, not {type(value).__name__}")
 
 

@@ -115,6 +115,10 @@ class Files:
         yield from pay(self._meter.filewrite, blocks(offset, len(data)) * BLOCK)
         return None
 
+    def size(self, handle: int) -> int:
+        """Bytes in the file."""
+        return os.fstat(self._find(handle).fd).st_size
+
     def close(self, handle: int) -> None:
         """Give the handle and the name back."""
         file = self._find(handle)

@@ -1,0 +1,54 @@
+"""`repy check FILE...`: what in a program is not Repy, without running it."""
+
+import json
+import sys
+from pathlib import Path
+
+from seattle.repy.language.check import check
+from seattle.repy.language.violations import Violation
+
+REFUSED = 4
+WRONG_USAGE = 2
+
+
+def main(words: list[str]) -> int:
+    """Print a line for each finding; 0 if there is none, 4 if a program is refused, 2 if a file can't be read."""
+    as_json = "--json" in words
+    files = [word for word in words if word != "--json"]
+    unknown = [word for word in files if word.startswith("-")]
+    if unknown or not files:
+        print("usage: repy check [--json] FILE ...", file=sys.stderr)
+        return WRONG_USAGE
+    findings: list[tuple[str, Violation]] = []
+    unreadable = False
+    for name in files:
+        try:
+            text = Path(name).read_bytes().decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as why:
+            print(f"repy: error: {name} can't be read: {why}", file=sys.stderr)
+            unreadable = True
+            continue
+        findings.extend((name, violation) for violation in check(text, name))
+    _show(findings, as_json=as_json)
+    if unreadable:
+        return WRONG_USAGE
+    return REFUSED if findings else 0
+
+
+def _show(findings: list[tuple[str, Violation]], *, as_json: bool) -> None:
+    if not as_json:
+        for name, violation in findings:
+            print(violation.describe(name))
+        return
+    records = [
+        {
+            "file": name,
+            "line": violation.line,
+            "column": violation.column,
+            "code": violation.code,
+            "message": violation.message,
+            "instead": violation.instead,
+        }
+        for name, violation in findings
+    ]
+    print(json.dumps(records))

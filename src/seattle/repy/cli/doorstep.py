@@ -1,0 +1,86 @@
+"""Finding this user's nursery, or starting one.
+
+A nursery that `repy` has started stays for a minute after its last program, so that the next start costs
+milliseconds. It listens on a socket in a folder that nobody else can enter, under a name that changes with the
+code: an upgraded `repy` never meets an old nursery.
+"""
+
+import _socket
+import os
+import stat
+import sys
+
+LINGER = 60.0  # seconds
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+
+
+def connect() -> _socket.socket:
+    """A connection to a nursery. Raises OSError if there is none and none can be started."""
+    path = f"{_folder()}/{_fingerprint()}"
+    try:
+        return _connect(path)
+    except (FileNotFoundError, ConnectionRefusedError):
+        _start(path)
+        return _connect(path)
+
+
+def _connect(path: str) -> _socket.socket:
+    line = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+    line.connect(path)
+    return line
+
+
+def _start(path: str) -> None:
+    """Put a nursery behind `path`, unless another `repy` is just doing so."""
+    # Only a cold start pays for these.
+    import fcntl  # noqa: PLC0415
+
+    from seattle.repy.spawn import listen, spawn_nursery  # noqa: PLC0415
+
+    lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            _connect(path).close()
+        except (FileNotFoundError, ConnectionRefusedError):
+            if os.path.exists(path):  # noqa: PTH110 - left behind by a nursery that has ended
+                os.unlink(path)  # noqa: PTH108
+            with listen(path) as listener:
+                spawn_nursery(listener, linger=LINGER)
+    finally:
+        os.close(lock)
+
+
+def _folder() -> str:
+    """A folder that belongs to this user and that nobody else can enter; made if it is missing."""
+    base = os.environ.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108 - checked below
+    folder = f"{base}/seattle-{os.getuid()}"
+    if not os.path.lexists(folder):
+        os.makedirs(folder, 0o700, exist_ok=True)  # noqa: PTH103
+    status = os.lstat(folder)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise PermissionError(f"{folder} is not a folder of yours alone; remove it, or set XDG_RUNTIME_DIR")
+    return folder
+
+
+def _fingerprint() -> str:
+    """Changes whenever the sandbox's code, or the Python that runs it, does."""
+    newest = 0
+    folders = [f"{_PACKAGE}/repy", f"{_PACKAGE}/resources"]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    folders.append(entry.path)
+                elif entry.name.endswith(".py"):
+                    newest = max(newest, entry.stat().st_mtime_ns)
+    return f"{sys.version_info.major}.{sys.version_info.minor}-{hash_text(sys.prefix + _PACKAGE):08x}-{newest:x}"
+
+
+def hash_text(text: str) -> int:
+    """A number for a text, the same in every process (`hash` is not); 32 bits (FNV-1a)."""
+    value = 0x811C9DC5
+    for byte in text.encode("utf-8", "surrogateescape"):
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return value

@@ -1,0 +1,113 @@
+"""`repy PROGRAM ARG...`: have a nursery run the program, pass its output and its outcome on."""
+
+import _socket  # not `socket`: that imports `selectors` and `enum`, half as much as Python itself
+import os
+import sys
+
+from seattle.repy import launch
+from seattle.repy.cli.doorstep import connect
+from seattle.repy.launch import LaunchError, LaunchRequest
+
+WRONG_USAGE = 2
+LOST = 7  # the monitor went away without a word
+
+_WITH_VALUE = ("--restrictions", "--cwd", "--walls")
+
+
+def main(words: list[str]) -> int:
+    """Run one program; the exit code says how it ended."""
+    try:
+        options, rest = _parse(words)
+        request, fds = _request(options, rest)
+    except (LaunchError, OSError) as why:
+        return _complain(str(why), WRONG_USAGE)
+    try:
+        nursery = connect()
+    except OSError as why:
+        return _complain(f"no nursery could be started: {why}", LOST)
+    rights = b"".join(fd.to_bytes(4, sys.byteorder) for fd in fds)
+    nursery.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
+    return _wait(nursery)
+
+
+def _wait(nursery: _socket.socket) -> int:
+    stopping = False
+    while True:
+        try:
+            words = launch.unpack(nursery.recv(launch.MAX_PACKET))
+        except ConnectionError:
+            words = [""]
+        except KeyboardInterrupt:
+            if stopping:
+                raise
+            stopping = True
+            nursery.send(launch.pack(launch.STOP, "Ctrl-C"))
+            continue
+        match words:
+            case [launch.STARTED, *_]:
+                continue
+            case [launch.ENDED, code, kind, detail]:
+                _report(kind, detail)
+                return int(code)
+            case [launch.REFUSED, why]:
+                return _complain(why, WRONG_USAGE)
+            case _:
+                return _complain("the program's monitor is gone; the program was ended with it", LOST)
+
+
+def _report(kind: str, detail: str) -> None:
+    if kind in ("exception", "unsafe"):
+        print(detail.rstrip(), file=sys.stderr)
+    elif kind != "exited":
+        print(f"repy: {kind}: {detail}", file=sys.stderr)
+
+
+def _parse(words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Options up to the first word that is none."""
+    options: dict[str, str] = {}
+    rest = list(words)
+    while rest and rest[0].startswith("--"):
+        name, has_value, value = rest.pop(0).partition("=")
+        if name == "--":
+            break
+        if name == "--allow-private" and not has_value:
+            options[name] = "yes"
+        elif name not in _WITH_VALUE:
+            raise LaunchError(f"there is no option {name} (repy --help shows all)")
+        elif has_value:
+            options[name] = value
+        elif rest:
+            options[name] = rest.pop(0)
+        else:
+            raise LaunchError(f"option {name} needs a value")
+    if not rest:
+        raise LaunchError("no program was named (repy --help shows how)")
+    if options.get("--walls", "both") not in launch.WALLS:
+        raise LaunchError(f"--walls {options['--walls']!r} is none of {', '.join(launch.WALLS)}")
+    return options, rest
+
+
+def _request(options: dict[str, str], rest: list[str]) -> tuple[bytes, list[int]]:
+    """The launch request and its descriptors: program, vessel folder, standard output."""
+    program, *arguments = rest
+    restrictions = ""
+    if "--restrictions" in options:
+        with open(options["--restrictions"], encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs milliseconds
+            restrictions = file.read() or "\n"
+    request = LaunchRequest(
+        program=os.path.basename(program),  # noqa: PTH119
+        arguments=arguments,
+        restrictions=restrictions,
+        walls=options.get("--walls", "both"),
+        private=options.get("--allow-private", "no"),
+    ).encode()
+    if not os.path.isfile(program):  # noqa: PTH113
+        raise LaunchError(f"there is no file {program!r}")
+    program_fd = os.open(program, os.O_RDONLY | os.O_CLOEXEC)
+    folder = os.open(options.get("--cwd", "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return request, [program_fd, folder, sys.stdout.fileno()]
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"repy: error: {text}", file=sys.stderr)
+    return code

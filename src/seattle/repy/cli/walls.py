@@ -1,0 +1,29 @@
+"""`repy walls`: which parts of the kernel wall this machine has."""
+
+import json
+import sys
+
+from seattle.repy.walls import WallError, standing
+from seattle.repy.walls.survey import survey
+
+
+def main(words: list[str]) -> int:
+    """Print a line for each part; exit code 1 if foreign code can't be run here."""
+    if words not in ([], ["--json"]):
+        print("usage: repy walls [--json]", file=sys.stderr)
+        return 2
+    try:
+        parts = survey()
+    except WallError as why:
+        print(f"repy: error: {why}", file=sys.stderr)
+        return 1
+    if words:
+        print(json.dumps([{"name": part.name, "state": part.state.value, "detail": part.detail} for part in parts]))
+    else:
+        width = max(len(part.name) for part in parts)
+        for part in parts:
+            print(f"{part.name:{width}}  {part.state.value:6}  {part.detail}")
+    if standing(parts):
+        return 0
+    print("repy: error: a required part is missing, so foreign code is refused here", file=sys.stderr)
+    return 1

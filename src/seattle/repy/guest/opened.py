@@ -1,0 +1,142 @@
+"""Python's `open` for files of the vessel, put together from Python's own io classes over the file calls."""
+
+from __future__ import annotations
+
+import io
+from typing import IO, TYPE_CHECKING, cast
+from weakref import WeakSet
+
+from seattle.repy import door
+from seattle.repy.guest.channel import ask
+from seattle.repy.guest.exceptions import FileNotFoundError as NoSuchFileError
+from seattle.repy.guest.exceptions import RepyArgumentError
+from seattle.repy.guest.files import VesselFile, removefile
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+_MODES = {letter + plus for letter in "rwax" for plus in ("", "+")}
+
+_unflushed: WeakSet[IO[bytes] | IO[str]] = WeakSet()
+
+
+def open_file(
+    file: str,
+    mode: str = "r",
+    buffering: int = -1,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+) -> IO[bytes] | IO[str]:
+    """Open a file of the vessel as Python's `open` does; text is UTF-8 unless `encoding` says otherwise."""
+    binary, kind = "b" in mode, mode.replace("b", "").replace("t", "")
+    if type(mode) is not str or kind not in _MODES or ("t" in mode and binary):
+        raise ValueError(f"mode {mode!r} is not one of r, w, a, x with an optional + and b or t")
+    if type(file) is not str:
+        raise RepyArgumentError(f"the file name has to be a str, not {type(file).__name__}")
+    raw = _Raw(_handle(file, kind[0]), kind)
+    buffered = _buffered(raw, kind, io.DEFAULT_BUFFER_SIZE if buffering <= 1 else buffering)
+    opened: IO[bytes] | IO[str] = buffered
+    if not binary:
+        opened = io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
+    _unflushed.add(opened)
+    return opened
+
+
+def flush_all() -> None:
+    """Write out what programs left in the buffers of files that they never closed."""
+    for file in list(_unflushed):
+        if not file.closed:
+            file.flush()
+
+
+def _handle(name: str, kind: str) -> int:
+    if kind == "r":
+        return cast("int", ask(door.OpenFile(name, create=False)))
+    if kind != "a":
+        _make_way(name, keep=kind == "x")
+    return cast("int", ask(door.OpenFile(name, create=True)))
+
+
+def _make_way(name: str, *, keep: bool) -> None:
+    """For a new file: remove the old one, or refuse to."""
+    if keep:
+        try:
+            ask(door.CloseFile(ask(door.OpenFile(name, create=False))))
+        except NoSuchFileError:
+            return
+        raise FileExistsError(f"the file {name!r} exists already")
+    try:
+        removefile(name)
+    except NoSuchFileError:
+        return
+
+
+def _buffered(raw: _Raw, kind: str, size: int) -> IO[bytes]:
+    if "+" in kind:
+        return cast("IO[bytes]", io.BufferedRandom(raw, size))
+    return cast("IO[bytes]", io.BufferedReader(raw, size) if kind == "r" else io.BufferedWriter(raw, size))
+
+
+class _Raw(io.RawIOBase):
+    """A vessel file as Python's io classes want one."""
+
+    def __init__(self, handle: int, kind: str) -> None:
+        self.__file = VesselFile(handle)
+        self.__kind = kind
+        self.__position = self.__size() if kind[0] == "a" else 0
+
+    def readable(self) -> bool:
+        """Whether the mode lets us read."""
+        return self.__kind[0] == "r" or "+" in self.__kind
+
+    def writable(self) -> bool:
+        """Whether the mode lets us write."""
+        return self.__kind != "r"
+
+    def seekable(self) -> bool:
+        """Vessel files always are."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill the buffer as far as the file goes."""
+        view = memoryview(buffer).cast("B")
+        if self.__position > self.__size():
+            return 0
+        data = self.__file.readat(len(view), self.__position)
+        view[: len(data)] = data
+        self.__position += len(data)
+        return len(data)
+
+    def write(self, data: ReadableBuffer) -> int:
+        """Write all of `data`."""
+        piece, size = bytes(data), self.__size()
+        if self.__kind[0] == "a":
+            self.__position = size
+        if self.__position > size:  # a vessel's file has no holes: what was skipped is zeros
+            self.__file.writeat(bytes(self.__position - size), size)
+        self.__file.writeat(piece, self.__position)
+        self.__position += len(piece)
+        return len(piece)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move, from the start, from here or from the end."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.__position}.get(whence)
+        position = offset + (self.__size() if base is None else base)
+        if position < 0:
+            raise ValueError(f"negative position {position}")
+        self.__position = position
+        return position
+
+    def tell(self) -> int:
+        """Where we are."""
+        return self.__position
+
+    def close(self) -> None:
+        """Give the file back."""
+        if not self.closed:
+            super().close()
+            self.__file.close()
+
+    def __size(self) -> int:
+        return cast("int", ask(door.FileSize(self.__file.the__handle)))

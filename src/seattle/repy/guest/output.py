@@ -1,0 +1,63 @@
+"""`log` and `print`: text to the vessel's log."""
+
+import io
+
+from seattle.repy import door
+from seattle.repy.guest.channel import ask
+from seattle.repy.guest.exceptions import RepyArgumentError
+
+
+class Output:
+    """Remembers how the log ends, for `log` puts a space between two calls unless a line has ended."""
+
+    def __init__(self) -> None:
+        self._last = "\n"
+
+    def write(self, data: bytes) -> None:
+        """Append bytes to the log, in as many frames as it takes."""
+        for start in range(0, len(data) or 1, door.MAX_DATA):
+            ask(door.Log(data[start : start + door.MAX_DATA]))
+
+    def log(self, *args: object) -> None:
+        """Write the arguments, separated by single spaces, with no line end; bytes go as they are."""
+        pieces: list[bytes] = []
+        for value in args:
+            if self._last == " " or not self._last.isspace():
+                pieces.append(b" ")
+            if isinstance(value, (bytes, bytearray)):
+                piece, self._last = bytes(value), value[-1:].decode("latin-1") or self._last
+            else:
+                text = str(value)
+                piece, self._last = text.encode("utf-8", "replace"), text[-1:] or self._last
+            pieces.append(piece)
+        self.write(b"".join(pieces))
+
+    def print(
+        self, *values: object, sep: str | None = " ", end: str | None = "\n", file: None = None, flush: bool = False
+    ) -> None:
+        """Write the values as Python's `print` does; the log is the only file there is, and never buffered."""
+        del flush
+        if file is not None:
+            raise RepyArgumentError("print writes to the vessel's log only; leave out file=")
+        separator, ending = " " if sep is None else sep, "\n" if end is None else end
+        if type(separator) is not str or type(ending) is not str:
+            raise RepyArgumentError("sep and end have to be a str or None")
+        text = separator.join([str(value) for value in values]) + ending
+        self._last = text[-1:] or self._last
+        self.write(text.encode("utf-8", "replace"))
+
+
+class LogStream(io.TextIOBase):
+    """Stands in for `sys.stdout` where a program runs behind the kernel wall alone."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def writable(self) -> bool:
+        """Say so: yes."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Append to the log."""
+        self._output.write(text.encode("utf-8", "replace"))
+        return len(text)

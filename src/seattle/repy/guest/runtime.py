@@ -1,0 +1,170 @@
+"""The run of one program inside the walls: receive it, check it, run it, say how it ended."""
+
+import builtins
+import codecs
+import os
+import sys
+import time
+from types import CodeType, FrameType
+from typing import NoReturn
+
+from seattle.repy import door
+from seattle.repy.guest import channel, files, network, opened, resources
+from seattle.repy.guest.calls import api_call, api_function
+from seattle.repy.guest.channel import Channel
+from seattle.repy.guest.exceptions import EXCEPTIONS
+from seattle.repy.guest.imports import import_module
+from seattle.repy.guest.output import LogStream, Output
+from seattle.repy.guest.threads import Threads, createlock, sleep
+from seattle.repy.guest.tracebacks import format_exception
+from seattle.repy.language import modules
+from seattle.repy.language.builtins import safe_builtins
+from seattle.repy.language.compiler import compile_program
+from seattle.repy.language.violations import CodeUnsafe
+from seattle.repy.outcome import OutcomeKind
+
+# Text encodings that programs may use: the walls leave no way to load one later.
+_ENCODINGS = (
+    *("ascii", "cp437", "cp1252", "hex", "idna", "iso8859-15", "latin-1", "punycode", "rot13"),
+    *("utf-7", "utf-8", "utf-8-sig", "utf-16", "utf-32"),
+)
+
+_LONGEST_DETAIL = 60_000  # characters of an outcome's text
+
+
+def preload() -> None:
+    """Load what programs may need, while there is a file system. For the nursery."""
+    modules.preload()
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)
+
+
+def run(line: Channel, report: list[tuple[str, str, str]]) -> NoReturn:
+    """Tell the monitor how the walls stand, receive a program, run it to its end, and leave the process."""
+    channel.use(line)
+    line.tell(door.Ready(report))
+    program, source = _receive(line)
+    Runtime(program).run(source)
+
+
+def _receive(line: Channel) -> tuple[door.Program, bytes]:
+    program = line.hear()
+    if not isinstance(program, door.Program):
+        os._exit(1)
+    source = bytearray()
+    while len(source) < program.size:
+        piece = line.hear()
+        if not isinstance(piece, door.ProgramText):
+            os._exit(1)
+        source += piece.data
+    return program, bytes(source)
+
+
+class Runtime:
+    """One program: its names, its threads, its end."""
+
+    def __init__(self, program: door.Program) -> None:
+        self._program = program
+        self._output = Output()
+        self._threads = Threads(self._end_by)
+        self._started = time.monotonic()
+        self._names: dict[str, object] = {
+            "__name__": "__main__",
+            "callargs": list(program.arguments),
+            "callfunc": program.callfunc,
+            "mycontext": {},
+        }
+        self._lines: dict[str, list[str]] = {}  # by file name
+
+    def run(self, source: bytes) -> NoReturn:
+        """Run the program. It is over when its main part and all its threads have ended."""
+        code = self._compile(source)
+        try:
+            exec(code, self._names)  # noqa: S102 - checked by the language wall, or meant to run without it
+        except BaseException as error:  # noqa: BLE001 - whatever it is ends the program
+            self._end_by(error)
+        self._threads.wait_for_all()
+        try:
+            opened.flush_all()
+        except Exception as error:  # noqa: BLE001 - say that the last data did not get to the file
+            self._end_by(error)
+        self._end(OutcomeKind.EXITED, "0")
+
+    def _compile(self, source: bytes) -> CodeType:
+        """The program's code; sets up its builtins. Ends the run if the text is not Repy."""
+        name = self._program.name
+        try:
+            text = source.removeprefix(codecs.BOM_UTF8).decode()
+            self._lines[name] = text.splitlines()
+            if self._program.checked:
+                self._names["__builtins__"] = safe_builtins(self._api())
+                return compile_program(text, name)
+            stream = LogStream(self._output)
+            sys.stdout, sys.stderr = stream, stream
+            self._names |= {**self._api(), "__builtins__": builtins}
+            return compile(text, name, "exec")
+        except CodeUnsafe as why:
+            self._end(OutcomeKind.UNSAFE, str(why))
+        except (SyntaxError, ValueError, MemoryError, RecursionError) as why:
+            self._end(OutcomeKind.UNSAFE, f"{name}: this is not the text of a program: {why}")
+
+    def _api(self) -> dict[str, object]:
+        """All calls and exceptions, by the names that programs use."""
+        return {
+            **EXCEPTIONS,
+            "openfile": files.openfile,
+            "listfiles": files.listfiles,
+            "removefile": files.removefile,
+            "open": opened.open_file,
+            "gethostbyname": network.gethostbyname,
+            "getmyip": network.getmyip,
+            "sendmessage": network.sendmessage,
+            "listenformessage": network.listenformessage,
+            "openconnection": network.openconnection,
+            "listenforconnection": network.listenforconnection,
+            "createthread": api_call(self._threads.create),
+            "getthreadname": api_call(self._threads.name),
+            "createlock": createlock,
+            "sleep": sleep,
+            "getruntime": api_call(self._getruntime),
+            "randombytes": resources.randombytes,
+            "getresources": resources.getresources,
+            "getlasterror": api_call(self._getlasterror),
+            "exitall": api_call(self._exitall),
+            "log": api_function(self._output.log),
+            "print": api_function(self._output.print),
+            "__import__": api_function(import_module),
+        }
+
+    def _getruntime(self) -> float:
+        """Seconds since the program began."""
+        return time.monotonic() - self._started
+
+    def _getlasterror(self) -> str | None:
+        """The report on the exception that is being handled, None if there is none."""
+        error = sys.exception()
+        return None if error is None else self._format(error)
+
+    def _exitall(self) -> NoReturn:
+        """End the program at once: no `finally`, no other thread."""
+        self._end(OutcomeKind.EXITED, "0")
+
+    def _end_by(self, error: BaseException) -> NoReturn:
+        if isinstance(error, SystemExit):
+            code = error.code
+            self._end(OutcomeKind.EXITED, "0" if code is None else str(code)[:100])
+        self._end(OutcomeKind.EXCEPTION, self._format(error))
+
+    def _end(self, kind: OutcomeKind, detail: str) -> NoReturn:
+        text = detail.encode("utf-8", "replace").decode()[:_LONGEST_DETAIL]
+        channel.mine().tell(door.Finished(kind.value, text))
+        os._exit(0)
+
+    def _format(self, error: BaseException) -> str:
+        return format_exception(error, self._lines, self._is_program)
+
+    def _is_program(self, frame: FrameType) -> bool:
+        """Whether a frame is the program's own: only those look up names in its builtins."""
+        if not self._program.checked:
+            return frame.f_code.co_filename == self._program.name
+        return frame.f_builtins is self._names["__builtins__"]

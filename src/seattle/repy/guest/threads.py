@@ -1,0 +1,108 @@
+"""Threads, locks and time: real ones, inside the guest; only the permission for a thread is asked for outside."""
+
+import _thread
+import math
+import threading
+import time
+from collections.abc import Callable
+from itertools import count
+
+from seattle.repy.guest import arguments, channel
+from seattle.repy.guest.calls import api_call
+from seattle.repy.guest.channel import Channel
+from seattle.repy.guest.exceptions import LockDoubleReleaseError, ResourceExhaustedError
+
+STACK = 512 * 1024
+"""Bytes of address space for a thread's stack. It counts as memory only as far as it is used."""
+
+_LONGEST_SLEEP = 1e6  # seconds; the system's own sleep refuses more than it can count
+
+
+class Lock:
+    """A mutex that any thread may release; not reentrant."""
+
+    __slots__ = ("__lock",)
+
+    def __init__(self) -> None:
+        self.__lock = _thread.allocate_lock()
+
+    @api_call
+    def acquire(self, blocking: bool) -> bool:  # noqa: FBT001 - the reference's signature
+        """Take the lock; with `blocking` False say at once whether that worked."""
+        return self.__lock.acquire(arguments.boolean(blocking, "blocking"))
+
+    @api_call
+    def release(self) -> None:
+        """Let go. Raises LockDoubleReleaseError if nobody holds it."""
+        try:
+            self.__lock.release()
+        except RuntimeError:
+            raise LockDoubleReleaseError("the lock is not held") from None
+
+
+@api_call
+def createlock() -> Lock:
+    """A new lock, not held by anyone."""
+    return Lock()
+
+
+@api_call
+def sleep(seconds: float) -> None:
+    """Wait for at least so long."""
+    left = arguments.number(seconds, "seconds")
+    if math.isnan(left):
+        return
+    while left > _LONGEST_SLEEP:
+        time.sleep(_LONGEST_SLEEP)
+        left -= _LONGEST_SLEEP
+    time.sleep(left)
+
+
+class Threads:
+    """The program's threads: it is over when the last one has ended."""
+
+    def __init__(self, on_uncaught: Callable[[BaseException], None]) -> None:
+        self._on_uncaught = on_uncaught
+        self._changed = threading.Condition(_thread.allocate_lock())
+        self._alive = 0
+        self._numbers = count(1)
+        self._local = threading.local()
+        threading.stack_size(STACK)
+
+    def create(self, function: Callable[[], object]) -> None:
+        """Run `function` in a new thread. Takes an `events` unit until it returns."""
+        own = channel.mine().ask_for_channel()
+        name = f"_EVENT:Thread:{next(self._numbers)}"
+        with self._changed:
+            self._alive += 1
+        try:
+            _thread.start_new_thread(self._run, (function, own, name))
+        except RuntimeError:
+            own.close()
+            self._ended()
+            raise ResourceExhaustedError("no room for another thread: memory or events are used up") from None
+
+    def name(self) -> str:
+        """A name that no other thread of this run has or had."""
+        return getattr(self._local, "name", "MainThread")
+
+    def wait_for_all(self) -> None:
+        """Return when no created thread is alive."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._alive == 0)
+
+    def _run(self, function: Callable[[], object], own: Channel, name: str) -> None:
+        self._local.name = name
+        channel.use(own)
+        try:
+            function()
+        except BaseException as error:  # noqa: BLE001 - whatever it is ends the program
+            self._on_uncaught(error)
+        finally:
+            own.close()
+            self._ended()
+
+    def _ended(self) -> None:
+        with self._changed:
+            self._alive -= 1
+            self._changed.notify_all()

@@ -1,0 +1,73 @@
+"""Which call goes where: the table that turns a frame into work."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from seattle.repy import door
+from seattle.repy.monitor.channels import Handler, NewLine
+from seattle.repy.monitor.files import Files
+from seattle.repy.monitor.log import Log
+from seattle.repy.monitor.metering import pay, wait_for
+from seattle.repy.monitor.scheduler import Task
+from seattle.repy.monitor.sockets import Sockets
+from seattle.resources.meter import Meter
+
+RANDOM_BYTES = 1024
+
+
+def handlers(
+    *,
+    meter: Meter,
+    log: Log,
+    files: Files,
+    sockets: Sockets,
+    new_thread: Callable[[door.NewThread], NewLine],
+    finished: Callable[[door.Finished], None],
+    resources: Callable[[], Any],
+) -> dict[type, Handler]:
+    """For each frame that a running guest may send, the function that does it.
+
+    A handler returns the answer's value, or a task that does.
+    """
+    return {
+        door.NewThread: new_thread,
+        door.Finished: finished,
+        door.Log: lambda call: _write_log(log, meter, call.data),
+        door.RandomBytes: lambda _call: _random_bytes(meter),
+        door.GetResources: lambda _call: resources(),
+        door.OpenFile: lambda call: files.open(call.name, create=call.create),
+        door.ReadFile: lambda call: files.read(call.handle, call.offset, call.count),
+        door.WriteFile: lambda call: files.write(call.handle, call.offset, call.data),
+        door.FileSize: lambda call: files.size(call.handle),
+        door.CloseFile: lambda call: files.close(call.handle),
+        door.ListFiles: lambda _call: files.list(),
+        door.RemoveFile: lambda call: files.remove(call.name),
+        door.GetHostByName: lambda call: sockets.get_host_by_name(call.name),
+        door.GetMyIp: lambda _call: sockets.get_my_ip(),
+        door.SendMessage: lambda call: sockets.send_message(
+            call.destip, call.destport, call.message, call.localip, call.localport
+        ),
+        door.ListenForMessage: lambda call: sockets.listen_for_message(call.localip, call.localport),
+        door.GetMessage: lambda call: sockets.get_message(call.handle),
+        door.OpenConnection: lambda call: sockets.open_connection(
+            call.destip, call.destport, call.localip, call.localport, call.timeout
+        ),
+        door.ListenForConnection: lambda call: sockets.listen_for_connection(call.localip, call.localport),
+        door.GetConnection: lambda call: sockets.get_connection(call.handle),
+        door.Receive: lambda call: sockets.receive(call.handle, call.count),
+        door.Send: lambda call: sockets.send(call.handle, call.data),
+        door.CloseSocket: lambda call: sockets.close(call.handle),
+    }
+
+
+def _write_log(log: Log, meter: Meter, data: bytes) -> Task:
+    yield from log.write(data)
+    yield from pay(meter.lograte, len(data))
+
+
+def _random_bytes(meter: Meter) -> Task:
+    yield from wait_for(meter.random)
+    data = os.urandom(RANDOM_BYTES)
+    yield from pay(meter.random, RANDOM_BYTES)
+    return data
