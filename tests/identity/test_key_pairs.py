@@ -1,11 +1,18 @@
 import ast
 import copy
+import dataclasses
+import json
 import logging
 import pickle
+import pprint
 import random
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
+import rich.pretty
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,10 +103,27 @@ def test_keys_are_ordered_by_id() -> None:
 def test_no_way_of_printing_a_key_pair_shows_its_secret(alice: KeyPair, caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("test").warning("%s %r", alice, alice, extra={"key": alice})
     shown = [repr(alice), str(alice), f"{alice}", f"{[alice]}", f"{alice!r:>99}", caplog.text]
+    shown += [pprint.pformat({"key": alice}), rich.pretty.pretty_repr({"key": alice}), traceback_with_locals(alice)]
     for text in shown:
         assert alice.id in text
         for secret in (alice.seed.decode(), alice.seed.hex(), encode_nkey(NkeyKind.USER_SEED, alice.seed)):
             assert secret not in text
+
+
+def traceback_with_locals(key: KeyPair) -> str:
+    try:
+        key.public.verify(b"no signature", b"message")
+    except BadSignature as error:
+        return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    raise AssertionError
+
+
+@pytest.mark.parametrize("dump", [vars, dataclasses.asdict, msgspec.to_builtins, msgspec.json.encode, json.dumps])
+def test_what_dumps_the_fields_of_any_object_gets_none_of_a_key_pair(
+    alice: KeyPair, dump: Callable[[object], object]
+) -> None:
+    with pytest.raises(TypeError):
+        dump(alice)
 
 
 def test_a_key_pair_is_not_pickled_and_a_copy_is_itself(alice: KeyPair) -> None:

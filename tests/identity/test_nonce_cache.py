@@ -5,7 +5,7 @@ import pytest
 
 from seattle.identity.errors import Replayed, TooManyRequests
 from seattle.identity.keys import KeyPair
-from seattle.identity.nonces import NonceCache
+from seattle.identity.nonces import FORGET_EVERY, NonceCache
 
 
 def nonce(number: int) -> bytes:
@@ -49,7 +49,7 @@ def test_what_can_no_longer_be_valid_is_forgotten(tmp_path: Path, alice: KeyPair
         cache.remember(alice.public, nonce(number), valid_until=later + 30, now=later)
     with sqlite3.connect(tmp_path / "nonces") as db:
         (rows,) = db.execute("SELECT COUNT(*) FROM nonce").fetchone()
-    assert rows <= 30 + 10 + 1
+    assert rows <= 30 + 10 + FORGET_EVERY + 1
     cache.close()
 
 

@@ -42,7 +42,7 @@ app = typer.Typer(
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
 STDIN = "-"
-MAX_STDIN = 64 * 1024  # characters
+MAX_STDIN = 64 * 1024  # bytes
 
 
 class ExitCode(IntEnum):
@@ -125,7 +125,7 @@ def import_key(
     """Take over a key: an OpenSSH private key, or a seed (`SU...`). What was protected stays protected."""
     with _reporting():
         path = _path_of(name, keys_dir)
-        text = sys.stdin.read(MAX_STDIN) if file == STDIN else read_private_text(Path(file))
+        text = _read_stdin() if file == STDIN else read_private_text(Path(file))
         ask = _passphrase_of(file, passphrase_file)
         if text.startswith(PRIVATE_HEADER):
             secret = ask() if private_is_protected(text) else None
@@ -231,6 +231,10 @@ def _find_public(which: str, keys_dir: Path) -> tuple[PublicKey, str]:
         raise KeyFileMissing(
             f"there is no key {which} in {keys_dir}, and no such file", hint="`seattle key new NAME` makes a key"
         ) from None
+
+
+def _read_stdin() -> str:
+    return sys.stdin.buffer.read(MAX_STDIN).decode(errors="replace")  # what is no text is no key either
 
 
 def _key_of_seed(text: str) -> KeyPair:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, total_ordering
 from typing import Never
 
 import nacl.bindings
@@ -17,6 +17,7 @@ from seattle.identity.nkey import KEY_BYTES, NkeyKind, decode_nkey, encode_nkey
 SIGNATURE_BYTES = 64
 
 
+@total_ordering
 @dataclass(frozen=True)
 class PublicKey:
     """The public half of a key pair: whom we talk about. Ordered and printed by `id`.
@@ -64,22 +65,28 @@ class PublicKey:
     def __repr__(self) -> str:
         return f"<PublicKey {self.id}>"
 
-    def __lt__(self, other: PublicKey) -> bool:
-        return self.id < other.id
+    def __lt__(self, other: object) -> bool:
+        return self.id < other.id if isinstance(other, PublicKey) else NotImplemented
 
 
-@dataclass(frozen=True, repr=False)
 class KeyPair:
-    """A key pair. Only `seed` shows the secret: not its repr, not its text, and it can't be pickled."""
+    """A key pair, frozen; two are equal if their public halves are.
 
-    seed: bytes = field(compare=False)  # 32 secret bytes
-    public: PublicKey = field(init=False)
+    Only `seed` shows the secret. That is why this is not a dataclass: what prints, encodes or dumps the fields of
+    any object it meets (loggers, tracebacks, serialisers) finds none here.
+    """
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.seed, bytes) or len(self.seed) != KEY_BYTES:
+    __slots__ = ("_signing_key", "public")
+
+    _signing_key: nacl.signing.SigningKey
+    public: PublicKey
+
+    def __init__(self, seed: bytes) -> None:
+        if not isinstance(seed, bytes) or len(seed) != KEY_BYTES:
             raise InvalidKey(f"the seed of a key pair has {KEY_BYTES} bytes")
-        public = PublicKey(bytes(self._signing_key.verify_key))
-        object.__setattr__(self, "public", public)  # frozen for everybody else
+        signing_key = nacl.signing.SigningKey(seed)
+        object.__setattr__(self, "_signing_key", signing_key)
+        object.__setattr__(self, "public", PublicKey(bytes(signing_key.verify_key)))
 
     @classmethod
     def generate(cls) -> KeyPair:
@@ -88,15 +95,20 @@ class KeyPair:
 
     @classmethod
     def from_seed(cls, seed: bytes) -> KeyPair:
-        """Return the key pair that these 32 secret bytes make."""
+        """Return the key pair that these 32 secret bytes make. Raises InvalidKey."""
         return cls(seed)
+
+    @property
+    def seed(self) -> bytes:
+        """The 32 secret bytes: never for logs, errors or command lines."""
+        return bytes(self._signing_key)
 
     @property
     def id(self) -> str:
         """The id of the public key."""
         return self.public.id
 
-    @cached_property
+    @property
     def curve(self) -> nacl.public.PrivateKey:
         """The X25519 key that opens what was sealed for this key pair."""
         return self._signing_key.to_curve25519_private_key()
@@ -105,12 +117,20 @@ class KeyPair:
         """Return the 64-byte signature of the message."""
         return self._signing_key.sign(message).signature
 
-    @cached_property
-    def _signing_key(self) -> nacl.signing.SigningKey:
-        return nacl.signing.SigningKey(self.seed)
+    def __eq__(self, other: object) -> bool:
+        return self.public == other.public if isinstance(other, KeyPair) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((KeyPair, self.public))
 
     def __repr__(self) -> str:
         return f"<KeyPair {self.id}>"
+
+    def __setattr__(self, name: str, value: object) -> Never:
+        raise AttributeError("a key pair never changes")
+
+    def __delattr__(self, name: str) -> Never:
+        raise AttributeError("a key pair never changes")
 
     def __reduce__(self) -> Never:
         raise TypeError("a key pair is not pickled: keep it in a key file")
