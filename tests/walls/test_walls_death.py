@@ -4,16 +4,20 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from seattle.repy.walls import Birth, GuestLimits, PartName, enter, fork_guest
+from seattle.repy.walls import Birth, GuestLimits, PartName, Prepared, enter, fork_guest
+
+Only = Callable[..., frozenset[str]]
 
 LIMITS = GuestLimits(data_bytes=1 << 30, open_files=64, processes=16)
 
 
 @pytest.fixture(params=["whole wall", "parent death alone"])
-def leaving_out(request, only):
+def leaving_out(request: pytest.FixtureRequest, only: Only) -> Any:
     return frozenset() if request.param == "whole wall" else only(PartName.PARENT_DEATH)
 
 
@@ -23,7 +27,9 @@ def has_ended(pidfd: int) -> bool:
     return bool(waiting.poll(10_000))
 
 
-def test_given_a_running_guest_when_its_monitor_is_killed_then_the_guest_is_gone(prepared, leaving_out):
+def test_given_a_running_guest_when_its_monitor_is_killed_then_the_guest_is_gone(
+    prepared: Prepared, leaving_out: frozenset[str]
+) -> None:
     hear, tell = os.pipe()
     told_pid, tell_pid = os.pipe()
     monitor = os.fork()
@@ -47,7 +53,9 @@ def test_given_a_running_guest_when_its_monitor_is_killed_then_the_guest_is_gone
         os.close(descriptor)
 
 
-def test_given_a_monitor_that_died_before_the_guest_asked_when_it_enters_then_it_ends(prepared, leaving_out):
+def test_given_a_monitor_that_died_before_the_guest_asked_when_it_enters_then_it_ends(
+    prepared: Prepared, leaving_out: frozenset[str]
+) -> None:
     hear, tell = os.pipe()
     told_pid, tell_pid = os.pipe()
     go, say_go = os.pipe()

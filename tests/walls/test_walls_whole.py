@@ -6,13 +6,19 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from seattle.repy.walls import GuestLimits, PartName, State, standing
+
+RunGuest = Callable[..., Any]  # see conftest.py, as for the next
+Only = Callable[..., frozenset[str]]
 
 MEBIBYTE = 1 << 20
 
 
-def test_given_a_machine_that_offers_everything_when_a_guest_enters_then_the_wall_stands(run_guest):
+def test_given_a_machine_that_offers_everything_when_a_guest_enters_then_the_wall_stands(run_guest: RunGuest) -> None:
     outcome = run_guest(lambda: None)
     assert standing(outcome.report)
     assert [part for part in outcome.report if part.state is State.FAILED] == []
@@ -20,11 +26,11 @@ def test_given_a_machine_that_offers_everything_when_a_guest_enters_then_the_wal
     assert outcome.status == 0
 
 
-def test_given_the_whole_wall_when_the_guest_starts_threads_then_they_run_sleep_and_lock(run_guest):
-    def work():
+def test_given_the_whole_wall_when_the_guest_starts_threads_then_they_run_sleep_and_lock(run_guest: RunGuest) -> None:
+    def work() -> Any:
         done, lock = [], threading.Lock()
 
-        def one(number):
+        def one(number: int) -> Any:
             time.sleep(0.001)
             with lock:
                 done.append(number)
@@ -40,8 +46,8 @@ def test_given_the_whole_wall_when_the_guest_starts_threads_then_they_run_sleep_
     assert run_guest(work).answer == [list(range(8)), False]
 
 
-def test_given_a_small_stack_size_when_threads_allocate_then_they_still_run(run_guest):
-    def work():
+def test_given_a_small_stack_size_when_threads_allocate_then_they_still_run(run_guest: RunGuest) -> None:
+    def work() -> Any:
         threading.stack_size(256 * 1024)
         sizes = []
         threads = [threading.Thread(target=lambda: sizes.append(len(bytearray(3 * MEBIBYTE)))) for _ in range(10)]
@@ -54,8 +60,10 @@ def test_given_a_small_stack_size_when_threads_allocate_then_they_still_run(run_
     assert run_guest(work).answer == [3 * MEBIBYTE] * 10
 
 
-def test_given_a_data_limit_when_the_guest_wants_more_then_it_gets_a_memory_error_and_lives(run_guest):
-    def work():
+def test_given_a_data_limit_when_the_guest_wants_more_then_it_gets_a_memory_error_and_lives(
+    run_guest: RunGuest,
+) -> None:
+    def work() -> Any:
         kept = bytearray(300 * MEBIBYTE)  # well within the limit
         try:
             bytearray(1024 * MEBIBYTE)
@@ -69,12 +77,14 @@ def test_given_a_data_limit_when_the_guest_wants_more_then_it_gets_a_memory_erro
     assert outcome.status == 0
 
 
-def test_given_many_small_objects_beyond_the_limit_when_they_are_made_then_it_is_a_memory_error(run_guest):
-    def work():
+def test_given_many_small_objects_beyond_the_limit_when_they_are_made_then_it_is_a_memory_error(
+    run_guest: RunGuest,
+) -> None:
+    def work() -> Any:
         kept = []
         try:
             for number in range(50_000_000):
-                kept.append(f"{number:0100}")
+                kept.append(f"{number:0100}")  # noqa: PERF401 (one at a time is the point)
         except MemoryError:
             kept.clear()
             return "refused"
@@ -84,7 +94,9 @@ def test_given_many_small_objects_beyond_the_limit_when_they_are_made_then_it_is
     assert (outcome.answer, outcome.status) == ("refused", 0)
 
 
-def test_given_a_door_when_the_monitor_sends_a_new_door_through_it_then_the_guest_can_use_both(run_guest):
+def test_given_a_door_when_the_monitor_sends_a_new_door_through_it_then_the_guest_can_use_both(
+    run_guest: RunGuest,
+) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     second, sent = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(10)
@@ -92,7 +104,7 @@ def test_given_a_door_when_the_monitor_sends_a_new_door_through_it_then_the_gues
     with ours, theirs, second, sent:
         socket.send_fds(ours, [b"a new door"], [sent.fileno()])
 
-        def work():
+        def work() -> Any:
             text, ancillary, _, _ = theirs.recvmsg(100, socket.CMSG_SPACE(4))
             received = array.array("i", ancillary[0][2][:4])[0]
             os.write(received, b"hello through the second")
@@ -106,23 +118,23 @@ def test_given_a_door_when_the_monitor_sends_a_new_door_through_it_then_the_gues
         assert second.recv(100) == b"hello through the second"
 
 
-def test_given_a_guest_that_sleeps_when_it_is_stopped_and_continued_then_it_sleeps_on(run_guest):
+def test_given_a_guest_that_sleeps_when_it_is_stopped_and_continued_then_it_sleeps_on(run_guest: RunGuest) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(10)
     seen = []
 
-    def stop_and_continue():
+    def stop_and_continue() -> Any:
         # The credentials of the message say who the guest is in our own pid namespace.
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         _, ancillary, _, _ = ours.recvmsg(100, socket.CMSG_SPACE(12))
         guest = array.array("i", ancillary[0][2])[0]
         os.kill(guest, signal.SIGSTOP)
-        while "State:\tT" not in (status := open(f"/proc/{guest}/status").read()):
+        while "State:\tT" not in (status := Path(f"/proc/{guest}/status").read_text()):
             assert "State:\tZ" not in status
         os.kill(guest, signal.SIGCONT)
         seen.append(guest)
 
-    def work():
+    def work() -> Any:
         theirs.send(b"here I am")
         time.sleep(0.3)
         return "slept"
@@ -137,11 +149,13 @@ def test_given_a_guest_that_sleeps_when_it_is_stopped_and_continued_then_it_slee
     assert (outcome.answer, outcome.status) == ("slept", 0)
 
 
-def test_given_the_whole_wall_when_random_seeds_itself_then_the_kernel_gives_the_seed(run_guest):
+def test_given_the_whole_wall_when_random_seeds_itself_then_the_kernel_gives_the_seed(run_guest: RunGuest) -> None:
     assert run_guest(lambda: len(os.urandom(32))).answer == 32
 
 
-def test_given_a_part_that_is_required_and_not_up_when_asked_then_the_wall_does_not_stand(run_guest, only):
+def test_given_a_part_that_is_required_and_not_up_when_asked_then_the_wall_does_not_stand(
+    run_guest: RunGuest, only: Only
+) -> None:
     report = run_guest(lambda: None).report
     for required in (PartName.SECCOMP, PartName.NO_NEW_PRIVS, PartName.RLIMITS):
         without = [part for part in report if part.name != required]
