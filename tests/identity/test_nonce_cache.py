@@ -16,7 +16,6 @@ def test_a_nonce_is_taken_once(nonces: NonceCache, alice: KeyPair, now: float) -
     nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
     with pytest.raises(Replayed):
         nonces.remember(alice.public, nonce(1), valid_until=now + 30, now=now + 1)
-    assert nonces.served(alice.public, nonce(1))
 
 
 def test_two_callers_may_choose_the_same_nonce(nonces: NonceCache, alice: KeyPair, bob: KeyPair, now: float) -> None:
@@ -94,4 +93,18 @@ def test_given_requests_served_while_the_clock_was_years_ahead_when_it_is_right_
     for number in range(5):
         cache.remember(alice.public, nonce(number), valid_until=years_ahead + 30, now=years_ahead)
     cache.remember(alice.public, nonce(5), valid_until=now + 30, now=now)
+    cache.close()
+
+
+def test_what_is_dated_far_ahead_fills_no_disk_and_the_furthest_goes_first(
+    tmp_path: Path, alice: KeyPair, now: float
+) -> None:
+    cache = NonceCache(tmp_path / "nonces", max_ahead=20, kept_anyway=0)
+    for number in range(1000):
+        cache.remember(alice.public, nonce(number), valid_until=now + 1000 + number, now=now)
+    with sqlite3.connect(tmp_path / "nonces") as db:
+        (rows,) = db.execute("SELECT COUNT(*) FROM nonce").fetchone()
+    assert rows <= 20 + FORGET_EVERY
+    with pytest.raises(Replayed):
+        cache.remember(alice.public, nonce(0), valid_until=now + 1000, now=now + 990)
     cache.close()

@@ -33,7 +33,6 @@ from seattle.identity.errors import (
     Malformed,
     Misdelivered,
     OutOfTime,
-    Replayed,
     SealBroken,
     Tampered,
     TooLarge,
@@ -75,7 +74,8 @@ class Reply:
     signed_at: float  # seconds since 1970, by the node's clock
 
 
-# Fields may be added at the end, with defaults: older readers skip them.
+# Fields may be added at the end, with defaults: older readers skip them. What is outside the box is not signed:
+# only what a broker may change at will belongs there.
 class SealedRequest(msgspec.Struct, frozen=True, array_like=True):
     """A request on the wire."""
 
@@ -125,7 +125,7 @@ def seal_request(
 
 
 def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float) -> Request:
-    """Return the request in a message, and remember that it was served. `now` is in seconds since 1970.
+    """Return the request in a message, and see to it that it is not served again. `now`: seconds since 1970.
 
     Raises EnvelopeError: Malformed, TooLarge, Misdelivered, Tampered, Expired, FromTheFuture, Replayed,
     TooManyRequests. Expired and FromTheFuture are for `seal_skew_reply`; nothing else deserves a reply.
@@ -141,8 +141,10 @@ def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float) 
     _check_digest(content.body, claims.digest)
     if not 0 < claims.exp - claims.iat <= LIFETIME + _ROUNDING:
         raise Malformed(f"a request is valid for {LIFETIME:g} s at most")
-    _check_time(claims, caller, nonces=nonces, now=now)
+    # Before its time is judged: who is told of a skew asks again, and then this one must never be served, not even
+    # by a node whose clock comes to the time for which it was refused now.
     nonces.remember(caller, claims.nonce, valid_until=claims.exp, now=now)
+    _check_time(claims, caller, now=now)
     return Request(caller, claims.method, content.body, claims.nonce)
 
 
@@ -203,25 +205,21 @@ def _seal_reply(claims: ReplyClaims, body: bytes, *, node: KeyPair, caller: Publ
     return _encode(SealedReply(VERSION, sealed))
 
 
-def _check_time(claims: RequestClaims, caller: PublicKey, *, nonces: NonceCache, now: float) -> None:
-    late, early = now > claims.exp, claims.iat > now + LEEWAY
-    if not (late or early):
-        return
-    if nonces.served(caller, claims.nonce):  # an old copy gets no answer at all, not even the time
-        raise Replayed("this request was served already")
-    if late:
+def _check_time(claims: RequestClaims, caller: PublicKey, *, now: float) -> None:
+    if now > claims.exp:
         raise Expired(
             f"this request expired {now - claims.exp:.1f} s ago by this node's clock",
             caller=caller,
             nonce=claims.nonce,
             issued_at=claims.iat,
         )
-    raise FromTheFuture(
-        f"this request is dated {claims.iat - now:.1f} s ahead of this node's clock",
-        caller=caller,
-        nonce=claims.nonce,
-        issued_at=claims.iat,
-    )
+    if claims.iat > now + LEEWAY:
+        raise FromTheFuture(
+            f"this request is dated {claims.iat - now:.1f} s ahead of this node's clock",
+            caller=caller,
+            nonce=claims.nonce,
+            issued_at=claims.iat,
+        )
 
 
 def _check_digest(body: bytes, expected: str) -> None:

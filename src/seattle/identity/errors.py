@@ -21,7 +21,7 @@ IdentityError
     ├── OutOfTime           authentic, but its time is not now
     │   ├── Expired
     │   └── FromTheFuture
-    ├── Replayed            authentic, and already served
+    ├── Replayed            authentic, but here before
     ├── TooManyRequests     more live requests than a node remembers
     ├── WrongReply          authentic, but the reply to another request
     └── ClockSkew           the node answers that our clock and its own differ
@@ -176,7 +176,7 @@ class FromTheFuture(OutOfTime):
 
 
 class Replayed(EnvelopeError):
-    """An authentic request that was served already."""
+    """An authentic request that was here before: served already, or refused for its time."""
 
     code = "replayed"
 

@@ -1,4 +1,4 @@
-"""What was served already: so that a request that is copied on its way is done once, restart or not."""
+"""What was here before: so that a request that is copied on its way is done once, restart or not."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ KEPT_ANYWAY = 10_000
 MAX_LIVE = 50_000  # requests; some 10 MB on disk
 MAX_LIVE_BY_CALLER = 10_000  # so that a caller in a loop shuts out itself, not the owner
 
-FORGET_EVERY = 64  # requests
+# What is valid to a time beyond the window was met while a clock was wrong, here or there. It waits for its end,
+# or until there are too many of its sort, and takes no room from those who come with the right time.
+WINDOW = 120.0  # seconds
+MAX_AHEAD = 10_000
 
-# Seconds. What is valid beyond this was accepted while the clock was wrong; it waits for its end, but takes
-# no room from those who come while the clock is right.
-_WINDOW = 120.0
+FORGET_EVERY = 64  # requests
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS nonce (
@@ -47,27 +48,25 @@ class NonceCache:
         kept_anyway: int = KEPT_ANYWAY,
         max_live: int = MAX_LIVE,
         max_live_by_caller: int = MAX_LIVE_BY_CALLER,
+        max_ahead: int = MAX_AHEAD,
     ) -> None:
         self._kept_anyway = kept_anyway
         self._max_live = max_live
         self._max_live_by_caller = max_live_by_caller
+        self._max_ahead = max_ahead
         self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         # Full: an answer must not leave before its nonce is on the disk, or a power cut would allow a replay.
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)
 
-    def served(self, caller: PublicKey, nonce: bytes) -> bool:
-        """Whether this request is remembered."""
-        return bool(self._count("SELECT COUNT(*) FROM nonce WHERE caller = ? AND nonce = ?", caller.raw, nonce))
-
     def remember(self, caller: PublicKey, nonce: bytes, *, valid_until: float, now: float) -> None:
-        """Record a request that is about to be served. Both times are in seconds since 1970.
+        """Record an authentic request, before it is served. Both times are in seconds since 1970.
 
         Raises Replayed if it was recorded before, TooManyRequests if there is no room to remember it.
         """
-        if self.served(caller, nonce):
-            raise Replayed("this request was served already")
+        if self._met(caller, nonce):
+            raise Replayed("this request was here before")
         if self._live(now) >= self._max_live or self._live_by(caller, now) >= self._max_live_by_caller:
             raise TooManyRequests("too many requests at once", hint="try again in half a minute")
         try:
@@ -75,7 +74,7 @@ class NonceCache:
                 "INSERT INTO nonce (caller, nonce, valid_until) VALUES (?, ?, ?)", (caller.raw, nonce, valid_until)
             )
         except sqlite3.IntegrityError as there:  # another process has the same file, against the advice above
-            raise Replayed("this request was served already") from there
+            raise Replayed("this request was here before") from there
         if (added.lastrowid or 0) % FORGET_EVERY == 0:
             self._forget(now)
 
@@ -89,16 +88,25 @@ class NonceCache:
             "DELETE FROM nonce WHERE +valid_until < ? AND serial <= (SELECT MAX(serial) FROM nonce) - ?",
             (now, self._kept_anyway),
         )
+        # Furthest first: the nearer its time, the sooner a copy could be of use to somebody.
+        self._db.execute(
+            "DELETE FROM nonce WHERE serial IN"
+            " (SELECT serial FROM nonce WHERE valid_until > ? ORDER BY valid_until LIMIT -1 OFFSET ?)",
+            (now + WINDOW, self._max_ahead),
+        )
+
+    def _met(self, caller: PublicKey, nonce: bytes) -> bool:
+        return bool(self._count("SELECT COUNT(*) FROM nonce WHERE caller = ? AND nonce = ?", caller.raw, nonce))
 
     def _live(self, now: float) -> int:
-        return self._count("SELECT COUNT(*) FROM nonce WHERE valid_until BETWEEN ? AND ?", now, now + _WINDOW)
+        return self._count("SELECT COUNT(*) FROM nonce WHERE valid_until BETWEEN ? AND ?", now, now + WINDOW)
 
     def _live_by(self, caller: PublicKey, now: float) -> int:
         return self._count(
             "SELECT COUNT(*) FROM nonce WHERE caller = ? AND valid_until BETWEEN ? AND ?",
             caller.raw,
             now,
-            now + _WINDOW,
+            now + WINDOW,
         )
 
     def _count(self, query: str, *values: bytes | float) -> int:
