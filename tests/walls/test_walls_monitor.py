@@ -6,6 +6,7 @@
 import errno
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from seattle.repy.walls import Birth, GuestLimits, Prepared, confine, enter, fork_guest, process, standing
+from seattle.repy.walls import Birth, GuestLimits, Prepared, WallError, confine, enter, fork_guest, process, standing
 
 InMonitor = Callable[[Callable[[], object]], Any]
 
@@ -246,6 +247,24 @@ def test_given_a_confined_monitor_when_it_starts_threads_then_they_are_confined_
         return seen
 
     assert in_monitor(work) == ["EACCES" if prepared.landlock_abi else "done"]
+
+
+def test_given_an_account_that_may_not_fork_when_a_guest_is_wanted_then_it_is_a_wall_error_and_nothing_is_left_open(
+    in_monitor: InMonitor,
+) -> None:
+    def work() -> Any:
+        if os.geteuid() == 0:
+            return None  # root may always fork
+        process.own_proc_self()
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        before = sorted(os.listdir("/proc/self/fd"))
+        try:
+            fork_guest()
+        except WallError as why:
+            return [str(why), before == sorted(os.listdir("/proc/self/fd"))]
+        return "forked"
+
+    assert in_monitor(work) in (None, ["no guest could be forked: Resource temporarily unavailable", True])
 
 
 def test_given_pytest_as_the_caller_when_a_monitor_was_confined_then_the_caller_was_not() -> None:

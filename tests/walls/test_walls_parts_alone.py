@@ -461,6 +461,22 @@ def test_given_only_not_dumpable_when_the_same_account_reads_its_memory_then_it_
     assert run_unprivileged_guest(attack, leaving_out=only(*parts)).answer == expected
 
 
+@pytest.mark.parametrize(("parts", "expected"), [((PartName.SIGNALS,), "default"), ((), "the monitor's")])
+def test_given_only_signals_reset_when_the_monitor_has_handlers_then_the_guest_has_not(
+    run_guest: RunGuest, only: Only, parts: tuple[str, ...], expected: str
+) -> None:
+    def handle() -> None:
+        signal.signal(signal.SIGUSR1, lambda *_: None)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+
+    def look() -> Any:
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        kept = signal.getsignal(signal.SIGUSR1) is not signal.SIG_DFL, signal.SIGUSR2 in blocked
+        return {(True, True): "the monitor's", (False, False): "default"}[kept]
+
+    assert run_guest(look, leaving_out=only(*parts), before_fork=handle).answer == expected
+
+
 def test_given_only_an_oom_score_when_a_guest_looks_then_it_goes_first(run_guest: RunGuest, only: Only) -> None:
     outcome = run_guest(lambda: int(Path("/proc/self/oom_score_adj").read_text()), leaving_out=only(PartName.OOM_SCORE))
     assert outcome.answer == 1000

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pyseccomp  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from seattle.repy.walls import PartName, State, seccomp
@@ -231,6 +232,16 @@ def test_given_only_the_filter_when_a_guest_aborts_then_it_dies_of_a_signal(run_
 
     outcome = run_guest(abort, leaving_out=only(*ALONE))
     assert os.WIFSIGNALED(outcome.status)
+
+
+@pytest.mark.parametrize("machine", ["X86_64", "AARCH64"])
+def test_given_a_machine_when_the_names_are_resolved_then_none_is_misspelt_and_few_are_missing(machine: str) -> None:
+    arch = getattr(pyseccomp.Arch, machine)
+    names = [permission.call for permission in seccomp.PERMITTED] + [*seccomp.UNKNOWN]
+    numbers = {name: pyseccomp.resolve_syscall(arch, name) for name in names}
+    assert -1 not in numbers.values()  # what libseccomp answers for a name of no machine at all
+    missing = {name for name, number in numbers.items() if number < 0}
+    assert missing == {"X86_64": set(), "AARCH64": {"poll", "time"}}[machine]
 
 
 def test_every_permission_gives_its_reason() -> None:

@@ -24,6 +24,10 @@ def enter(
     only if `standing(report)`. Afterwards there are no descriptors but `keep_fds` and a void 0, 1 and 2, no
     files, no network, and only the calls of `seccomp.PERMITTED`. If the monitor is dead, this does not return.
 
+    Objects that owned one of the closed descriptors must live as long as the guest: one that is collected closes
+    its number, and by then that may be a door's. A monitor's frames do so, as long as the guest never returns
+    through them.
+
     `leaving_out` names parts to do without; it is for tests that show what each part is worth alone.
     """
     parts = list(birth.parts)
@@ -32,6 +36,7 @@ def enter(
     # Order matters. A change of capabilities clears the parent-death signal, so that one comes later; Landlock
     # and seccomp need no_new_privs; seccomp refuses all that the others do, so it is last.
     steps: tuple[tuple[PartName, Callable[[], Part]], ...] = (
+        (PartName.SIGNALS, process.reset_signals),
         (PartName.DESCRIPTORS, lambda: descriptors.close_all_but(kept, nothing=birth.nothing)),
         (PartName.CAPABILITIES, lambda: capabilities.drop_all(prepared.last_capability)),
         (PartName.PERSONALITY, process.reset_personality),

@@ -8,11 +8,15 @@ everything, forks the guest and ends; the kernel then makes the monitor the gues
 """
 
 import os
+import sys
+from contextlib import ExitStack
 from typing import NamedTuple
 
 from seattle.repy.walls import identity, libc, namespaces, process, root
 from seattle.repy.walls.errors import WallError
 from seattle.repy.walls.report import Part, PartName, State
+
+_PID_BYTES = 8
 
 
 class Birth(NamedTuple):
@@ -35,24 +39,38 @@ def fork_guest(*, leaving_out: frozenset[str] = frozenset()) -> int | Birth:
 
     Raises WallError in the monitor if there is no guest.
     """
+    try:
+        return _fork(leaving_out)
+    except OSError as why:
+        raise WallError(f"no guest could be forked: {why.strerror}") from why
+
+
+def _fork(leaving_out: frozenset[str]) -> int | Birth:
     # When the midwife has ended, its child becomes ours and not the init process's.
     libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
-    monitor = os.pidfd_open(os.getpid())
-    nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    hear, tell = os.pipe()
-    midwife = os.fork()
-    if midwife == 0:
-        return _deliver(monitor, nothing, tell, leaving_out)
-    for ours_no_more in (monitor, nothing, tell):
-        os.close(ours_no_more)
-    try:
-        told = os.read(hear, 8)
-    finally:
-        os.close(hear)
+    with ExitStack() as undo:
+        monitor = _owned(os.pidfd_open(os.getpid()), undo)
+        nothing = _owned(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC), undo)
+        hear, tell = os.pipe()
+        _owned(hear, undo)
+        with ExitStack() as undo_sooner:
+            _owned(tell, undo_sooner)
+            midwife = os.fork()
+            if midwife == 0:
+                undo.pop_all()  # over there they are needed for longer; `enter` closes them
+                undo_sooner.pop_all()
+                return _deliver(monitor, nothing, tell, leaving_out)
+        # The pipe's other end is the midwife's and the guest's alone now: silence means that they are dead.
+        told = os.read(hear, _PID_BYTES)
         os.waitpid(midwife, 0)
     if not told:
         raise WallError("the process that forks the guest died before it had forked one")
-    return int.from_bytes(told, "little")
+    return int.from_bytes(told, sys.byteorder)
+
+
+def _owned(descriptor: int, undo: ExitStack) -> int:
+    undo.callback(os.close, descriptor)
+    return descriptor
 
 
 def _deliver(monitor: int, nothing: int, tell: int, leaving_out: frozenset[str]) -> Birth:
@@ -62,10 +80,11 @@ def _deliver(monitor: int, nothing: int, tell: int, leaving_out: frozenset[str])
         midwife = os.pidfd_open(os.getpid())
         guest = os.fork()
         if guest == 0:
+            os.close(tell)
             if PartName.SESSION not in leaving_out:
                 parts.append(process.leave_session())
             return Birth(tuple(parts), monitor, midwife, nothing)
-        os.write(tell, guest.to_bytes(8, "little"))
+        os.write(tell, guest.to_bytes(_PID_BYTES, sys.byteorder))
     except BaseException:  # noqa: BLE001 (whatever happened, the monitor hears of it by our silence)
         os._exit(1)
     os._exit(0)

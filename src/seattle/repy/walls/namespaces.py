@@ -52,9 +52,8 @@ def _leave_one(name: PartName, flag: int) -> Part:
     try:
         libc.unshare(flag)
     except OSError as why:
-        hint = f" ({_hint()})" if name is PartName.USER_NAMESPACE else ""
         part = refused(name, why, "unshare")
-        return part._replace(detail=part.detail + hint)
+        return _with_hint(part) if name is PartName.USER_NAMESPACE else part
     return Part(name, State.UP, _NEW)
 
 
@@ -65,7 +64,8 @@ def _map_to_nobody(ids: _Ids) -> Part:
         _write("/proc/self/uid_map", f"{NOBODY} {ids.user} 1")
         _write("/proc/self/gid_map", f"{NOBODY} {ids.group} 1")
     except OSError as why:
-        return Part(PartName.USER_NAMESPACE, State.FAILED, f"identity map: {why.strerror}")
+        # Ubuntu 24.04 lets us have the namespace and then denies us everything in it.
+        return _with_hint(refused(PartName.USER_NAMESPACE, why, "identity map"))
     return Part(PartName.USER_NAMESPACE, State.UP, f"nobody inside is user {ids.user} outside")
 
 
@@ -76,6 +76,10 @@ def _forbid_more() -> Part:
     except OSError as why:
         return refused(PartName.NO_NESTING, why, "max_user_namespaces")
     return Part(PartName.NO_NESTING, State.UP, "no user namespace inside this one")
+
+
+def _with_hint(part: Part) -> Part:
+    return part._replace(detail=f"{part.detail} ({_hint()})")
 
 
 def _hint() -> str:

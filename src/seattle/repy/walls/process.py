@@ -3,11 +3,11 @@
 import errno
 import os
 import select
+import signal
 
 from seattle.repy.walls import libc
 from seattle.repy.walls.report import Part, PartName, State, refused
 
-_SIGKILL = 9
 _PATIENCE_MS = 10_000
 
 
@@ -37,6 +37,19 @@ def leave_session() -> Part:
     return Part(PartName.SESSION, State.UP, "its own session and process group")
 
 
+def reset_signals() -> Part:
+    """Forget the monitor's handlers and mask: its code must not run in the guest."""
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in signal.valid_signals():
+            if callable(signal.getsignal(number)):  # one written in Python, not SIG_DFL or SIG_IGN
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    except (OSError, ValueError) as why:  # ValueError: not in the first thread
+        return Part(PartName.SIGNALS, State.FAILED, f"signal: {why}")
+    return Part(PartName.SIGNALS, State.UP, "no handler, none blocked")
+
+
 def reset_personality() -> Part:
     """Take back what a parent may have set: readable memory that is executable, addresses that are not random."""
     try:
@@ -55,7 +68,7 @@ def die_with(*, monitor: int, midwife: int) -> Part:
     if not _has_died(midwife, within_ms=_PATIENCE_MS):
         return Part(PartName.PARENT_DEATH, State.FAILED, "the process in between does not end")
     try:
-        libc.prctl(libc.PR_SET_PDEATHSIG, _SIGKILL)
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     except OSError as why:
         return refused(PartName.PARENT_DEATH, why, "prctl")
     if _has_died(monitor, within_ms=0):

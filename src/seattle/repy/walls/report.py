@@ -1,5 +1,6 @@
 """What a part of the wall says of itself: up, absent or failed, and why."""
 
+import errno
 from collections.abc import Iterable
 from enum import Enum, StrEnum
 from typing import NamedTuple
@@ -28,6 +29,7 @@ class PartName(StrEnum):
     NO_NESTING = "no_nesting"
     EMPTY_ROOT = "empty_root"
     SESSION = "session"
+    SIGNALS = "signals"
     DESCRIPTORS = "descriptors"
     CAPABILITIES = "capabilities"
     RLIMITS = "rlimits"
@@ -49,6 +51,21 @@ class Part(NamedTuple):
     detail: str
 
 
+# What the kernel answers when it does not offer a part, rather than when it fails.
+_NOT_OFFERED = frozenset(
+    {
+        errno.EPERM,  # not to this account
+        errno.EACCES,  # the same, in the words of AppArmor
+        errno.ENOSYS,  # not by this kernel, or not in this container
+        errno.EINVAL,  # not by this kernel, which knows the call and not the argument
+        errno.EOPNOTSUPP,  # built in, and switched off at boot
+        errno.ENOENT,  # a setting that is not there
+        errno.EROFS,  # a setting that a container may not change
+        errno.ENOSPC,  # the administrator permits no more
+        errno.EUSERS,  # the same, in older kernels
+    }
+)
+
 # Foreign code does not run unless all of these are up: together they hold on every Linux we support,
 # with no privilege at all. Every other part is a second line.
 REQUIRED = frozenset({PartName.SECCOMP, PartName.NO_NEW_PRIVS, PartName.RLIMITS})
@@ -62,10 +79,5 @@ def standing(report: Iterable[Part]) -> bool:
 
 def refused(name: PartName, why: OSError, doing: str) -> Part:
     """The part for a system call that failed: absent where the system does not offer it, failed otherwise."""
-    state = State.ABSENT if why.errno in NOT_OFFERED else State.FAILED
+    state = State.ABSENT if why.errno in _NOT_OFFERED else State.FAILED
     return Part(name, state, f"{doing}: {why.strerror}")
-
-
-# EPERM: this account may not; ENOSYS, EINVAL, EOPNOTSUPP: this kernel does not know it;
-# ENOSPC, EUSERS: the administrator set the number of namespaces to nothing.
-NOT_OFFERED = frozenset({1, 38, 22, 95, 28, 87})

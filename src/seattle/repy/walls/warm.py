@@ -30,4 +30,4 @@ def _filter() -> tuple[seccomp.Program | None, str]:
     try:
         return seccomp.build(), ""
     except (ImportError, RuntimeError, OSError) as why:
-        return None, f"no filter could be built: {why}; install libseccomp"
+        return None, f"no filter could be built: {why}"
