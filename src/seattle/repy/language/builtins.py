@@ -4,6 +4,7 @@ Each namespace gets a mapping and functions of its own, so that what one does to
 attributes) is not seen by another. `print`, `open`, `__import__` and the Repy calls come from the caller.
 """
 
+import abc
 import builtins as python
 import sys
 import types
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import compiler, guards, names
+from .check import is_field_name
 from .shadows import Shadow, Type, shadow_of
 
 _SAME_AS_PYTHON = names.words(
@@ -146,6 +148,8 @@ def _class_builder() -> Callable[..., type]:
     return build_class
 
 
+_ORDINARY = frozenset({type, abc.ABCMeta})
+
 # What Python itself puts into a class.
 _PYTHONS_OWN = frozenset(
     names.words(
@@ -158,11 +162,14 @@ _PYTHONS_OWN = frozenset(
 
 def _check_class(cls: type) -> None:
     """Look once more at what the class statement made: the checker's verdict must have held."""
-    for name in cls.__dict__:
+    if isinstance(cls, Shadow):
+        raise TypeError("this class cannot be a base class in Repy")
+    # The metaclass of an enumeration adds special methods of its own.
+    for name in cls.__dict__ if type(cls) in _ORDINARY else ():
         if names.UNDERSCORE_PAIR in name and name not in names.DEFINABLE and name not in _PYTHONS_OWN:
             raise TypeError(f"a class cannot define {name!r} in Repy")
     fields = cls.__dict__.get("__match_args__", ())
-    if type(fields) is not tuple or not all(type(name) is str and names.is_plain(name) for name in fields):
+    if type(fields) is not tuple or not all(type(name) is str and is_field_name(name) for name in fields):
         raise TypeError("__match_args__ must be a tuple of plain names")
 
 

@@ -15,6 +15,9 @@ from typing import Any, NoReturn
 from . import names
 
 _MISSING = object()
+_INITIALISED_BY_NAME = frozenset({object, list, dict, set, bytearray})
+_OBJ_OF_ERRORS = AttributeError.__dict__["obj"]
+_SHORT = 500  # characters
 _TEMPLATE_METHODS = ("format", "format_map")
 
 
@@ -90,6 +93,8 @@ def read_guarded(target: Any, name: str) -> Any:
     if name == "obj" and issubclass(type(target), AttributeError):
         raise AttributeError("the attribute 'obj' of an AttributeError is not part of Repy")
     value = getattr(target, name)
+    if value is _OBJ_OF_ERRORS:
+        refuse(name)
     kind = type(value)
     if kind is types.BuiltinMethodType:
         if issubclass(type(value.__self__), str) and value.__name__ in _TEMPLATE_METHODS:
@@ -113,11 +118,16 @@ def read_init(cls: Any) -> Any:
     """
     if isinstance(cls, type):
         method = cls.__init__  # type: ignore[misc]  # unsound on an instance's class in general: that is what we look for
-        if type(method) is types.WrapperDescriptorType:
+        if type(method) is types.WrapperDescriptorType and _is_harmless_twice(method.__objclass__):
             return method
         if type(method) is types.FunctionType and is_program_function(method):
             return method
     raise AttributeError("`__init__` of this object is not part of Repy: write super().__init__(...) instead")
+
+
+def _is_harmless_twice(cls: type) -> bool:
+    # Not `property`, say: its constructor would change a finished property that belongs to a class of ours.
+    return cls in _INITIALISED_BY_NAME or issubclass(cls, BaseException)
 
 
 MARK = "__repy__"  # in every builtins mapping we make; no program can name it, so none can forge or remove it
@@ -153,12 +163,23 @@ def _unbound_formatter(method: Any) -> Callable[..., str]:
 
 
 @lru_cache(maxsize=256)
+def _check_short_template(template: str) -> None:
+    _check_template(template)
+
+
 def check_template(template: str) -> None:
     """Check the attribute names that a format template reads.
 
     Raises AttributeError for names that are not part of Repy. A malformed template passes: formatting it raises the
     error that every Python programmer knows.
     """
+    if len(template) <= _SHORT:  # long ones are not remembered: the memory would be the program's to fill
+        _check_short_template(template)
+    else:
+        _check_template(template)
+
+
+def _check_template(template: str) -> None:
     for name in _attributes_of(template, depth=0):
         text = names.normalise(name)
         if not may_read(text) or text in names.GUARDED:

@@ -31,6 +31,9 @@ class Shadow(type):
 class _TypeShadow(Shadow):
     """The class of the builtin `type`, which can be called with one argument."""
 
+    def __getitem__(cls, _parameters: object) -> Any:
+        return cls  # for annotations: type[int]
+
     def __call__(cls, *args: object, **kwargs: object) -> Any:
         if len(args) != 1 or kwargs:
             raise TypeError("type() takes one argument in Repy: write a class statement to make a class")

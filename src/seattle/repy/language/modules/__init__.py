@@ -9,15 +9,29 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from . import careful_collections, careful_copy, careful_functools, careful_operator, careful_random
+from . import (
+    careful_collections,
+    careful_contextlib,
+    careful_copy,
+    careful_dataclasses,
+    careful_enum,
+    careful_functools,
+    careful_operator,
+    careful_random,
+    careful_typing,
+)
 from .facade import Facade, facade, freeze_classes_of
 from .table import ALSO_NEEDED, PLAIN
 
 _CAREFUL: dict[str, Mapping[str, object]] = {
     "collections": careful_collections.MEMBERS,
+    "contextlib": careful_contextlib.MEMBERS,
     "copy": careful_copy.MEMBERS,
+    "dataclasses": careful_dataclasses.MEMBERS,
+    "enum": careful_enum.MEMBERS,
     "functools": careful_functools.MEMBERS,
     "operator": careful_operator.MEMBERS,
+    "typing": careful_typing.MEMBERS,
 }
 
 # Modules with state: each namespace gets a facade of its own.

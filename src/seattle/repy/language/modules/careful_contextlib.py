@@ -1,0 +1,24 @@
+"""The part of `contextlib` that hands no tracebacks to programs."""
+
+import contextlib as python
+from collections.abc import Callable, Generator
+from typing import Any
+
+from .careful_functools import wraps
+
+
+def contextmanager(function: Callable[..., Generator[Any, Any, Any]]) -> Callable[..., Any]:
+    """Make a context manager of a generator function."""
+
+    def helper(*args: Any, **kwargs: Any) -> Any:
+        return python._GeneratorContextManager(function, args, kwargs)
+
+    return wraps(function)(helper)  # type: ignore[no-any-return]  # it returns what it is given
+
+
+MEMBERS = {
+    "closing": python.closing,
+    "contextmanager": contextmanager,
+    "nullcontext": python.nullcontext,
+    "suppress": python.suppress,
+}

@@ -1,0 +1,110 @@
+"""`dataclasses` behind a counter: programs never hold one of Python's own Field objects.
+
+Python writes the text of `__init__` from the names in Field objects and runs it with the real builtins, and a Field
+can be renamed by whoever holds it. So `field()` gives a description, and `fields()` gives copies.
+"""
+
+import dataclasses as python
+import inspect
+import sys
+import types
+from typing import Any, NamedTuple
+
+from seattle.repy.language.check import is_field_name
+from seattle.repy.language.guards import MARK
+from seattle.repy.language.immutable import freeze
+from seattle.repy.language.names import normalise
+
+# Python looks up the module of the class, and gives its globals to the methods that it writes. This one stands in:
+# its builtins are what those methods need, and no more.
+_WORKSHOP = types.ModuleType("repy-dataclasses")
+vars(_WORKSHOP)["__builtins__"] = {
+    MARK: True,
+    **{kind.__name__: kind for kind in (type, super, tuple, object)},
+    "hash": hash,
+    "NotImplemented": NotImplemented,
+}
+sys.modules[_WORKSHOP.__name__] = _WORKSHOP
+
+_OPTIONS = frozenset({"default", "default_factory", "init", "repr", "hash", "compare", "metadata", "kw_only"})
+
+
+class Description:
+    """What `field(...)` returns, until the class is made."""
+
+    __slots__ = ("__options",)
+
+    def __init__(self, **options: Any) -> None:
+        if not _OPTIONS.issuperset(options):
+            raise TypeError(f"field() got unexpected arguments: {sorted(set(options) - _OPTIONS)}")
+        self.__options = options
+
+
+_OPTIONS_OF: Any = Description.__dict__["_Description__options"].__get__
+freeze(Description)
+
+
+class Field(NamedTuple):
+    """What `fields(...)` tells of a field."""
+
+    name: str
+    type: Any
+    default: Any
+    default_factory: Any
+    init: bool
+    repr: bool
+    hash: bool | None
+    compare: bool
+    kw_only: bool
+
+
+def dataclass(cls: Any = None, /, **options: Any) -> Any:
+    """As Python's, except that fields can't have the names `format`, `format_map`, `obj` and `register`."""
+    if "slots" in options or "weakref_slot" in options:
+        raise TypeError("dataclass(slots=True) is not part of Repy: write __slots__ in the class")
+    if cls is None:
+        return lambda decorated: _make(decorated, options)
+    return _make(cls, options)
+
+
+def _make(cls: Any, options: dict[str, Any]) -> Any:
+    if not isinstance(cls, type):
+        raise TypeError("dataclass() decorates classes")
+    for name in inspect.get_annotations(cls):
+        if type(name) is not str or normalise(name) != name or not is_field_name(name):
+            raise TypeError(f"a field cannot be named {name!r}")
+    for name, value in list(cls.__dict__.items()):
+        if type(value) is Description:
+            setattr(cls, name, python.field(**_OPTIONS_OF(value)))
+    if cls.__doc__ is None:
+        cls.__doc__ = cls.__name__  # or Python would write one, from the text of everybody's annotations
+    home = cls.__module__
+    cls.__module__ = _WORKSHOP.__name__
+    try:
+        return python.dataclass(cls, **options)
+    finally:
+        cls.__module__ = home
+
+
+def fields(instance_or_class: Any) -> tuple[Field, ...]:
+    """Copies of the field descriptions."""
+    return tuple(
+        Field(f.name, f.type, f.default, f.default_factory, f.init, f.repr, f.hash, f.compare, bool(f.kw_only))
+        for f in python.fields(instance_or_class)
+    )
+
+
+freeze(Field)
+
+MEMBERS = {
+    "FrozenInstanceError": python.FrozenInstanceError,
+    "KW_ONLY": python.KW_ONLY,
+    "MISSING": python.MISSING,
+    "asdict": python.asdict,
+    "astuple": python.astuple,
+    "dataclass": dataclass,
+    "field": Description,
+    "fields": fields,
+    "is_dataclass": python.is_dataclass,
+    "replace": python.replace,
+}

@@ -1,0 +1,112 @@
+"""`typing` as labels: everything can be written in an annotation, and nothing in it does anything.
+
+Python's own `typing` compiles text it finds in annotations and evaluates it for whoever asks. These forms forget
+what they are given.
+"""
+
+from typing import Any, NoReturn, Self, TypeVar
+
+from seattle.repy.language.immutable import freeze
+from seattle.repy.language.names import words
+
+_T = TypeVar("_T")
+
+
+class Form:
+    """A label such as `Optional` or a type variable. `Optional[int]` and `Optional | None` are the label itself."""
+
+    __slots__ = ("_Form__name",)
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:  # noqa: D102 - it says so itself
+        raise TypeError("this name is for annotations only")
+
+    def __getitem__(self, _parameters: object) -> Self:
+        return self
+
+    def __or__(self, _other: object) -> Self:
+        return self
+
+    __ror__ = __or__
+
+    def __call__(self, *_args: object, **_kwargs: object) -> NoReturn:  # noqa: D102 - it says so itself
+        raise TypeError("this name is for annotations only")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"cannot set {name!r}: labels cannot be changed")
+
+    def __repr__(self) -> str:
+        return f"typing.{_NAME_OF(self)}"
+
+
+_NAME_OF = Form.__dict__["_Form__name"].__get__
+
+
+def form(name: str) -> Form:
+    """A label of this name."""
+    label = object.__new__(Form)
+    object.__setattr__(label, "_Form__name", name)
+    return label
+
+
+class Generic:
+    """A base class that may be written with parameters."""
+
+    __slots__ = ()
+
+    def __class_getitem__(cls, _parameters: object) -> type[Self]:
+        return cls
+
+
+class Protocol(Generic):
+    """A base class that says which methods its subclasses have."""
+
+    __slots__ = ()
+
+
+def type_variable(name: str, *_constraints: object, **_options: object) -> Form:
+    """TypeVar, ParamSpec and TypeVarTuple: a label."""
+    if type(name) is not str:
+        raise TypeError("the name of a type variable must be text")
+    return form(name)
+
+
+def new_type(_name: str, kind: _T) -> _T:
+    """NewType: the type that the new one stands for."""
+    return kind
+
+
+def cast(_kind: object, value: _T) -> _T:
+    """The value."""
+    return value
+
+
+def unchanged(definition: _T) -> _T:
+    """For `overload`, `final`, `override`, `runtime_checkable`: the decorated thing itself."""
+    return definition
+
+
+freeze(Form, Generic, Protocol)
+
+_FORMS = words(
+    "AbstractSet Annotated Any AnyStr BinaryIO ByteString Callable ClassVar Collection Concatenate Container Counter "
+    "DefaultDict Deque Dict Final FrozenSet Generator Hashable IO Iterable Iterator KeysView ItemsView List Literal "
+    "LiteralString Mapping Match MutableMapping MutableSequence MutableSet Never NoReturn NotRequired Optional "
+    "OrderedDict Pattern Required Reversible Self Sequence Set Sized SupportsAbs SupportsBytes SupportsFloat "
+    "SupportsIndex SupportsInt SupportsRound Text TextIO Tuple Type TypeAlias TypeGuard Union Unpack ValuesView"
+)
+
+MEMBERS: dict[str, Any] = {
+    **{name: form(name) for name in _FORMS},
+    "Generic": Generic,
+    "NewType": new_type,
+    "ParamSpec": type_variable,
+    "Protocol": Protocol,
+    "TYPE_CHECKING": False,
+    "TypeVar": type_variable,
+    "TypeVarTuple": type_variable,
+    "cast": cast,
+    "final": unchanged,
+    "overload": unchanged,
+    "override": unchanged,
+    "runtime_checkable": unchanged,
+}
