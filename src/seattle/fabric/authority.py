@@ -1,0 +1,239 @@
+"""The root of a testbed's fabric: an operator, one account, and a scoped signing key for each role.
+
+A signing key's scope is a template of permissions: whoever it signs for gets its own subjects and no others,
+since the broker puts the principal's id where the template says `{{subject()}}`. Allow-lists only: what no
+line below allows is refused, `$JS.>`, `$SYS.>` and `$SRV.>` with all the rest.
+
+The folder (0700) holds one seed a file (0600). It is all there is to keep: the tokens are made from it anew.
+"""
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+from nacl.signing import SigningKey
+
+from seattle.fabric import subjects
+from seattle.fabric.errors import AuthorityUnusable
+from seattle.identity.errors import InvalidKey
+from seattle.identity.nkey import NkeyKind, decode_nkey, encode_nkey
+
+SUBJECT: Final = "{{subject()}}"  # the broker replaces it with the id of the principal
+HEADER: Final = {"typ": "JWT", "alg": "ed25519-nkey"}
+UNLIMITED: Final = -1
+MAX_MESSAGE: Final = 1024 * 1024  # bytes
+
+
+_SEED: Final = {NkeyKind.OPERATOR: NkeyKind.OPERATOR_SEED, NkeyKind.ACCOUNT: NkeyKind.ACCOUNT_SEED}
+
+
+class Role(StrEnum):
+    """What a principal is to the fabric."""
+
+    USER = "user"
+    NODE = "node"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """The subjects a role may publish to and subscribe to."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+PERMISSIONS: Final[Mapping[Role, Permissions]] = {
+    Role.USER: Permissions(
+        publish=(
+            subjects.node_calls("*"),  # whom a node obeys is the node's decision, by signature
+            f"seattle.{subjects.DIRECTORY}.>",  # look-ups
+        ),
+        subscribe=(subjects.inbox(SUBJECT),),  # replies to its own calls
+    ),
+    Role.NODE: Permissions(
+        publish=(
+            subjects.advert(SUBJECT),  # what it offers
+            subjects.inbox("*", SUBJECT),  # replies, under its own name only
+        ),
+        subscribe=(
+            subjects.node_calls(SUBJECT),  # calls to itself
+            subjects.READVERTISE,  # a fresh directory asks who is there
+        ),
+    ),
+    Role.SERVICE: Permissions(
+        publish=(
+            subjects.READVERTISE,
+            subjects.inbox("*", subjects.DIRECTORY),  # the directory's replies
+            subjects.node_calls("*"),  # the clearinghouse's worker calls nodes
+            f"seattle.{subjects.DIRECTORY}.>",  # and looks them up
+        ),
+        subscribe=(
+            subjects.advert("*"),
+            # in the queue group only: share, not overhear
+            f"seattle.{subjects.DIRECTORY}.> {subjects.DIRECTORY}",
+            subjects.inbox(SUBJECT),
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Signer:
+    """A key of the hierarchy above the principals: an operator's (`O...`) or an account's (`A...`)."""
+
+    kind: NkeyKind
+    key: SigningKey
+
+    @property
+    def seed(self) -> str:
+        """The secret, as an nkey: for the key's own file."""
+        return encode_nkey(_SEED[self.kind], bytes(self.key))
+
+    @property
+    def id(self) -> str:
+        """The public key as an nkey."""
+        return encode_nkey(self.kind, bytes(self.key.verify_key))
+
+    def __repr__(self) -> str:
+        return f"<Signer {self.id}>"  # never the seed
+
+    def issue(
+        self, *, subject: str, name: str, claims: Mapping[str, Any], now: float, expires: float | None = None
+    ) -> str:
+        """A NATS token about `subject`. Times are in seconds since 1970.
+
+        Source: the token format of nats-io/jwt v2: `jti` is the base32 SHA-256 of the claims without it.
+        """
+        body: dict[str, Any] = {"iat": int(now), "iss": self.id, "name": name, "sub": subject, "nats": claims}
+        if expires is not None:
+            body["exp"] = int(expires)
+        digest = hashlib.sha256(msgspec.json.encode(body)).digest()
+        body["jti"] = base64.b32encode(digest).decode().rstrip("=")
+        signed = f"{_base64(msgspec.json.encode(HEADER))}.{_base64(msgspec.json.encode(body))}"
+        return f"{signed}.{_base64(self.key.sign(signed.encode()).signature)}"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The keys of one testbed's fabric."""
+
+    operator: Signer
+    system: Signer  # the account of the broker itself; no principal is ever in it
+    account: Signer
+    roles: Mapping[Role, Signer]
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A new authority, in memory only."""
+        return cls(
+            operator=_new(NkeyKind.OPERATOR),
+            system=_new(NkeyKind.ACCOUNT),
+            account=_new(NkeyKind.ACCOUNT),
+            roles={role: _new(NkeyKind.ACCOUNT) for role in Role},
+        )
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """A new authority, kept in a new or empty `folder`.
+
+        Raises AuthorityUnusable if one is there already.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        authority = cls.generate()
+        for name, signer in authority._files().items():
+            _write_once(folder / name, signer.seed)
+        return authority
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The authority kept in `folder`.
+
+        Raises AuthorityUnusable if it is missing, damaged or open to others.
+        """
+        return cls(
+            operator=_read(folder / "operator.nk", NkeyKind.OPERATOR),
+            system=_read(folder / "system.nk", NkeyKind.ACCOUNT),
+            account=_read(folder / "account.nk", NkeyKind.ACCOUNT),
+            roles={role: _read(folder / f"{role}.nk", NkeyKind.ACCOUNT) for role in Role},
+        )
+
+    def operator_token(self, *, now: float) -> str:
+        """What the broker trusts."""
+        claims = {"type": "operator", "version": 2, "system_account": self.system.id}
+        return self.operator.issue(subject=self.operator.id, name="seattle", claims=claims, now=now)
+
+    def system_token(self, *, now: float) -> str:
+        """The broker's own account."""
+        return self.operator.issue(subject=self.system.id, name="system", claims=_account(), now=now)
+
+    def account_token(self, *, now: float) -> str:
+        """The account that all principals are in, with a template for each role."""
+        claims = _account()
+        claims["signing_keys"] = [_scope(role, self.roles[role].id) for role in Role]
+        return self.operator.issue(subject=self.account.id, name="seattle", claims=claims, now=now)
+
+    def _files(self) -> dict[str, Signer]:
+        names = {"operator.nk": self.operator, "system.nk": self.system, "account.nk": self.account}
+        return names | {f"{role}.nk": signer for role, signer in self.roles.items()}
+
+
+def _account() -> dict[str, Any]:
+    counts = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn"), UNLIMITED)
+    # No leaf nodes: whoever joins a broker to ours is set up by the operator, not by a principal's
+    # credential.
+    return {"type": "account", "version": 2, "limits": counts | {"wildcards": True, "leaf": 0}}
+
+
+def _scope(role: Role, signing_key: str) -> dict[str, Any]:
+    allowed = PERMISSIONS[role]
+    return {
+        "kind": "user_scope",
+        "key": signing_key,
+        "role": role.value,
+        "template": {
+            "pub": {"allow": list(allowed.publish)},
+            "sub": {"allow": list(allowed.subscribe)},
+            "subs": UNLIMITED,
+            "data": UNLIMITED,
+            "payload": MAX_MESSAGE,
+        },
+    }
+
+
+def _new(kind: NkeyKind) -> Signer:
+    return Signer(kind, SigningKey.generate())
+
+
+def _read(path: Path, kind: NkeyKind) -> Signer:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise AuthorityUnusable(f"{path} can be read by others: chmod 600 it, and its folder 700")
+        found, seed = decode_nkey(path.read_text(encoding="ascii").strip())
+    except OSError as why:
+        raise AuthorityUnusable(f"{path} can't be read ({why.strerror}): make it with `seattle fabric init`") from why
+    except (InvalidKey, UnicodeDecodeError) as why:
+        raise AuthorityUnusable(f"{path} does not hold a key: restore it from a backup") from why
+    if found is not _SEED[kind]:
+        raise AuthorityUnusable(f"{path} holds a key of kind {found}, not {_SEED[kind]}")
+    return Signer(kind, SigningKey(seed))
+
+
+def _write_once(path: Path, text: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as why:
+        raise AuthorityUnusable(f"{path} exists already: an authority is never overwritten") from why
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

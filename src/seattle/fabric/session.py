@@ -1,0 +1,354 @@
+"""One connection to a broker with one credential, from its start to its end. It never reconnects by itself.
+
+nats-py does the wire; three things it leaves open are settled here. A permission error arrives some time
+after the call that caused it: it becomes the failure of that call. A lost connection fails the calls that
+wait on it, at once. And a subscription or message counts as taken only when the broker has had the chance to
+refuse it.
+"""
+
+import asyncio
+import base64
+import contextlib
+import re
+import secrets
+import ssl
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from seattle.fabric import subjects
+from seattle.fabric.errors import (
+    BadReply,
+    ConnectionFailed,
+    ConnectionLost,
+    CredentialRefused,
+    FabricError,
+    NobodyThere,
+    NotPermitted,
+    ServerTooOld,
+    TooLarge,
+)
+from seattle.identity.keys import KeyPair
+
+NEEDED_VERSION: Final = (2, 14, 3)
+CONNECT_PATIENCE: Final = 10.0  # seconds
+CONFIRM_PATIENCE: Final = 10  # seconds for the broker to take what it was sent
+DRAIN_PATIENCE: Final = 5.0  # seconds for messages that have arrived but were not looked at yet
+PING_INTERVAL: Final = 20  # seconds; after two without an answer the connection is given up
+BACKLOG: Final = 4 * 1024 * 1024  # bytes not yet handed to the socket, beyond which senders wait
+PENDING_MESSAGES: Final = 4096  # of one subscription; beyond, messages are dropped, and the log says so
+PENDING_BYTES: Final = 64 * 1024 * 1024
+NO_RESPONDERS: Final = "503"
+
+_REFUSED = re.compile(r'permissions violation for (publish|subscription)[^"]*"([^"]*)"')  # nats-py lowers the case
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Message:
+    """What was received."""
+
+    subject: str
+    body: bytes
+    reply: str  # where an answer goes; empty when none is wanted
+
+
+Receive = Callable[["Session", Message], Awaitable[None]]
+
+
+class _Act(StrEnum):
+    """What the broker may refuse, in its own words."""
+
+    PUBLISH = "publish"
+    SUBSCRIBE = "subscription"
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """Someone who waits for the broker: for a reply, or for the end of what it may refuse."""
+
+    act: _Act
+    subject: str
+    outcome: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def fail(self, why: Exception) -> None:
+        if not self.outcome.done():
+            self.outcome.set_exception(why)
+            # whoever waited may have been cancelled: then nobody will ask, and that's fine
+            self.outcome.exception()
+
+
+class Session:
+    """One connection. Made by `open_session`.
+
+    Attributes:
+        lost: set when the connection has ended, by whatever cause; `reason` tells.
+    """
+
+    def __init__(self, client: Client, own_id: str) -> None:
+        self.lost = asyncio.Event()
+        self.reason: FabricError = ConnectionLost("the connection to the broker was closed")
+        self._client = client
+        self._id = own_id
+        self._secret = secrets.token_urlsafe(16)  # nobody can write to our inbox before we have called them
+        self._waiting: set[_Waiting] = set()
+        self._calls: dict[str, _Waiting] = {}  # by the last token of their reply address
+        self._count = 0
+        self._inbox_lock = asyncio.Lock()
+        self._inbox: Subscription | None = None
+        self._subscriptions: list[Subscription] = []
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def call(self, subject: str, body: bytes) -> bytes:
+        """Send a request and wait for its reply; the caller bounds the wait.
+
+        Raises NobodyThere and NotPermitted at once, and ConnectionLost when the connection ends meanwhile.
+        """
+        with self.at_work(), self._wait(_Act.PUBLISH, subject) as waiting:
+            await self._open_inbox()
+            self._count += 1
+            token = str(self._count)
+            self._calls[token] = waiting
+            try:
+                reply = subjects.inbox(self._id, subjects.answerer(subject), f"{self._secret}.{token}")
+                await self._send(subject, body, reply)
+                return await waiting.outcome
+            finally:
+                del self._calls[token]
+
+    async def publish(self, subject: str, body: bytes) -> None:
+        """Send a message; return when the broker has taken it. Raises NotPermitted."""
+        with self.at_work(), self._wait(_Act.PUBLISH, subject) as waiting:
+            await self._send(subject, body, "")
+            await self._confirm(waiting)
+
+    async def answer(self, message: Message, body: bytes) -> None:
+        """Send the reply to a message that this session received."""
+        await self._send(message.reply, body, "")
+
+    async def subscribe(self, subject: str, queue: str, receive: Receive) -> Subscription:
+        """Have `receive` awaited with each message, one at a time. Raises NotPermitted."""
+
+        async def received(message: Msg) -> None:
+            await receive(self, Message(message.subject, message.data, message.reply))
+
+        subscription = await self._subscribe(subject, queue, received)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    async def unsubscribe(self, subscription: Subscription) -> None:
+        """Stop receiving. Messages that have arrived are still handed over, within a bound."""
+        if subscription in self._subscriptions:
+            self._subscriptions.remove(subscription)
+        with contextlib.suppress(nats.errors.Error, TimeoutError):
+            async with asyncio.timeout(DRAIN_PATIENCE):
+                await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py left it so
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While inside, `retire` waits."""
+        self._busy += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+
+    async def retire(self, grace: float) -> None:
+        """Take nothing new, let what is under way end for at most `grace` seconds, then close."""
+        try:
+            if not self.lost.is_set():
+                async with asyncio.TaskGroup() as group:
+                    for subscription in list(self._subscriptions):
+                        group.create_task(self.unsubscribe(subscription))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(grace):
+                        await self._idle.wait()
+                with contextlib.suppress(nats.errors.Error):
+                    await self._flush()  # the last answers
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Close now. Calls under way fail with ConnectionLost."""
+        with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+            async with asyncio.timeout(DRAIN_PATIENCE):
+                await self._client.close()
+        self.end(self.reason)
+
+    def end(self, reason: FabricError) -> None:
+        """The connection has ended: tell everyone who waits."""
+        if not self.lost.is_set():
+            self.reason = reason
+            self.lost.set()
+        for waiting in list(self._waiting):
+            waiting.fail(ConnectionLost(f"the connection was lost during the call to {waiting.subject}: {self.reason}"))
+
+    def refused(self, act: str, subject: str) -> None:
+        """The broker refused something: tell those who did it. `subject` is in lower case."""
+        culprits = [one for one in self._waiting if one.act == act and one.subject.lower() == subject]
+        for waiting in culprits:
+            verb = "publish to" if waiting.act is _Act.PUBLISH else "subscribe to"
+            waiting.fail(NotPermitted(f"the broker does not let this principal {verb} {waiting.subject}"))
+        if not culprits:
+            log.warning("fabric_permission_refused", act=act, subject=subject)
+
+    @contextlib.contextmanager
+    def _wait(self, act: _Act, subject: str) -> Iterator[_Waiting]:
+        if self.lost.is_set():
+            raise ConnectionLost(f"there is no connection for the call to {subject}: {self.reason}")
+        waiting = _Waiting(act, subject)
+        self._waiting.add(waiting)
+        try:
+            yield waiting
+        finally:
+            self._waiting.discard(waiting)
+
+    async def _open_inbox(self) -> None:
+        async with self._inbox_lock:
+            if self._inbox is None:
+                mine = subjects.inbox(self._id, "*", f"{self._secret}.*")
+                self._inbox = await self._subscribe(mine, "", self._replied)
+
+    async def _replied(self, message: Msg) -> None:
+        waiting = self._calls.get(message.subject.rsplit(".", 1)[1])
+        if waiting is None or waiting.outcome.done():
+            return  # too late, or nobody asked
+        if (message.headers or {}).get("Status") == NO_RESPONDERS:
+            waiting.fail(NobodyThere(waiting.subject))
+        elif subjects.answerer_of_reply(message.subject) != subjects.answerer(waiting.subject):
+            # The broker lets each answerer write under its own name only, but it may guess another's number.
+            waiting_for = subjects.answerer(waiting.subject)
+            log.warning("fabric_reply_by_another", subject=message.subject, expected=waiting_for)
+        else:
+            waiting.outcome.set_result(message.data)
+
+    async def _subscribe(self, subject: str, queue: str, received: Callable[[Msg], Awaitable[None]]) -> Subscription:
+        with self._wait(_Act.SUBSCRIBE, subject) as waiting:
+            with _translated(self):
+                subscription = await self._client.subscribe(
+                    subject,
+                    queue=queue,
+                    cb=received,
+                    pending_msgs_limit=PENDING_MESSAGES,
+                    pending_bytes_limit=PENDING_BYTES,
+                )
+            try:
+                await self._confirm(waiting)
+            except BaseException:
+                with contextlib.suppress(nats.errors.Error):
+                    await subscription.unsubscribe()
+                raise
+            return subscription
+
+    async def _send(self, subject: str, body: bytes, reply: str) -> None:
+        if len(body) > self._client.max_payload:
+            raise TooLarge(len(body), limit=self._client.max_payload)
+        with _translated(self):
+            if self._client.pending_data_size > BACKLOG:
+                await self._client.flush(CONFIRM_PATIENCE)
+            await self._client.publish(subject, body, reply)
+
+    async def _confirm(self, waiting: _Waiting) -> None:
+        """Return when the broker has dealt with all that was sent; raise if it refused what `waiting` did."""
+        flush: asyncio.Future[Any] = asyncio.create_task(self._flush())
+        refusal: asyncio.Future[Any] = waiting.outcome
+        try:
+            await asyncio.wait({flush, refusal}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            flush.cancel()
+        if waiting.outcome.done():
+            await waiting.outcome
+        with _translated(self):
+            await flush
+
+    async def _flush(self) -> None:
+        # Twice: nats-py may send the first ping ahead of what is still in its queue, but never the second.
+        await self._client.flush(CONFIRM_PATIENCE)
+        await self._client.flush(CONFIRM_PATIENCE)
+
+
+async def open_session(
+    urls: Sequence[str], key: KeyPair, credential: str, *, name: str, tls: ssl.SSLContext | None
+) -> Session:
+    """Connect to one of `urls`. Raises CredentialRefused, ServerTooOld or ConnectionFailed."""
+    client = Client()
+    session = Session(client, key.id)
+    errors: list[Exception] = []  # nats-py's own exception says less than the last one it reports
+
+    async def failed(error: Exception) -> None:
+        errors[:] = [error]
+        if refusal := _REFUSED.search(str(error)):
+            session.refused(*refusal.groups())
+        elif isinstance(error, nats.errors.SlowConsumerError):
+            log.warning("fabric_messages_dropped", subject=error.subject)
+
+    async def closed() -> None:
+        session.end(_reason(client.last_error))
+
+    def sign(nonce: str) -> bytes:
+        return base64.urlsafe_b64encode(key.sign(nonce.encode())).rstrip(b"=")
+
+    try:
+        async with asyncio.timeout(CONNECT_PATIENCE):
+            await client.connect(
+                list(urls),
+                name=name,
+                tls=tls,
+                error_cb=failed,
+                closed_cb=closed,
+                user_jwt_cb=credential.encode,
+                signature_cb=sign,
+                allow_reconnect=False,  # the supervisor makes a new session, with a fresh credential
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                ping_interval=PING_INTERVAL,
+                # No buffer for a time without connection, and no cap at which nats-py would wait in a way
+                # that loses a cancellation: `_send` bounds the backlog instead.
+                pending_size=0,
+                flusher_queue_size=0,
+            )
+            await client.flush(CONFIRM_PATIENCE)  # a refused credential may show only now
+        _check_version(str(client.connected_server_version))
+    except (nats.errors.Error, OSError, TimeoutError) as why:
+        await session.close()
+        raise _reason(errors[-1] if errors else client.last_error or why) from why
+    except BaseException:
+        await session.close()
+        raise
+    return session
+
+
+def _check_version(shown: str) -> None:
+    found = re.search(r"v(\d+)\.(\d+)\.(\d+)", shown)
+    if found is None or tuple(map(int, found.groups())) < NEEDED_VERSION:
+        raise ServerTooOld(found=found[0] if found else shown, needed=".".join(map(str, NEEDED_VERSION)))
+
+
+def _reason(error: Exception | None) -> FabricError:
+    text = str(error or "closed").removeprefix("nats: ").strip("'")
+    if isinstance(error, nats.errors.AuthorizationError) or "authori" in text.lower() or "authenti" in text.lower():
+        return CredentialRefused(f"the broker does not take our credential ({text}): enrol again")
+    return ConnectionFailed(f"the connection to the broker failed: {text or type(error).__name__}")
+
+
+@contextlib.contextmanager
+def _translated(session: Session) -> Iterator[None]:
+    try:
+        yield
+    except nats.errors.BadSubjectError as why:
+        raise BadReply("this is not a subject that a message can be sent to") from why
+    except (nats.errors.Error, OSError) as why:
+        raise ConnectionLost(f"the connection to the broker was lost: {why or session.reason}") from why

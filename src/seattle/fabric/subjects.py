@@ -1,0 +1,65 @@
+"""Every subject of the fabric; nobody spells one elsewhere. `authority.py` makes permissions of them.
+
+A reply address names who may answer: `_INBOX.<caller>.<answerer>.<secret>.<call>`. The caller may listen
+under its own name only, and an answerer may publish under its own name only, so no principal can answer for
+another. This is done with plain allow-lists and not with the broker's `allow_responses`: that permission lets
+a responder publish to whatever reply subject a request names, so a caller and a node that work together could
+reach any subject at all, `$SYS` included. The secret part keeps unasked messages out: nothing listens without
+it.
+"""
+
+READVERTISE = "seattle.readvertise"
+DIRECTORY = "directory"
+DIRECTORY_LOOKUP = "seattle.directory.lookup"
+DIRECTORY_LIVE = "seattle.directory.live"
+INBOX = "_INBOX"
+
+_NODE = "seattle.node"
+_ADVERT = "seattle.advert"
+_ID_TOKEN = 2  # seattle . node . <id> . <method>
+
+
+def node_call(node_id: str, method: str) -> str:
+    """The subject of one method of one node."""
+    return f"{_NODE}.{node_id}.{method}"
+
+
+def node_calls(node_id: str) -> str:
+    """All methods of one node."""
+    return f"{_NODE}.{node_id}.>"
+
+
+def method_of(subject: str) -> str:
+    """The method in a node's subject: `describe` of `seattle.node.U...A.describe`."""
+    return subject.split(".", _ID_TOKEN + 1)[-1]
+
+
+def advert(node_id: str) -> str:
+    """Where one node publishes its adverts; `*` for all."""
+    return f"{_ADVERT}.{node_id}"
+
+
+def publisher_of(subject: str) -> str:
+    """The node id in an advert's subject. The broker lets nobody else publish there."""
+    return subject.split(".")[_ID_TOKEN]
+
+
+def answerer(subject: str) -> str:
+    """Who may answer a call to this subject: a node's id, or the name of a service such as `directory`."""
+    parts = subject.split(".")
+    return parts[_ID_TOKEN] if subject.startswith(f"{_NODE}.") else parts[1]
+
+
+def inbox(caller_id: str, answerer: str = "*", rest: str = ">") -> str:
+    """Reply addresses of a caller, for one answerer or all."""
+    return f"{INBOX}.{caller_id}.{answerer}.{rest}"
+
+
+def answerer_of_reply(subject: str) -> str:
+    """Who sent a reply: the broker lets nobody else publish under that name."""
+    return subject.split(".")[_ID_TOKEN]
+
+
+def is_inbox_of(reply: str, caller_id: str) -> bool:
+    """Whether a reply address belongs to this caller."""
+    return reply.startswith(f"{INBOX}.{caller_id}.")

@@ -1,0 +1,274 @@
+import asyncio
+import os
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+
+from seattle.fabric import subjects
+from seattle.fabric.authority import Authority, Role
+from seattle.fabric.connection import Message, NatsFabric
+from seattle.fabric.enrolment import enrol
+from seattle.fabric.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    CredentialRefused,
+    NoAnswer,
+    NobodyThere,
+    NotConnected,
+    NotPermitted,
+    TooLarge,
+)
+from seattle.identity.keys import KeyPair
+
+pytestmark = pytest.mark.anyio
+BOUND = 20  # seconds; far more than anything here takes
+
+
+async def echo(message: Message) -> bytes:
+    return b"echo " + message.body
+
+
+async def test_given_a_node_that_serves_when_a_user_calls_then_its_reply_comes_back(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    await node.serve(subjects.node_calls(node.id), echo)
+    assert await user.call(subjects.node_call(node.id, "describe"), b"hello") == b"echo hello"
+
+
+async def test_given_many_calls_at_once_then_each_gets_its_own_reply(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    await node.serve(subjects.node_calls(node.id), echo, at_once=3)
+    async with asyncio.TaskGroup() as group:
+        calls = [
+            group.create_task(user.call(subjects.node_call(node.id, "m"), str(n).encode())) for n in range(50)
+        ]
+    assert [call.result() for call in calls] == [f"echo {n}".encode() for n in range(50)]
+
+
+async def test_given_limited_slots_when_more_requests_come_then_no_more_run_at_once_than_slots(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    running, most, enough = 0, 0, asyncio.Event()
+
+    async def count(message: Message) -> bytes:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        if running == 2:
+            enough.set()
+        await enough.wait()
+        await asyncio.sleep(0)
+        running -= 1
+        return b""
+
+    await node.serve(subjects.node_calls(node.id), count, at_once=2)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(10):
+            group.create_task(user.call(subjects.node_call(node.id, "m"), b""))
+    assert most == 2
+
+
+async def test_given_an_offline_node_when_called_then_the_call_fails_at_once(join):
+    user = await join(Role.USER)
+    with pytest.raises(NobodyThere):
+        await user.call(subjects.node_call(KeyPair.generate().id, "describe"), b"", within=BOUND)
+
+
+async def test_given_a_silent_node_when_the_time_is_up_then_the_call_says_so(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+
+    async def silent(message: Message) -> None:
+        return None
+
+    await node.serve(subjects.node_calls(node.id), silent)
+    with pytest.raises(NoAnswer, match=r"within 0\.1 s"):
+        await user.call(subjects.node_call(node.id, "describe"), b"", within=0.1)
+
+
+async def test_given_a_handler_that_fails_then_the_next_request_is_served(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+
+    async def fails_on_demand(message: Message) -> bytes:
+        return b"%d" % int(message.body)
+
+    await node.serve(subjects.node_calls(node.id), fails_on_demand)
+    with pytest.raises(NoAnswer):
+        await user.call(subjects.node_call(node.id, "m"), b"not a number", within=0.1)
+    assert await user.call(subjects.node_call(node.id, "m"), b"7") == b"7"
+
+
+async def test_given_a_subject_not_its_own_when_called_then_that_call_fails_with_the_refusal(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    await node.serve(subjects.node_calls(node.id), echo)
+    async with asyncio.TaskGroup() as group:
+        good = group.create_task(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND))
+        bad = group.create_task(_error(user.call("seattle.secret.thing", b"", within=BOUND)))
+    assert isinstance(bad.result(), NotPermitted)
+    assert good.result() == b"echo "
+
+
+async def test_given_a_message_over_the_limit_then_it_is_refused_here(join):
+    user = await join(Role.USER)
+    with pytest.raises(TooLarge):
+        await user.call(subjects.node_call(user.id, "m"), bytes(1024 * 1024 + 1))
+
+
+@pytest.mark.parametrize("subject", ["seattle.node.a b.c", "seattle.node.a\r\nPUB x 0", ""])
+async def test_given_text_that_is_no_subject_then_it_never_reaches_the_wire(join, subject):
+    user = await join(Role.USER)
+    assert await _error(user.call(subject, b"")) is not None
+    assert isinstance(await _error(user.call("seattle.node.nobody.m", b"")), NobodyThere)  # still connected
+
+
+async def test_given_a_cancelled_call_then_nothing_of_it_is_left(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    arrived = asyncio.Event()
+
+    async def never(message: Message) -> bytes:
+        arrived.set()
+        await asyncio.Event().wait()
+        return b""
+
+    await node.serve(subjects.node_calls(node.id), never)
+    call = asyncio.create_task(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND))
+    await asyncio.wait_for(arrived.wait(), BOUND)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert not user._session._calls
+    assert not user._session._waiting
+
+
+async def test_given_a_broker_killed_and_back_on_its_port_then_both_sides_find_each_other_again(join, server):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    await node.serve(subjects.node_calls(node.id), echo)
+    os.kill(server.pid, signal.SIGKILL)
+    await asyncio.wait_for(server.wait(), BOUND)
+    await server.stop()
+    await server.start()
+    async with asyncio.timeout(BOUND):
+        while True:
+            try:
+                assert await user.call(subjects.node_call(node.id, "m"), b"again") == b"echo again"
+                break
+            except (ConnectionFailed, NobodyThere):
+                await asyncio.sleep(0.02)
+
+
+async def test_given_a_broker_that_dies_during_a_call_then_the_call_fails_at_once(join, server):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    arrived = asyncio.Event()
+
+    async def never(message: Message) -> bytes:
+        arrived.set()
+        await asyncio.sleep(0.2)
+        return b""
+
+    await node.serve(subjects.node_calls(node.id), never)
+    call = asyncio.create_task(_error(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND)))
+    await asyncio.wait_for(arrived.wait(), BOUND)
+    os.kill(server.pid, signal.SIGKILL)
+    assert isinstance(await asyncio.wait_for(call, BOUND / 2), ConnectionLost)
+    with pytest.raises(NotConnected):
+        await user.call(subjects.node_call(node.id, "m"), b"", within=0.05)
+
+
+async def test_given_a_short_lived_credential_when_it_nears_its_end_then_the_connection_goes_on(
+    join, authority: Authority
+):
+    key = KeyPair.generate()
+    fetched = asyncio.Event()
+    count = 0
+
+    async def fetch() -> str:
+        nonlocal count
+        count += 1
+        if count == 3:
+            fetched.set()
+        return enrol(authority, key.public, role=Role.NODE, now=time.time(), lifetime=timedelta(seconds=3))
+
+    node, user = await join(Role.NODE, key, fetch=fetch), await join(Role.USER)
+    await node.serve(subjects.node_calls(node.id), echo)
+    async with asyncio.timeout(BOUND):
+        while not fetched.is_set():  # two change-overs, and no call is lost or served by nobody
+            assert await user.call(subjects.node_call(node.id, "m"), b"x") == b"echo x"
+            await asyncio.sleep(0.01)
+
+
+async def test_given_an_expired_credential_then_connecting_is_refused_and_says_why(server, authority):
+    key = KeyPair.generate()
+
+    async def fetch() -> str:
+        return enrol(
+            authority, key.public, role=Role.USER, now=time.time() - 100, lifetime=timedelta(seconds=50)
+        )
+
+    with pytest.raises(CredentialRefused, match="enrol again"):
+        await NatsFabric([server.url], key, fetch, patience=0.5).connect()
+
+
+async def test_given_anothers_credential_then_connecting_is_refused(server, authority):
+    async def fetch() -> str:
+        return enrol(authority, KeyPair.generate().public, role=Role.USER, now=time.time())
+
+    with pytest.raises(CredentialRefused):
+        await NatsFabric([server.url], KeyPair.generate(), fetch, patience=0.5).connect()
+
+
+async def test_given_a_credential_of_another_authority_then_connecting_is_refused(server):
+    key = KeyPair.generate()
+
+    async def fetch() -> str:
+        return enrol(Authority.generate(), key.public, role=Role.USER, now=time.time())
+
+    with pytest.raises(CredentialRefused):
+        await NatsFabric([server.url], key, fetch, patience=0.5).connect()
+
+
+async def test_given_no_broker_then_connect_gives_up_after_its_patience(authority):
+    key = KeyPair.generate()
+
+    async def fetch() -> str:
+        return enrol(authority, key.public, role=Role.USER, now=time.time())
+
+    fabric = NatsFabric(["nats://127.0.0.1:1"], key, fetch, patience=0.3)
+    with pytest.raises(ConnectionFailed):
+        await fabric.connect()
+    with pytest.raises(NotConnected, match=r"connect\(\) first"):
+        await fabric.call("seattle.node.x.y", b"")
+
+
+async def test_given_a_request_under_way_when_the_server_closes_then_it_is_still_answered(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(message: Message) -> bytes:
+        arrived.set()
+        await go_on.wait()
+        return b"done"
+
+    await node.serve(subjects.node_calls(node.id), slow)
+    call = asyncio.create_task(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND))
+    await asyncio.wait_for(arrived.wait(), BOUND)
+    closing = asyncio.create_task(node.close())
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wait_for(closing, BOUND)
+    assert await call == b"done"
+    with pytest.raises(NobodyThere):
+        await user.call(subjects.node_call(node.id, "m"), b"")
+
+
+async def test_given_a_stopped_serving_then_nobody_is_there(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    serving = await node.serve(subjects.node_calls(node.id), echo)
+    await serving.stop()
+    with pytest.raises(NobodyThere):
+        await user.call(subjects.node_call(node.id, "m"), b"")
+
+
+async def _error(call):
+    try:
+        return await call
+    except Exception as why:
+        return why
