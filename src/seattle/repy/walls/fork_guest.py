@@ -98,12 +98,8 @@ def _leave_everything(leaving_out: frozenset[str]) -> list[Part]:
         parts.append(process.die_first())
     left = namespaces.leave(leaving_out)
     up = {part.name for part in left if part.state is State.UP}
-    if became_nobody is not None:
-        parts.append(became_nobody)
-    elif PartName.USER_NAMESPACE in up:
-        parts.append(Part(PartName.IDENTITY, State.UP, f"user and group {identity.NOBODY}, in its namespace"))
-    else:
-        parts.append(Part(PartName.IDENTITY, State.ABSENT, "only root, or a user namespace, can make it nobody"))
+    if PartName.IDENTITY not in leaving_out:
+        parts.append(became_nobody or identity.given_by_namespace(is_up=PartName.USER_NAMESPACE in up))
     parts += left
     if PartName.EMPTY_ROOT not in leaving_out:
         if PartName.MOUNT_NAMESPACE in up:

@@ -26,3 +26,10 @@ def become_nobody() -> Part | None:
     except OSError as why:
         return Part(PartName.IDENTITY, State.FAILED, f"root could not become {NOBODY}: {why.strerror}")
     return Part(PartName.IDENTITY, State.UP, f"user and group {NOBODY}")
+
+
+def given_by_namespace(*, is_up: bool) -> Part:
+    """What somebody who is not root has instead: the namespace's map."""
+    if is_up:
+        return Part(PartName.IDENTITY, State.UP, f"user and group {NOBODY} in its namespace")
+    return Part(PartName.IDENTITY, State.ABSENT, "only root, or a user namespace, can make it nobody")
