@@ -8,18 +8,20 @@ import pytest
 
 from seattle.fabric import subjects
 from seattle.fabric.authority import Authority, Role
-from seattle.fabric.connection import Message, NatsFabric
+from seattle.fabric.connection import NatsFabric
 from seattle.fabric.enrolment import enrol
 from seattle.fabric.errors import (
     ConnectionFailed,
     ConnectionLost,
     CredentialRefused,
+    FabricError,
     NoAnswer,
     NobodyThere,
     NotConnected,
     NotPermitted,
     TooLarge,
 )
+from seattle.fabric.session import Message
 from seattle.identity.keys import KeyPair
 
 pytestmark = pytest.mark.anyio
@@ -40,9 +42,7 @@ async def test_given_many_calls_at_once_then_each_gets_its_own_reply(join):
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo, at_once=3)
     async with asyncio.TaskGroup() as group:
-        calls = [
-            group.create_task(user.call(subjects.node_call(node.id, "m"), str(n).encode())) for n in range(50)
-        ]
+        calls = [group.create_task(user.call(subjects.node_call(node.id, "m"), str(n).encode())) for n in range(50)]
     assert [call.result() for call in calls] == [f"echo {n}".encode() for n in range(50)]
 
 
@@ -199,9 +199,7 @@ async def test_given_an_expired_credential_then_connecting_is_refused_and_says_w
     key = KeyPair.generate()
 
     async def fetch() -> str:
-        return enrol(
-            authority, key.public, role=Role.USER, now=time.time() - 100, lifetime=timedelta(seconds=50)
-        )
+        return enrol(authority, key.public, role=Role.USER, now=time.time() - 100, lifetime=timedelta(seconds=50))
 
     with pytest.raises(CredentialRefused, match="enrol again"):
         await NatsFabric([server.url], key, fetch, patience=0.5).connect()
@@ -270,5 +268,5 @@ async def test_given_a_stopped_serving_then_nobody_is_there(join):
 async def _error(call):
     try:
         return await call
-    except Exception as why:
+    except FabricError as why:
         return why

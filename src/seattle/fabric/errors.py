@@ -11,6 +11,7 @@ FabricError
 ├── NoAnswer                 the time for the call is up
 ├── TooLarge                 the message is larger than the fabric carries
 ├── RemoteError              the node answered: no. Carries the node's own code and message
+│   └── BadRequest           the request is not of the form that its operation takes
 ├── BadReply                 what came back is not a reply of the one we asked
 ├── AdvertRefused            an advert is forged, stale, malformed or too large
 ├── TransferFailed           a file could not be moved whole
@@ -18,6 +19,8 @@ FabricError
 ├── AuthorityUnusable        the folder of an authority is missing, damaged or open to others
 └── ServerFailed             the embedded server did not start or stop
 """
+
+# ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
 
 
 class FabricError(Exception):
@@ -101,6 +104,13 @@ class RemoteError(FabricError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class BadRequest(RemoteError):
+    """The request is not of the form that its operation takes: the one who serves raises it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bad-request", message)
 
 
 class BadReply(FabricError):

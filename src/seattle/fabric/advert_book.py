@@ -1,0 +1,98 @@
+"""What one directory knows: the latest advert of each node, for as long as it lives. No clock, no network."""
+
+from bisect import bisect_right, insort
+from dataclasses import dataclass
+from typing import Final
+
+from seattle.fabric.advert import MAX_AGE, Advert, open_advert
+from seattle.fabric.errors import AdvertRefused
+
+MAX_NODES: Final = 50_000  # with 32 KiB each at most; a node more is refused until one has gone
+MAX_PAGE: Final = 512 * 1024  # bytes of adverts in one reply
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The latest of one node."""
+
+    advert: Advert
+    wire: bytes  # as signed: who looks up checks for itself
+    expires_at: float  # seconds since 1970
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of an answer, in order of node ids."""
+
+    wires: list[bytes]
+    after: str  # ask for what comes after this id; empty at the end
+
+
+class AdvertBook:
+    """Adverts by node and by principal. All times are in seconds since 1970."""
+
+    def __init__(self, *, max_nodes: int = MAX_NODES) -> None:
+        self._max_nodes = max_nodes
+        self._entries: dict[str, Entry] = {}
+        self._nodes: list[str] = []  # sorted
+        self._holders: dict[str, set[str]] = {}  # principal -> nodes
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def accept(self, wire: bytes, *, publisher: str, now: float) -> Advert:
+        """Take an advert that `publisher` published. Raises AdvertRefused; `outdated` if a newer one is known."""
+        advert = open_advert(wire, publisher=publisher, now=now)
+        known = self._entries.get(advert.node)
+        if known is not None and known.advert.issued_at >= advert.issued_at:
+            raise AdvertRefused("outdated", f"a newer advert of {advert.node} is known")
+        if known is None and len(self._entries) >= self._max_nodes:
+            raise AdvertRefused("full", f"{self._max_nodes} nodes are known, more than that are not kept")
+        self._remove(advert.node)
+        self._entries[advert.node] = Entry(advert, wire, now + MAX_AGE)
+        insort(self._nodes, advert.node)
+        for principal in advert.vessels:
+            self._holders.setdefault(principal, set()).add(advert.node)
+        return advert
+
+    def expire(self, now: float) -> int:
+        """Forget what has outlived its time; return how many."""
+        gone = [node for node, entry in self._entries.items() if entry.expires_at <= now]
+        for node in gone:
+            self._remove(node)
+        return len(gone)
+
+    def lookup(self, principal: str, *, now: float, after: str = "") -> Page:
+        """Adverts of the nodes that hold vessels for this key."""
+        nodes = sorted(self._holders.get(principal, ()))
+        return self._page(nodes, now=now, after=after)
+
+    def live(self, *, now: float, after: str = "") -> Page:
+        """Adverts of all nodes."""
+        return self._page(self._nodes, now=now, after=after)
+
+    def _page(self, nodes: list[str], *, now: float, after: str) -> Page:
+        wires: list[bytes] = []
+        size = 0
+        last = ""
+        for index in range(bisect_right(nodes, after), len(nodes)):
+            entry = self._entries[nodes[index]]
+            if entry.expires_at <= now:
+                continue
+            if size + len(entry.wire) > MAX_PAGE:
+                return Page(wires, last)
+            wires.append(entry.wire)
+            size += len(entry.wire)
+            last = nodes[index]
+        return Page(wires, "")
+
+    def _remove(self, node: str) -> None:
+        entry = self._entries.pop(node, None)
+        if entry is None:
+            return
+        del self._nodes[bisect_right(self._nodes, node) - 1]
+        for principal in entry.advert.vessels:
+            nodes = self._holders[principal]
+            nodes.discard(node)
+            if not nodes:
+                del self._holders[principal]

@@ -1,0 +1,277 @@
+"""The directory: which nodes hold vessels for this key, and which nodes are there at all?
+
+Any number of instances run side by side. Each hears all adverts and keeps them in memory; look-ups go to any one of
+them (one queue group). A fresh instance asks all nodes to advertise again. A directory is trusted for availability
+only: it answers with the adverts as the nodes signed them, and `DirectoryClient` checks each.
+
+`python -m seattle.fabric.directory --url URL --key FILE --credential FILE` runs one.
+"""
+
+import asyncio
+import contextlib
+import random
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import structlog
+import typer
+from msgspec import Meta
+
+from seattle.fabric import subjects
+from seattle.fabric.advert import MAX_AGE, Advert, open_advert, sign_advert
+from seattle.fabric.advert_book import AdvertBook, Page
+from seattle.fabric.connection import CALL_PATIENCE, Fabric, NatsFabric, Standing
+from seattle.fabric.errors import AdvertRefused, BadReply, BadRequest, FabricError
+from seattle.fabric.operations import encode, pack_answer, pack_refusal, unpack
+from seattle.fabric.session import Message
+from seattle.identity.files import load_key_pair
+from seattle.identity.keys import KeyPair, PublicKey
+
+ADVERTISE_EVERY: Final = 60.0  # seconds, with jitter: two may be lost before a node is forgotten
+READVERTISE_SPREAD: Final = 5.0  # seconds over which nodes answer a fresh directory
+CHANGE_PAUSE: Final = 0.5  # seconds between adverts, however often something changes
+EXPIRE_EVERY: Final = MAX_AGE / 6  # seconds
+LOOKUPS_AT_ONCE: Final = 64
+MAX_PAGES: Final = 10_000  # a client asks for no more: a directory must not keep it busy for ever
+
+log = structlog.get_logger()
+
+
+class LookUp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Ask for the nodes that hold vessels for a key; for all nodes when there is no key."""
+
+    principal: Annotated[str, Meta(max_length=56)] = ""
+    after: Annotated[str, Meta(max_length=56)] = ""  # the id at which the last page ended
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Signed adverts, in order of node ids."""
+
+    adverts: list[bytes] = []
+    after: str = ""  # where to go on; empty at the end
+
+
+class Directory:
+    """One instance. `start` it over a fabric that has the role of a service.
+
+    Args:
+        fabric: connected.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self, fabric: Fabric, *, book: AdvertBook | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.book = AdvertBook() if book is None else book
+        self._fabric = fabric
+        self._clock = clock
+        self._standing: list[Standing] = []
+
+    async def start(self) -> None:
+        """Hear adverts, ask all nodes for theirs, then answer look-ups."""
+        self._standing.append(await self._fabric.subscribe(subjects.advert("*"), self._heard))
+        await self._fabric.publish(subjects.READVERTISE, b"")
+        for subject in (subjects.DIRECTORY_LOOKUP, subjects.DIRECTORY_LIVE):
+            self._standing.append(
+                await self._fabric.serve(subject, self._answer, queue=subjects.DIRECTORY, at_once=LOOKUPS_AT_ONCE)
+            )
+        log.info("directory_started")
+
+    async def stop(self) -> None:
+        """Stop answering, then hearing."""
+        while self._standing:
+            await self._standing.pop().stop()
+
+    async def run(self) -> None:
+        """Start, and forget old adverts for as long as this task lives."""
+        await self.start()
+        try:
+            while True:
+                await asyncio.sleep(EXPIRE_EVERY)
+                if gone := self.book.expire(self._clock()):
+                    log.info("adverts_expired", count=gone, nodes=len(self.book))
+        finally:
+            await self.stop()
+
+    async def _heard(self, message: Message) -> None:
+        publisher = subjects.publisher_of(message.subject)
+        try:
+            self.book.accept(message.body, publisher=publisher, now=self._clock())
+        except AdvertRefused as why:
+            log.info("advert_refused", code=why.code, publisher=publisher)
+
+    async def _answer(self, message: Message) -> bytes:
+        try:
+            wanted = msgspec.msgpack.decode(message.body, type=LookUp)
+        except (msgspec.DecodeError, UnicodeDecodeError) as why:
+            refusal = BadRequest(f"this is not a look-up: {why}")
+            return pack_refusal(refusal.code, refusal.message)
+        page = self._find(wanted, everyone=message.subject == subjects.DIRECTORY_LIVE)
+        return pack_answer(encode(Found(adverts=page.wires, after=page.after)))
+
+    def _find(self, wanted: LookUp, *, everyone: bool) -> Page:
+        now = self._clock()
+        if everyone:
+            return self.book.live(now=now, after=wanted.after)
+        return self.book.lookup(wanted.principal, now=now, after=wanted.after)
+
+
+class DirectoryClient:
+    """Asks the directory, and believes only what nodes signed.
+
+    Args:
+        fabric: connected, as a user or a service.
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, fabric: Fabric, *, clock: Callable[[], float] = time.time) -> None:
+        self._fabric = fabric
+        self._clock = clock
+
+    async def lookup(self, principal: PublicKey, *, within: float = CALL_PATIENCE) -> list[Advert]:
+        """Adverts of the nodes that hold vessels for this key. Raises FabricError."""
+        found = await self._all(subjects.DIRECTORY_LOOKUP, principal.id, within)
+        return [advert for advert in found if principal.id in advert.vessels]
+
+    async def live(self, *, within: float = CALL_PATIENCE) -> list[Advert]:
+        """Adverts of all live nodes. Raises FabricError."""
+        return await self._all(subjects.DIRECTORY_LIVE, "", within)
+
+    async def _all(self, subject: str, principal: str, within: float) -> list[Advert]:
+        adverts: dict[str, Advert] = {}
+        after = ""
+        for _ in range(MAX_PAGES):
+            request = encode(LookUp(principal=principal, after=after))
+            body = unpack(await self._fabric.call(subject, request, within=within))
+            try:
+                found = msgspec.msgpack.decode(body, type=Found)
+            except (msgspec.DecodeError, UnicodeDecodeError) as why:
+                raise BadReply("the directory's reply is not of the form expected") from why
+            adverts |= {advert.node: advert for advert in self._believed(found)}
+            if not found.after:
+                return list(adverts.values())
+            if found.after <= after:
+                raise BadReply("the directory goes in circles")
+            after = found.after
+        raise BadReply(f"the directory has no end after {MAX_PAGES} pages")
+
+    def _believed(self, found: Found) -> list[Advert]:
+        believed = []
+        for wire in found.adverts:
+            try:
+                believed.append(open_advert(wire, now=self._clock()))
+            except AdvertRefused as why:
+                log.warning("directory_told_untruth", code=why.code)
+        return believed
+
+
+class Advertiser:
+    """Publishes a node's advert: every minute, at once on a change, and when a fresh directory asks.
+
+    Args:
+        fabric: connected as the node.
+        key: the node's key pair, which signs.
+        describe: the advert of this moment; `issued_at` and `node` are set here.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        key: KeyPair,
+        describe: Callable[[], Advert],
+        *,
+        every: float = ADVERTISE_EVERY,
+        spread: float = READVERTISE_SPREAD,
+        clock: Callable[[], float] = time.time,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._fabric = fabric
+        self._key = key
+        self._describe = describe
+        self._every = every
+        self._spread = spread
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
+        self._due = asyncio.Event()
+        self._asked = asyncio.Event()
+        self._latest = 0.0
+
+    def changed(self) -> None:
+        """Something changed: advertise at once."""
+        self._due.set()
+
+    async def run(self) -> None:
+        """Advertise for as long as this task lives."""
+        asked = await self._fabric.subscribe(subjects.READVERTISE, self._readvertise)
+        try:
+            while True:
+                self._due.clear()
+                self._asked.clear()
+                await self._publish()
+                await asyncio.sleep(CHANGE_PAUSE)  # a change meanwhile is not lost: its flag stays up
+                await self._wait()
+        finally:
+            await asked.stop()
+
+    async def _readvertise(self, _: Message) -> None:
+        self._asked.set()
+
+    async def _wait(self) -> None:
+        """Until a change, a time after being asked, or the next regular advert."""
+        changed = asyncio.create_task(self._due.wait())
+        asked = asyncio.create_task(self._asked.wait())
+        try:
+            regular = self._every * self._rng.uniform(0.8, 1.0)
+            done, _ = await asyncio.wait({changed, asked}, timeout=regular, return_when=asyncio.FIRST_COMPLETED)
+            if asked in done and changed not in done:
+                await asyncio.wait({changed}, timeout=self._rng.uniform(0, self._spread))
+        finally:
+            changed.cancel()
+            asked.cancel()
+
+    async def _publish(self) -> None:
+        # Strictly later than the last: two adverts within one tick must still have an order.
+        self._latest = max(self._clock(), self._latest + 1e-6)
+        advert = msgspec.structs.replace(self._describe(), node=self._key.id, issued_at=self._latest)
+        try:
+            await self._fabric.publish(subjects.advert(self._key.id), sign_advert(advert, self._key))
+        except FabricError as why:  # the next one is never far
+            log.warning("advert_not_published", code=why.code, error=str(why))
+
+
+async def _run_directory(url: str, key_file: Path, credential_file: Path) -> None:
+    key = load_key_pair(key_file)
+
+    async def fetch() -> str:  # read anew each time: whoever enrols us replaces the file
+        return (await asyncio.to_thread(credential_file.read_text, encoding="ascii")).strip()
+
+    async with NatsFabric([url], key, fetch, name="directory") as fabric, asyncio.TaskGroup() as group:
+        running = group.create_task(Directory(fabric).run())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, running.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({running})
+
+
+def main(
+    *,
+    url: Annotated[str, typer.Option(help="A broker, as nats://HOST:PORT or tls://HOST:PORT.")],
+    key: Annotated[Path, typer.Option(help="The private key file of this service.")],
+    credential: Annotated[Path, typer.Option(help="The file with its credential, of role service.")],
+) -> None:
+    """Run one instance of the directory until SIGTERM or Ctrl-C."""
+    try:
+        asyncio.run(_run_directory(url, key, credential))
+    except FabricError as why:
+        typer.echo(f"error: {why}", err=True)
+        raise typer.Exit(1) from why
+
+
+if __name__ == "__main__":
+    typer.run(main)

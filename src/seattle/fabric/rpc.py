@@ -1,0 +1,176 @@
+"""Sealed calls: a request that only its node can read and only its caller can have made; the reply likewise.
+
+The envelope is that of `seattle.identity.envelope`; here it meets the fabric. A node gives no answer at all to what
+is not authentic, is meant for another node or was served before: whoever sent that learns nothing. Only a request
+that is authentic in every way but its time gets the node's own time, and the client tries once more.
+"""
+
+import math
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import msgspec
+import structlog
+
+from seattle.fabric import subjects
+from seattle.fabric.connection import CALL_PATIENCE, Fabric, Standing
+from seattle.fabric.errors import BadReply, FabricError, RemoteError
+from seattle.fabric.operations import Ask, Operation, encode, pack_answer, pack_refusal, unpack
+from seattle.fabric.session import Message
+from seattle.identity.envelope import Request, open_reply, open_request, seal_reply, seal_request, seal_skew_reply
+from seattle.identity.errors import ClockSkew, EnvelopeError, OutOfTime
+from seattle.identity.errors import TooLarge as SealedTooLarge
+from seattle.identity.keys import KeyPair, PublicKey
+from seattle.identity.nonces import NonceCache
+
+MAX_OFFSETS: Final = 10_000  # nodes whose clock a client remembers
+
+Q = TypeVar("Q", bound=msgspec.Struct)
+R = TypeVar("R", bound=msgspec.Struct)
+Handler = Callable[[Request], Awaitable[bytes]]
+
+log = structlog.get_logger()
+
+
+class NodeClient:
+    """Calls nodes in the name of one key pair.
+
+    Args:
+        fabric: connected with the same key, since replies go to its inbox.
+        caller: who asks; nodes decide by this key.
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, fabric: Fabric, caller: KeyPair, *, clock: Callable[[], float] = time.time) -> None:
+        self._fabric = fabric
+        self._caller = caller
+        self._clock = clock
+        self._offsets: dict[PublicKey, float] = {}  # seconds that a node's clock is ahead of ours
+
+    async def call(self, node: PublicKey, method: str, body: bytes, *, within: float = CALL_PATIENCE) -> bytes:
+        """The node's answer, within so many seconds.
+
+        Raises RemoteError when the node says no, BadReply when what came is not its reply, and what
+        `Fabric.call` raises. After NoAnswer or ConnectionLost the call may have been done or not.
+        """
+        try:
+            return await self._once(node, method, body, within)
+        except ClockSkew as skew:
+            self._remember(node, skew.offset)
+        try:
+            return await self._once(node, method, body, within)
+        except ClockSkew as again:
+            raise BadReply(f"{node} refuses our time even after we took its own: {again}") from again
+
+    async def ask(self, node: PublicKey, operation: Operation[Q, R], request: Q, *, within: float = CALL_PATIENCE) -> R:
+        """`call` with types. Raises the same."""
+        return operation.decode_reply(await self.call(node, operation.method, encode(request), within=within))
+
+    def asking(self, node: PublicKey, *, within: float = CALL_PATIENCE) -> Ask:
+        """`ask` for one node, for `transfer` and the like."""
+
+        async def ask(operation: Operation[Q, R], request: Q) -> R:
+            return await self.ask(node, operation, request, within=within)
+
+        return ask
+
+    async def _once(self, node: PublicKey, method: str, body: bytes, within: float) -> bytes:
+        wire, nonce = seal_request(
+            caller=self._caller,
+            node=node,
+            method=method,
+            body=body,
+            now=self._clock(),
+            offset=self._offsets.get(node, 0.0),
+        )
+        reply = await self._fabric.call(subjects.node_call(node.id, method), wire, within=within)
+        try:
+            opened = open_reply(reply, caller=self._caller, node=node, nonce=nonce)
+        except ClockSkew:
+            raise
+        except EnvelopeError as why:
+            raise BadReply(f"what came back is not the reply of {node}: {why}") from why
+        return unpack(opened.body)
+
+    def _remember(self, node: PublicKey, further: float) -> None:
+        offset = self._offsets.pop(node, 0.0) + further
+        if not math.isfinite(offset):
+            raise BadReply(f"{node} claims a time that is no time")
+        self._offsets[node] = offset
+        if len(self._offsets) > MAX_OFFSETS:
+            del self._offsets[next(iter(self._offsets))]  # the one learned longest ago
+
+
+class NodeServer:
+    """Serves a node's calls.
+
+    Args:
+        fabric: connected as the node.
+        node: the node's key pair.
+        nonces: what was served already.
+        handler: does what a request asks and returns the answer. A RemoteError that it raises travels to the
+            caller; any other exception is logged here, and the caller learns only that something failed.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        node: KeyPair,
+        nonces: NonceCache,
+        handler: Handler,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._fabric = fabric
+        self._node = node
+        self._nonces = nonces
+        self._handler = handler
+        self._clock = clock
+
+    async def start(self) -> Standing:
+        """Serve until the result is stopped or the fabric closes."""
+        return await self._fabric.serve(subjects.node_calls(self._node.id), self._serve)
+
+    async def _serve(self, message: Message) -> bytes | None:
+        try:
+            request = open_request(message.body, node=self._node, nonces=self._nonces, now=self._clock())
+        except OutOfTime as why:
+            log.info("node_call_out_of_time", code=why.code, caller=why.caller.id)
+            if not subjects.is_inbox_of(message.reply, why.caller.id):
+                return None
+            return seal_skew_reply(why, node=self._node, now=self._clock())
+        except EnvelopeError as why:
+            log.warning("node_call_refused", code=why.code)
+            return None
+        if not subjects.is_inbox_of(message.reply, request.caller.id):
+            log.warning("node_call_for_anothers_inbox", caller=request.caller.id)
+            return None
+        return self._seal(request, await self._outcome(request, subjects.method_of(message.subject)))
+
+    async def _outcome(self, request: Request, called: str) -> bytes:
+        if called != request.method:
+            return pack_refusal("misdelivered", f"signed for {request.method}, delivered as another method")
+        try:
+            return pack_answer(await self._handler(request))
+        except RemoteError as no:
+            return pack_refusal(no.code, no.message)
+        except Exception:
+            log.exception("node_call_failed", method=request.method, caller=request.caller.id)
+            return pack_refusal("internal", "the node failed to do this; its own log tells why")
+
+    def _seal(self, request: Request, body: bytes) -> bytes:
+        try:
+            return self._sealed(request, body)
+        except SealedTooLarge as why:
+            log.warning("node_answer_too_large", method=request.method, bytes=len(body))
+            return self._sealed(request, pack_refusal("too-large", str(why)))
+
+    def _sealed(self, request: Request, body: bytes) -> bytes:
+        return seal_reply(node=self._node, caller=request.caller, nonce=request.nonce, body=body, now=self._clock())
+
+
+def remote_error(why: FabricError) -> RemoteError:
+    """The refusal that tells a caller of this error."""
+    return RemoteError(why.code, str(why))
