@@ -115,6 +115,19 @@ def test_given_a_guest_was_forked_when_the_monitor_looks_then_it_has_one_child_a
     assert in_monitor(work) == [True, True, "ECHILD"]
 
 
+def test_given_a_monitor_that_ignores_sigchld_when_it_forks_a_guest_then_it_learns_which(
+    in_monitor: InMonitor, prepared: Prepared
+) -> None:
+    def work() -> Any:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        guest = fork_one(prepared, lambda: threading.Event().wait(60))
+        pidfd = os.pidfd_open(guest)
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        return guest > 1
+
+    assert in_monitor(work)
+
+
 def test_given_a_confined_monitor_when_it_signals_its_guest_then_the_guest_obeys(
     in_monitor: InMonitor, prepared: Prepared, shared_folder: Path
 ) -> None:

@@ -83,7 +83,7 @@ ATTACKS = {
     "share memory": ("shmget", 0, 4096, 0o1600),
     "make a message queue": ("msgget", 0, 0o1600),
     "make a semaphore": ("semget", 0, 1, 0o1600),
-    "raise a limit": ("prlimit64", 0, 7, b"\0" * 16, None),
+    "limit another process": ("prlimit64", 1, 7, b"\0" * 16, None),
     "become another user": ("setuid", 1),
     "change the schedule": ("sched_setscheduler", 0, 3, b"\0" * 4),
     "change a priority": ("setpriority", 0, 0, 10),

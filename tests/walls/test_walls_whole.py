@@ -2,6 +2,7 @@
 
 import array
 import os
+import resource
 import signal
 import socket
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seattle.repy.walls import GuestLimits, PartName, State, standing
+from seattle.repy.walls import GuestLimits, Part, PartName, State, standing, tighten
 
 RunGuest = Callable[..., Any]  # see conftest.py, as for the next
 Only = Callable[..., frozenset[str]]
@@ -92,6 +93,25 @@ def test_given_many_small_objects_beyond_the_limit_when_they_are_made_then_it_is
 
     outcome = run_guest(work, limits=GuestLimits(data_bytes=384 * MEBIBYTE, open_files=16, processes=4))
     assert (outcome.answer, outcome.status) == ("refused", 0)
+
+
+def test_given_a_guest_behind_the_wall_when_its_limits_are_tightened_then_they_hold_and_cannot_be_raised(
+    run_guest: RunGuest,
+) -> None:
+    report: list[Part] = [Part(PartName.USER_NAMESPACE, State.UP, "")]
+
+    def work() -> Any:
+        part = tighten(GuestLimits(data_bytes=512 * MEBIBYTE, open_files=10, processes=3), report)
+        after = tighten(GuestLimits(data_bytes=900 * MEBIBYTE, open_files=12, processes=5), report)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        except ValueError:
+            raised = "refused"
+        else:
+            raised = "raised"
+        return [part.state.value, part == after, raised, resource.getrlimit(resource.RLIMIT_NOFILE)]
+
+    assert run_guest(work).answer == ["up", True, "refused", [10, 10]]
 
 
 def test_given_a_door_when_the_monitor_sends_a_new_door_through_it_then_the_guest_can_use_both(

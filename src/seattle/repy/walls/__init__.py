@@ -1,8 +1,9 @@
 """The kernel wall: what Linux itself refuses a guest, whatever code it runs.
 
-The nursery calls `prepare` once. A monitor calls `fork_guest`; the new guest calls `enter` and goes on only if
-the report is `standing`. The monitor then calls `confine` for itself. `survey` tells what this machine offers.
-One file for each part of the wall; `report.PartName` lists them.
+The nursery calls `prepare` once. A monitor calls `fork_guest`; the new guest calls `enter` and goes on only if the
+report is `standing`; `tighten` lowers its limits where its vessel becomes known later. The monitor then calls
+`confine` for itself. `survey` tells what this machine offers. One file for each part of the wall; `report.PartName`
+lists them.
 
 May import: the standard library and pyseccomp, nothing else of Seattle. Promises: a part is up, absent or failed
 and says so; nothing is permitted without its reason beside it; the monitor is not changed by forking a guest.
@@ -10,7 +11,7 @@ and says so; nothing is permitted without its reason beside it; the monitor is n
 
 from seattle.repy.walls.cgroups import CgroupLimits
 from seattle.repy.walls.confine_monitor import confine
-from seattle.repy.walls.enter import enter
+from seattle.repy.walls.enter import enter, tighten
 from seattle.repy.walls.errors import WallError
 from seattle.repy.walls.fork_guest import Birth, fork_guest
 from seattle.repy.walls.report import REQUIRED, Part, PartName, State, standing
@@ -34,4 +35,5 @@ __all__ = [
     "prepare",
     "standing",
     "survey",
+    "tighten",
 ]

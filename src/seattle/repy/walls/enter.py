@@ -31,7 +31,6 @@ def enter(
     `leaving_out` names parts to do without; it is for tests that show what each part is worth alone.
     """
     parts = list(birth.parts)
-    own_users = any(part.name == PartName.USER_NAMESPACE and part.state is State.UP for part in parts)
     kept = {*keep_fds, birth.monitor, birth.midwife}
     # Order matters. A change of capabilities clears the parent-death signal, so that one comes later; Landlock
     # and seccomp need no_new_privs; seccomp refuses all that the others do, so it is last.
@@ -44,11 +43,25 @@ def enter(
         (PartName.PARENT_DEATH, lambda: _parent_death(birth)),
         (PartName.NO_NEW_PRIVS, no_new_privs.promise),
         (PartName.LANDLOCK, lambda: _landlock(prepared)),
-        (PartName.RLIMITS, lambda: rlimits.limit(limits, own_user_namespace=own_users)),
+        (PartName.RLIMITS, lambda: rlimits.limit(limits, own_user_namespace=_has_own_users(birth.parts))),
         (PartName.SECCOMP, lambda: _seccomp(prepared)),
     )
     parts += [step() for name, step in steps if name not in leaving_out]
     return parts
+
+
+def tighten(limits: GuestLimits, report: Iterable[Part]) -> Part:
+    """Lower the limits of a guest that entered before its vessel was known, and say how they stand.
+
+    For the guest itself, after `enter` and before anything untrusted arrives; `report` is what `enter` returned.
+    It asks for no privilege anywhere, whereas a monitor needs CAP_SYS_RESOURCE to do this to a guest of another
+    account. Nobody can raise a limit again.
+    """
+    return rlimits.tighten(limits, own_user_namespace=_has_own_users(report))
+
+
+def _has_own_users(report: Iterable[Part]) -> bool:
+    return any(part.name == PartName.USER_NAMESPACE and part.state is State.UP for part in report)
 
 
 def _parent_death(birth: Birth) -> Part:

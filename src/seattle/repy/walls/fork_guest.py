@@ -9,7 +9,7 @@ everything, forks the guest and ends; the kernel then makes the monitor the gues
 
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import NamedTuple
 
 from seattle.repy.walls import identity, libc, namespaces, process, root
@@ -62,7 +62,8 @@ def _fork(leaving_out: frozenset[str]) -> int | Birth:
                 return _deliver(monitor, nothing, tell, leaving_out)
         # The pipe's other end is the midwife's and the guest's alone now: silence means that they are dead.
         told = os.read(hear, _PID_BYTES)
-        os.waitpid(midwife, 0)
+        with suppress(ChildProcessError):  # a caller that ignores SIGCHLD has its children reaped by the kernel
+            os.waitpid(midwife, 0)
     if not told:
         raise WallError("the process that forks the guest died before it had forked one")
     return int.from_bytes(told, sys.byteorder)

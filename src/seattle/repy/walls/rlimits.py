@@ -21,6 +21,8 @@ RLIMIT_MSGQUEUE = 12  # bytes in POSIX message queues; Python has no name for th
 RLIMIT_NICE = 13
 RLIMIT_RTPRIO = 14
 
+_OF_THE_VESSEL = (resource.RLIMIT_DATA, resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
+
 # The first thread's stack. It is not part of RLIMIT_DATA, so it is bounded here; CPython's own recursion limit
 # strikes far earlier. Other threads have theirs in data memory.
 STACK_BYTES = 8 * 1024 * 1024
@@ -40,6 +42,22 @@ def limit(limits: GuestLimits, *, own_user_namespace: bool) -> Part:
         RLIMIT_NICE: 0,
         RLIMIT_RTPRIO: 0,
     }
+    return _set(wanted)
+
+
+def tighten(limits: GuestLimits, *, own_user_namespace: bool) -> Part:
+    """Lower the limits that depend on the vessel, in a guest that entered before anybody knew its vessel.
+
+    Works behind the whole wall. Without a user namespace the number of threads stays as it is.
+    """
+    wanted = {resource.RLIMIT_DATA: limits.data_bytes, resource.RLIMIT_NOFILE: limits.open_files}
+    if own_user_namespace:
+        wanted[resource.RLIMIT_NPROC] = limits.processes
+    return _set(wanted)
+
+
+def _set(wanted: dict[int, int]) -> Part:
+    """Set each hard and soft limit to the value, or leave it lower where it is."""
     try:
         for which, value in wanted.items():
             _, hard = resource.getrlimit(which)
@@ -47,11 +65,8 @@ def limit(limits: GuestLimits, *, own_user_namespace: bool) -> Part:
             resource.setrlimit(which, (bound, bound))
     except (OSError, ValueError) as why:
         return Part(PartName.RLIMITS, State.FAILED, f"setrlimit: {why}")
-    return Part(
-        PartName.RLIMITS,
-        State.UP,
-        f"data {limits.data_bytes} bytes, {limits.open_files} descriptors, {wanted[resource.RLIMIT_NPROC]} threads",
-    )
+    data, files, threads = (resource.getrlimit(which)[0] for which in _OF_THE_VESSEL)
+    return Part(PartName.RLIMITS, State.UP, f"data {data} bytes, {files} descriptors, {threads} threads")
 
 
 def _threads(wanted: int, *, own_user_namespace: bool) -> int:

@@ -85,6 +85,7 @@ PERMITTED = (
     Permission("gettid", "threading notes the number of each thread"),
     Permission("getpid", "OpenSSL and logging ask; the answer is 1"),
     Permission("sched_yield", "a thread that spins lets others go first"),
+    Permission("prlimit64", "the guest lowers its own limits for its vessel; none can be raised", (Condition(0, 0),)),
     Permission("exit", "a thread ends"),
     Permission("exit_group", "the guest ends"),
     # Time
