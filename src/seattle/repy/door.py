@@ -65,7 +65,7 @@ class Frame(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unkno
 
 
 class Ready(Frame, frozen=True):
-    """First frame of the first channel: which parts of the kernel wall stand, as (name, state, detail)."""
+    """The answer to `Bounds`: which parts of the kernel wall stand, as (name, state, detail)."""
 
     walls: list[tuple[Text, Text, Text]]
 
@@ -253,6 +253,14 @@ Call = (
 # --- from monitor to guest ---------------------------------------------------------------------------------------
 
 
+class Bounds(Frame, frozen=True):
+    """First frame to a guest behind the walls: how far its vessel's limits lie below those it was born with."""
+
+    data_bytes: int  # private writable memory
+    open_files: int
+    threads: int
+
+
 class Program(Frame, frozen=True):
     """What to run. The text follows in `ProgramText` frames, `size` bytes in all."""
 
@@ -286,4 +294,5 @@ encode = msgspec.msgpack.Encoder().encode
 encode_into = msgspec.msgpack.Encoder().encode_into
 decode_call = msgspec.msgpack.Decoder(Call).decode
 decode_answer = msgspec.msgpack.Decoder(Done | Failed).decode
+decode_bounds = msgspec.msgpack.Decoder(Bounds).decode
 decode_program = msgspec.msgpack.Decoder(Program | ProgramText).decode

@@ -1,8 +1,11 @@
-"""A warmed process that forks vessels in milliseconds.
+"""A warmed process that has the next vessel ready before anybody asks for it.
 
-It has imported all that a monitor or a guest will need, built the kernel wall's filter, and then does one thing:
-accept a launcher, fork a monitor for it, forget it. It reads not a byte of what launchers send, holds no secret,
-and has one thread. When it dies the vessels that it forked live on; a launcher that finds none starts another.
+The nursery has imported all that a monitor or a guest will need and has built the kernel wall's filter. From there it
+forks one *spare*: a monitor with its guest, already behind the walls, that waits for a launcher. When one connects
+the spare becomes that run's monitor, and the nursery forks the next. So a start costs neither imports nor forks.
+
+The nursery reads not a byte of what launchers send, holds no secret, and has one thread. When it dies the running
+vessels live on, the spare ends, and a launcher that finds none starts another.
 """
 
 import gc
@@ -11,34 +14,52 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
-from argparse import ArgumentParser
+from contextlib import suppress
 from typing import NoReturn
 
 from seattle.repy.guest import runtime
 from seattle.repy.guest.channel import Channel
-from seattle.repy.guest.threads import STACK
+from seattle.repy.monitor.channels import pair
+from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.monitor import Monitor
-from seattle.repy.walls import Birth, GuestLimits, Part, PartName, Prepared, State, enter, fork_guest, prepare
+from seattle.repy.walls import (
+    Birth,
+    GuestLimits,
+    Part,
+    PartName,
+    Prepared,
+    State,
+    enter,
+    fork_guest,
+    prepare,
+    tighten,
+)
 from seattle.repy.walls.confine_monitor import confine
-from seattle.resources.kinds import Resource
-from seattle.resources.vector import ResourceVector
 
-_SPARE_DESCRIPTORS = 16
-_SPARE_THREADS = 2
+# A spare's guest is born with these, and gets its vessel's own, lower ones before it gets the program.
+CEILING = GuestLimits(data_bytes=1 << 40, open_files=1 << 20, processes=1 << 15)
+
+_LONGEST_PAUSE = 5.0  # seconds between attempts to fork a spare when that keeps failing
 
 
-def main(argv: list[str] | None = None) -> None:
-    """`python -m seattle.repy.nursery --listener FD [--lifeline FD] [--linger SECONDS]`."""
-    options = _options(argv)
+def main(argv: list[str]) -> None:
+    """`python -m seattle.repy.nursery LISTENER [LIFELINE] [LINGER]`: two descriptors and seconds, `-` for none.
+
+    For `seattle.repy.spawn` alone: whoever wants a nursery calls that.
+    """
+    listener_fd, lifeline, linger = [*argv, "-", "-"][:3]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are reaped by the kernel
-    with socket.socket(fileno=options.listener) as listener:
-        Nursery(prepare(), listener).serve(lifeline=options.lifeline, linger=options.linger)
+    with socket.socket(fileno=int(listener_fd)) as listener:
+        Nursery(prepare(), listener).serve(
+            lifeline=None if lifeline == "-" else int(lifeline), linger=None if linger == "-" else float(linger)
+        )
 
 
 class Nursery:
-    """Forks a monitor for whoever connects to `listener`."""
+    """Keeps a spare waiting at `listener`."""
 
     def __init__(self, prepared: Prepared, listener: socket.socket) -> None:
         self._prepared = prepared
@@ -49,88 +70,103 @@ class Nursery:
         runtime.preload()
         gc.collect()
         gc.freeze()  # what is here now stays shared with every vessel
-        watched = [self._listener.fileno(), *([] if lifeline is None else [lifeline])]
+        failures = 0
         while True:
+            spare = self._fork_spare()
+            watched = [spare] if lifeline is None else [spare, lifeline]
             ready = select.select(watched, [], [], linger)[0]
             if not ready or lifeline in ready:
-                return
-            launcher, _address = self._listener.accept()
-            if os.fork() == 0:
-                self._become_monitor(launcher)
-            launcher.close()
+                return  # the spare notices by itself
+            taken = os.read(spare, 1) != b""
+            os.close(spare)
+            failures = 0 if taken else failures + 1
+            if failures:
+                time.sleep(min(0.1 * 2**failures, _LONGEST_PAUSE))
 
-    def _become_monitor(self, launcher: socket.socket) -> NoReturn:
+    def _fork_spare(self) -> int:
+        """Fork one. Returns a descriptor that has a byte when the spare is taken, and ends when it died before."""
+        hear, tell = os.pipe()
+        if os.fork() == 0:
+            os.close(hear)
+            self._be_a_spare(tell)
+        os.close(tell)
+        return hear
+
+    def _be_a_spare(self, tell: int) -> NoReturn:
         code = 1
         try:
-            self._listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
-            Monitor(launcher, self._start_guest, lambda folders: _confine(self._prepared, folders)).run()
+            guest = self._fork_guest()
+            # The nursery's end of the pipe closes when the nursery dies, which `poll` reports as an error.
+            poll = select.poll()
+            poll.register(self._listener, select.POLLIN)
+            poll.register(tell, 0)
+            if any(fd == tell for fd, _ in poll.poll()):
+                guest.kill()
+            else:
+                self._become_a_monitor(guest, tell)
             code = 0
         except BaseException:  # noqa: BLE001 - a forked process must never return into the nursery's loop
             traceback.print_exc()
         finally:
             os._exit(code)
 
-    def _start_guest(self, line: socket.socket, walls: str, limits: ResourceVector) -> int:
-        """In the monitor: the guest's process id. The guest itself never returns from here."""
-        bounds = _guest_limits(limits, line.fileno())
-        birth = os.fork() if walls == "language" else fork_guest()
-        if isinstance(birth, Birth):
-            self._become_guest(line, birth, bounds)
-        if birth == 0:
-            self._become_guest(line, None, bounds)
-        return birth
+    def _become_a_monitor(self, guest: GuestProcess, tell: int) -> None:
+        launcher, _address = self._listener.accept()
+        os.write(tell, b"!")
+        os.close(tell)
+        self._listener.close()
+        Monitor(
+            launcher,
+            guest,
+            fork_unwalled=self._fork_unwalled_guest,
+            confine=lambda folders: confine(self._prepared, folders),
+        ).run()
 
-    def _become_guest(self, line: socket.socket, birth: Birth | None, bounds: GuestLimits) -> NoReturn:
+    def _fork_guest(self) -> GuestProcess:
+        """A guest behind the walls, which waits for its program."""
+        ours, theirs = pair()
+        birth = fork_guest()
+        if isinstance(birth, Birth):
+            self._become_a_guest(theirs, birth)
+        theirs.close()
+        return GuestProcess(birth, ours)
+
+    def _fork_unwalled_guest(self) -> GuestProcess:
+        """A guest that only the language wall will hold: for trying out that wall alone."""
+        ours, theirs = pair()
+        guest = os.fork()
+        if guest == 0:
+            self._become_a_guest(theirs, None)
+        theirs.close()
+        return GuestProcess(guest, ours)
+
+    def _become_a_guest(self, theirs: socket.socket, birth: Birth | None) -> NoReturn:
         try:
-            fd = line.detach()
-            if birth is None:
-                report = [Part(PartName.SECCOMP, State.ABSENT, "switched off: language wall alone")]
-                os.closerange(0, fd)
-                os.closerange(fd + 1, os.sysconf("SC_OPEN_MAX"))
-            else:
-                report = enter(self._prepared, bounds, birth, keep_fds=[fd])
-            runtime.run(Channel(fd), [(part.name, part.state.value, part.detail) for part in report])
+            fd = theirs.detach()
+            line = Channel(fd)
+            report = self._enter_walls(line, fd, birth) if birth is not None else _stay_unwalled(line, fd)
+            runtime.run(line, [(part.name, part.state.value, part.detail) for part in report])
         except BaseException:  # noqa: BLE001 - as above; the monitor notices the silence
+            with suppress(OSError):
+                traceback.print_exc()
+        finally:
             os._exit(70)
 
-
-def _guest_limits(limits: ResourceVector, fd: int) -> GuestLimits:
-    """What the kernel shall count for a child of this process, which is as big as this one when it is born.
-
-    `fd` is the number of the line that the guest keeps.
-    """
-    events = limits[Resource.EVENTS]
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - on the way to a few milliseconds
-        sizes = [int(pages) * os.sysconf("SC_PAGE_SIZE") for pages in statm.read().split()]
-    resident, data = sizes[1], sizes[5]
-    # So many more bytes may be written to before the vessel's memory is full. The program gets a MemoryError
-    # there, which it can catch, a little before the monitor would end it. Stacks are mostly never touched.
-    headroom = limits[Resource.MEMORY] - resident
-    return GuestLimits(
-        data_bytes=data + headroom + events * STACK,
-        open_files=max(fd + 1, _SPARE_DESCRIPTORS) + events,
-        processes=events + _SPARE_THREADS,
-    )
+    def _enter_walls(self, line: Channel, fd: int, birth: Birth) -> list[Part]:
+        report = enter(self._prepared, CEILING, birth, keep_fds=[fd])
+        bounds = line.hear_bounds()
+        limits = GuestLimits(bounds.data_bytes, max(bounds.open_files, fd + 1), bounds.threads)
+        tightened = tighten(limits, report)
+        return [part for part in report if part.name != tightened.name] + [tightened]
 
 
-def _confine(prepared: Prepared, folders: list[int]) -> None:
-    confine(prepared, folders)
-
-
-def _options(argv: list[str] | None) -> "_Options":
-    parser = ArgumentParser(prog="python -m seattle.repy.nursery", description="Fork vessels for launchers.")
-    parser.add_argument("--listener", type=int, required=True, help="descriptor of a listening SOCK_SEQPACKET socket")
-    parser.add_argument("--lifeline", type=int, help="descriptor; when its other end closes the nursery ends")
-    parser.add_argument("--linger", type=float, help="seconds without a launcher after which the nursery ends")
-    return parser.parse_args(argv, namespace=_Options())
-
-
-class _Options:
-    listener: int
-    lifeline: int | None
-    linger: float | None
+def _stay_unwalled(line: Channel, fd: int) -> list[Part]:
+    os.closerange(0, fd)
+    os.closerange(fd + 1, os.sysconf("SC_OPEN_MAX"))
+    line.hear_bounds()
+    return [Part(PartName.SECCOMP, State.ABSENT, "switched off: language wall alone")]
 
 
 if __name__ == "__main__":

@@ -30,16 +30,10 @@ def spawn_nursery(
     `lifeline` is a descriptor whose closed other end is the nursery's end; `linger` the seconds that it stays
     without work; `log` a descriptor for what it has to complain about.
     """
-    fds = [listener.fileno()]
-    command = [sys.executable, "-I", "-m", "seattle.repy.nursery", "--listener", str(listener.fileno())]
-    if lifeline is not None:
-        fds.append(lifeline)
-        command += ["--lifeline", str(lifeline)]
-    if linger is not None:
-        command += ["--linger", str(linger)]
+    words = [str(word) if word is not None else "-" for word in (listener.fileno(), lifeline, linger)]
     return subprocess.Popen(
-        command,
-        pass_fds=fds,
+        [sys.executable, "-I", "-m", "seattle.repy.nursery", *words],
+        pass_fds=[listener.fileno(), *([] if lifeline is None else [lifeline])],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL if log is None else log,

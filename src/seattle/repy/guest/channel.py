@@ -39,6 +39,14 @@ class Channel:
         """Say something that has no answer."""
         self._send(door.encode(call))
 
+    def hear_bounds(self) -> door.Bounds:
+        """The vessel's limits, which come first."""
+        size = self._receive(self._answer)
+        if not size:
+            os._exit(1)
+        bounds: door.Bounds = door.decode_bounds(self._answer[:size])
+        return bounds
+
     def hear(self) -> door.Program | door.ProgramText:
         """The next frame of the program that the monitor sends at the start."""
         size = self._receive(self._answer)

@@ -1,7 +1,7 @@
 """The monitor's ends of the guest's lines: decodes each call, runs it, answers it."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any
 
@@ -82,51 +82,62 @@ class Channel:
             raise ViolationError(f"{type(call).__name__} has no place here")
         try:
             result = handler(call)
+            if type(result) is GeneratorType:
+                # Most tasks need not wait, and those that need not are over after this line.
+                wait = next(result)
+                self._busy = True
+                self._running = self._scheduler.resume_after(wait, result, self._done)
+                return
+        except StopIteration as end:
+            result = end.value
         except (RefusedError, ResourceExhaustedError, ResourceForbiddenError) as why:
             self._answer_refused(why)
             return
-        if type(result) is not GeneratorType:
-            self._answer(door.Done(result))
-            return
-        self._busy = True
-        running = self._scheduler.start(result, self._done)
-        if self._busy and not self._closed:
-            self._running = running
+        self._answer(result)
 
     def _done(self, value: Any, error: BaseException | None) -> None:
         self._busy = False
         self._running = None
         if error is None:
-            self._answer(door.Done(value))
+            self._answer(value)
         else:
             self._answer_refused(error)
 
     def _answer_refused(self, error: BaseException) -> None:
         match error:
             case RefusedError(refusal=refusal, text=text):
-                self._answer(door.Failed(refusal, text))
+                self._send(door.encode(door.Failed(refusal, text)))
             case ResourceExhaustedError():
-                self._answer(door.Failed(Refusal.EXHAUSTED, str(error)))
+                self._send(door.encode(door.Failed(Refusal.EXHAUSTED, str(error))))
             case ResourceForbiddenError():
-                self._answer(door.Failed(Refusal.FORBIDDEN, str(error)))
+                self._send(door.encode(door.Failed(Refusal.FORBIDDEN, str(error))))
             case ViolationError():
                 self._on_violation(f"the guest broke the protocol: {error}")
             case _:
                 raise error
 
-    def _answer(self, answer: door.Done | door.Failed) -> None:
+    def _answer(self, value: Any) -> None:
+        if type(value) is NewLine:
+            with value.theirs as theirs:
+                self._send(_NOTHING, [theirs.fileno()])
+        else:
+            self._send(_NOTHING if value is None else door.encode(door.Done(value)))
+
+    def _send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
         if self._closed:
             return
         try:
-            if isinstance(answer, door.Done) and isinstance(answer.value, NewLine):
-                with answer.value.theirs as theirs:
-                    socket.send_fds(self._line, [door.encode(door.Done())], [theirs.fileno()])
+            if fds:
+                socket.send_fds(self._line, [frame], fds)
             else:
-                self._line.send(door.encode(answer))
+                self._line.send(frame)
         except BlockingIOError:
             self._on_violation("the guest does not listen to answers")
         except ConnectionError:
             pass  # the thread has gone; the line's end is on its way
+
+
+_NOTHING = door.encode(door.Done())
 
 
 class NewLine:

@@ -1,16 +1,15 @@
 """What can't be charged call by call: the guest's CPU time and memory, looked at ten times a second."""
 
-import os
 import signal
 import time
 from collections.abc import Callable
 
+from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.scheduler import Scheduler
 from seattle.resources.kinds import Resource
 from seattle.resources.meter import Meter
 
 PERIOD = 0.1  # seconds between two looks
-_PAGE = os.sysconf("SC_PAGE_SIZE")  # bytes
 _CPUCLOCK_SCHED = 2  # the kernel's name for the clock that counts all threads of a process, in nanoseconds
 
 
@@ -29,21 +28,19 @@ class Gauges:
         self,
         scheduler: Scheduler,
         meter: Meter,
-        guest: int,
+        guest: GuestProcess,
         *,
-        send_signal: Callable[[signal.Signals], None],
         on_overdrawn: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._scheduler = scheduler
         self._meter = meter
-        self._send_signal = send_signal
+        self._guest = guest
         self._on_overdrawn = on_overdrawn
         self._clock = clock
         self._cpu_limit = float(meter.limits[Resource.CPU])
         self._memory_limit = meter.limits[Resource.MEMORY]
-        self._cpu_clock = (~guest << 3) | _CPUCLOCK_SCHED
-        self._statm = os.open(f"/proc/{guest}/statm", os.O_RDONLY | os.O_CLOEXEC)
+        self._cpu_clock = (~guest.pid << 3) | _CPUCLOCK_SCHED
         self._started = self._since = clock()
         self._cpu_before = self._cpu()
 
@@ -54,7 +51,7 @@ class Gauges:
     def update(self) -> None:
         """Bring `meter.cpu` and `meter.memory` up to date."""
         self._meter.cpu = self._cpu()
-        self._meter.memory = self._memory()
+        self._meter.memory = self._guest.size().resident
 
     def _look(self) -> None:
         try:
@@ -69,20 +66,16 @@ class Gauges:
         self._cpu_before, self._since = self._meter.cpu, now
         if stop > 0:
             self._meter.note_stop(now - self._started, stop)
-            self._send_signal(signal.SIGSTOP)
+            self._guest.signal(signal.SIGSTOP)
             self._scheduler.after(stop, self._resume)
         else:
             self._scheduler.after(PERIOD, self._look)
 
     def _resume(self) -> None:
-        self._send_signal(signal.SIGCONT)
+        self._guest.signal(signal.SIGCONT)
         self._since = self._clock()
         self._scheduler.after(PERIOD, self._look)
 
     def _cpu(self) -> float:
         """CPU seconds of the guest and of this process: what the monitor does, it does for the guest."""
         return time.clock_gettime(self._cpu_clock) + time.process_time()
-
-    def _memory(self) -> int:
-        """Bytes resident in the guest."""
-        return int(os.pread(self._statm, 200, 0).split()[1]) * _PAGE

@@ -90,9 +90,10 @@ class Running:
             self._task = None
             self._on_done(None, why)
         else:
-            self._wait_for(wait)
+            self.wait_for(wait)
 
-    def _wait_for(self, wait: Wait) -> None:
+    def wait_for(self, wait: Wait) -> None:
+        """Resume the task when `wait` is over."""
         scheduler = self._scheduler
         match wait:
             case Sleep(seconds):
@@ -148,6 +149,12 @@ class Scheduler:
         """Run a task to its first wait at once; the rest follows from the loop."""
         running = Running(self, task, on_done)
         running.resume()
+        return running
+
+    def resume_after(self, wait: Wait, task: Task, on_done: Callable[[Any, BaseException | None], None]) -> Running:
+        """Go on with a task that somebody has already run to its first `wait`."""
+        running = Running(self, task, on_done)
+        running.wait_for(wait)
         return running
 
     def run_in_thread(self, function: Callable[[], Any], resume: Callable[[Any, BaseException | None], None]) -> None:

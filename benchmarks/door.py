@@ -1,0 +1,74 @@
+"""What a call through the door costs, beside a bare ping-pong of two Python processes over the same kind of socket."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.comparison import Comparison, median, side_by_side
+from benchmarks.limits import LIFTED
+
+CALLS = 10_000
+ROUNDS = 7
+
+# `log` without arguments does nothing, but it goes all the way: stub, door, monitor, meter, and back.
+PROGRAM = f"""\
+for _ in range(500):
+    log()
+began = getruntime()
+for _ in range({CALLS}):
+    log()
+print((getruntime() - began) / {CALLS})
+"""
+QUESTION, ANSWER = b"\x92\xa3Log\xc4\x00", b"\x92\xa4Done\xc0"  # as long as the frames of that call
+
+
+def measure() -> Iterator[Comparison]:
+    """The rows of this file."""
+    with tempfile.TemporaryDirectory() as name:
+        program = Path(name, "calls.py")
+        limits = Path(name, "limits")
+        program.write_text(PROGRAM)
+        limits.write_text(LIFTED)
+        ours, peer = side_by_side(lambda: _through_the_door(program, limits), _ping_pong, rounds=ROUNDS)
+    yield Comparison("no-op door call", median(ours) * 1e6, median(peer) * 1e6, "us", 1.6, "bare socket ping-pong")
+
+
+def _through_the_door(program: Path, limits: Path) -> float:
+    repy = Path(sys.executable).with_name("repy")
+    output = subprocess.run(
+        [repy, "--restrictions", limits, program], check=True, capture_output=True, text=True
+    ).stdout
+    found = re.search(r"[\d.e-]+", output)
+    assert found is not None
+    return float(found[0])
+
+
+def _ping_pong() -> float:
+    """Seconds a round trip, client and server each as lean as Python can be."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    child = os.fork()
+    if child == 0:
+        try:
+            ours.close()
+            while theirs.recv(4096):
+                theirs.send(ANSWER)
+        finally:
+            os._exit(0)
+    theirs.close()
+    with ours:
+        for _ in range(500):
+            ours.send(QUESTION)
+            ours.recv(4096)
+        began = time.perf_counter()
+        for _ in range(CALLS):
+            ours.send(QUESTION)
+            ours.recv(4096)
+        took = (time.perf_counter() - began) / CALLS
+    os.waitpid(child, 0)
+    return took

@@ -1,0 +1,83 @@
+"""The guest as a process: how it is bounded, signalled, and ended."""
+
+import os
+import signal
+import socket
+from contextlib import suppress
+from typing import NamedTuple
+
+from seattle.repy import door
+from seattle.resources.kinds import Resource
+from seattle.resources.vector import ResourceVector
+
+LEAST_HEADROOM = 4 * 1024 * 1024
+"""Bytes that a program needs beyond the bare interpreter to be run at all."""
+
+_STACK = 512 * 1024  # bytes of address space for each thread's stack; mostly never touched
+_SPARE_DESCRIPTORS = 16
+_SPARE_THREADS = 2
+_PAGE = os.sysconf("SC_PAGE_SIZE")  # bytes
+
+
+class Size(NamedTuple):
+    """What a process takes of memory, in bytes."""
+
+    resident: int
+    data: int  # private writable address space, as RLIMIT_DATA counts it
+
+
+class TooLittleMemoryError(Exception):
+    """The vessel has less memory than the interpreter alone."""
+
+
+class GuestProcess:
+    """One guest, a child of this process, and our end of its first line."""
+
+    def __init__(self, pid: int, line: socket.socket) -> None:
+        self.pid = pid
+        self.line = line
+        self.fd = os.pidfd_open(pid)
+        self._statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
+        self._reaped = False
+
+    def size(self) -> Size:
+        """Its size now. Raises OSError or ValueError when it has ended."""
+        pages = [int(word) for word in os.pread(self._statm, 200, 0).split()]
+        return Size(resident=pages[1] * _PAGE, data=pages[5] * _PAGE)
+
+    def bound(self, limits: ResourceVector) -> None:
+        """Tell it the limits that the kernel shall hold it to; it goes on to the last of its walls.
+
+        Raises TooLittleMemoryError, or OSError if it has ended.
+        """
+        size, events = self.size(), limits[Resource.EVENTS]
+        # So many more bytes may be written to before the vessel's memory is full. The program gets a MemoryError
+        # there, which it can catch, a little before the monitor would end it.
+        headroom = limits[Resource.MEMORY] - size.resident
+        if headroom < LEAST_HEADROOM:
+            raise TooLittleMemoryError(
+                f"memory {limits[Resource.MEMORY]} is too little: the interpreter alone takes {size.resident} bytes, "
+                f"and a program {LEAST_HEADROOM} more; raise it"
+            )
+        bounds = door.Bounds(
+            data_bytes=size.data + headroom + events * _STACK,
+            open_files=events + _SPARE_DESCRIPTORS,
+            threads=events + _SPARE_THREADS,
+        )
+        self.line.send(door.encode(bounds))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal; nothing happens when it has ended."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.fd, number)
+
+    def kill(self) -> None:
+        """End it now; `reap` waits until the kernel has cleaned up."""
+        if not self._reaped:
+            self.signal(signal.SIGKILL)
+
+    def reap(self) -> int:
+        """Wait for its end: the exit code, or minus the signal that ended it. Only once."""
+        _pid, status = os.waitpid(self.pid, 0)
+        self._reaped = True
+        return os.waitstatus_to_exitcode(status)

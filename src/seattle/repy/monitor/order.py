@@ -1,0 +1,77 @@
+"""A launch request, read and understood: all that has to be in order before a program may run."""
+
+import os
+import socket
+from dataclasses import dataclass
+
+from seattle.repy import door, launch
+from seattle.repy.launch import LaunchError, LaunchRequest
+from seattle.repy.monitor.log import DiskLog, Log, StreamLog
+from seattle.repy.monitor.network.policy import NetworkPolicy
+from seattle.resources.defaults import REPY_DEFAULT
+from seattle.resources.kinds import Resource
+from seattle.resources.restrictions import parse_restrictions
+from seattle.resources.vector import ResourceVector
+
+PATIENCE = 10.0  # seconds that a launcher gets for its request
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run, with what, and where its output goes. Owns the descriptors."""
+
+    request: LaunchRequest
+    program: bytes
+    limits: ResourceVector
+    policy: NetworkPolicy
+    vessel_folder: int
+    log: Log
+    log_folder: int | None  # where the outcome is recorded, too; None where the log is a stream
+
+
+def read_order(launcher: socket.socket) -> Order:
+    """Receive the launcher's request. Raises LaunchError, ResourceError or OSError, which the launcher shall hear."""
+    launcher.settimeout(PATIENCE)
+    packet, fds, _flags, _address = socket.recv_fds(launcher, launch.MAX_PACKET, 3)
+    if len(fds) != 3:
+        raise LaunchError("a launch request needs three descriptors: program, vessel folder, log")
+    program_fd, vessel_folder, log_fd = fds
+    request = LaunchRequest.decode(packet)
+    limits = _limits(request)
+    on_disk = request.log == "ring"
+    return Order(
+        request=request,
+        program=_read_program(program_fd),
+        limits=limits,
+        policy=_policy(request, limits),
+        vessel_folder=vessel_folder,
+        log=DiskLog(log_fd, request.log_bytes) if on_disk else StreamLog(log_fd),
+        log_folder=log_fd if on_disk else None,
+    )
+
+
+def _limits(request: LaunchRequest) -> ResourceVector:
+    limits = parse_restrictions(request.restrictions).vector if request.restrictions else REPY_DEFAULT
+    if limits[Resource.CPU] <= 0:
+        raise LaunchError("cpu is 0: a program that may not compute can't be run; raise it")
+    if limits[Resource.EVENTS] < 1:
+        raise LaunchError("events is 0: the program's main thread needs one; raise it")
+    return limits
+
+
+def _policy(request: LaunchRequest, limits: ResourceVector) -> NetworkPolicy:
+    first, _, last = request.loopback_ports.partition("-")
+    try:
+        neighbours = range(int(first), int(last) + 1) if first else range(0)
+    except ValueError as why:
+        raise LaunchError(f"loopback_ports {request.loopback_ports!r} is not of the form FIRST-LAST") from why
+    own = limits.ports(Resource.MESSPORT) | limits.ports(Resource.CONNPORT)
+    return NetworkPolicy(neighbours=neighbours, own_ports=own, private=request.private == "yes")
+
+
+def _read_program(fd: int) -> bytes:
+    with os.fdopen(fd, "rb") as file:
+        text = file.read(door.MAX_PROGRAM + 1)
+    if len(text) > door.MAX_PROGRAM:
+        raise LaunchError(f"the program has more than {door.MAX_PROGRAM} bytes")
+    return text

@@ -1,0 +1,190 @@
+"""A running vessel: one guest, its lines, its meters, and the one outcome that it comes to."""
+
+import json
+import signal
+import socket
+from contextlib import suppress
+from itertools import count
+
+import msgspec
+
+from seattle.repy import door, launch
+from seattle.repy.monitor.calls import handlers
+from seattle.repy.monitor.channels import Channel, NewLine, pair
+from seattle.repy.monitor.files import Files
+from seattle.repy.monitor.gauges import Gauges
+from seattle.repy.monitor.guest_process import GuestProcess
+from seattle.repy.monitor.network.host import HostNetwork
+from seattle.repy.monitor.order import Order
+from seattle.repy.monitor.scheduler import READABLE, Scheduler
+from seattle.repy.monitor.sockets import Sockets
+from seattle.repy.outcome import Outcome, OutcomeKind
+from seattle.repy.walls.report import REQUIRED, Part, State, standing
+from seattle.resources.meter import Meter, Slot
+
+PATIENCE = 10.0  # seconds that a new guest gets to say that its walls stand, and to take its program
+
+_CLAIMABLE = {kind.value: kind for kind in (OutcomeKind.EXITED, OutcomeKind.EXCEPTION, OutcomeKind.UNSAFE)}
+"""Outcomes that a program may bring about by itself, and so the only ones that a guest may claim."""
+
+
+class Vessel:
+    """Runs `order` in `guest`, and listens to `launcher` meanwhile."""
+
+    def __init__(self, launcher: socket.socket, guest: GuestProcess, order: Order) -> None:
+        self._launcher = launcher
+        self._guest = guest
+        self._order = order
+        self._scheduler = Scheduler()
+        self._meter = Meter(order.limits)
+        self._outcome: Outcome | None = None
+        self._threads: dict[Channel, Slot] = {}
+        self._gauges = Gauges(
+            self._scheduler,
+            self._meter,
+            guest,
+            on_overdrawn=lambda detail: self._end(Outcome(OutcomeKind.KILLED, detail)),
+        )
+        new_handle = count(1).__next__
+        self._files = Files(order.vessel_folder, self._meter, new_handle)
+        self._handlers = handlers(
+            meter=self._meter,
+            log=order.log,
+            files=self._files,
+            sockets=Sockets(HostNetwork(), order.policy, self._meter, new_handle),
+            new_thread=self._new_thread,
+            finished=self._finished,
+            resources=self.resources,
+        )
+
+    def run(self) -> Outcome:
+        """From the program's text to its outcome. Whatever happens, the guest is not left alive."""
+        try:
+            self._begin()
+            self._scheduler.run()
+        except _NotStartedError as why:
+            self._end(Outcome(OutcomeKind.VIOLATION, str(why)))
+        except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too, and say what it was
+            self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}: {why}"))
+        finally:
+            self._guest.kill()
+        assert self._outcome is not None
+        return self._outcome
+
+    def resources(self) -> list[object]:
+        """Limits, usage, and stop times, as `getresources` shows them."""
+        self._gauges.update()
+        self._meter.diskused = self._files.used()
+        return [self._meter.limits.to_mapping(), self._meter.usage(), self._meter.stop_times()]
+
+    # --- beginning -----------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        line = self._guest.line
+        line.settimeout(PATIENCE)
+        self._check_walls(line)
+        self._tell(launch.STARTED, str(self._guest.pid))
+        self._send_program(line)
+        self._open_channel(line, self._meter.events.take())
+        self._scheduler.watch(self._guest.fd, READABLE, self._guest_is_gone)
+        self._launcher.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        self._scheduler.watch(self._launcher.fileno(), READABLE, self._hear_launcher)
+        self._gauges.start()
+
+    def _check_walls(self, line: socket.socket) -> None:
+        """Hear how the walls stand. The guest has not seen a byte of the program yet, so it tells the truth."""
+        try:
+            ready = door.decode_call(line.recv(door.MAX_FRAME))
+        except (OSError, msgspec.MsgspecError) as why:
+            raise _NotStartedError(f"the guest did not come to life: {why or 'it ended at once'}") from why
+        if not isinstance(ready, door.Ready):
+            raise _NotStartedError("the guest did not report on its walls")
+        if self._order.request.walls == "language":
+            return
+        report = [Part(name, State(state), detail) for name, state, detail in ready.walls]
+        if not standing(report):
+            down = [f"{part.name} is {part.state.value} ({part.detail})" for part in report if part.name in REQUIRED]
+            raise _NotStartedError(f"the kernel wall does not stand, so nothing is run: {'; '.join(down)}")
+
+    def _send_program(self, line: socket.socket) -> None:
+        request, text = self._order.request, self._order.program
+        checked = request.walls != "kernel"
+        head = door.Program(request.program, len(text), request.arguments, request.callfunc, checked)
+        try:
+            line.send(door.encode(head))
+            for start in range(0, len(text), door.MAX_DATA):
+                line.send(door.encode(door.ProgramText(text[start : start + door.MAX_DATA])))
+        except OSError as why:
+            raise _NotStartedError(f"the guest did not take the program: {why}") from why
+
+    # --- while it runs -------------------------------------------------------------------------------------
+
+    def _open_channel(self, line: socket.socket, slot: Slot) -> None:
+        channel = Channel(
+            line,
+            self._scheduler,
+            self._handlers,
+            on_closed=self._channel_closed,
+            on_violation=lambda detail: self._end(Outcome(OutcomeKind.VIOLATION, detail)),
+        )
+        self._threads[channel] = slot
+
+    def _new_thread(self, _call: door.NewThread) -> NewLine:
+        slot = self._meter.events.take()
+        ours, theirs = pair()
+        self._open_channel(ours, slot)
+        return NewLine(theirs)
+
+    def _channel_closed(self, channel: Channel) -> None:
+        self._threads.pop(channel).release()
+
+    def _finished(self, call: door.Finished) -> None:
+        kind = _CLAIMABLE.get(call.kind)
+        if kind is None:
+            self._end(
+                Outcome(OutcomeKind.VIOLATION, f"the guest claims an end that is not its to claim, {call.kind!r}")
+            )
+        else:
+            self._end(Outcome(kind, call.detail))
+
+    def _hear_launcher(self, _events: int) -> None:
+        try:
+            words = launch.unpack(self._launcher.recv(launch.MAX_PACKET))
+        except BlockingIOError:
+            return
+        except OSError:
+            words = [""]
+        match words:
+            case [launch.STOP, who, *_]:
+                self._end(Outcome(OutcomeKind.STOPPED, who))
+            case [launch.USAGE]:
+                self._tell(launch.USAGE, json.dumps(self.resources()))
+            case _:
+                self._end(Outcome(OutcomeKind.STOPPED, "its launcher, which is gone"))
+
+    def _guest_is_gone(self, _events: int) -> None:
+        """The guest died: after its last word, which may still be on the line, or without one."""
+        for channel in list(self._threads):
+            channel.hear_the_rest()
+        if self._outcome is not None:
+            return
+        code = self._guest.reap()
+        if code < 0:
+            detail = f"signal {-code} ({signal.strsignal(-code)})"
+        else:
+            detail = f"the interpreter left with code {code} and no word"
+        self._end(Outcome(OutcomeKind.CRASHED, detail))
+
+    def _end(self, outcome: Outcome) -> None:
+        """The first outcome counts."""
+        if self._outcome is None:
+            self._outcome = outcome
+        self._scheduler.stop()
+
+    def _tell(self, *words: str) -> None:
+        with suppress(OSError):  # its end has been, or will be, noticed
+            self._launcher.send(launch.pack(*words))
+
+
+class _NotStartedError(Exception):
+    """The guest did not get as far as the program."""
