@@ -1,0 +1,66 @@
+"""`log` and `print`: what gets to the log, byte for byte."""
+
+from collections.abc import Callable
+
+import pytest
+
+Check = Callable[..., str]  # see conftest.py
+
+
+@pytest.mark.parametrize(
+    ("program", "written"),
+    [
+        ("log('a')", "a"),
+        ("log('a', 1, None)", "a 1 None"),
+        ("log('a')\nlog('b')", "a b"),
+        ("log('a\\n')\nlog('b')", "a\nb"),
+        ("log('a', '\\n')", "a \n"),
+        ("log('a ')\nlog('b')", "a  b"),
+        ("log()", ""),
+        ("log(b'\\xff\\x00', 'x')", "\udcff\x00 x"),
+        ("log([1, {'a': int}])", "[1, {'a': <class 'int'>}]"),
+        ("print()", "\n"),
+        ("print('a', 'b', sep='-', end='!')", "a-b!"),
+        ("print('a')\nlog('b')", "a\nb"),
+        ("print('a', flush=True)", "a\n"),
+        ("print('\\ud800')", "?\n"),
+        ("log(type(1))", "<class 'int'>"),
+    ],
+)
+def test_given_values_when_they_are_logged_then_the_log_holds_their_text(
+    check: Check, program: str, written: str
+) -> None:
+    assert check(program) == written
+
+
+def test_given_more_than_a_frame_holds_when_it_is_logged_then_all_of_it_arrives(check: Check) -> None:
+    assert check("log('x' * 1_000_000)", limits={"lograte": 10_000_000}) == "x" * 1_000_000
+
+
+def test_given_a_str_method_that_raises_when_logged_then_the_program_can_catch_it(check: Check) -> None:
+    program = """
+        class Sulky:
+            def __str__(self):
+                raise ValueError("no")
+        for write in (log, print):
+            try:
+                write("before", Sulky())
+            except ValueError as why:
+                print("caught", why)
+        """
+    assert check(program) == "caught no\ncaught no\n"
+
+
+def test_given_a_type_when_logged_then_it_is_no_error(check: Check) -> None:
+    assert check("class A:\n    pass\nlog(A)").startswith("<class ")
+
+
+def test_given_many_threads_when_they_print_then_no_line_is_torn(check: Check) -> None:
+    program = """
+        def work():
+            for number in range(50):
+                print("word " * 20)
+        for number in range(10):
+            createthread(work)
+        """
+    assert check(program).splitlines() == ["word " * 20] * 500

@@ -1,0 +1,169 @@
+"""The monitor's loop: tasks, timers, descriptors and threads, on a clock that the test turns."""
+
+import os
+import socket
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from seattle.repy.monitor.scheduler import READABLE, WRITABLE, InThread, Readiness, Scheduler, Sleep, Task
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def finish(scheduler: Scheduler, task: Task) -> tuple[Any, BaseException | None]:
+    """Run one task to its end."""
+    ends: list[tuple[Any, BaseException | None]] = []
+
+    def done(value: Any, error: BaseException | None) -> None:
+        ends.append((value, error))
+        scheduler.stop()
+
+    scheduler.start(task, done)
+    scheduler.run()
+    (end,) = ends
+    return end
+
+
+def test_given_a_task_that_waits_for_nothing_when_started_then_it_is_done_at_once() -> None:
+    def task() -> Generator[Any, Any, str]:
+        yield from ()
+        return "value"
+
+    ends: list[Any] = []
+    Scheduler().start(task(), lambda value, error: ends.append((value, error)))
+    assert ends == [("value", None)]
+
+
+def test_given_timers_when_the_clock_moves_then_they_fire_in_order_and_not_before() -> None:
+    clock, fired = Clock(), []
+    scheduler = Scheduler(clock=clock)
+    scheduler.after(2, lambda: fired.append("second"))
+    scheduler.after(1, lambda: fired.append("first"))
+    cancelled = scheduler.after(1.5, lambda: fired.append("never"))
+    cancelled.cancel()
+    scheduler.after(3, scheduler.stop)
+    scheduler.after(100, lambda: fired.append("too late"))
+    clock.now += 50
+    scheduler.run()
+    assert fired == ["first", "second"]
+
+
+def test_given_a_sleeping_task_when_cancelled_then_its_finally_runs_and_nobody_is_told() -> None:
+    scheduler, happened = Scheduler(), []
+
+    def task() -> Task:
+        try:
+            yield Sleep(1000)
+        finally:
+            happened.append("cleaned up")
+
+    running = scheduler.start(task(), lambda *_: happened.append("told"))
+    running.cancel()
+    running.cancel()
+    running.resume()
+    assert happened == ["cleaned up"]
+
+
+def test_given_a_descriptor_when_it_gets_ready_then_the_task_goes_on() -> None:
+    scheduler = Scheduler()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+
+        def task() -> Task:
+            assert (yield Readiness(ours.fileno(), WRITABLE))
+            ready = yield Readiness(ours.fileno(), READABLE, 30)
+            return ready, ours.recv(10)
+
+        scheduler.after(0.001, lambda: theirs.sendall(b"word"))
+        assert finish(scheduler, task()) == ((True, b"word"), None)
+
+
+def test_given_a_descriptor_that_never_gets_ready_when_the_time_is_over_then_the_task_hears_so() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+
+        def task() -> Task:
+            return (yield Readiness(ours.fileno(), READABLE, 0.01))
+
+        assert finish(Scheduler(), task()) == (False, None)
+
+
+def test_given_a_cancelled_wait_when_its_descriptor_gets_ready_then_it_is_not_watched_any_more() -> None:
+    scheduler = Scheduler()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+
+        def task() -> Task:
+            yield Readiness(ours.fileno(), READABLE)
+
+        scheduler.start(task(), lambda *_: None).cancel()
+        scheduler.watch(ours.fileno(), READABLE, lambda _events: scheduler.stop())  # would be refused if still watched
+        theirs.send(b"x")
+        scheduler.run()
+
+
+def test_given_a_function_that_blocks_when_run_in_a_thread_then_others_go_on_meanwhile() -> None:
+    scheduler, heard = Scheduler(), []
+    hear, tell = os.pipe()
+
+    def task() -> Task:
+        return (yield InThread(lambda: os.read(hear, 1)))
+
+    def meanwhile() -> None:
+        heard.append("meanwhile")
+        os.write(tell, b"!")
+
+    scheduler.after(0.001, meanwhile)
+    assert finish(scheduler, task()) == (b"!", None)
+    assert heard == ["meanwhile"]
+
+
+@pytest.mark.parametrize("wait", [Sleep(0), InThread(lambda: 1 // 0)])
+def test_given_a_task_that_fails_when_it_goes_on_then_its_owner_gets_the_exception(wait: Any) -> None:
+    def task() -> Task:
+        yield wait
+        raise ZeroDivisionError
+
+    value, error = finish(Scheduler(), task())
+    assert value is None
+    assert isinstance(error, ZeroDivisionError)
+
+
+def test_given_a_function_that_fails_in_its_thread_when_the_task_catches_it_then_it_goes_on() -> None:
+    def task() -> Task:
+        try:
+            yield InThread(lambda: 1 // 0)
+        except ZeroDivisionError:
+            return "caught"
+
+    assert finish(Scheduler(), task()) == ("caught", None)
+
+
+def test_given_two_ready_descriptors_when_the_first_drops_the_second_then_the_second_is_not_called() -> None:
+    scheduler, called = Scheduler(), []
+    pairs = [socket.socketpair() for _ in range(2)]
+    fds = [ours.fileno() for ours, _ in pairs]
+
+    def hear(own: int, other: int) -> None:
+        called.append(own)
+        scheduler.unwatch(other)
+        scheduler.unwatch(own)
+        scheduler.after(0, scheduler.stop)
+
+    scheduler.watch(fds[0], READABLE, lambda _events: hear(fds[0], fds[1]))
+    scheduler.watch(fds[1], READABLE, lambda _events: hear(fds[1], fds[0]))
+    for _, theirs in pairs:
+        theirs.send(b"x")
+    scheduler.run()
+    assert len(called) == 1
+    for pair in pairs:
+        for end in pair:
+            end.close()
