@@ -31,7 +31,7 @@ _EXCEPTIONS = names.words(
     "LookupError MemoryError ModuleNotFoundError NameError NotADirectoryError NotImplementedError OSError "
     "OverflowError PendingDeprecationWarning PermissionError ProcessLookupError RecursionError ReferenceError "
     "ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxError SyntaxWarning "
-    "SystemExit TabError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError "
+    "SystemError SystemExit TabError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError "
     "UnicodeError UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning ZeroDivisionError"
 )
 

@@ -88,6 +88,8 @@ class _Checker:
             return
         elif kind is ast.Call:
             self.call(node)  # type: ignore[arg-type]  # as above
+        elif kind is ast.MatchValue:
+            self.compared(node.value)  # type: ignore[attr-defined]  # as above
         if kind is ast.Lambda or kind in _COMPREHENSIONS:
             in_class = False
         self.children(node, depth, in_class)
@@ -107,6 +109,8 @@ class _Checker:
     def refuse(self, code: str, node: ast.AST, message: str, instead: str | None = None) -> None:
         line = getattr(node, "lineno", 1)
         offset = getattr(node, "col_offset", 0)
+        if type(node) is ast.Attribute and node.end_lineno and node.end_col_offset:
+            line, offset = node.end_lineno, node.end_col_offset - len(node.attr.encode())  # the name, not its owner
         text = self.lines[line - 1][:offset] if line <= len(self.lines) else b""
         column = len(text.decode("utf-8", "replace")) + 1
         self.found.append(_violation(code, message, line=line, column=column, instead=instead))
@@ -275,14 +279,28 @@ class _Checker:
 
     def mapping_pattern(self, node: ast.MatchMapping, depth: int, in_class: bool) -> None:  # noqa: FBT001 - internal
         self.binds(node.rest, node)
+        for key in node.keys:
+            self.compared(key)
         self.children(node, depth, in_class)
 
+    def compared(self, node: ast.AST) -> None:
+        """`case x.format:` hands what it read to the `==` of the matched value."""
+        while type(node) is ast.Attribute:
+            if _is_checked_when_read(node.attr):
+                self.refuse("RP015", node, f"the attribute {node.attr!r} cannot be part of a pattern")
+            node = node.value
+
     def class_pattern(self, node: ast.MatchClass, depth: int, in_class: bool) -> None:  # noqa: FBT001 - internal
+        self.compared(node.cls)
         for name in node.kwd_attrs:
             self.names_part(name, node)
             if names.normalise(name) in names.GUARDED:
                 self.refuse("RP015", node, f"the attribute {name!r} cannot be part of a pattern")
         self.children(node, depth, in_class)
+
+
+def _is_checked_when_read(name: str) -> bool:
+    return names.normalise(name) in names.GUARDED or name == "__init__"
 
 
 def is_field_name(name: str) -> bool:

@@ -90,7 +90,7 @@ def delete(target: object, name: object) -> None:
 
 def read_guarded(target: Any, name: str) -> Any:
     """The value of `target.name` for a name in `names.GUARDED`; its careful twin if the value is harmful."""
-    if name == "obj" and issubclass(type(target), AttributeError):
+    if name == "obj" and issubclass(type(target), AttributeError | super):
         raise AttributeError("the attribute 'obj' of an AttributeError is not part of Repy")
     value = getattr(target, name)
     if value is _OBJ_OF_ERRORS:

@@ -37,14 +37,17 @@ _CAREFUL: dict[str, Mapping[str, object]] = {
 # Modules with state: each namespace gets a facade of its own.
 _FRESH: dict[str, Callable[[], Mapping[str, object]]] = {"random": careful_random.members}
 
-NAMES = frozenset({*PLAIN, *_CAREFUL, *_FRESH})
+# Modules inside other modules.
+_INSIDE = {"collections": {"abc": "collections.abc"}, "urllib": {"parse": "urllib.parse"}}
+
+NAMES = frozenset({*PLAIN, *_CAREFUL, *_FRESH, *_INSIDE})
 
 
 def load_facade(name: str) -> Facade | None:
     """The facade of a standard-library module; None if programs can't import it.
 
     Facades without state are the same object each time. `random` is new each time, with a generator of its own, so
-    the caller keeps one for each namespace.
+    the caller keeps one for each namespace. A dotted name gives the inner module; the outer one has it as a member.
     """
     if name in _FRESH:
         return facade(name, _FRESH[name]())
@@ -62,8 +65,13 @@ def preload() -> None:
 
 @cache
 def _shared(name: str) -> Facade:
+    inside = {key: _shared(path) for key, path in _INSIDE.get(name, {}).items()}
+    return facade(name, {**_members(name), **inside})
+
+
+def _members(name: str) -> Mapping[str, object]:
     if name in _CAREFUL:
-        return facade(name, _CAREFUL[name])
+        return _CAREFUL[name]
     module = importlib.import_module(name)
     # A name that this Python does not have yet is not an error: the table serves all supported Pythons.
-    return facade(name, {key: getattr(module, key) for key in PLAIN[name].split() if hasattr(module, key)})
+    return {key: getattr(module, key) for key in PLAIN.get(name, "").split() if hasattr(module, key)}

@@ -1,19 +1,20 @@
-"""`dataclasses` behind a counter: programs never hold one of Python's own Field objects.
+"""`dataclasses`, with fields that can only have the names of fields.
 
-Python writes the text of `__init__` from the names in Field objects and runs it with the real builtins, and a Field
-can be renamed by whoever holds it. So `field()` gives a description, and `fields()` gives copies.
+Python writes the text of `__init__` from the names in Field objects and runs it, and a Field can be renamed by
+whoever holds it. Ours refuses to be called anything but a plain name, and `fields()` gives copies.
 """
 
 import dataclasses as python
 import inspect
 import sys
 import types
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from seattle.repy.language.check import is_field_name
 from seattle.repy.language.guards import MARK
-from seattle.repy.language.immutable import freeze
 from seattle.repy.language.names import normalise
+
+from .facade import freeze_family
 
 # Python looks up the module of the class, and gives its globals to the methods that it writes. This one stands in:
 # its builtins are what those methods need, and no more.
@@ -26,22 +27,39 @@ vars(_WORKSHOP)["__builtins__"] = {
 }
 sys.modules[_WORKSHOP.__name__] = _WORKSHOP
 
-_OPTIONS = frozenset({"default", "default_factory", "init", "repr", "hash", "compare", "metadata", "kw_only"})
+
+class PlainlyNamedField(python.Field):  # type: ignore[type-arg]  # what it holds is the program's business
+    """What `field(...)` returns."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("fields are made by field()")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "name" and value is not None and not (type(value) is str and is_field_name(value)):
+            raise TypeError(f"a field cannot be named {value!r}")
+        super().__setattr__(name, value)
 
 
-class Description:
-    """What `field(...)` returns, until the class is made."""
-
-    __slots__ = ("__options",)
-
-    def __init__(self, **options: Any) -> None:
-        if not _OPTIONS.issuperset(options):
-            raise TypeError(f"field() got unexpected arguments: {sorted(set(options) - _OPTIONS)}")
-        self.__options = options
+freeze_family(PlainlyNamedField)
 
 
-_OPTIONS_OF: Any = Description.__dict__["_Description__options"].__get__
-freeze(Description)
+def field(
+    *,
+    default: Any = python.MISSING,
+    default_factory: Any = python.MISSING,
+    init: bool = True,
+    repr: bool = True,  # noqa: A002 - Python's signature
+    hash: bool | None = None,  # noqa: A002 - Python's signature
+    compare: bool = True,
+    metadata: Any = None,
+    kw_only: Any = python.MISSING,
+) -> PlainlyNamedField:
+    """As Python's."""
+    if default is not python.MISSING and default_factory is not python.MISSING:
+        raise ValueError("cannot specify both default and default_factory")
+    return PlainlyNamedField(default, default_factory, init, repr, hash, compare, metadata, kw_only)
 
 
 class Field(NamedTuple):
@@ -73,9 +91,6 @@ def _make(cls: Any, options: dict[str, Any]) -> Any:
     for name in inspect.get_annotations(cls):
         if type(name) is not str or normalise(name) != name or not is_field_name(name):
             raise TypeError(f"a field cannot be named {name!r}")
-    for name, value in list(cls.__dict__.items()):
-        if type(value) is Description:
-            setattr(cls, name, python.field(**_OPTIONS_OF(value)))
     if cls.__doc__ is None:
         cls.__doc__ = cls.__name__  # or Python would write one, from the text of everybody's annotations
     home = cls.__module__
@@ -94,7 +109,7 @@ def fields(instance_or_class: Any) -> tuple[Field, ...]:
     )
 
 
-freeze(Field)
+freeze_family(Field)
 
 MEMBERS = {
     "FrozenInstanceError": python.FrozenInstanceError,
@@ -103,7 +118,7 @@ MEMBERS = {
     "asdict": python.asdict,
     "astuple": python.astuple,
     "dataclass": dataclass,
-    "field": Description,
+    "field": field,
     "fields": fields,
     "is_dataclass": python.is_dataclass,
     "replace": python.replace,

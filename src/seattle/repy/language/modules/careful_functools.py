@@ -19,11 +19,15 @@ _LABELS = ("__name__", "__qualname__", "__doc__")
 def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
     """Give `wrapper` the name and documentation of `wrapped`. Only functions of the program can be labelled."""
     if type(wrapper) is FunctionType and is_program_function(wrapper):
-        for label in _LABELS:
-            value = getattr(wrapped, label, None)
-            if type(value) is str:
-                setattr(wrapper, label, value)
+        _label(wrapper, wrapped)
     return wrapper
+
+
+def _label(wrapper: Any, wrapped: Any) -> None:
+    for label in _LABELS:
+        value = getattr(wrapped, label, None)
+        if type(value) is str:
+            setattr(wrapper, label, value)
 
 
 def wraps(wrapped: Any) -> Callable[[Any], Any]:
@@ -59,7 +63,9 @@ def _cached(function: Any, maxsize: int | None, *, typed: bool) -> Any:
     size = None if maxsize is None else max(int(maxsize), 0)
     # lru_cache itself would copy all attributes of the function; this is the part of it that remembers.
     wrapper: Any = python._lru_cache_wrapper
-    return wrapper(function, size, bool(typed), python._CacheInfo)
+    cached = wrapper(function, size, bool(typed), python._CacheInfo)
+    _label(cached, function)
+    return cached
 
 
 class cached_property:  # noqa: N801 - Python's name

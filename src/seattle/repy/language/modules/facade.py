@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, NoReturn, Self
 
-from seattle.repy.language.immutable import freeze
+from seattle.repy.language.immutable import freeze, is_frozen
 
 
 class Facade:
@@ -105,7 +105,11 @@ def function(python_function: Callable[..., Any]) -> Function:
 
 def freeze_family(*classes: type) -> None:
     """Freeze classes together with all that they inherit from."""
-    freeze(*{base for cls in classes for base in cls.__mro__})
+    family = {base for cls in classes for base in cls.__mro__}
+    for cls in family:
+        if "_field_defaults" in cls.__dict__ and not is_frozen(cls):
+            cls._field_defaults = ()  # type: ignore[attr-defined]  # a named tuple: it is for show, and it was a dict
+    freeze(*family)
 
 
 def freeze_classes_of(modules: Iterable[types.ModuleType]) -> None:

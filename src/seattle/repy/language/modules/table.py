@@ -61,6 +61,21 @@ PLAIN: dict[str, str] = {
         "ROUND_UP Rounded Subnormal Underflow localcontext"
     ),
     "fractions": "Fraction",
+    "abc": "ABC abstractmethod",  # not ABCMeta: metaclasses are out of reach
+    "collections.abc": (
+        "Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView "
+        "MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized ValuesView"
+    ),
+    "difflib": (
+        "Differ IS_CHARACTER_JUNK IS_LINE_JUNK SequenceMatcher context_diff get_close_matches ndiff restore "
+        "unified_diff"
+    ),
+    # Not the functions and classes that format: their first weekday is one setting for the whole process.
+    "calendar": "Calendar isleap leapdays monthrange timegm weekday",
+    "urllib.parse": (
+        "parse_qs parse_qsl quote quote_from_bytes quote_plus unquote unquote_plus unquote_to_bytes urldefrag "
+        "urlencode urljoin urlparse urlsplit urlunparse urlunsplit"
+    ),
     "datetime": "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo",
     "html": "escape unescape",
     # Not the dialect registry: it is one for the whole process.
