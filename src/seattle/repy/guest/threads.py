@@ -71,6 +71,7 @@ class Threads:
 
     def create(self, function: Callable[[], object]) -> None:
         """Run `function` in a new thread. Takes an `events` unit until it returns."""
+        arguments.function(function, "function")
         own = channel.mine().ask_for_channel()
         name = f"_EVENT:Thread:{next(self._numbers)}"
         with self._changed:
