@@ -270,3 +270,14 @@ async def _error(call):
         return await call
     except FabricError as why:
         return why
+
+
+async def test_given_publishes_cut_off_in_the_middle_then_the_connection_still_hears(join):
+    node, user = await join(Role.NODE), await join(Role.USER)
+    await node.serve(subjects.node_calls(node.id), echo)
+    for _ in range(10):
+        publishing = asyncio.create_task(user.publish(subjects.node_call(node.id, "m"), b""))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        publishing.cancel()
+    assert await user.call(subjects.node_call(node.id, "m"), b"x", within=5) == b"echo x"

@@ -77,7 +77,7 @@ PERMISSIONS: Final[Mapping[Role, Permissions]] = {
         subscribe=(
             subjects.advert("*"),
             # in the queue group only: share, not overhear
-            f"seattle.{subjects.DIRECTORY}.> {subjects.DIRECTORY}",
+            f"seattle.{subjects.DIRECTORY}.>",
             subjects.inbox(SUBJECT),
         ),
     ),

@@ -9,6 +9,7 @@ FabricError
 ├── NotPermitted             the broker refuses this subject to this principal
 ├── NobodyThere              nobody serves the subject: the node is offline
 ├── NoAnswer                 the time for the call is up
+├── NotASubject              the text can't be the subject of a call
 ├── TooLarge                 the message is larger than the fabric carries
 ├── RemoteError              the node answered: no. Carries the node's own code and message
 │   └── BadRequest           the request is not of the form that its operation takes
@@ -86,6 +87,12 @@ class NoAnswer(FabricError):
     def __init__(self, subject: str, *, within: float) -> None:
         super().__init__(f"no answer from {subject} within {within:g} s")
         self.subject = subject
+
+
+class NotASubject(FabricError):
+    """The text can't be the subject of a call."""
+
+    code = "not-a-subject"
 
 
 class TooLarge(FabricError):

@@ -12,7 +12,7 @@ import contextlib
 import re
 import secrets
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -25,12 +25,12 @@ from nats.aio.subscription import Subscription
 
 from seattle.fabric import subjects
 from seattle.fabric.errors import (
-    BadReply,
     ConnectionFailed,
     ConnectionLost,
     CredentialRefused,
     FabricError,
     NobodyThere,
+    NotASubject,
     NotPermitted,
     ServerTooOld,
     TooLarge,
@@ -39,6 +39,7 @@ from seattle.identity.keys import KeyPair
 
 NEEDED_VERSION: Final = (2, 14, 3)
 CONNECT_PATIENCE: Final = 10.0  # seconds
+NEVER: Final = 10**9  # seconds; the pings decide when a connection is dead
 CONFIRM_PATIENCE: Final = 10  # seconds for the broker to take what it was sent
 DRAIN_PATIENCE: Final = 5.0  # seconds for messages that have arrived but were not looked at yet
 PING_INTERVAL: Final = 20  # seconds; after two without an answer the connection is given up
@@ -105,6 +106,7 @@ class Session:
         self._inbox_lock = asyncio.Lock()
         self._inbox: Subscription | None = None
         self._subscriptions: list[Subscription] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -150,9 +152,9 @@ class Session:
         """Stop receiving. Messages that have arrived are still handed over, within a bound."""
         if subscription in self._subscriptions:
             self._subscriptions.remove(subscription)
-        with contextlib.suppress(nats.errors.Error, TimeoutError):
-            async with asyncio.timeout(DRAIN_PATIENCE):
-                await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py left it so
+        if not self.lost.is_set():
+            drain = self._background(subscription.drain())  # type: ignore[no-untyped-call]  # nats-py left it so
+            await asyncio.wait({drain}, timeout=DRAIN_PATIENCE)
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
@@ -176,8 +178,7 @@ class Session:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(grace):
                         await self._idle.wait()
-                with contextlib.suppress(nats.errors.Error):
-                    await self._flush()  # the last answers
+                await asyncio.wait({self._background(self._flush())}, timeout=DRAIN_PATIENCE)  # the last answers
         finally:
             await self.close()
 
@@ -193,6 +194,8 @@ class Session:
         if not self.lost.is_set():
             self.reason = reason
             self.lost.set()
+        for task in self._tasks:
+            task.cancel()
         for waiting in list(self._waiting):
             waiting.fail(ConnectionLost(f"the connection was lost during the call to {waiting.subject}: {self.reason}"))
 
@@ -258,26 +261,41 @@ class Session:
             raise TooLarge(len(body), limit=self._client.max_payload)
         with _translated(self):
             if self._client.pending_data_size > BACKLOG:
-                await self._client.flush(CONFIRM_PATIENCE)
+                await asyncio.shield(self._background(self._flush()))
             await self._client.publish(subject, body, reply)
 
     async def _confirm(self, waiting: _Waiting) -> None:
         """Return when the broker has dealt with all that was sent; raise if it refused what `waiting` did."""
-        flush: asyncio.Future[Any] = asyncio.create_task(self._flush())
+        flush: asyncio.Future[Any] = self._background(self._flush())
         refusal: asyncio.Future[Any] = waiting.outcome
-        try:
-            await asyncio.wait({flush, refusal}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            flush.cancel()
-        if waiting.outcome.done():
-            await waiting.outcome
+        await asyncio.wait({flush, refusal}, timeout=CONFIRM_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if refusal.done():
+            await refusal
+        if not flush.done():
+            raise ConnectionLost(f"the broker did not confirm within {CONFIRM_PATIENCE:g} s")
         with _translated(self):
             await flush
 
     async def _flush(self) -> None:
         # Twice: nats-py may send the first ping ahead of what is still in its queue, but never the second.
-        await self._client.flush(CONFIRM_PATIENCE)
-        await self._client.flush(CONFIRM_PATIENCE)
+        await self._client.flush(NEVER)
+        await self._client.flush(NEVER)
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run what must not be cancelled while the connection lives.
+
+        A flush of nats-py that is cancelled or times out leaves a cancelled future behind; the pong that comes for it
+        then ends nats-py's reader, and the connection is deaf. So each flush runs to its end, or the session's.
+        """
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever started it may not wait any more
 
 
 async def open_session(
@@ -349,6 +367,6 @@ def _translated(session: Session) -> Iterator[None]:
     try:
         yield
     except nats.errors.BadSubjectError as why:
-        raise BadReply("this is not a subject that a message can be sent to") from why
+        raise NotASubject("this is not a subject that a message can be sent to") from why
     except (nats.errors.Error, OSError) as why:
         raise ConnectionLost(f"the connection to the broker was lost: {why or session.reason}") from why

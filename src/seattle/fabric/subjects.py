@@ -8,6 +8,8 @@ reach any subject at all, `$SYS` included. The secret part keeps unasked message
 it.
 """
 
+from seattle.fabric.errors import NotASubject
+
 READVERTISE = "seattle.readvertise"
 DIRECTORY = "directory"
 DIRECTORY_LOOKUP = "seattle.directory.lookup"
@@ -45,8 +47,10 @@ def publisher_of(subject: str) -> str:
 
 
 def answerer(subject: str) -> str:
-    """Who may answer a call to this subject: a node's id, or the name of a service such as `directory`."""
+    """Who may answer a call to this subject: a node's id, or `directory`. Raises NotASubject."""
     parts = subject.split(".")
+    if len(parts) <= _ID_TOKEN:
+        raise NotASubject(f"{subject!r} is not a subject that can be called")
     return parts[_ID_TOKEN] if subject.startswith(f"{_NODE}.") else parts[1]
 
 

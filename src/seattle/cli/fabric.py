@@ -1,0 +1,133 @@
+"""`seattle fabric`: make an authority, enrol keys with it, and run the embedded broker."""
+
+import asyncio
+import json
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seattle.fabric.authority import Authority, Role
+from seattle.fabric.enrolment import enrol as issue
+from seattle.fabric.enrolment import validity
+from seattle.fabric.errors import FabricError, ServerFailed
+from seattle.fabric.server import EmbeddedServer
+from seattle.identity.errors import IdentityError
+from seattle.identity.files import load_public_key
+from seattle.identity.keys import PublicKey
+from seattle.identity.openssh import read_public
+
+# Locals of a frame may be keys: a traceback must not show them.
+app = typer.Typer(
+    name="fabric",
+    help="Make an authority, enrol keys with it, and run the embedded broker.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+DEFAULT_PORT = 4222
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the authority.")]
+
+
+def lifetime_of(text: str) -> timedelta:
+    """`90s`, `15m`, `12h` or `30d` as a time span."""
+    match = re.fullmatch(r"([1-9][0-9]{0,6})([smhd])", text)
+    if match is None:
+        raise typer.BadParameter("write a number and a unit: 90s, 15m, 12h or 30d")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+@app.command()
+def init(folder: Folder, *, as_json: Json = False) -> None:
+    """Make the keys of a new testbed's fabric."""
+    with _reporting():
+        authority = Authority.create(folder)
+        if as_json:
+            _print_json({"authority": str(folder), "account": authority.account.id, "operator": authority.operator.id})
+        else:
+            print(authority.account.id)
+            print(f"made the authority in {folder}: keep it secret, and back it up", file=sys.stderr)
+
+
+@app.command()
+def enrol(
+    public: Annotated[
+        str, typer.Argument(metavar="PUBLIC", help="A public key: its id, its OpenSSH line or its file.")
+    ],
+    role: Annotated[Role, typer.Option(help="What the holder of the key may do.")],
+    authority: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the authority.")],
+    *,
+    lifetime: Annotated[
+        timedelta, typer.Option(parser=lifetime_of, metavar="TIME", help="How long the credential lives.")
+    ] = "30d",  # type: ignore[assignment]  # typer parses a default too
+    as_json: Json = False,
+) -> None:
+    """Print a credential for a key. Its private half stays where it is: the credential is of no use without it."""
+    with _reporting():
+        key = _public_key(public)
+        credential = issue(Authority.load(authority), key, role=role, now=time.time(), lifetime=lifetime)
+        if as_json:
+            expires = validity(credential).exp
+            _print_json({"id": key.id, "role": role.value, "expires_at": expires, "credential": credential})
+        else:
+            print(credential)
+
+
+@app.command()
+def serve(
+    folder: Folder,
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port on loopback; 0 for a free one.")] = DEFAULT_PORT,
+    as_json: Json = False,
+) -> None:
+    """Run the embedded broker on loopback until Ctrl-C or SIGTERM."""
+    with _reporting():
+        asyncio.run(_serve(EmbeddedServer(Authority.load(folder), port=port), as_json=as_json))
+
+
+async def _serve(server: EmbeddedServer, *, as_json: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with server:
+        print(json.dumps({"url": server.url, "pid": server.pid}) if as_json else server.url, flush=True)
+        stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(server.wait())
+        try:
+            await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)
+            if not stop.is_set():
+                raise ServerFailed(f"nats-server ended by itself with status {ended.result()}")
+        finally:
+            stopped.cancel()
+            ended.cancel()
+
+
+def _public_key(text: str) -> PublicKey:
+    path = Path(text)
+    return load_public_key(path) if len(text) < 4096 and path.is_file() else read_public(text)
+
+
+def _print_json(data: dict[str, object]) -> None:
+    print(json.dumps(data))
+
+
+@contextmanager
+def _reporting() -> Iterator[None]:
+    """Errors that we know become a line on stderr and exit code 1."""
+    try:
+        yield
+    except (FabricError, IdentityError) as why:
+        print(f"error: {why}", file=sys.stderr)
+        if hint := getattr(why, "hint", ""):
+            print(f"hint: {hint}", file=sys.stderr)
+        raise typer.Exit(1) from why

@@ -1,0 +1,160 @@
+"""What the broker lets each role do. The roles' templates are tried on the real server, one subject at a time."""
+
+import asyncio
+
+import pytest
+
+from seattle.fabric import subjects
+from seattle.fabric.authority import Role
+from seattle.fabric.errors import FabricError, NobodyThere, NotPermitted
+from seattle.fabric.session import Message
+from seattle.identity.keys import KeyPair
+
+pytestmark = pytest.mark.anyio
+
+VICTIM = KeyPair.generate().id
+FORBIDDEN_TO_HEAR = [
+    (Role.USER, subjects.inbox(VICTIM)),
+    (Role.USER, "_INBOX.>"),
+    (Role.USER, subjects.node_calls(VICTIM)),
+    (Role.USER, subjects.node_calls("*")),
+    (Role.USER, subjects.node_calls("{me}")),
+    (Role.USER, subjects.advert("*")),
+    (Role.USER, subjects.DIRECTORY_LOOKUP),
+    (Role.USER, subjects.READVERTISE),
+    (Role.NODE, subjects.node_calls(VICTIM)),
+    (Role.NODE, subjects.node_calls("*")),
+    (Role.NODE, "seattle.node.>"),
+    (Role.NODE, subjects.advert("*")),
+    (Role.NODE, subjects.advert(VICTIM)),
+    (Role.NODE, subjects.inbox(VICTIM)),
+    (Role.NODE, subjects.DIRECTORY_LOOKUP),
+    (Role.SERVICE, subjects.node_calls("*")),
+    (Role.SERVICE, subjects.inbox(VICTIM)),
+    *[(role, subject) for role in Role for subject in (">", "$SYS.>", "$JS.>", "$SRV.>", "seattle.>", "_R_.>")],
+]
+FORBIDDEN_TO_SAY = [
+    (Role.USER, subjects.inbox(VICTIM, "{me}", "x.1")),
+    (Role.USER, subjects.advert("{me}")),
+    (Role.USER, subjects.READVERTISE),
+    (Role.NODE, subjects.advert(VICTIM)),
+    (Role.NODE, subjects.inbox(VICTIM, VICTIM, "x.1")),
+    (Role.NODE, subjects.inbox(VICTIM, subjects.DIRECTORY, "x.1")),
+    (Role.NODE, subjects.node_call(VICTIM, "describe")),
+    (Role.NODE, subjects.READVERTISE),
+    (Role.SERVICE, subjects.advert(VICTIM)),
+    (Role.SERVICE, subjects.inbox(VICTIM, VICTIM, "x.1")),
+    *[
+        (role, subject)
+        for role in Role
+        for subject in (
+            "$SYS.REQ.USER.INFO",
+            "$SYS.REQ.SERVER.PING.CONNZ",
+            "$JS.API.INFO",
+            "$SRV.PING",
+            "seattle",
+            "anything",
+        )
+    ],
+]
+
+
+async def ignore(message: Message) -> None:
+    return None
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_given_a_role_then_the_broker_refuses_every_subject_that_is_not_its_own(join, role):
+    one = await join(role)
+    for subject in (subject.format(me=one.id) for who, subject in FORBIDDEN_TO_HEAR if who is role):
+        with pytest.raises(NotPermitted):
+            await one.subscribe(subject, ignore)
+        with pytest.raises(NotPermitted):
+            await one.serve(subject, ignore, queue=subjects.DIRECTORY)
+    for subject in (subject.format(me=one.id) for who, subject in FORBIDDEN_TO_SAY if who is role):
+        with pytest.raises(NotPermitted):
+            await one.publish(subject, b"")
+
+
+async def test_given_a_role_then_its_own_subjects_work(join):
+    node, service, user = await join(Role.NODE), await join(Role.SERVICE), await join(Role.USER)
+    heard: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def hear(message: Message) -> None:
+        await heard.put(message)
+
+    async def yes(message: Message) -> bytes:
+        return b"yes"
+
+    await service.subscribe(subjects.advert("*"), hear)
+    await node.publish(subjects.advert(node.id), b"here")
+    assert (await asyncio.wait_for(heard.get(), 5)).body == b"here"
+    await node.subscribe(subjects.READVERTISE, hear)
+    await service.publish(subjects.READVERTISE, b"who")
+    assert (await asyncio.wait_for(heard.get(), 5)).body == b"who"
+    await service.serve(subjects.DIRECTORY_LOOKUP, yes, queue=subjects.DIRECTORY)
+    assert await user.call(subjects.DIRECTORY_LOOKUP, b"") == b"yes"
+    await node.serve(subjects.node_calls(node.id), yes)
+    assert await service.call(subjects.node_call(node.id, "describe"), b"") == b"yes"
+
+
+async def test_given_a_reply_address_in_the_brokers_own_subjects_when_a_node_answers_then_the_broker_refuses(join):
+    """A user and a node that work together must not reach what neither may: `$SYS` would list all principals."""
+    node, user = await join(Role.NODE), await join(Role.USER)
+    asked = asyncio.Event()
+
+    async def hear(message: Message) -> None:
+        asked.set()
+
+    await node.subscribe(subjects.node_calls(node.id), hear)
+    for address in ("$SYS.REQ.SERVER.PING.CONNZ", subjects.advert(VICTIM), subjects.inbox(VICTIM, user.id, "x")):
+        asked.clear()
+        # The raw client: our own never names such an address.
+        await user._session._client.publish(subjects.node_call(node.id, "m"), b"", reply=address)
+        await asyncio.wait_for(asked.wait(), 5)
+        with pytest.raises(NotPermitted):
+            await node.publish(address, b"")
+
+
+async def test_given_a_node_that_nobody_called_when_it_writes_to_a_users_inbox_then_nothing_arrives(join):
+    stranger, node, user = await join(Role.NODE), await join(Role.NODE), await join(Role.USER)
+
+    async def yes(message: Message) -> bytes:
+        return b"yes"
+
+    await node.serve(subjects.node_calls(node.id), yes)
+    await user.call(subjects.node_call(node.id, "m"), b"")  # the inbox is open now
+    before = user._session._client.stats["in_msgs"]
+    for n in range(20):
+        await stranger.publish(subjects.inbox(user.id, stranger.id, f"guess.{n}"), b"unasked")
+    await user.call(subjects.node_call(node.id, "m"), b"")
+    assert user._session._client.stats["in_msgs"] - before == 1
+
+
+async def test_given_a_call_to_one_node_when_another_answers_it_then_only_the_right_reply_counts(join):
+    """The other knows the whole reply address, since it was called in the same session."""
+    node, other, user = await join(Role.NODE), await join(Role.NODE), await join(Role.USER)
+    addresses: asyncio.Queue[str] = asyncio.Queue()
+    go_on = asyncio.Event()
+
+    async def tell(message: Message) -> bytes:
+        await addresses.put(message.reply)
+        await go_on.wait()
+        return b"right"
+
+    await node.serve(subjects.node_calls(node.id), tell)
+    call = asyncio.create_task(user.call(subjects.node_call(node.id, "m"), b"", within=10))
+    address = await asyncio.wait_for(addresses.get(), 5)
+    with pytest.raises(NotPermitted):
+        await other.publish(address, b"wrong")
+    await other.publish(address.replace(node.id, other.id), b"wrong")
+    go_on.set()
+    assert await call == b"right"
+
+
+async def test_given_a_user_that_stops_listening_then_nobody_there_is_all_that_others_learn(join):
+    user, other = await join(Role.USER), await join(Role.USER)
+    with pytest.raises(NobodyThere):
+        await other.call(subjects.node_call(user.id, "describe"), b"")
+    with pytest.raises(FabricError):
+        await other.call(subjects.inbox(user.id, "x", "y"), b"")

@@ -1,0 +1,205 @@
+import asyncio
+import time
+
+import pytest
+
+from seattle.fabric import subjects
+from seattle.fabric.authority import Role
+from seattle.fabric.errors import BadReply, BadRequest, NoAnswer, NobodyThere, RemoteError
+from seattle.fabric.node_api import DESCRIBE, START, Describe, NodeDescription, RunStarted, Start
+from seattle.fabric.operations import encode
+from seattle.fabric.rpc import NodeClient, NodeServer
+from seattle.fabric.session import Message
+from seattle.identity.envelope import Request
+from seattle.identity.keys import KeyPair
+from seattle.identity.nonces import NonceCache
+
+pytestmark = pytest.mark.anyio
+
+
+class Recorder:
+    """A handler that does what the body says, and remembers what it served."""
+
+    def __init__(self) -> None:
+        self.served: list[Request] = []
+
+    async def __call__(self, request: Request) -> bytes:
+        self.served.append(request)
+        match request.body:
+            case b"refuse":
+                raise RemoteError("no-such-vessel", "there is no vessel v9")
+            case b"break":
+                raise ZeroDivisionError("the secret is 42")
+            case b"flood":
+                return bytes(1024 * 1024)
+        return b"done " + request.body
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+async def node(join, recorder):
+    key = KeyPair.generate()
+    fabric = await join(Role.NODE, key)
+    await NodeServer(fabric, key, NonceCache(None), recorder).start()
+    return key.public
+
+
+@pytest.fixture
+async def client(join):
+    key = KeyPair.generate()
+    return NodeClient(await join(Role.USER, key), key)
+
+
+async def test_given_a_sealed_call_then_the_node_knows_who_asked_what_and_answers(node, client, recorder):
+    assert await client.call(node, "describe", b"x") == b"done x"
+    (request,) = recorder.served
+    assert (request.caller, request.method) == (client._caller.public, "describe")
+
+
+async def test_given_a_refusal_then_its_code_and_message_reach_the_caller(node, client):
+    with pytest.raises(RemoteError, match="there is no vessel v9") as caught:
+        await client.call(node, "start", b"refuse")
+    assert caught.value.code == "no-such-vessel"
+
+
+async def test_given_an_error_inside_the_node_then_the_caller_learns_nothing_of_its_text(node, client):
+    with pytest.raises(RemoteError) as caught:
+        await client.call(node, "start", b"break")
+    assert caught.value.code == "internal"
+    assert "42" not in str(caught.value)
+    assert await client.call(node, "start", b"next") == b"done next"
+
+
+async def test_given_an_answer_too_large_to_send_then_the_caller_is_told(node, client):
+    with pytest.raises(RemoteError) as caught:
+        await client.call(node, "read", b"flood")
+    assert caught.value.code == "too-large"
+
+
+async def test_given_no_such_node_then_the_call_fails_at_once(client):
+    with pytest.raises(NobodyThere):
+        await client.call(KeyPair.generate().public, "describe", b"")
+
+
+async def test_given_captured_bytes_when_another_principal_sends_them_again_then_nothing_is_served(
+    join, node, client, recorder
+):
+    fabric, sent = client._fabric, []
+    real = fabric.call
+
+    async def capture(subject, body, *, within):
+        sent.append((subject, body))
+        return await real(subject, body, within=within)
+
+    fabric.call = capture
+    await client.call(node, "start", b"once")
+    thief = await join(Role.SERVICE)
+    subject, wire = sent[0]
+    for tried in (wire, wire[:-1] + bytes([wire[-1] ^ 1]), wire[: len(wire) // 2], b""):
+        with pytest.raises(NoAnswer):
+            await thief.call(subject, tried, within=0.1)
+    assert len(recorder.served) == 1
+
+
+async def test_given_a_request_for_another_node_or_inbox_then_it_is_not_answered(join, node, client, recorder):
+    sent = []
+
+    async def keep(subject, body, *, within):
+        sent.append(body)
+        raise NoAnswer(subject, within=within)
+
+    real, client._fabric.call = client._fabric.call, keep
+    other = KeyPair.generate().public
+    for to in (other, node):
+        with pytest.raises(NoAnswer):
+            await client.call(to, "start", b"x")
+    thief = await join(Role.SERVICE)
+    for body in sent:  # one for another node, one genuine but not yet served: the thief gets no reply to either
+        with pytest.raises(NoAnswer):
+            await thief.call(subjects.node_call(node.id, "start"), body, within=0.1)
+    assert not recorder.served
+    client._fabric.call = real
+
+
+async def test_given_a_request_signed_for_one_method_when_delivered_as_another_then_it_is_refused(
+    node, client, recorder
+):
+    real = client._fabric.call
+
+    async def redirect(subject, body, *, within):
+        return await real(subjects.node_call(node.id, "reset"), body, within=within)
+
+    client._fabric.call = redirect
+    with pytest.raises(RemoteError) as caught:
+        await client.call(node, "describe", b"x")
+    assert caught.value.code == "misdelivered"
+    assert not recorder.served
+
+
+async def test_given_a_tampered_or_swapped_reply_then_the_caller_does_not_believe_it(node, client):
+    real, replies = client._fabric.call, []
+
+    async def tamper(subject, body, *, within):
+        replies.append(await real(subject, body, within=within))
+        return replies[0] if len(replies) > 1 else replies[0][:-1] + bytes([replies[0][-1] ^ 1])
+
+    client._fabric.call = tamper
+    with pytest.raises(BadReply):
+        await client.call(node, "describe", b"1")
+    with pytest.raises(BadReply):  # the first call's reply, genuine, in place of the second's
+        await client.call(node, "describe", b"2")
+
+
+@pytest.mark.parametrize("skew", [-3600.0, 3600.0, 10 * 365 * 86400.0])
+async def test_given_clocks_apart_then_the_call_is_done_once_and_the_offset_is_remembered(join, recorder, skew):
+    node, user = KeyPair.generate(), KeyPair.generate()
+    on_node = await join(Role.NODE, node)
+    await NodeServer(on_node, node, NonceCache(None), recorder, clock=lambda: time.time() + skew).start()
+    client = NodeClient(await join(Role.USER, user), user)
+    calls = 0
+    real = client._fabric.call
+
+    async def count(subject, body, *, within):
+        nonlocal calls
+        calls += 1
+        return await real(subject, body, within=within)
+
+    client._fabric.call = count
+    assert await client.call(node.public, "describe", b"1") == b"done 1"
+    assert await client.call(node.public, "describe", b"2") == b"done 2"
+    assert (calls, len(recorder.served)) == (3, 2)
+
+
+async def test_given_typed_operations_then_requests_and_replies_keep_their_types(join):
+    node, user = KeyPair.generate(), KeyPair.generate()
+
+    async def handle(request: Request) -> bytes:
+        if request.method == START.method:
+            START.decode_request(request.body)
+            return encode(RunStarted(run=7))
+        return encode(NodeDescription(node=node.id, version="1"))
+
+    await NodeServer(await join(Role.NODE, node), node, NonceCache(None), handle).start()
+    client = NodeClient(await join(Role.USER, user), user)
+    described = await client.ask(node.public, DESCRIBE, Describe())
+    assert described == NodeDescription(node=node.id, version="1")
+    started = await client.asking(node.public)(START, Start(vessel="v1", program="a.py"))
+    assert started.run == 7
+    with pytest.raises(RemoteError) as caught:
+        await client.call(node.public, "start", b"\xc1 not msgpack")
+    assert caught.value.code == BadRequest("").code
+
+
+async def test_given_many_calls_at_once_then_each_caller_gets_its_own_answer(node, client):
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(client.call(node, "m", str(n).encode())) for n in range(100)]
+    assert [task.result() for task in tasks] == [f"done {n}".encode() for n in range(100)]
+
+
+def test_given_a_message_then_its_subject_tells_the_method():
+    message = Message(subjects.node_call("U" * 56, "read_log"), b"", "")
+    assert subjects.method_of(message.subject) == "read_log"
