@@ -25,6 +25,7 @@ format: .venv/dev ## rewrite the code in the house's format
 	$(BIN)/ruff format .
 
 bench: .venv/run ## measure us beside a peer, in one run
+	@$(BIN)/python -m compileall -q src  # as pip does with a package that is not editable
 	$(BIN)/python -m benchmarks
 
 pins: .venv/dev ## resolve requirements/*.in anew

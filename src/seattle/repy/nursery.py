@@ -23,7 +23,9 @@ from seattle.repy.guest import runtime
 from seattle.repy.guest.channel import Channel
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
-from seattle.repy.monitor.monitor import Monitor
+from seattle.repy.monitor.monitor import Monitor, rehearse
+from seattle.repy.monitor.network.host import HostNetwork
+from seattle.repy.monitor.network.interface import Network
 from seattle.repy.walls import (
     Birth,
     GuestLimits,
@@ -41,6 +43,7 @@ from seattle.repy.walls.confine_monitor import confine
 # A spare's guest is born with these, and gets its vessel's own, lower ones before it gets the program.
 CEILING = GuestLimits(data_bytes=1 << 40, open_files=1 << 20, processes=1 << 15)
 
+_REST = 0.008  # seconds after a start without a fork, unless the next launcher is waiting already
 _LONGEST_PAUSE = 5.0  # seconds between attempts to fork a spare when that keeps failing
 
 
@@ -82,6 +85,9 @@ class Nursery:
             failures = 0 if taken else failures + 1
             if failures:
                 time.sleep(min(0.1 * 2**failures, _LONGEST_PAUSE))
+            else:
+                # A fork costs the machine some milliseconds, which the program that has just started can use.
+                select.select([self._listener], [], [], _REST)
 
     def _fork_spare(self) -> int:
         """Fork one. Returns a descriptor that has a byte when the spare is taken, and ends when it died before."""
@@ -97,7 +103,8 @@ class Nursery:
         try:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
-            guest = self._fork_guest()
+            guest, network = self._fork_guest(), HostNetwork()
+            rehearse(guest, network)
             # The nursery's end of the pipe closes when the nursery dies, which `poll` reports as an error.
             poll = select.poll()
             poll.register(self._listener, select.POLLIN)
@@ -105,14 +112,14 @@ class Nursery:
             if any(fd == tell for fd, _ in poll.poll()):
                 guest.kill()
             else:
-                self._become_a_monitor(guest, tell)
+                self._become_a_monitor(guest, network, tell)
             code = 0
         except BaseException:  # noqa: BLE001 - a forked process must never return into the nursery's loop
             traceback.print_exc()
         finally:
             os._exit(code)
 
-    def _become_a_monitor(self, guest: GuestProcess, tell: int) -> None:
+    def _become_a_monitor(self, guest: GuestProcess, network: Network, tell: int) -> None:
         launcher, _address = self._listener.accept()
         os.write(tell, b"!")
         os.close(tell)
@@ -120,6 +127,7 @@ class Nursery:
         Monitor(
             launcher,
             guest,
+            network=network,
             fork_unwalled=self._fork_unwalled_guest,
             confine=lambda folders: confine(self._prepared, folders),
         ).run()
@@ -156,6 +164,7 @@ class Nursery:
 
     def _enter_walls(self, line: Channel, fd: int, birth: Birth) -> list[Part]:
         report = enter(self._prepared, CEILING, birth, keep_fds=[fd])
+        runtime.rehearse()
         bounds = line.hear_bounds()
         limits = GuestLimits(bounds.data_bytes, max(bounds.open_files, fd + 1), bounds.threads)
         tightened = tighten(limits, report)

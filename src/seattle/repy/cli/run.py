@@ -15,7 +15,14 @@ _WITH_VALUE = ("--restrictions", "--cwd", "--walls")
 
 
 def main(words: list[str]) -> int:
-    """Run one program; the exit code says how it ended."""
+    """Run one program and leave; the exit code says how it ended."""
+    code = _run(words)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # nothing is left to clean up, and taking the interpreter down properly costs two milliseconds
+
+
+def _run(words: list[str]) -> int:
     try:
         options, rest = _parse(words)
         request, fds = _request(options, rest)

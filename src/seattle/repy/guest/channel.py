@@ -4,16 +4,17 @@ import os
 import socket
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from seattle.repy import door
-from seattle.repy.guest.exceptions import EXCEPTIONS
+from seattle.repy.guest.exceptions import EXCEPTIONS, RepyException
 
 
 class Channel:
     """One end of a socket pair. Used by one thread only."""
 
-    __slots__ = ("_answer", "_receive", "_send", "_socket")
+    __slots__ = ("_answer", "_receive", "_send", "_socket", "busy")
 
     def __init__(self, fd: int) -> None:
         # Family, type and protocol are named, or the socket module would ask the kernel, which the walls refuse.
@@ -21,18 +22,28 @@ class Channel:
         self._answer = memoryview(bytearray(door.MAX_FRAME))
         self._send = self._socket.send
         self._receive = self._socket.recv_into
+        self.busy = False
+        """Whether a question is under way, or can't be asked any more. Only finalizers ever see this true."""
 
     def ask(self, call: door.Call) -> Any:
         """The answer's value. Raises the Repy exception that the monitor refuses with."""
-        self._send(door.encode(call))
-        return self._unwrap(self._receive(self._answer))
+        self.busy = True
+        try:
+            self._send(door.encode(call))
+            return self._unwrap(self._receive(self._answer))
+        finally:
+            self.busy = False
 
     def ask_for_channel(self) -> "Channel":
         """A channel for a new thread. Raises ResourceExhaustedError."""
-        self._send(door.encode(door.NewThread()))
-        frame, fds, _flags, _address = socket.recv_fds(self._socket, door.MAX_FRAME, 1)
-        self._answer[: len(frame)] = frame
-        self._unwrap(len(frame))
+        self.busy = True
+        try:
+            self._send(door.encode(door.NewThread()))
+            frame, fds, _flags, _address = socket.recv_fds(self._socket, door.MAX_FRAME, 1)
+            self._answer[: len(frame)] = frame
+            self._unwrap(len(frame))
+        finally:
+            self.busy = False
         return Channel(fds[0])
 
     def tell(self, call: door.Call) -> None:
@@ -57,6 +68,7 @@ class Channel:
 
     def close(self) -> None:
         """The thread is over."""
+        self.busy = True
         self._socket.close()
 
     def _unwrap(self, size: int) -> Any:
@@ -75,7 +87,7 @@ class Channels(threading.local):
 
 
 _channels = Channels()
-_dropped: deque[int] = deque()
+_later: deque[door.Call] = deque()
 
 
 def use(channel: Channel) -> None:
@@ -90,15 +102,27 @@ def mine() -> Channel:
 
 def ask(call: door.Call) -> Any:
     """Ask on the current thread's line."""
-    channel = _channels.mine
-    while _dropped:
-        channel.ask(door.CloseSocket(_dropped.popleft()))
-    return channel.ask(call)
+    if _later:
+        catch_up()
+    return _channels.mine.ask(call)
 
 
-def drop(handle: int) -> None:
-    """A socket object was collected without `close`: its handle goes back with the next call.
+def is_free() -> bool:
+    """Whether the current thread can ask now. A finalizer has to find out: see `ask_later`."""
+    channel = getattr(_channels, "mine", None)
+    return channel is not None and not channel.busy
 
-    Not at once: collection can happen in the middle of another call on the same line.
+
+def ask_later(call: door.Call) -> None:
+    """Ask with the next call, for the finalizer of something that was collected.
+
+    Not at once: collection can come in the middle of another call on the same line, and while a thread begins or ends.
     """
-    _dropped.append(handle)
+    _later.append(call)
+
+
+def catch_up() -> None:
+    """Ask what finalizers left. Nobody is there to hear of a refusal."""
+    while _later:
+        with suppress(IndexError, RepyException):  # IndexError: another thread was faster
+            _channels.mine.ask(_later.popleft())

@@ -26,7 +26,7 @@ class _Socket:
 
     def __del__(self) -> None:
         if not self.is__closed:
-            channel.drop(self.the__handle)
+            channel.ask_later(door.CloseSocket(self.the__handle))
 
 
 class UDPServerSocket(_Socket):

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, cast
 from weakref import WeakSet
 
 from seattle.repy import door
+from seattle.repy.guest import channel
 from seattle.repy.guest.channel import ask
 from seattle.repy.guest.exceptions import FileNotFoundError as NoSuchFileError
 from seattle.repy.guest.exceptions import RepyArgumentError
@@ -45,6 +46,7 @@ def open_file(
 
 def flush_all() -> None:
     """Write out what programs left in the buffers of files that they never closed."""
+    channel.catch_up()
     for file in list(_unflushed):
         if not file.closed:
             file.flush()
@@ -79,7 +81,11 @@ def _buffered(raw: _Raw, kind: str, size: int) -> IO[bytes]:
 
 
 class _Raw(io.RawIOBase):
-    """A vessel file as Python's io classes want one."""
+    """A vessel file as Python's io classes want one.
+
+    The io classes flush and close what is collected, and collection may come when nothing can be
+    asked, see `channel.ask_later`. What has to be asked then is asked with the next call.
+    """
 
     def __init__(self, handle: int, kind: str) -> None:
         self.__file = VesselFile(handle)
@@ -110,7 +116,11 @@ class _Raw(io.RawIOBase):
 
     def write(self, data: ReadableBuffer) -> int:
         """Write all of `data`."""
-        piece, size = bytes(data), self.__size()
+        piece = bytes(data)
+        if not channel.is_free():
+            self.__write_later(piece)
+            return len(piece)
+        size = self.__size()
         if self.__kind[0] == "a":
             self.__position = size
         if self.__position > size:  # a vessel's file has no holes: what was skipped is zeros
@@ -136,7 +146,16 @@ class _Raw(io.RawIOBase):
         """Give the file back."""
         if not self.closed:
             super().close()
-            self.__file.close()
+            if channel.is_free():
+                self.__file.close()
+            else:
+                channel.ask_later(door.CloseFile(self.__file.the__handle))
+
+    def __write_later(self, data: bytes) -> None:
+        for start in range(0, len(data), door.MAX_DATA):
+            piece = data[start : start + door.MAX_DATA]
+            channel.ask_later(door.WriteFile(self.__file.the__handle, self.__position, piece))
+            self.__position += len(piece)
 
     def __size(self) -> int:
         return cast("int", ask(door.FileSize(self.__file.the__handle)))

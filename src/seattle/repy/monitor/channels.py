@@ -15,6 +15,10 @@ from seattle.resources.errors import ResourceExhaustedError, ResourceForbiddenEr
 
 Handler = Callable[[Any], Any]
 
+# Frames are decoded as soon as they are heard, so one buffer serves all lines. One byte more than a frame may have,
+# so that a longer one shows.
+_buffer = memoryview(bytearray(door.MAX_FRAME + 1))
+
 
 class Channel:
     """One line, of one guest thread. Owns its socket."""
@@ -37,7 +41,6 @@ class Channel:
         self._running: Running | None = None
         self._busy = False
         self._closed = False
-        self._buffer = memoryview(bytearray(door.MAX_FRAME + 1))  # one more, so that a frame too long shows
         scheduler.watch(line.fileno(), READABLE, self._hear)
 
     def close(self) -> None:
@@ -57,7 +60,7 @@ class Channel:
 
     def _hear(self, _events: int) -> None:
         try:
-            size = self._line.recv_into(self._buffer)
+            size = self._line.recv_into(_buffer)
         except BlockingIOError:
             return
         except ConnectionError:
@@ -76,7 +79,7 @@ class Channel:
             raise ViolationError("a second call before the answer to the first")
         if size > door.MAX_FRAME:
             raise ViolationError(f"a frame of more than {door.MAX_FRAME} bytes")
-        call = door.decode_call(self._buffer[:size])
+        call = door.decode_call(_buffer[:size])
         handler = self._handlers.get(type(call))
         if handler is None:
             raise ViolationError(f"{type(call).__name__} has no place here")

@@ -1,12 +1,15 @@
 """One run, from the launch request to the recorded outcome."""
 
+import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 
 from seattle.repy import launch
-from seattle.repy.launch import LaunchError
+from seattle.repy.launch import LaunchError, LaunchRequest
+from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess, TooLittleMemoryError
+from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order, read_order
 from seattle.repy.monitor.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
@@ -22,15 +25,19 @@ class Monitor:
         launcher: socket.socket,
         guest: GuestProcess,
         *,
+        network: Network,
         fork_unwalled: Callable[[], GuestProcess],
         confine: Callable[[list[int]], object],
     ) -> None:
         """`guest` waits behind the walls; `fork_unwalled` makes one without, for `--walls language`.
 
+        `network` is the one that the program's sockets are on.
+
         `confine` puts up the monitor's own wall, with the folders (descriptors) that it may write beneath.
         """
         self._launcher = launcher
         self._guest = guest
+        self._network = network
         self._fork_unwalled = fork_unwalled
         self._confine = confine
 
@@ -47,7 +54,7 @@ class Monitor:
             self._tell(launch.REFUSED, str(why))
             return
         self._confine([order.vessel_folder, *([] if order.log_folder is None else [order.log_folder])])
-        outcome = Vessel(self._launcher, self._guest, order).run()
+        outcome = Vessel(self._launcher, self._guest, self._network, order).run()
         self._record(order, outcome)
         self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail)
 
@@ -60,6 +67,21 @@ class Monitor:
     def _tell(self, *words: str) -> None:
         with suppress(OSError):  # the launcher has gone: there is nobody to tell
             self._launcher.send(launch.pack(*words))
+
+
+def rehearse(guest: GuestProcess, network: Network) -> None:
+    """Go once through what a launch needs, with a request of our own, and start nothing.
+
+    In a process that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
+    """
+    here, there = pair()
+    with here, there, open(os.devnull, "rb") as nothing:  # noqa: PTH123
+        fds = [nothing.fileno(), os.open("/", os.O_PATH | os.O_CLOEXEC), nothing.fileno()]
+        socket.send_fds(there, [LaunchRequest(program="rehearsal", arguments=[]).encode()], fds)
+        order = read_order(here)
+        Vessel(here, guest, network, order)
+        for fd in (fds[1], order.vessel_folder):
+            os.close(fd)
 
 
 def _last_words(outcome: Outcome) -> str:

@@ -14,7 +14,7 @@ from seattle.repy.monitor.channels import Channel, NewLine, pair
 from seattle.repy.monitor.files import Files
 from seattle.repy.monitor.gauges import Gauges
 from seattle.repy.monitor.guest_process import GuestProcess
-from seattle.repy.monitor.network.host import HostNetwork
+from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order
 from seattle.repy.monitor.scheduler import READABLE, Scheduler
 from seattle.repy.monitor.sockets import Sockets
@@ -29,9 +29,9 @@ _CLAIMABLE = {kind.value: kind for kind in (OutcomeKind.EXITED, OutcomeKind.EXCE
 
 
 class Vessel:
-    """Runs `order` in `guest`, and listens to `launcher` meanwhile."""
+    """Runs `order` in `guest`, on `network`, and listens to `launcher` meanwhile."""
 
-    def __init__(self, launcher: socket.socket, guest: GuestProcess, order: Order) -> None:
+    def __init__(self, launcher: socket.socket, guest: GuestProcess, network: Network, order: Order) -> None:
         self._launcher = launcher
         self._guest = guest
         self._order = order
@@ -51,7 +51,7 @@ class Vessel:
             meter=self._meter,
             log=order.log,
             files=self._files,
-            sockets=Sockets(HostNetwork(), order.policy, self._meter, new_handle),
+            sockets=Sockets(network, order.policy, self._meter, new_handle),
             new_thread=self._new_thread,
             finished=self._finished,
             resources=self.resources,
