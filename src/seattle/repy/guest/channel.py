@@ -10,6 +10,9 @@ from typing import Any
 from seattle.repy import door
 from seattle.repy.guest.exceptions import EXCEPTIONS, RepyException
 
+# On the way of every call, so looked up once.
+_encode, _decode, Done = door.encode, door.decode_answer, door.Done
+
 
 class Channel:
     """One end of a socket pair. Used by one thread only."""
@@ -29,10 +32,16 @@ class Channel:
         """The answer's value. Raises the Repy exception that the monitor refuses with."""
         self.busy = True
         try:
-            self._send(door.encode(call))
-            return self._unwrap(self._receive(self._answer))
+            self._send(_encode(call))
+            size = self._receive(self._answer)
         finally:
             self.busy = False
+        if not size:
+            os._exit(1)  # the monitor has hung up: nobody is left to run for
+        answer = _decode(self._answer[:size])
+        if type(answer) is Done:
+            return answer.value
+        raise _refused(answer)
 
     def ask_for_channel(self) -> "Channel":
         """A channel for a new thread. Raises ResourceExhaustedError."""
@@ -40,10 +49,11 @@ class Channel:
         try:
             self._send(door.encode(door.NewThread()))
             frame, fds, _flags, _address = socket.recv_fds(self._socket, door.MAX_FRAME, 1)
-            self._answer[: len(frame)] = frame
-            self._unwrap(len(frame))
         finally:
             self.busy = False
+        answer = _decode(frame)
+        if type(answer) is not Done:
+            raise _refused(answer)
         return Channel(fds[0])
 
     def tell(self, call: door.Call) -> None:
@@ -71,13 +81,9 @@ class Channel:
         self.busy = True
         self._socket.close()
 
-    def _unwrap(self, size: int) -> Any:
-        if not size:
-            os._exit(1)  # the monitor has hung up: nobody is left to run for
-        answer = door.decode_answer(self._answer[:size])
-        if isinstance(answer, door.Done):
-            return answer.value
-        raise EXCEPTIONS[answer.refusal.value](answer.text)
+
+def _refused(answer: door.Failed) -> RepyException:
+    return EXCEPTIONS[answer.refusal.value](answer.text)
 
 
 class Channels(threading.local):

@@ -1,0 +1,126 @@
+"""Where packets may go: a table of addresses, each judged under the default policy."""
+
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seattle.repy.door import Refusal
+from seattle.repy.monitor.network.addresses import check_port, embedded_ipv4, parse_ip
+from seattle.repy.monitor.network.policy import NetworkPolicy
+from seattle.repy.monitor.refused import RefusedError
+
+OWN, NEIGHBOUR, STRANGER = 63100, 63150, 8080
+POLICY = NetworkPolicy(neighbours=range(63140, 63160), own_ports=frozenset({OWN}))
+PRIVATE_TOO = NetworkPolicy(private=True)
+
+
+def verdict(policy: NetworkPolicy, text: str, port: int = 80, *, mine: bool = False) -> str:
+    """What the policy says: "yes", or why not."""
+    address = parse_ip(text, "destip")
+    try:
+        policy.check(address, port, on_this_computer=mine)
+    except RefusedError as why:
+        return why.text if why.refusal is Refusal.FORBIDDEN else f"refused in the wrong way: {why.refusal}"
+    return "yes"
+
+
+INTERNET = ["1.1.1.1", "93.184.216.34", "198.51.100.7", "172.15.255.255", "172.32.0.1", "192.167.1.1", "11.0.0.1",
+            "100.63.255.255", "100.128.0.1", "2606:4700::1", "2002:5db8:d822::1", "64:ff9b::5db8:d822",
+            "::ffff:93.184.216.34"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", INTERNET)
+def test_given_an_address_of_the_internet_when_asked_then_it_may_be_reached(address: str) -> None:
+    assert verdict(POLICY, address) == "yes"
+
+
+PRIVATE = ["10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1",
+           "100.127.255.254", "fc00::1", "fd12:3456::1", "fec0::1",
+           "::ffff:10.0.0.1", "::ffff:192.168.1.1",  # IPv4 in disguise
+           "::10.0.0.1",  # IPv4-compatible
+           "2002:0a00:0001::1", "2002:c0a8:0101::1",  # 6to4
+           "64:ff9b::10.0.0.1", "64:ff9b::c0a8:101", "64:ff9b:1::192.168.1.1",  # NAT64
+           "2001:0:5db8:d822:0:0:f5ff:fffe",  # Teredo, client 10.0.0.1
+           ]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_given_an_address_of_the_donors_network_when_asked_then_only_consent_opens_it(address: str) -> None:
+    assert "private network" in verdict(POLICY, address)
+    assert verdict(PRIVATE_TOO, address) == "yes"
+
+
+NEVER = ["169.254.169.254", "169.254.0.1", "fe80::1", "::ffff:169.254.169.254", "2002:a9fe:a9fe::1",
+         "64:ff9b::169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254",
+         "::ffff:100.100.100.200", "2001:0:5db8:d822:0:0:5601:5601"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", NEVER)
+@pytest.mark.parametrize("policy", [POLICY, PRIVATE_TOO], ids=["default", "private"])
+def test_given_a_link_local_or_metadata_address_when_asked_then_no_policy_opens_it(
+    policy: NetworkPolicy, address: str
+) -> None:
+    assert verdict(policy, address).startswith("the donor forbids")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "0.0.0.0", "0.1.2.3", "ff02::1", "::",
+     "192.168.0.0", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.256", " 1.2.3.4", "+1.2.3.4", "localhost", "",
+     "fe80::1%eth0", "[::1]", "1.2.3.4/8", "::ffff:0.0.0.0", "::ffff:224.0.0.1", "0x7f.0.0.1", "2130706433"],
+)  # fmt: skip
+def test_given_what_no_single_computer_has_when_named_then_it_is_no_address(address: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        parse_ip(address, "destip")
+    assert refused.value.refusal is Refusal.ARGUMENT
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(("port", "open_"), [(OWN, True), (NEIGHBOUR, True), (STRANGER, False), (22, False)])
+def test_given_the_computer_itself_when_asked_then_only_vessel_ports_are_open(
+    address: str, port: int, open_: bool
+) -> None:
+    assert (verdict(POLICY, address, port) == "yes") is open_
+
+
+@pytest.mark.parametrize("address", ["2002:7f00:1::", "64:ff9b::127.0.0.1", "::127.0.0.1"])
+def test_given_loopback_behind_a_translator_when_asked_then_a_strangers_port_stays_shut(address: str) -> None:
+    assert "no vessel's port" in verdict(POLICY, address, STRANGER)
+
+
+@pytest.mark.parametrize("address", ["192.168.7.7", "93.184.216.34", "2606:4700::1"])
+def test_given_an_own_address_that_is_not_loopback_when_asked_then_it_is_judged_as_the_computer_itself(
+    address: str,
+) -> None:
+    assert "no vessel's port" in verdict(POLICY, address, STRANGER, mine=True)
+    assert verdict(POLICY, address, NEIGHBOUR, mine=True) == "yes"
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1", "127.0.0.1"])
+@pytest.mark.parametrize("policy", [POLICY, PRIVATE_TOO], ids=["default", "private"])
+def test_given_the_port_of_mail_servers_when_asked_then_it_is_shut(policy: NetworkPolicy, address: str) -> None:
+    assert "spam" in verdict(policy, address, 25)
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65536, 2**40])
+def test_given_what_is_no_port_when_checked_then_it_is_refused(port: int) -> None:
+    with pytest.raises(RefusedError) as refused:
+        check_port(port, "destport")
+    assert refused.value.refusal is Refusal.ARGUMENT
+
+
+@given(address=st.ip_addresses())
+def test_what_stands_for_an_ipv4_address_is_judged_no_milder_than_it(address: object) -> None:
+    outer = ip_address(str(address))
+    inner = embedded_ipv4(outer)
+    if inner is None:
+        return
+    try:
+        parse_ip(str(outer), "destip")
+        parse_ip(str(inner), "destip")
+    except RefusedError:
+        return
+    if verdict(POLICY, str(inner)) != "yes":
+        assert verdict(POLICY, str(outer)) != "yes" or outer.is_loopback

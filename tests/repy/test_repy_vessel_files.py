@@ -1,0 +1,332 @@
+"""File calls of the monitor, on a real folder: names, blocks, links, the quota, and one opener at a time."""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seattle.repy.door import Refusal
+from seattle.repy.monitor.files import BLOCK, Files, blocks, check_name
+from seattle.repy.monitor.refused import RefusedError
+from seattle.repy.monitor.scheduler import Sleep, Task
+from seattle.resources.errors import ResourceExhaustedError, ResourceForbiddenError
+from seattle.resources.meter import Meter
+from seattle.resources.vector import ResourceVector
+
+Limits = Callable[..., ResourceVector]
+
+
+def do(task: Any) -> Any:
+    """The result of a call, waits skipped."""
+    if not hasattr(task, "send"):
+        return task
+    try:
+        while True:
+            assert isinstance(next(task), Sleep)
+    except StopIteration as end:
+        return end.value
+
+
+def refusal(call: Callable[[], Any]) -> Refusal:
+    with pytest.raises(RefusedError) as refused:
+        do(call())
+    return refused.value.refusal
+
+
+class Vessel:
+    def __init__(self, folder: Path, limits: ResourceVector) -> None:
+        self.folder = folder
+        self.fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        self.now = 0.0
+        self.meter = Meter(limits, clock=lambda: self.now)
+        self.files = Files(self.fd, self.meter, count(1).__next__)
+
+    def open(self, name: str, *, create: bool = False) -> int:
+        handle: int = do(self.files.open(name, create=create))
+        return handle
+
+
+@pytest.fixture
+def new_vessel(vessel: Path, limits: Limits) -> Iterator[Callable[..., Vessel]]:
+    made: list[Vessel] = []
+
+    def make(**changes: Any) -> Vessel:
+        made.append(Vessel(vessel, limits(**changes)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        os.close(one.fd)
+
+
+@pytest.mark.parametrize(
+    ("start", "size", "charged"),
+    [(0, 1, 1), (4090, 8, 2), (1, 4098, 2), (0, 0, 0), (4096, 0, 0), (1, 0, 1), (0, 4096, 1), (0, 4097, 2),
+     (4095, 1, 1), (4096, 4096, 1)],
+)  # fmt: skip
+def test_given_a_transfer_when_counted_then_it_is_as_many_blocks_as_in_the_reference(
+    start: int, size: int, charged: int
+) -> None:
+    assert blocks(start, size) == charged
+
+
+@given(start=st.integers(0, 10**6), sizes=st.lists(st.integers(0, 300), min_size=1, max_size=5))
+def test_cutting_a_transfer_at_block_borders_changes_no_charge(start: int, sizes: list[int]) -> None:
+    # The guest cuts long transfers so; a program must not pay for that.
+    pieces, position = 0, start
+    for size in sizes:
+        end = position - position % BLOCK + (size + 1) * BLOCK
+        pieces += blocks(position, end - position)
+        position = end
+    assert pieces == blocks(start, position - start)
+
+
+NAMES = [
+    ("x" * 121, "at most 120"),
+    ("é" * 121, "at most 120"),
+    ("/" * 121, "at most 120"),
+    ("", "is not a file name"),
+    (".", "is not a file name"),
+    ("..", "is not a file name"),
+    ("a/b", "is not allowed"),
+    ("../a", "is not allowed"),
+    ("A", "is not allowed"),
+    ("a b", "is not allowed"),
+    ("a\n", "is not allowed"),
+    ("a\0", "is not allowed"),
+    ("ä", "is not allowed"),
+    (".A", "is not allowed"),
+    ("\u0661", "is not allowed"),
+    (".hidden", "starts with a period"),
+    ("...", "starts with a period"),
+]
+
+
+@pytest.mark.parametrize(("name", "why"), NAMES)
+def test_given_a_wrong_name_when_checked_then_the_first_rule_that_it_breaks_is_told(name: str, why: str) -> None:
+    with pytest.raises(RefusedError, match=why) as refused:
+        check_name(name)
+    assert refused.value.refusal is Refusal.ARGUMENT
+
+
+@pytest.mark.parametrize("name", ["a", "0", "-", "_", "a.b", "a..b", "x" * 120, "con", "-rf"])
+def test_given_a_right_name_when_checked_then_it_passes(name: str) -> None:
+    check_name(name)
+
+
+@given(name=st.text(max_size=130))
+def test_what_passes_can_not_leave_the_folder(name: str) -> None:
+    try:
+        check_name(name)
+    except RefusedError:
+        return
+    assert os.path.normpath(name) == name
+    assert "/" not in name
+    assert "\0" not in name
+    assert name not in ("", ".", "..")
+
+
+def test_given_a_file_that_grows_when_the_quota_is_reached_then_nothing_of_it_is_written(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel(diskused=2 * BLOCK + 100)
+    handle = vessel.open("a", create=True)
+    do(vessel.files.write(handle, 0, b"x" * 100))
+    do(vessel.files.write(handle, 0, b"y" * 100))  # over what is there: costs nothing
+    assert refusal(lambda: vessel.files.write(handle, 50, b"z" * (BLOCK + 51))) is Refusal.EXHAUSTED
+    assert (vessel.folder / "a").read_bytes() == b"y" * 100
+    do(vessel.files.write(handle, 100, b"z" * BLOCK))
+    assert refusal(lambda: vessel.files.write(handle, 100 + BLOCK, b"z")) is Refusal.EXHAUSTED
+    assert refusal(lambda: vessel.files.open("b", create=True)) is Refusal.EXHAUSTED
+    assert not (vessel.folder / "b").exists()
+    assert vessel.files.used() == 2 * BLOCK + 100
+
+
+def test_given_no_room_for_a_file_when_it_was_refused_then_name_and_unit_are_free_again(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel(diskused=BLOCK - 1, filesopened=1)
+    for _ in range(3):
+        assert refusal(lambda: vessel.files.open("b", create=True)) is Refusal.EXHAUSTED
+    assert vessel.meter.filesopened.held == 0
+
+
+def make_link(path: Path) -> None:
+    target = path.parent.parent / "target"
+    target.write_text("outside")
+    path.symlink_to(target)
+
+
+SPECIAL: list[tuple[str, Callable[[Path], Any]]] = [
+    ("link", make_link),
+    ("dangling", lambda path: path.symlink_to("nowhere")),
+    ("folder", lambda path: path.mkdir()),
+    ("pipe", os.mkfifo),
+    ("device", lambda path: path.symlink_to("/dev/zero")),
+]
+
+
+@pytest.mark.parametrize("create", [True, False])
+@pytest.mark.parametrize(("kind", "make"), SPECIAL, ids=[kind for kind, _ in SPECIAL])
+def test_given_what_is_no_regular_file_when_opened_then_it_is_not_found(
+    new_vessel: Callable[..., Vessel], kind: str, make: Callable[[Path], Any], create: bool
+) -> None:
+    vessel = new_vessel()
+    make(vessel.folder / kind)
+    assert refusal(lambda: vessel.files.open(kind, create=create)) is Refusal.FILE_NOT_FOUND
+    assert refusal(lambda: vessel.files.remove(kind)) is Refusal.FILE_NOT_FOUND
+    assert os.path.lexists(vessel.folder / kind)
+    assert vessel.meter.filesopened.held == 0
+
+
+def test_given_a_link_put_in_place_between_look_and_open_when_opened_then_it_is_not_followed(
+    new_vessel: Callable[..., Vessel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vessel = new_vessel()
+    make_link(vessel.folder / "a")
+    monkeypatch.setattr(Files, "_is_file", lambda *_: True)  # what the look saw an instant ago
+    assert refusal(lambda: vessel.files.open("a", create=False)) is Refusal.FILE
+
+
+def test_given_a_file_that_is_being_opened_when_another_thread_opens_it_then_it_is_in_use(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel(fileread=BLOCK / 2)
+    first = vessel.files.open("a", create=True)
+    assert isinstance(next(first), Sleep)  # it waits for its budget
+    assert refusal(lambda: vessel.files.open("a", create=True)) is Refusal.FILE_IN_USE
+    assert refusal(lambda: vessel.files.remove("a")) is Refusal.FILE_IN_USE
+    first.close()  # its thread died
+    vessel.now += 100
+    handle = vessel.open("a", create=True)
+    vessel.files.close(handle)
+
+
+def test_given_a_file_that_is_being_removed_when_another_thread_opens_it_then_it_is_in_use(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel(fileread=BLOCK / 2)
+    (vessel.folder / "a").write_text("x")
+    removal: Task = vessel.files.remove("a")
+    assert isinstance(next(removal), Sleep)
+    assert refusal(lambda: vessel.files.open("a", create=False)) is Refusal.FILE_IN_USE
+    do(removal)
+    assert refusal(lambda: vessel.files.open("a", create=False)) is Refusal.FILE_NOT_FOUND
+
+
+def test_given_a_read_that_waits_when_the_file_is_closed_then_it_is_refused_not_redirected(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel(fileread=2 * BLOCK)
+    (vessel.folder / "secret").write_text("secret")
+    (vessel.folder / "a").write_text("x" * 10 * BLOCK)
+    handle = vessel.open("a")
+    do(vessel.files.read(handle, 0, 10 * BLOCK))  # deep in debt
+    waiting = vessel.files.read(handle, 0, 10)
+    assert isinstance(next(waiting), Sleep)
+    vessel.files.close(handle)
+    vessel.open("secret")  # most likely gets the same descriptor
+    with pytest.raises(RefusedError, match="closed"):
+        next(waiting)
+
+
+def test_given_a_handle_when_closed_twice_then_a_newer_handle_of_the_same_name_is_unharmed(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel()
+    old = vessel.open("a", create=True)
+    vessel.files.close(old)
+    new = vessel.open("a")
+    assert refusal(lambda: vessel.files.close(old)) is Refusal.FILE_CLOSED
+    assert vessel.meter.filesopened.held == 1
+    assert refusal(lambda: vessel.files.open("a", create=False)) is Refusal.FILE_IN_USE
+    vessel.files.close(new)
+    assert vessel.meter.filesopened.held == 0
+
+
+@pytest.mark.parametrize("handle", [0, 999, 2**53])
+def test_given_a_handle_that_never_was_when_used_then_the_file_is_closed(
+    new_vessel: Callable[..., Vessel], handle: int
+) -> None:
+    files = new_vessel().files
+    for call in (
+        lambda: files.read(handle, 0, 1),
+        lambda: files.write(handle, 0, b"x"),
+        lambda: files.size(handle),
+        lambda: files.close(handle),
+    ):
+        assert refusal(call) is Refusal.FILE_CLOSED
+
+
+def test_given_the_order_of_checks_when_several_fail_then_the_reference_tells_which_is_told(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel(filesopened=1)
+    vessel.open("a", create=True)
+    assert refusal(lambda: vessel.files.open("A", create=False)) is Refusal.ARGUMENT  # name before everything
+    assert refusal(lambda: vessel.files.open("a", create=False)) is Refusal.FILE_IN_USE  # in use before the unit
+    with pytest.raises(ResourceExhaustedError):  # the unit before the existence, and nothing is created
+        do(vessel.files.open("b", create=True))
+    assert [path.name for path in vessel.folder.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("rate", ["fileread", "filewrite"])
+def test_given_a_rate_of_0_when_used_then_it_is_forbidden_and_nothing_happened(
+    new_vessel: Callable[..., Vessel], rate: str
+) -> None:
+    vessel = new_vessel(**{rate: 0})
+    (vessel.folder / "there").write_text("x")
+    calls: list[Callable[[], Any]] = [
+        lambda: vessel.files.open("new", create=True),
+        lambda: vessel.files.remove("there"),
+    ]
+    if rate == "fileread":
+        calls += [vessel.files.list, lambda: vessel.files.open("there", create=False)]
+    else:
+        handle = vessel.open("there")
+        with pytest.raises(ResourceForbiddenError):
+            do(vessel.files.write(handle, 0, b"y"))
+        vessel.files.close(handle)
+    for call in calls:
+        with pytest.raises(ResourceForbiddenError):
+            do(call())
+    assert [path.name for path in vessel.folder.iterdir()] == ["there"]
+    assert (vessel.folder / "there").read_text() == "x"
+    assert vessel.meter.filesopened.held == 0
+
+
+def test_given_file_calls_when_charged_then_it_is_what_the_reference_charges(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel()
+
+    def charged() -> tuple[float, float]:
+        levels = vessel.meter.fileread.level() / BLOCK, vessel.meter.filewrite.level() / BLOCK
+        vessel.now += 1000
+        return levels
+
+    handle = vessel.open("a", create=True)
+    assert charged() == (1, 1)
+    do(vessel.files.write(handle, 0, b"x" * 5000))
+    assert charged() == (0, 2)
+    do(vessel.files.read(handle, 4090, 8))
+    assert charged() == (2, 0)
+    do(vessel.files.read(handle, 5000, 100))
+    assert charged() == (1, 0)
+    vessel.files.close(handle)
+    vessel.open("a")
+    assert charged() == (1, 0)
+    assert refusal(lambda: vessel.files.open("missing", create=False)) is Refusal.FILE_NOT_FOUND
+    assert charged() == (1, 0)
+    assert refusal(lambda: vessel.files.remove("missing")) is Refusal.FILE_NOT_FOUND
+    assert charged() == (1, 0)
+    (vessel.folder / "b").write_text("")
+    do(vessel.files.remove("b"))
+    assert charged() == (1, 1)
+    do(vessel.files.list())
+    assert charged() == (1, 0)
