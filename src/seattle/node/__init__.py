@@ -1,0 +1,15 @@
+"""The node manager: the daemon on a donated computer that keeps its vessels and obeys their owners and users.
+
+Start at `daemon.py`. A call comes in through `service.py`, which asks `rights.py` whether the caller may, and then
+does it on a `Vessel` (`vessels.py`): its files (`files.py`, `uploads.py`), its log (`log_reader.py`) and its runs.
+`supervisor.py` keeps the nursery alive and holds one `Run` for each program that runs. `store.py` holds what must
+outlive the daemon. What there is to give away is found by `machine.py` and divided by `vesselinfo.py`.
+
+May import: `seattle.fabric`, `seattle.repy`, `seattle.identity`, `seattle.resources`.
+
+Promises:
+* A key that has no right to a vessel can't even find out whether it exists.
+* Desired state is written down before anything is done, so a crash at any moment leaves something that can be mended.
+* No program runs outside both walls, and none outlives the daemon.
+* Everything that a caller can size is bounded before it is kept, and everything waited for has an end.
+"""

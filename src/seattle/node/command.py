@@ -1,0 +1,89 @@
+"""`python -m seattle.node` and `seattle node run`: the daemon as a process."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seattle.identity.errors import IdentityError
+from seattle.node.daemon import first_vessels, serve
+from seattle.node.errors import NodeError
+from seattle.node.logs import log_to_stderr
+from seattle.node.machine import donate, measure
+from seattle.node.settings import NodeSettings, load_settings
+from seattle.node.vesselinfo import read_vesselinfo
+
+FAILED = 1
+WRONG_USAGE = 2
+
+SettingsFile = Annotated[Path, typer.Option("--settings", help="The node's settings file (node.toml).")]
+
+
+def run(
+    settings: SettingsFile,
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Look at the settings, say what is wrong, and exit.")] = False,
+    exit_with_parent_fd: Annotated[
+        int | None, typer.Option(metavar="FD", help="End when the other end of this descriptor is closed.")
+    ] = None,
+    ready_fd: Annotated[
+        int | None, typer.Option(metavar="FD", help="Write a line to this descriptor once the node serves.")
+    ] = None,
+) -> None:
+    """Be a node until SIGTERM or Ctrl-C; programs that run are stopped then."""
+    try:
+        loaded = load_settings(settings)
+        if check:
+            check_settings(loaded)
+            return
+        os.umask(0o077)
+        log_to_stderr()
+        asyncio.run(_run(loaded, parent=exit_with_parent_fd, ready=ready_fd))
+    except (NodeError, IdentityError) as why:
+        typer.echo(f"error: {why}", err=True)
+        if hint := getattr(why, "hint", ""):
+            typer.echo(f"hint: {hint}", err=True)
+        raise typer.Exit(FAILED) from why
+
+
+def check_settings(settings: NodeSettings) -> None:
+    """Raise NodeError if a node can't start for the first time with these settings."""
+    nearest = next(folder for folder in (settings.folder, *settings.folder.parents) if folder.exists())
+    donated = donate(measure(nearest), share=settings.share, explicit=settings.donation)
+    first_vessels(read_vesselinfo(settings.vesselinfo_file), donated, settings)
+
+
+async def _run(settings: NodeSettings, *, parent: int | None, ready: int | None) -> None:
+    loop = asyncio.get_running_loop()
+    until = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, until.set)
+    if parent is not None:
+        os.set_inheritable(parent, False)  # noqa: FBT003 - the standard library's signature
+        loop.add_reader(parent, _listen_to_parent, parent, until)
+    await serve(settings, until=until, ready=lambda: _tell_ready(ready))
+
+
+def _listen_to_parent(fd: int, until: asyncio.Event) -> None:
+    try:
+        alive = bool(os.read(fd, 4096))  # whatever it says; it is its silence that we wait for
+    except BlockingIOError:
+        return
+    except OSError:
+        alive = False
+    if not alive:
+        asyncio.get_running_loop().remove_reader(fd)
+        until.set()
+
+
+def _tell_ready(fd: int | None) -> None:
+    if fd is None:
+        return
+    try:
+        os.write(fd, b"ready\n")
+        os.close(fd)
+    except OSError:  # whoever asked has gone; its own descriptor tells us so
+        return

@@ -1,0 +1,210 @@
+"""The daemon: from settings to a node that serves, and back to silence.
+
+`serve` is all of it, for a process of its own (`command.py`) as for a test. It holds the folder's lock, so there is
+one daemon for one node; it lays out the vessels at the first start; and when it is told to end it stops what runs,
+records how that ended, and only then leaves the fabric.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from seattle.fabric.connection import NatsFabric
+from seattle.fabric.directory import Advertiser
+from seattle.fabric.errors import FabricError
+from seattle.fabric.rpc import NodeServer
+from seattle.identity.files import load_key_pair
+from seattle.identity.keys import KeyPair
+from seattle.identity.nonces import NonceCache
+from seattle.node.adverts import make_advert
+from seattle.node.errors import FolderInUse, FolderUnusable
+from seattle.node.machine import divide, donate, measure
+from seattle.node.nursery import Nursery
+from seattle.node.records import VesselRecord
+from seattle.node.service import NodeFacts, Service
+from seattle.node.settings import NodeSettings
+from seattle.node.store import Store
+from seattle.node.vesselinfo import VesselShare, read_vesselinfo
+from seattle.node.vessels import Surroundings, Vessel, settle, stop_all
+from seattle.node.walls import survey
+from seattle.repy.monitor.network.host import HostNetwork
+from seattle.resources.vector import ResourceVector
+
+CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
+NODE_FACT: Final = "node"  # the node's id
+DONATED_FACT: Final = "donated"  # for people: what was divided at the first start
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+def nobody_waits() -> None:
+    """Tell nobody that the node is ready."""
+
+
+async def serve(settings: NodeSettings, *, until: asyncio.Event, ready: Callable[[], None] = nobody_waits) -> None:
+    """Be a node until `until` is set. `ready` is called once the node serves.
+
+    Raises NodeError or IdentityError if it can't begin. A broker that is away is no reason to end: it is tried again.
+    """
+    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _lock(settings.folder), ExitStack() as files:
+        key = load_key_pair(settings.key_file)
+        store = Store(settings.folder / "store.sqlite")
+        files.callback(store.close)
+        nonces = NonceCache(settings.folder / "nonces.sqlite")
+        files.callback(nonces.close)
+        open_for(key, store, settings)
+        await _live(_Node(settings, key, store, nonces), until, ready)
+
+
+def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
+    """Make sure that this store is that of the node with this key; lay its vessels out if it has none.
+
+    Raises FolderUnusable if it is another's, BadVesselInfo and TooLittleDonated at the first start.
+    """
+    owner = store.fact(NODE_FACT)
+    if owner is None:
+        shares = read_vesselinfo(settings.vesselinfo_file)
+        donated = donate(measure(settings.folder), share=settings.share, explicit=settings.donation)
+        store.lay_out(first_vessels(shares, donated, settings), {NODE_FACT: key.id, DONATED_FACT: repr(donated)})
+        log.info("vessels_laid_out", count=len(shares))
+    elif owner != key.id:
+        raise FolderUnusable(
+            f"{settings.folder} holds the vessels of node {owner}, and {settings.key_file} is the key of {key.id}: "
+            "restore the right key, or give the new node a folder of its own"
+        )
+
+
+def first_vessels(shares: Sequence[VesselShare], donated: ResourceVector, settings: NodeSettings) -> list[VesselRecord]:
+    """The vessels of a new node: v1, v2, ... Raises TooLittleDonated."""
+    parts = divide(donated, [share.percent for share in shares], first_port=settings.first_port)
+    return [
+        VesselRecord(name=f"v{number}", owner=share.owner, users=share.users, resources=resources)
+        for number, (share, resources) in enumerate(zip(shares, parts, strict=True), start=1)
+    ]
+
+
+@dataclass(frozen=True)
+class _Node:
+    """What a node keeps from its start to its end."""
+
+    settings: NodeSettings
+    key: KeyPair
+    store: Store
+    nonces: NonceCache
+
+    async def credential(self) -> str:
+        """Read anew each time: whoever enrols us replaces the file."""
+        text = await asyncio.to_thread(self.settings.credential_file.read_text, encoding="ascii")
+        return text.strip()
+
+
+async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
+    settings, store = node.settings, node.store
+    async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
+        around = Surroundings(
+            store=store,
+            nursery=nursery,
+            tasks=runs,
+            log_bytes=settings.log_bytes,
+            loopback_ports=settings.loopback_ports,
+            reach_private_network=settings.reach_private_network,
+        )
+        root = settings.folder / "vessels"
+        vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
+        walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
+        facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
+        try:
+            await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
+        finally:
+            await stop_all(list(vessels.values()), "the node, which is shutting down")
+
+
+async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
+    fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
+    if not await _before(until, _persist(fabric.connect)):
+        return
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(fabric.close)
+        # Runs end before the fabric closes: it waits for long polls, which wait for runs.
+        stack.push_async_callback(stop_all, list(service.vessels.values()), "the node, which is shutting down")
+        standing = await _persist(NodeServer(fabric, node.key, node.nonces, service).start)
+        stack.push_async_callback(standing.stop)
+        facts, donated = service.facts, _donated(node.store)
+        advertiser = Advertiser(
+            fabric,
+            node.key,
+            lambda: make_advert(
+                node.store.vessels(), version=facts.version, addresses=facts.addresses, donated=donated
+            ),
+        )
+        log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
+        ready()
+        await _before(until, _persist(advertiser.run))
+        log.info("node_ending", node=node.key.id)
+
+
+async def _persist(what: Callable[[], Awaitable[T]]) -> T:
+    """Do it until it works: a broker may be away for as long as it likes."""
+    while True:
+        try:
+            return await what()
+        except (FabricError, OSError, ValueError) as why:  # the last two: a credential file that isn't there yet
+            log.warning("node_not_connected", error=str(why))
+            await asyncio.sleep(CONNECT_AGAIN)
+
+
+async def _before(until: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do `work` to its end, or until the event; whether it came to its end. Raises what it raises."""
+    doing = asyncio.create_task(work)
+    told = asyncio.create_task(until.wait())
+    try:
+        await asyncio.wait({doing, told}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            doing.result()
+            return True
+        return False
+    finally:
+        for task in (doing, told):
+            task.cancel()
+        await asyncio.wait({doing, told})
+
+
+def _donated(store: Store) -> ResourceVector:
+    """What all vessels have together, without ports."""
+    whole = ResourceVector((0,) * len(store.vessels()[0].resources.steps))
+    for vessel in store.vessels():
+        whole += ResourceVector(vessel.resources.steps)
+    return whole
+
+
+def _addresses(settings: NodeSettings) -> list[str]:
+    if settings.addresses:
+        return settings.addresses
+    found = HostNetwork().my_address()
+    return [] if found is None else [found]
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process. Raises FolderInUse at once if another has it."""
+    fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as why:
+            raise FolderInUse(f"another daemon works in {folder}: there is one for each node") from why
+        yield
+    finally:
+        os.close(fd)

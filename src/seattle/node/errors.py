@@ -1,0 +1,150 @@
+"""What can go wrong on a node. `code` is for programs, the text for people.
+
+NodeError
+├── BadSettings              a settings file or variable is not as it should be
+├── BadVesselInfo            a vesselinfo file is not as it should be; names source and line
+├── TooLittleDonated         what is donated does not carry the vessels that are wanted
+├── FolderInUse              another daemon works in this folder
+├── FolderUnusable           the folder is damaged, or belongs to another node
+├── NurseryGone              no program can be started at the moment
+└── CallRefused              the answer to a caller is no
+    ├── UnknownMethod        this node has no such call
+    ├── NotAllowed           the caller has no right to this, or there is no such vessel
+    ├── BadName              this can't be the name of a vessel's file
+    ├── BadArguments         these can't be the arguments of a program
+    ├── NoSuchFile           the vessel has no file of this name
+    ├── OverQuota            the vessel's disk quota doesn't allow it
+    ├── DiskFull             the donor's disk is full
+    ├── WrongDigest          what arrived is not what was announced
+    ├── AlreadyStarted       a program runs in this vessel
+    ├── NotStarted           the program could not be started
+    └── Busy                 too much at once; try again
+"""
+# ruff: noqa: N818 - what went wrong is the name; the suffix is for the base, as elsewhere in the house
+
+from typing import ClassVar
+
+
+class NodeError(Exception):
+    """Any failure of the node."""
+
+    code: ClassVar[str] = "node"
+
+
+class BadSettings(NodeError):
+    """A settings file or variable is not as it should be."""
+
+    code = "bad-settings"
+
+
+class BadVesselInfo(NodeError):
+    """A vesselinfo file is not as it should be. `line` counts from 1; 0 is the file as a whole."""
+
+    code = "bad-vesselinfo"
+
+    def __init__(self, problem: str, *, source: str, line: int = 0) -> None:
+        super().__init__(f"{source}:{line}: {problem}" if line else f"{source}: {problem}")
+        self.source = source
+        self.line = line
+
+
+class TooLittleDonated(NodeError):
+    """What is donated does not carry the vessels that are wanted."""
+
+    code = "too-little-donated"
+
+
+class FolderInUse(NodeError):
+    """Another daemon works in this folder."""
+
+    code = "folder-in-use"
+
+
+class FolderUnusable(NodeError):
+    """The folder is damaged, or belongs to another node."""
+
+    code = "folder-unusable"
+
+
+class NurseryGone(NodeError):
+    """No program can be started at the moment."""
+
+    code = "nursery-gone"
+
+
+class CallRefused(NodeError):
+    """The answer to a caller is no. What it says is meant for the caller."""
+
+    code = "refused"
+
+
+class UnknownMethod(CallRefused):
+    """This node has no such call."""
+
+    code = "unknown-method"
+
+
+class NotAllowed(CallRefused):
+    """The caller has no right to this; the same words whether or not there is such a vessel."""
+
+    code = "not-allowed"
+
+
+class BadName(CallRefused):
+    """This can't be the name of a vessel's file."""
+
+    code = "bad-name"
+
+
+class BadArguments(CallRefused):
+    """These can't be the arguments of a program."""
+
+    code = "bad-arguments"
+
+
+class NoSuchFile(CallRefused):
+    """The vessel has no file of this name."""
+
+    code = "no-such-file"
+
+    def __init__(self, name: str, *, hint: str) -> None:
+        super().__init__(f"there is no file {name!r} in this vessel; {hint}")
+
+
+class OverQuota(CallRefused):
+    """The vessel's disk quota doesn't allow it."""
+
+    code = "over-quota"
+
+    def __init__(self, *, used: int, limit: int, wanted: int) -> None:
+        super().__init__(f"{used} of {limit} bytes of diskused are taken, {wanted} more do not fit: delete files first")
+
+
+class DiskFull(CallRefused):
+    """The donor's disk is full."""
+
+    code = "disk-full"
+
+
+class WrongDigest(CallRefused):
+    """What arrived is not what was announced."""
+
+    code = "wrong-digest"
+
+
+class AlreadyStarted(CallRefused):
+    """A program runs in this vessel."""
+
+    code = "already-started"
+
+
+class NotStarted(CallRefused):
+    """The program could not be started."""
+
+    code = "not-started"
+
+
+class Busy(CallRefused):
+    """Too much at once."""
+
+    code = "busy"

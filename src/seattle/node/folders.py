@@ -1,0 +1,35 @@
+"""Where a vessel is on disk: `vessels/v1/files`, `vessels/v1/log`, `vessels/v1/incoming`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True)
+class VesselFolders:
+    """The three folders of one vessel. Only this user can enter them."""
+
+    files: Path  # what its programs see
+    log: Path  # the ring, and the outcome of the latest run
+    incoming: Path  # uploads that are not whole yet
+
+    @classmethod
+    def make(cls, root: Path) -> Self:
+        """The folders beneath `root`; those that are missing are made."""
+        folders = cls(root / "files", root / "log", root / "incoming")
+        for folder in (folders.files, folders.log, folders.incoming):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folders
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[int]:
+    """A descriptor of a folder, for calls that take names relative to it."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield fd
+    finally:
+        os.close(fd)

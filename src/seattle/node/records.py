@@ -1,0 +1,35 @@
+"""What the store hands out: frozen values, as they were when they were read."""
+
+from dataclasses import dataclass
+
+from seattle.identity.keys import PublicKey
+from seattle.repy.outcome import Outcome
+from seattle.resources.vector import ResourceVector
+
+
+@dataclass(frozen=True, kw_only=True)
+class VesselRecord:
+    """One vessel: whose it is and what it has."""
+
+    name: str
+    owner: PublicKey
+    users: tuple[PublicKey, ...]  # in the order in which they were given
+    resources: ResourceVector
+    owner_information: str = ""
+    advertise: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One run of a program in a vessel. Runs of a vessel are numbered from 1; a reset doesn't start over."""
+
+    vessel: str
+    number: int
+    program: str  # file name
+    digest: str  # SHA-256 of the program, hexadecimal
+    arguments: tuple[str, ...]
+    log_start: int  # offset in the vessel's log at which it began
+    asked_at: float  # seconds since 1970
+    wanted: bool  # whether it should be running; from the start until it has ended or was told to stop
+    outcome: Outcome | None = None
+    ended_at: float | None = None  # seconds since 1970

@@ -1,0 +1,32 @@
+"""Setting a node up: a folder with its key, its settings and its vesselinfo, all that a daemon needs to start."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from seattle.identity.files import save_key_pair
+from seattle.identity.keys import KeyPair, PublicKey
+from seattle.node.errors import BadSettings
+from seattle.node.settings import NodeSettings, write_settings
+from seattle.node.vesselinfo import VesselShare, format_vesselinfo
+
+SETTINGS_FILE = "node.toml"
+
+
+def set_up(folder: Path, *, vessels: Sequence[VesselShare], settings: NodeSettings) -> PublicKey:
+    """Make a node in a new or empty `folder` (0700); return its key, which the fabric has to enrol as a node.
+
+    `settings.folder`, `key_file` and `vesselinfo_file` are best left relative: they are taken from `folder`. The
+    credential goes to `settings.credential_file`, now or later. Raises BadSettings, KeyFileError; never overwrites.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        vesselinfo = folder / settings.vesselinfo_file
+        with vesselinfo.open("x", encoding="utf-8") as file:
+            file.write(format_vesselinfo(tuple(vessels)))
+    except OSError as why:
+        raise BadSettings(f"{why.filename or folder} can't be written: {why.strerror}") from why
+    key = KeyPair.generate()
+    save_key_pair(folder / settings.key_file, key, comment="seattle node")
+    write_settings(folder / SETTINGS_FILE, settings)
+    return key.public

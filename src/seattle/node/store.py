@@ -1,0 +1,237 @@
+"""What must outlive the daemon: vessels, their runs, and facts about the node, in one SQLite file.
+
+What should be is written here before it is done. Every function is one transaction.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from seattle.identity.keys import PublicKey
+from seattle.node.errors import FolderUnusable
+from seattle.node.records import RunRecord, VesselRecord
+from seattle.repy.outcome import Outcome, OutcomeKind
+from seattle.resources.restrictions import Restrictions, format_restrictions, parse_restrictions
+
+RUNS_KEPT: Final = 1000  # of each vessel, the latest ones
+MAX_DETAIL: Final = 64 * 1024  # characters of an outcome's detail that are kept
+
+# Each entry brings a file from one version (`PRAGMA user_version`) to the next. Only ever append.
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE fact (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE vessel (
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        owner_information TEXT NOT NULL DEFAULT '' CHECK (length(owner_information) <= 256),
+        advertise INTEGER NOT NULL DEFAULT 1 CHECK (advertise IN (0, 1)),
+        resources TEXT NOT NULL, -- a restrictions file
+        latest_run INTEGER -- since it was fresh
+    ) STRICT;
+
+    CREATE TABLE vessel_user (
+        vessel TEXT NOT NULL REFERENCES vessel (name) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (vessel, place),
+        UNIQUE (vessel, key)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE run (
+        vessel TEXT NOT NULL REFERENCES vessel (name) ON DELETE CASCADE,
+        number INTEGER NOT NULL CHECK (number >= 1),
+        program TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        arguments TEXT NOT NULL, -- JSON
+        log_start INTEGER NOT NULL CHECK (log_start >= 0), -- bytes
+        asked_at REAL NOT NULL, -- seconds since 1970
+        wanted INTEGER NOT NULL DEFAULT 1 CHECK (wanted IN (0, 1)),
+        outcome TEXT,
+        detail TEXT NOT NULL DEFAULT '',
+        ended_at REAL, -- seconds since 1970
+        PRIMARY KEY (vessel, number),
+        CHECK ((outcome IS NULL) = (ended_at IS NULL)),
+        CHECK (outcome IS NULL OR wanted = 0)
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+_VESSELS: Final = "SELECT name, owner, owner_information, advertise, resources FROM vessel"
+_RUNS: Final = (
+    "SELECT run.vessel, number, program, digest, arguments, log_start, asked_at, wanted, outcome, detail, ended_at"
+    " FROM run"
+)
+
+
+class Store:
+    """One daemon's store. Without a path it lives in memory: for tests. Raises FolderUnusable for a damaged file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # Full: what a caller was told is done must be there after a power cut.
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._migrate()
+        except sqlite3.DatabaseError as why:
+            self._db.close()
+            raise FolderUnusable(f"{path} can't be used ({why}): restore it, or begin with an empty folder") from why
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # --- facts ---------------------------------------------------------------------------------------------
+
+    def fact(self, name: str) -> str | None:
+        """What was remembered under this name."""
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    # --- vessels -------------------------------------------------------------------------------------------
+
+    def lay_out(self, vessels: Sequence[VesselRecord], facts: dict[str, str]) -> None:
+        """Make the first vessels, and remember `facts`: all of it or nothing."""
+        with self._transaction():
+            for vessel in vessels:
+                self._add(vessel)
+            self._db.executemany("INSERT INTO fact (name, value) VALUES (?, ?)", facts.items())
+
+    def vessels(self) -> list[VesselRecord]:
+        """All vessels, by name."""
+        rows = self._db.execute(f"{_VESSELS} ORDER BY length(name), name").fetchall()
+        return [self._vessel(row) for row in rows]
+
+    def vessel(self, name: str) -> VesselRecord | None:
+        """The vessel of this name."""
+        row = self._db.execute(f"{_VESSELS} WHERE name = ?", (name,)).fetchone()
+        return None if row is None else self._vessel(row)
+
+    # --- runs ----------------------------------------------------------------------------------------------
+
+    def begin_run(
+        self, vessel: str, *, program: str, digest: str, arguments: Sequence[str], log_start: int, now: float
+    ) -> RunRecord:
+        """Write down that a program should be running. `now`: seconds since 1970."""
+        with self._transaction():
+            (last,) = self._db.execute("SELECT max(number) FROM run WHERE vessel = ?", (vessel,)).fetchone()
+            number = (last or 0) + 1
+            self._db.execute(
+                "INSERT INTO run (vessel, number, program, digest, arguments, log_start, asked_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (vessel, number, program, digest, json.dumps(list(arguments)), log_start, now),
+            )
+            self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (number, vessel))
+            self._db.execute("DELETE FROM run WHERE vessel = ? AND number <= ?", (vessel, number - RUNS_KEPT))
+        return self._run(vessel, number)
+
+    def forget_run(self, vessel: str, number: int, *, before: int | None) -> None:
+        """Take back a run that could not even begin: the latest run is again number `before`, if there was one."""
+        with self._transaction():
+            self._db.execute("DELETE FROM run WHERE vessel = ? AND number = ?", (vessel, number))
+            self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (before, vessel))
+
+    def want_stopped(self, vessel: str, number: int) -> None:
+        """Write down that a run should not be running any more."""
+        self._db.execute("UPDATE run SET wanted = 0 WHERE vessel = ? AND number = ?", (vessel, number))
+
+    def end_run(self, vessel: str, number: int, outcome: Outcome, *, at: float) -> RunRecord:
+        """Record how a run ended, `at` seconds since 1970. The first outcome counts; the record as it then is."""
+        self._db.execute(
+            "UPDATE run SET wanted = 0, outcome = ?, detail = ?, ended_at = ?"
+            " WHERE vessel = ? AND number = ? AND outcome IS NULL",
+            (outcome.kind.value, outcome.detail[:MAX_DETAIL], at, vessel, number),
+        )
+        return self._run(vessel, number)
+
+    def latest_run(self, vessel: str) -> RunRecord | None:
+        """The vessel's latest run since it was fresh."""
+        row = self._db.execute(
+            f"{_RUNS} JOIN vessel ON run.vessel = vessel.name AND number = latest_run WHERE vessel.name = ?", (vessel,)
+        ).fetchone()
+        return None if row is None else _run_record(row)
+
+    def runs(self, vessel: str) -> list[RunRecord]:
+        """The vessel's runs that are remembered, oldest first; a reset doesn't forget them."""
+        rows = self._db.execute(f"{_RUNS} WHERE vessel = ? ORDER BY number", (vessel,)).fetchall()
+        return [_run_record(row) for row in rows]
+
+    def make_fresh(self, vessel: str) -> None:
+        """Write down that nothing has run since now."""
+        self._db.execute("UPDATE vessel SET latest_run = NULL WHERE name = ?", (vessel,))
+
+    # --- below ---------------------------------------------------------------------------------------------
+
+    def _migrate(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise FolderUnusable(f"this folder was written by a newer version (store {version}): upgrade seattle")
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            # One script, one transaction: a crash leaves the old version whole.
+            self._db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _add(self, vessel: VesselRecord) -> None:
+        self._db.execute(
+            "INSERT INTO vessel (name, owner, owner_information, advertise, resources) VALUES (?, ?, ?, ?, ?)",
+            (
+                vessel.name,
+                vessel.owner.id,
+                vessel.owner_information,
+                int(vessel.advertise),
+                format_restrictions(Restrictions(vessel.resources)),
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO vessel_user (vessel, place, key) VALUES (?, ?, ?)",
+            [(vessel.name, place, user.id) for place, user in enumerate(vessel.users)],
+        )
+
+    def _vessel(self, row: tuple[str, str, str, int, str]) -> VesselRecord:
+        name, owner, information, advertise, resources = row
+        users = self._db.execute("SELECT key FROM vessel_user WHERE vessel = ? ORDER BY place", (name,)).fetchall()
+        return VesselRecord(
+            name=name,
+            owner=PublicKey.from_id(owner),
+            users=tuple(PublicKey.from_id(key) for (key,) in users),
+            resources=parse_restrictions(resources, source=f"resources of {name}").vector,
+            owner_information=information,
+            advertise=bool(advertise),
+        )
+
+    def _run(self, vessel: str, number: int) -> RunRecord:
+        row = self._db.execute(f"{_RUNS} WHERE vessel = ? AND number = ?", (vessel, number)).fetchone()
+        return _run_record(row)
+
+
+def _run_record(row: tuple[str, int, str, str, str, int, float, int, str | None, str, float | None]) -> RunRecord:
+    vessel, number, program, digest, arguments, log_start, asked_at, wanted, outcome, detail, ended_at = row
+    return RunRecord(
+        vessel=vessel,
+        number=number,
+        program=program,
+        digest=digest,
+        arguments=tuple(json.loads(arguments)),
+        log_start=log_start,
+        asked_at=asked_at,
+        wanted=bool(wanted),
+        outcome=None if outcome is None else Outcome(OutcomeKind(outcome), detail),
+        ended_at=ended_at,
+    )

@@ -1,0 +1,322 @@
+"""A vessel: a slice of this machine with its own files, its own log, and at most one program that runs."""
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from seattle.fabric.node_api import VesselState
+from seattle.node import runs
+from seattle.node.errors import AlreadyStarted, BadArguments, NodeError
+from seattle.node.files import Part, VesselFiles
+from seattle.node.folders import VesselFolders, opened
+from seattle.node.nursery import Nursery
+from seattle.node.records import RunRecord, VesselRecord
+from seattle.node.runs import EndedEarly, Run
+from seattle.node.states import decide
+from seattle.node.store import Store
+from seattle.node.uploads import Announced, Progress, Uploads
+from seattle.repy.launch import LaunchRequest
+from seattle.repy.outcome import Outcome, OutcomeKind
+from seattle.repy.outcome_file import clear_outcome, read_outcome
+from seattle.repy.ring_log import Piece, clear_ring, read_ring
+from seattle.resources.kinds import Resource
+from seattle.resources.restrictions import Restrictions, format_restrictions
+
+MAX_ARGUMENTS: Final = 64 * 1024  # bytes of all arguments together
+FIRST_LOOK: Final = 0.02  # seconds between looks at a log that somebody waits for; longer while nothing comes
+LONGEST_LOOK: Final = 0.25  # seconds
+SETTLE_LOOK: Final = 0.05  # seconds between looks, at our start, for what the monitors of an earlier daemon say
+SETTLE_LOOKS: Final = 40  # so within 2 seconds
+
+_NO_WORD: Final = Outcome(
+    OutcomeKind.CRASHED, "the program's monitor died without a word, and the program was ended with it"
+)
+_ABANDONED: Final = Outcome(OutcomeKind.STOPPED, "the node, after the program's monitor did not answer")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the vessels of a node have in common."""
+
+    store: Store
+    nursery: Nursery
+    tasks: asyncio.TaskGroup  # what follows the runs
+    log_bytes: int  # of each log that are kept, at least
+    loopback_ports: range  # ports of this computer that belong to vessels
+    reach_private_network: bool
+    clock: Callable[[], float] = time.time  # seconds since 1970
+
+
+@dataclass(frozen=True)
+class LogView:
+    """A part of a log, and how things stood when it was read."""
+
+    piece: Piece
+    ended: bool  # nothing runs, and the piece reaches the log's end
+    latest: RunRecord | None
+
+
+@dataclass(frozen=True)
+class ResourceView:
+    """What a vessel may use and does use, by resource name; units as in ResourceVector and Meter."""
+
+    limits: dict[str, float | list[int]]
+    usage: dict[str, float | list[int]]
+    stop_times: list[tuple[float, float]]
+
+
+class Vessel:
+    """One vessel. All that must outlive the daemon is in the store and on disk."""
+
+    def __init__(self, record: VesselRecord, root: Path, around: Surroundings) -> None:
+        self.name = record.name
+        self._around = around
+        self._folders = VesselFolders.make(root)
+        self._resources = record.resources
+        self._changing = asyncio.Lock()  # starts, stops and resets come one at a time
+        self._run: Run | None = None
+        self.files = VesselFiles(self._folders.files)
+        self.uploads = Uploads(
+            self._folders.incoming, self.files, quota=record.resources[Resource.DISKUSED], clock=around.clock
+        )
+
+    # --- looking -------------------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether a program runs."""
+        return self._run is not None
+
+    @property
+    def latest_run(self) -> RunRecord | None:
+        """The latest run since the vessel was fresh."""
+        return self._around.store.latest_run(self.name)
+
+    @property
+    def state(self) -> VesselState:
+        """Where the vessel stands."""
+        return decide(self.latest_run, running=self.running)
+
+    async def resources(self) -> ResourceView:
+        """Limits and usage. While nothing runs only files are in use."""
+        limits = self._resources.to_mapping()
+        if self._run is not None and (told := await self._run.usage()) is not None:
+            return ResourceView(limits, told.usage, told.stop_times)
+        usage: dict[str, float | list[int]] = {
+            name: [] if isinstance(amount, list) else 0 for name, amount in limits.items()
+        }
+        usage[Resource.DISKUSED.value] = await asyncio.to_thread(self.files.used)
+        return ResourceView(limits, usage, [])
+
+    async def read_log(self, offset: int | None, count: int, *, wait: float) -> LogView:
+        """Up to `count` bytes of the log from `offset` (None: the oldest kept).
+
+        If there is nothing yet, it comes as soon as there is, or the run has ended, or `wait` seconds are over.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait
+        look = FIRST_LOOK
+        while True:
+            run, latest = self._run, self.latest_run  # before the log: what is written after this look is not its end
+            with opened(self._folders.log) as fd:
+                piece = read_ring(fd, offset, count)
+            ended = run is None and piece.offset + len(piece.data) >= piece.end
+            left = until - loop.time()
+            if piece.data or ended or left <= 0 or run is None:
+                return LogView(piece, ended, latest)
+            await _event_within(run.ended, min(look, left))
+            look = min(look * 1.5, LONGEST_LOOK)
+
+    # --- changing ------------------------------------------------------------------------------------------
+
+    async def add(self, file: Announced, *, offset: int, data: bytes) -> Progress:
+        """Take a chunk of a file; see `Uploads.add`."""
+        return await asyncio.to_thread(self.uploads.add, file, offset=offset, data=data)
+
+    async def read(self, name: str, offset: int, count: int) -> Part:
+        """A part of a file; see `VesselFiles.read`."""
+        return await asyncio.to_thread(self.files.read, name, offset, count)
+
+    async def start(self, program: str, arguments: Sequence[str]) -> RunRecord:
+        """Start a program that is among the files; return when it runs.
+
+        Raises BadName, NoSuchFile, BadArguments, AlreadyStarted, NotStarted (with the sandbox's reason).
+        """
+        check_arguments(arguments)
+        async with self._changing:
+            if self._run is not None:
+                raise AlreadyStarted("a program runs in this vessel already: stop it first")
+            self.settle()
+            fd = await asyncio.to_thread(self.files.open, program)
+            try:
+                return await self._start(fd, program, arguments)
+            finally:
+                os.close(fd)
+
+    async def stop(self, by: str) -> None:
+        """End what runs, if anything does: gone within a second. `by`: who wants that, for the outcome."""
+        async with self._changing:
+            await self._stop(by)
+
+    async def reset(self, by: str) -> None:
+        """Stop, and delete files, uploads and log: as if nothing had ever been here. Runs keep counting up."""
+        async with self._changing:
+            await self._stop(by)
+            await asyncio.to_thread(self._clear)
+            self._around.store.make_fresh(self.name)  # last: what is called fresh is clean
+
+    def settle(self) -> bool:
+        """Take over the outcome of a run that ended while no daemon looked. Whether nothing is left unsettled."""
+        latest = self.latest_run
+        if latest is None or latest.outcome is not None or self._run is not None:
+            return True
+        return self._end(latest, None) is not None
+
+    # --- below ---------------------------------------------------------------------------------------------
+
+    async def _start(self, program_fd: int, program: str, arguments: Sequence[str]) -> RunRecord:
+        store, before = self._around.store, self.latest_run
+        digest = await asyncio.to_thread(_digest, program_fd)
+        with opened(self._folders.files) as files, opened(self._folders.log) as log_folder:
+            clear_outcome(log_folder)  # from here on, an outcome on disk is this run's
+            record = store.begin_run(
+                self.name,
+                program=program,
+                digest=digest,
+                arguments=arguments,
+                log_start=read_ring(log_folder, None, 0).end,
+                now=self._around.clock(),
+            )
+            try:
+                run = await runs.start(
+                    self._around.nursery, self._request(program, arguments), [program_fd, files, log_folder]
+                )
+            except EndedEarly as why:
+                self._end(record, why.outcome)
+                raise
+            except BaseException:
+                store.forget_run(self.name, record.number, before=None if before is None else before.number)
+                raise
+        self._run = run
+        self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
+        log.info("run_started", vessel=self.name, run=record.number, program=program, digest=digest, guest=run.guest)
+        return record
+
+    async def _follow(self, run: Run, record: RunRecord) -> None:
+        try:
+            outcome = await run.follow()
+            if self._end(record, outcome) is None:
+                wanted = (self.latest_run or record).wanted
+                self._end(record, _NO_WORD if wanted else _ABANDONED)
+        except Exception:  # a full disk, most likely; the other vessels go on
+            log.exception("outcome_not_recorded", vessel=self.name, run=record.number)
+        finally:
+            self._run = None
+            run.ended.set()
+
+    async def _stop(self, by: str) -> None:
+        run, latest = self._run, self.latest_run
+        if run is None or latest is None:
+            return
+        self._around.store.want_stopped(self.name, latest.number)
+        await run.stop(by)
+
+    def _end(self, record: RunRecord, outcome: Outcome | None) -> RunRecord | None:
+        """Record how a run ended: as we were told, else as its monitor wrote it down; None if it did neither."""
+        at = self._around.clock()
+        if outcome is None:
+            found = self._outcome_on_disk()
+            if found is None:
+                return None
+            outcome, at = found
+        ended = self._around.store.end_run(self.name, record.number, outcome, at=at)
+        log.info("run_ended", vessel=self.name, run=record.number, outcome=outcome.kind.value)
+        return ended
+
+    def _outcome_on_disk(self) -> tuple[Outcome, float] | None:
+        with opened(self._folders.log) as fd:
+            try:
+                return read_outcome(fd)
+            except (OSError, ValueError, KeyError, TypeError) as why:  # a disk that lost half of it
+                log.warning("outcome_unreadable", vessel=self.name, error=str(why))
+                return None
+
+    def _request(self, program: str, arguments: Sequence[str]) -> LaunchRequest:
+        ports = self._around.loopback_ports
+        return LaunchRequest(
+            program=program,
+            arguments=list(arguments),
+            restrictions=format_restrictions(Restrictions(self._resources)),
+            walls="both",
+            log="ring",
+            log_bytes=self._around.log_bytes,
+            loopback_ports=f"{ports.start}-{ports.stop - 1}",
+            private="yes" if self._around.reach_private_network else "no",
+        )
+
+    def _clear(self) -> None:
+        self.uploads.clear()
+        self.files.clear()
+        with opened(self._folders.log) as fd:
+            clear_ring(fd)
+            clear_outcome(fd)
+
+
+async def settle(vessels: Sequence[Vessel]) -> None:
+    """Give the monitors of an earlier daemon, which have lost it, time to end; take over their outcomes."""
+    for _ in range(SETTLE_LOOKS):
+        left = [vessel.name for vessel in vessels if not vessel.settle()]
+        if not left:
+            return
+        await asyncio.sleep(SETTLE_LOOK)
+    log.warning("runs_without_outcome", vessels=left)
+
+
+async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
+    """Stop what runs anywhere; one that resists doesn't keep the others."""
+
+    async def stop(vessel: Vessel) -> None:
+        try:
+            await vessel.stop(by)
+        except NodeError as why:
+            log.warning("run_resists", vessel=vessel.name, code=why.code)
+
+    async with asyncio.TaskGroup() as group:
+        for vessel in vessels:
+            group.create_task(stop(vessel), name=f"stop {vessel.name}")
+
+
+def check_arguments(arguments: Sequence[str]) -> None:
+    """Raise BadArguments for what a program can't be given."""
+    if any("\0" in argument for argument in arguments):
+        raise BadArguments("an argument contains a NUL character, which nothing can be given")
+    try:
+        size = sum(len(argument.encode()) + 1 for argument in arguments)
+    except UnicodeEncodeError as why:
+        raise BadArguments("an argument is not valid text") from why
+    if size > MAX_ARGUMENTS:
+        raise BadArguments(f"the arguments have {size} bytes, {MAX_ARGUMENTS} are allowed: upload a file instead")
+
+
+def _digest(fd: int) -> str:
+    with os.fdopen(os.dup(fd), "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    os.lseek(fd, 0, os.SEEK_SET)  # the two share a position
+    return digest
+
+
+async def _event_within(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
