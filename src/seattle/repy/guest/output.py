@@ -15,7 +15,10 @@ class Output:
 
     def write(self, data: bytes) -> None:
         """Append bytes to the log, in as many frames as it takes."""
-        for start in range(0, len(data) or 1, door.MAX_DATA):
+        if len(data) <= door.MAX_DATA:
+            ask(door.Log(data))
+            return
+        for start in range(0, len(data), door.MAX_DATA):
             ask(door.Log(data[start : start + door.MAX_DATA]))
 
     def log(self, *args: object) -> None:

@@ -9,7 +9,7 @@ from seattle.repy.monitor.channels import Handler, NewLine
 from seattle.repy.monitor.files import Files
 from seattle.repy.monitor.log import Log
 from seattle.repy.monitor.metering import pay, wait_for
-from seattle.repy.monitor.scheduler import Task
+from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.monitor.sockets import Sockets
 from seattle.resources.meter import Meter
 
@@ -61,9 +61,16 @@ def handlers(
     }
 
 
-def _write_log(log: Log, meter: Meter, data: bytes) -> Task:
-    yield from log.write(data)
-    yield from pay(meter.lograte, len(data))
+def _write_log(log: Log, meter: Meter, data: bytes) -> Task | None:
+    rest = log.write(data)
+    seconds = meter.lograte.charge(len(data))
+    return None if rest is None and seconds <= 0 else _write_slowly(rest, seconds)
+
+
+def _write_slowly(rest: Task | None, seconds: float) -> Task:
+    if rest is not None:
+        yield from rest
+    yield Sleep(seconds)
 
 
 def _random_bytes(meter: Meter) -> Task:

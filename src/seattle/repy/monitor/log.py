@@ -14,8 +14,8 @@ _LOOK_AGAIN = 0.005  # seconds
 class Log(Protocol):
     """What the monitor needs of a log."""
 
-    def write(self, data: bytes) -> Task:
-        """Append `data`; waits for a slow reader, and only the task that writes waits."""
+    def write(self, data: bytes) -> Task | None:
+        """Append `data`. None if that is done, a task for the rest where a slow reader has to be waited for."""
         ...
 
     def note(self, text: str) -> None:
@@ -30,20 +30,28 @@ class StreamLog:
         self._fd = fd
         self._broken = False
 
-    def write(self, data: bytes) -> Task:
+    def write(self, data: bytes) -> Task | None:
         """See `Log`. A stream that nobody reads any more swallows what is written."""
-        view = memoryview(data)
-        while view and not self._broken:
-            # Never block here: the descriptor is the launcher's, and so is the choice of its mode.
-            if not select.select([], [self._fd], [], 0)[1]:
-                yield Sleep(_LOOK_AGAIN)
-                continue
+        if not data:
+            return None
+        rest = self._write_what_fits(memoryview(data))
+        return self._write_rest(rest) if rest else None
+
+    def _write_rest(self, rest: memoryview) -> Task:
+        while rest:
+            yield Sleep(_LOOK_AGAIN)
+            rest = self._write_what_fits(rest)
+
+    def _write_what_fits(self, data: memoryview) -> memoryview:
+        """What is left. Never blocks: the descriptor is the launcher's, and so is the choice of its mode."""
+        while data and not self._broken and select.select([], [self._fd], [], 0)[1]:
             try:
-                view = view[os.write(self._fd, view[:_SURE]) :]
+                data = data[os.write(self._fd, data[:_SURE]) :]
             except BlockingIOError:
-                yield Sleep(_LOOK_AGAIN)
+                return data
             except OSError:
                 self._broken = True
+        return data[:0] if self._broken else data
 
     def note(self, text: str) -> None:
         """See `Log`."""
@@ -55,10 +63,9 @@ class DiskLog:
     def __init__(self, folder: int, capacity: int) -> None:
         self._ring = RingLog(folder, capacity)
 
-    def write(self, data: bytes) -> Task:
+    def write(self, data: bytes) -> None:
         """See `Log`."""
         self._ring.write(data)
-        yield from ()
 
     def note(self, text: str) -> None:
         """See `Log`."""

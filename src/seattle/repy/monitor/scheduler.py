@@ -124,7 +124,7 @@ class Scheduler:
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = count()
-        self._stopped = False
+        self._stopping: list[bool] = []  # empty until `stop`
         self._answers: deque[Callable[[], None]] = deque()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.watch(self._bell, READABLE, self._hear_threads)
@@ -174,43 +174,30 @@ class Scheduler:
 
     def stop(self) -> None:
         """Let `run` return after the callback that runs now."""
-        self._stopped = True
+        self._stopping.append(True)
 
     def run(self) -> None:
         """Serve until `stop`."""
-        callbacks = self._callbacks
-        poll = self._epoll.poll
-        while True:
-            wait = self._fire_timers()
-            if self._is_stopped():
-                return
+        callbacks, timers, stopping = self._callbacks, self._timers, self._stopping
+        poll, clock = self._epoll.poll, self._clock
+        while not stopping:
+            # This loop is on the way of every call through the door: the common case takes no function of ours.
+            wait = timers[0][0] - clock() if timers else -1
+            if timers and wait <= 0:
+                self._fire_first_timer()
+                continue
             for fd, events in poll(wait):
                 callback = callbacks.get(fd)
                 if callback is not None:  # an earlier callback of this round may have dropped it
                     callback(events)
-                    if self._is_stopped():
+                    if stopping:
                         return
 
-    def _fire_timers(self) -> float:
-        """Call what is due; return the seconds until the next timer, -1 for never."""
-        timers = self._timers
-        while timers:
-            due, _, timer = timers[0]
-            if timer.callback is None:
-                heapq.heappop(timers)
-                continue
-            remaining = due - self._clock()
-            if remaining > 0:
-                return remaining
-            heapq.heappop(timers)
-            callback, timer.callback = timer.callback, None
+    def _fire_first_timer(self) -> None:
+        _due, _order, timer = heapq.heappop(self._timers)
+        callback, timer.callback = timer.callback, None
+        if callback is not None:
             callback()
-            if self._is_stopped():
-                return 0
-        return -1
-
-    def _is_stopped(self) -> bool:
-        return self._stopped
 
     def _hear_threads(self, _events: int) -> None:
         os.eventfd_read(self._bell)
