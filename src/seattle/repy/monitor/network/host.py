@@ -31,6 +31,8 @@ class HostNetwork:
 
     def resolve(self, name: str) -> str:
         """See `Network`."""
+        if "\0" in name:  # the C library would look up what stands before it
+            raise OSError(errno.EINVAL, "the name contains a NUL character")
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
         if not found:
             raise OSError(errno.ENOENT, "the name has no address")
