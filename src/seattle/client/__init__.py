@@ -1,0 +1,61 @@
+"""The Python SDK: a testbed, its vessels, and programs that run on many of them.
+
+::
+
+    import seattle
+
+    with seattle.connect() as testbed:
+        vessels = testbed.browse()
+        run = vessels.run("ping.py", "8.8.8.8")
+        for line in run.follow():
+            print(line.vessel, line.text)
+
+Start at `testbed.py`. What it does is written once, with `async`, in `aio/`; `testbed.py`, `vessels.py` and
+`run.py` are the face of it for those who don't want to write `async`: an event loop in the background
+(`background.py`) does the work. `profile.py` tells where a testbed is, `results.py` what came of something asked of
+many vessels, `fan_out.py` asks them, `lines.py` makes lines of logs.
+
+May import: `seattle.fabric`, `seattle.identity`.
+
+Promises:
+* What fails on one vessel among many is a value and disturbs no other; nothing waits for ever.
+* What nodes and programs send is bounded before it is kept, and a vessel's name is a safe file name.
+* Nothing is printed: stdout belongs to the program that uses this.
+"""
+
+from seattle.client.errors import ClientError, ProfileError, TestbedUnreachable, VesselsFailed
+from seattle.client.lines import Line
+from seattle.client.outcomes import Verdict, went_well
+from seattle.client.patience import Patience
+from seattle.client.places import Place
+from seattle.client.profile import Profile, find_profile, load_profile, write_profile
+from seattle.client.results import Failure, Results, Success
+from seattle.client.run import Run
+from seattle.client.testbed import Node, Testbed, connect
+from seattle.client.vessel import Vessel
+from seattle.client.vessels import VesselGroup
+
+__all__ = [
+    "ClientError",
+    "Failure",
+    "Line",
+    "Node",
+    "Patience",
+    "Place",
+    "Profile",
+    "ProfileError",
+    "Results",
+    "Run",
+    "Success",
+    "Testbed",
+    "TestbedUnreachable",
+    "Verdict",
+    "Vessel",
+    "VesselGroup",
+    "VesselsFailed",
+    "connect",
+    "find_profile",
+    "load_profile",
+    "went_well",
+    "write_profile",
+]

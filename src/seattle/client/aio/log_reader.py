@@ -1,0 +1,91 @@
+"""One vessel's log, pulled by long polls until its run ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from seattle.client.aio.link import Link
+from seattle.client.errors import NotRunning
+from seattle.client.places import Place
+from seattle.fabric.errors import ConnectionFailed, NoAnswer, NobodyThere
+from seattle.fabric.node_api import MAX_CHUNK, READ_LOG, LogChunk, ReadLog, RunOutcome
+
+CHUNK: Final = 32 * 1024  # bytes of log in one answer; a thousand vessels have one each on the way
+END: Final = 2**62  # an offset past the end of any log: nothing but the state is answered
+UNHURRIED: Final = 0.5  # seconds before the next poll when there was nothing
+
+NO_OUTCOME: Final = RunOutcome(kind="unknown", detail="the node does not know how it ended")
+
+
+@dataclass(frozen=True)
+class RunPlace:
+    """A run: which vessel, which run of it, and where in the vessel's log it begins."""
+
+    place: Place
+    run: int
+    log_offset: int | None = None  # bytes; None for the oldest byte that is kept
+
+
+async def read_pieces(link: Link, run: RunPlace) -> AsyncIterator[LogChunk]:
+    """The log of a run as it grows, a piece at a time. The last piece has `ended`.
+
+    A node that does not answer is asked again, as often as our patience says. Raises FabricError, and NotRunning
+    when the vessel has begun another run.
+    """
+    offset = run.log_offset
+    while True:
+        request = ReadLog(vessel=run.place.vessel, offset=offset, count=CHUNK, wait=link.patience.poll)
+        piece = await _ask_patiently(link, run, request)
+        offset = piece.next_offset
+        yield piece
+        if piece.ended:
+            return
+        if not piece.data:  # the wait is over; or, soon after the last, the node holds back no more polls
+            await asyncio.sleep(UNHURRIED)
+
+
+async def wait_for_end(link: Link, run: RunPlace) -> RunOutcome:
+    """How the run ended, when it has. Raises as `read_pieces` does."""
+    while True:
+        # The log itself is not wanted: only whether there will be more of it.
+        request = ReadLog(vessel=run.place.vessel, offset=END, count=1, wait=link.patience.poll)
+        piece = await _ask_patiently(link, run, request)
+        if piece.ended:
+            return piece.outcome or NO_OUTCOME
+        await asyncio.sleep(UNHURRIED)
+
+
+async def log_end(link: Link, place: Place) -> int | None:
+    """Where the next run's log will begin, in bytes."""
+    piece = await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=END, count=1))
+    return piece.next_offset if piece.next_offset < END else None
+
+
+async def read_kept(link: Link, place: Place) -> bytes:
+    """All of a vessel's log that is kept now. Raises FabricError."""
+    end = await log_end(link, place)
+    pieces = []
+    offset = None
+    while True:
+        piece = await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=offset, count=MAX_CHUNK))
+        pieces.append(piece.data)
+        offset = piece.next_offset
+        if not piece.data or (end is not None and offset >= end):  # a program that goes on writing has no end
+            return b"".join(pieces)
+
+
+async def _ask_patiently(link: Link, run: RunPlace, request: ReadLog) -> LogChunk:
+    for pause in link.patience.pauses:
+        try:
+            return await _ask(link, run, request)
+        except (NoAnswer, NobodyThere, ConnectionFailed):
+            await asyncio.sleep(pause)
+    return await _ask(link, run, request)
+
+
+async def _ask(link: Link, run: RunPlace, request: ReadLog) -> LogChunk:
+    piece = await link.ask(run.place, READ_LOG, request, wait=request.wait)
+    if piece.run > run.run:
+        raise NotRunning(f"run {run.run} is over: the vessel has begun run {piece.run} since")
+    return piece

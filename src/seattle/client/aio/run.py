@@ -1,0 +1,62 @@
+"""A program that runs on many vessels."""
+
+from collections.abc import Mapping
+from operator import attrgetter
+from types import MappingProxyType
+
+from seattle.client.aio.follower import Follower
+from seattle.client.aio.link import Link
+from seattle.client.aio.log_reader import RunPlace, wait_for_end
+from seattle.client.fan_out import fan_out
+from seattle.client.places import Place
+from seattle.client.results import Failure, Results, Success
+from seattle.fabric.node_api import STOP, RunOutcome, Stop
+
+
+class AsyncRun:
+    """One start of a program on some vessels. Vessels on which it did not start are there too, as failures.
+
+    Attributes:
+        started: for each vessel, which run of it this is.
+    """
+
+    def __init__(self, link: Link, started: Results[RunPlace]) -> None:
+        self.started = started
+        self._link = link
+        self._ends: dict[Place, RunOutcome | Failure] = {one.vessel: one for one in started.failed}
+
+    @property
+    def outcomes(self) -> Mapping[Place, RunOutcome | Failure]:
+        """How it ended, as far as is known: `follow` and `wait` learn it. What still runs is not in it."""
+        return MappingProxyType(self._ends)
+
+    def follow(self) -> Follower:
+        """The lines that the program writes, from its start to its end, on all vessels, as they come."""
+        follower = Follower(self._link, self.started.values, self._ends.__setitem__)
+        self._link.open.add(follower)
+        return follower
+
+    async def wait(self, timeout: float | None = None) -> Results[RunOutcome]:  # noqa: ASYNC109 - a value, not a raise
+        """How it ended on each vessel, when it has on all or after `timeout` seconds; what still runs has failed."""
+        running = [run for run in self.started.values if run.place not in self._ends]
+        results = await fan_out(
+            running, self._wait_for, place=attrgetter("place"), within=timeout, at_once=max(len(running), 1)
+        )
+        now = {one.vessel: one for one in results}
+        return Results([now.get(one.vessel) or self._end_of(one.vessel) for one in self.started])
+
+    async def stop(self) -> Results[None]:
+        """Stop it where it still runs."""
+        running = [run for run in self.started.values if run.place not in self._ends]
+        return Results(await fan_out(running, self._stop, place=attrgetter("place"), within=self._link.patience.call))
+
+    async def _wait_for(self, run: RunPlace) -> RunOutcome:
+        outcome = self._ends[run.place] = await wait_for_end(self._link, run)
+        return outcome
+
+    async def _stop(self, run: RunPlace) -> None:
+        await self._link.ask(run.place, STOP, Stop(vessel=run.place.vessel))
+
+    def _end_of(self, place: Place) -> Success[RunOutcome] | Failure:
+        end = self._ends[place]
+        return end if isinstance(end, Failure) else Success(place, end)

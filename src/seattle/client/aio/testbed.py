@@ -1,0 +1,163 @@
+"""A testbed, connected."""
+
+import asyncio
+import logging
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from seattle.client.aio.link import Link
+from seattle.client.aio.vessels import AsyncVesselGroup
+from seattle.client.errors import TestbedUnreachable
+from seattle.client.fan_out import fan_out
+from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
+from seattle.client.patience import Patience
+from seattle.client.places import Place
+from seattle.client.profile import Profile, find_profile
+from seattle.client.results import Results
+from seattle.client.vessel import Vessel
+from seattle.fabric.advert import Advert
+from seattle.fabric.connection import NatsFabric
+from seattle.fabric.directory import DirectoryClient
+from seattle.fabric.errors import CredentialRefused, FabricError
+from seattle.fabric.node_api import GET_VESSELS, GetVessels
+from seattle.fabric.rpc import NodeClient
+from seattle.identity.keys import KeyPair
+from seattle.identity.openssh import Passphrase
+
+
+def connect(
+    profile: str | Path | Profile | None = None, *, passphrase: Passphrase = None, patience: Patience = DEFAULT_PATIENCE
+) -> "AsyncTestbed":
+    """The testbed of a profile (a name, a folder, or None for the user's choice), to be used with `async with`.
+
+    `passphrase` is for a key that is protected. Raises ProfileError, KeyFileError; entering it raises
+    TestbedUnreachable.
+    """
+    found = profile if isinstance(profile, Profile) else find_profile(profile)
+    return AsyncTestbed(found, found.load_key(passphrase), patience=patience)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A node, as it advertises itself."""
+
+    id: str
+    addresses: tuple[str, ...] = ()
+    version: str = ""
+    nat: str = ""
+    seen_at: float = 0.0  # seconds since 1970, by the node's clock
+
+    @classmethod
+    def of(cls, advert: Advert) -> Self:
+        """What an advert says."""
+        return cls(
+            id=advert.node,
+            addresses=tuple(advert.addresses),
+            version=advert.version,
+            nat=advert.nat.value,
+            seen_at=advert.issued_at,
+        )
+
+
+class AsyncTestbed:
+    """A connection to a testbed in the name of one key. Use it with `async with`."""
+
+    def __init__(self, profile: Profile, key: KeyPair, *, patience: Patience = DEFAULT_PATIENCE) -> None:
+        self.profile = profile
+        self.key = key.public
+        self._patience = patience
+
+        async def fetch() -> str:
+            return await asyncio.to_thread(profile.read_credential)
+
+        self._fabric = NatsFabric(profile.urls, key, fetch, name="client", patience=patience.connect)
+        self._directory = DirectoryClient(self._fabric)
+        self._link = Link(NodeClient(self._fabric, key), patience)
+
+    async def connect(self) -> Self:
+        """Connect. Raises TestbedUnreachable, and ProfileUnusable if there is no credential."""
+        await asyncio.to_thread(self.profile.read_credential)  # what is wrong with the file is told at once
+        _keep_quiet()
+        try:
+            await self._fabric.connect()
+        except CredentialRefused as why:
+            raise TestbedUnreachable(
+                f"the testbed at {self._where()} does not let us in: {why}",
+                hint=f"put a fresh credential into {self.profile.credential_file}",
+            ) from why
+        except FabricError as why:
+            raise TestbedUnreachable(
+                f"the testbed at {self._where()} can't be reached: {why}",
+                hint="is it running? `seattle up` starts the one on this computer",
+            ) from why
+        return self
+
+    async def close(self) -> None:
+        """Stop following, and disconnect."""
+        for follower in list(self._link.open):
+            await follower.close()
+        await self._fabric.close()
+
+    async def nodes(self) -> list[Node]:
+        """All nodes that are there. Raises TestbedUnreachable if the directory does not answer."""
+        return [Node.of(advert) for advert in await self._look_up(everyone=True)]
+
+    async def browse(self) -> AsyncVesselGroup:
+        """All vessels that our key may use, in order of nodes and names.
+
+        Nodes that don't answer are in the group's `unreachable`. Raises TestbedUnreachable if the directory
+        does not answer.
+        """
+        adverts = await self._look_up(everyone=False)
+        told = Results(
+            await fan_out(
+                sorted(adverts, key=lambda advert: advert.node),
+                self._vessels_of,
+                place=lambda advert: Place(advert.node),
+                within=2 * self._patience.call,
+            )
+        )
+        vessels = [vessel for vessels in told.values for vessel in vessels]
+        return AsyncVesselGroup(self._link, vessels, told.failed)
+
+    async def _vessels_of(self, advert: Advert) -> list[Vessel]:
+        told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())
+        vessels = [Vessel.of(advert.node, tuple(advert.addresses), one) for one in told.vessels]
+        return sorted(vessels, key=lambda vessel: vessel.place)
+
+    async def _look_up(self, *, everyone: bool) -> list[Advert]:
+        within = self._patience.call
+        try:
+            if everyone:
+                return await self._directory.live(within=within)
+            return await self._directory.lookup(self.key, within=within)
+        except FabricError as why:
+            raise TestbedUnreachable(
+                f"the directory of the testbed at {self._where()} does not answer: {why}",
+                hint="ask the testbed's operator whether a directory is running",
+            ) from why
+
+    def _where(self) -> str:
+        return ", ".join(self.profile.urls)
+
+    async def __aenter__(self) -> Self:
+        return await self.connect()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _keep_quiet() -> None:
+    # structlog as it comes prints to stdout, which belongs to the program that uses us.
+    if not structlog.is_configured():
+        structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        )

@@ -1,0 +1,204 @@
+"""What can be asked of vessels, of all in a group at the same time."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final, Self, TypeVar
+
+from seattle.client.aio.link import Link
+from seattle.client.aio.log_reader import RunPlace, log_end, read_kept
+from seattle.client.aio.run import AsyncRun
+from seattle.client.errors import NoSuchProgram
+from seattle.client.fan_out import fan_out
+from seattle.client.group import Group
+from seattle.client.results import Failure, Results, Success
+from seattle.client.vessel import Vessel
+from seattle.fabric import transfer
+from seattle.fabric.node_api import (
+    DELETE_FILE,
+    GET_RESOURCES,
+    LIST_FILES,
+    RESET,
+    START,
+    STOP,
+    DeleteFile,
+    FileEntry,
+    GetResources,
+    ListFiles,
+    Reset,
+    ResourceReport,
+    Start,
+    Stop,
+)
+
+T = TypeVar("T")
+
+Arguments = Callable[[Vessel], Sequence[str]]  # of a program, for each vessel
+Progress = Callable[[Vessel, int, int], None]  # bytes moved, bytes in all
+
+STEPS_OF_A_START: Final = 3  # calls
+
+
+def no_progress(vessel: Vessel, moved: int, total: int) -> None:
+    """Tell nobody."""
+
+
+class AsyncVesselGroup(Group):
+    """Vessels. Each method asks all of them at the same time, and tells for each what came of it."""
+
+    def __init__(self, link: Link, vessels: Sequence[Vessel], unreachable: Sequence[Failure] = ()) -> None:
+        super().__init__(vessels, unreachable)
+        self._link = link
+
+    def of(self, vessels: Sequence[Vessel]) -> Self:
+        """A group of these vessels, asked in the same way."""
+        return type(self)(self._link, vessels, self._unreachable)
+
+    async def upload(
+        self, path: str | Path, name: str | None = None, *, progress: Progress = no_progress
+    ) -> Results[int]:
+        """Put a file into each vessel, under `name` or its own; the sizes in bytes.
+
+        An upload that was broken off goes on where it was. Raises NoSuchProgram if the file can't be read.
+        """
+        content = await _read(Path(path))
+        return await self.put(content, name or Path(path).name, progress=progress)
+
+    async def put(self, content: bytes, name: str, *, progress: Progress = no_progress) -> Results[int]:
+        """Put a file with this content into each vessel; the sizes in bytes."""
+
+        async def put_one(vessel: Vessel) -> int:
+            return await transfer.upload(
+                self._link.asking(vessel.place),
+                vessel=vessel.name,
+                name=name,
+                content=content,
+                progress=lambda moved, total: progress(vessel, moved, total),
+            )
+
+        return await self._each(put_one, within=self._link.patience.transfer)
+
+    async def download(self, name: str, into: str | Path = ".", *, progress: Progress = no_progress) -> Results[Path]:
+        """Fetch a file of each vessel to `into/NODE_VESSEL_name`; the paths.
+
+        A file appears when it is whole; one that is there is replaced.
+        """
+        folder = Path(into)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+
+        async def fetch(vessel: Vessel) -> Path:
+            target = folder / f"{vessel.node}_{vessel.name}_{Path(name).name}"
+            draft = target.with_name(f".{target.name}.part")
+            try:
+                with draft.open("w+b") as file:
+                    await transfer.download(
+                        self._link.asking(vessel.place),
+                        vessel=vessel.name,
+                        name=name,
+                        into=file,
+                        progress=lambda moved, total: progress(vessel, moved, total),
+                    )
+                return draft.replace(target)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    draft.unlink()
+
+        return await self._each(fetch, within=self._link.patience.transfer)
+
+    async def list_files(self) -> Results[list[FileEntry]]:
+        """The files of each vessel."""
+
+        async def list_one(vessel: Vessel) -> list[FileEntry]:
+            return (await self._link.ask(vessel.place, LIST_FILES, ListFiles(vessel=vessel.name))).files
+
+        return await self._each(list_one)
+
+    async def delete(self, name: str) -> Results[None]:
+        """Delete a file in each vessel."""
+
+        async def delete_one(vessel: Vessel) -> None:
+            await self._link.ask(vessel.place, DELETE_FILE, DeleteFile(vessel=vessel.name, name=name))
+
+        return await self._each(delete_one)
+
+    async def run(self, program: str | Path, *arguments: str | Arguments) -> AsyncRun:
+        """Upload a program, if it is a file here, and start it.
+
+        A text that is no file here is the name of one in the vessels. Instead of arguments there may be one
+        function which returns them for each vessel. Raises NoSuchProgram for a Path at which there is no file.
+        """
+        path = Path(program)
+        if isinstance(program, str) and not await asyncio.to_thread(path.is_file):
+            return await self.start(program, *arguments)
+        uploaded = await self.upload(path)
+        there = self.of([vessel for vessel, one in zip(self, uploaded, strict=True) if isinstance(one, Success)])
+        run = await there.start(path.name, *arguments)
+        started = {one.vessel: one for one in run.started}
+        return AsyncRun(self._link, Results([started.get(one.vessel) or _failed(one) for one in uploaded]))
+
+    async def start(self, name: str, *arguments: str | Arguments) -> AsyncRun:
+        """Start a program that is among the vessels' files."""
+        given = {vessel: _arguments(vessel, arguments) for vessel in self}  # a mistake in them is raised from here
+
+        async def start_one(vessel: Vessel) -> RunPlace:
+            begins = await log_end(self._link, vessel.place)
+            request = Start(vessel=vessel.name, program=name, arguments=given[vessel])
+            started = await self._link.ask(vessel.place, START, request)
+            return RunPlace(vessel.place, started.run, begins)
+
+        within = STEPS_OF_A_START * self._link.patience.call
+        return AsyncRun(self._link, await self._each(start_one, within=within))
+
+    async def stop(self) -> Results[None]:
+        """Stop what runs."""
+
+        async def stop_one(vessel: Vessel) -> None:
+            await self._link.ask(vessel.place, STOP, Stop(vessel=vessel.name))
+
+        return await self._each(stop_one)
+
+    async def reset(self) -> Results[None]:
+        """Stop what runs, and delete all files and the log."""
+
+        async def reset_one(vessel: Vessel) -> None:
+            await self._link.ask(vessel.place, RESET, Reset(vessel=vessel.name))
+
+        return await self._each(reset_one)
+
+    async def logs(self) -> Results[bytes]:
+        """The log of each vessel, as far as it is kept."""
+        return await self._each(lambda vessel: read_kept(self._link, vessel.place), within=self._link.patience.transfer)
+
+    async def resources(self) -> Results[ResourceReport]:
+        """What each vessel may use, and does use."""
+
+        async def ask_one(vessel: Vessel) -> ResourceReport:
+            return await self._link.ask(vessel.place, GET_RESOURCES, GetResources(vessel=vessel.name))
+
+        return await self._each(ask_one)
+
+    async def _each(self, work: Callable[[Vessel], Awaitable[T]], *, within: float | None = None) -> Results[T]:
+        # A call may be made twice, when the clocks differ.
+        bound = 2 * self._link.patience.call if within is None else within
+        return Results(await fan_out(self, work, place=lambda vessel: vessel.place, within=bound))
+
+
+def _arguments(vessel: Vessel, given: Sequence[str | Arguments]) -> list[str]:
+    if len(given) == 1 and callable(given[0]):
+        return [str(one) for one in given[0](vessel)]
+    if any(callable(one) for one in given):
+        raise TypeError("give either the arguments or one function that returns them for each vessel")
+    return [str(one) for one in given]
+
+
+def _failed(result: Success[int] | Failure) -> Failure:
+    assert isinstance(result, Failure)  # what was uploaded was started, or has failed to
+    return result
+
+
+async def _read(path: Path) -> bytes:
+    try:
+        return await asyncio.to_thread(path.read_bytes)
+    except OSError as why:
+        raise NoSuchProgram(f"{path}: can't be read ({why.strerror})") from why

@@ -1,0 +1,49 @@
+"""An event loop in a thread of its own, for those who don't want to write `async`."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, Final, TypeVar
+
+from seattle.client.errors import TestbedClosed
+
+STOP_PATIENCE: Final = 60.0  # seconds that what is cancelled may take to clean up
+
+T = TypeVar("T")
+
+
+class Background:
+    """Runs coroutines in its thread while the caller waits. Close it; it ends with the process in any case."""
+
+    def __init__(self, name: str) -> None:
+        self._ready: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(target=asyncio.run, args=[self._main()], name=name, daemon=True)
+        self._thread.start()
+        self._loop = self._ready.result()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to the end and return the result. Interrupted (Ctrl-C), the work is cancelled first."""
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("this would wait for itself: inside the event loop, use the async face")
+        if self._stopping.is_set() or not self._thread.is_alive():
+            work.close()
+            raise TestbedClosed("this testbed is closed: connect again")
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # nothing to cancel if it was the work itself that failed
+            raise
+
+    def close(self) -> None:
+        """Cancel what still runs, wait for it and end the thread."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join(STOP_PATIENCE)
+
+    async def _main(self) -> None:
+        self._stopping = asyncio.Event()
+        self._ready.set_result(asyncio.get_running_loop())
+        await self._stopping.wait()

@@ -1,0 +1,103 @@
+"""What can go wrong between a user and a testbed. Programs look at `code`, people read the text and the hint.
+
+ClientError
+├── ProfileError             where the testbed is, and who we are there, can't be told
+│   ├── ProfileMissing       there is no such profile
+│   └── ProfileUnusable      there is one, and something in it is wrong
+├── TestbedUnreachable       no connection to the testbed, or its directory doesn't answer
+├── TestbedClosed            this testbed was closed
+├── NoSuchVessel             no vessel fits what was asked for
+├── NoSuchProgram            the file to upload, or the program to run, is not there
+├── TimedOut                 a vessel did not do it in the time it was given
+├── NotRunning               this run is not what the vessel runs now
+└── VesselsFailed            something did not work on some vessels, or on all
+
+What fails on one vessel among many is a value (`results.Failure`), not an exception: see `Results`.
+"""
+# ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:  # results hold errors, so errors can't import results
+    from seattle.client.results import Failure
+
+
+class ClientError(Exception):
+    """Base of all errors of this package. `hint` says what to do, where there is something to do."""
+
+    code: ClassVar[str] = "client"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ProfileError(ClientError):
+    """Where the testbed is, and who we are there, can't be told."""
+
+    code = "profile"
+
+
+class ProfileMissing(ProfileError):
+    """There is no such profile."""
+
+    code = "profile-missing"
+
+
+class ProfileUnusable(ProfileError):
+    """Something in the profile is wrong."""
+
+    code = "profile-unusable"
+
+
+class TestbedUnreachable(ClientError):
+    """There is no connection to the testbed, or its directory doesn't answer."""
+
+    code = "testbed-unreachable"
+    __test__ = False  # its name looks like a test's
+
+
+class TestbedClosed(ClientError):
+    """This testbed was closed."""
+
+    code = "testbed-closed"
+    __test__ = False  # as above
+
+
+class NoSuchVessel(ClientError):
+    """No vessel fits what was asked for."""
+
+    code = "no-such-vessel"
+
+
+class NoSuchProgram(ClientError):
+    """The file to upload, or the program to run, is not there."""
+
+    code = "no-such-program"
+
+
+class TimedOut(ClientError):
+    """A vessel did not do it in the time it was given."""
+
+    code = "timed-out"
+
+
+class NotRunning(ClientError):
+    """This run is not what the vessel runs now."""
+
+    code = "not-running"
+
+
+class VesselsFailed(ClientError):
+    """Something did not work on some vessels, or on all. `failures` has one entry for each."""
+
+    code = "vessels-failed"
+    _SHOWN = 5
+
+    def __init__(self, failures: "Sequence[Failure]", *, of: int) -> None:
+        self.failures = tuple(failures)
+        self.of = of
+        shown = ", ".join(f"{one.vessel} ({one.message})" for one in self.failures[: self._SHOWN])
+        more = len(self.failures) - self._SHOWN
+        super().__init__(f"{len(self.failures)} of {of} failed: {shown}" + (f" and {more} more" if more > 0 else ""))

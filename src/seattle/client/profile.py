@@ -1,0 +1,168 @@
+"""A profile says where a testbed is and who we are there: a folder with `profile.toml`.
+
+::
+
+    fabric = ["tls://fabric.example.org:4222"]   # brokers of one cluster; a single one may be given as a text
+    credential = "credential.jwt"                # what enrolment gave us; paths are relative to the folder
+    key = "key"                                  # our private key, in OpenSSH's format
+
+Which one: the argument, else the variable SEATTLE_PROFILE, else `default`. A word is the name of a profile in
+`seattle/profiles` of the user's configuration folder; what has a slash in it is a folder.
+"""
+
+import json
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from seattle.client.errors import ProfileError, ProfileMissing, ProfileUnusable
+from seattle.identity.files import load_key_pair, save_key_pair
+from seattle.identity.keys import KeyPair
+from seattle.identity.openssh import Passphrase
+
+VARIABLE: Final = "SEATTLE_PROFILE"
+DEFAULT: Final = "default"
+FILE: Final = "profile.toml"
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
+_URL: Final = re.compile(r"(nats|tls)://[^\s/@]+\Z")
+_HOW_TO_MAKE: Final = "`seattle up` starts a testbed on this computer and makes a profile of it"
+
+Url = Annotated[str, Meta(min_length=1, max_length=300)]
+FilePath = Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class _ProfileFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may stand in `profile.toml`."""
+
+    fabric: Url | Annotated[list[Url], Meta(min_length=1, max_length=100)]
+    credential: FilePath = "credential.jwt"
+    key: FilePath = "key"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where a testbed is, and who we are there."""
+
+    folder: Path
+    urls: tuple[str, ...]  # brokers of one cluster
+    credential_file: Path
+    key_file: Path
+
+    def load_key(self, passphrase: Passphrase = None) -> KeyPair:
+        """Our key pair. Raises KeyFileError."""
+        return load_key_pair(self.key_file, passphrase)
+
+    def read_credential(self) -> str:
+        """Our credential, as it is in its file now: it is renewed there. Raises ProfileUnusable."""
+        try:
+            return self.credential_file.read_text(encoding="ascii").strip()
+        except OSError as why:
+            raise ProfileUnusable(
+                f"{self.credential_file}: the credential can't be read ({why.strerror})",
+                hint="`seattle fabric enrol` makes one",
+            ) from why
+        except UnicodeDecodeError as why:
+            raise ProfileUnusable(f"{self.credential_file}: this is not a credential") from why
+
+
+def profiles_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """The user's profiles: `seattle/profiles` in the configuration folder."""
+    configured = environ.get("XDG_CONFIG_HOME", "")
+    # The XDG rules say that a relative path is to be ignored.
+    base = Path(configured) if configured.startswith("/") else Path.home() / ".config"
+    return base / "seattle" / "profiles"
+
+
+def find_profile(which: str | Path | None = None, *, environ: Mapping[str, str] = os.environ) -> Profile:
+    """The profile asked for: a folder, a name, or None for the user's choice. Raises ProfileError."""
+    return load_profile(profile_folder(which, environ=environ))
+
+
+def profile_folder(which: str | Path | None = None, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the profile asked for, whether it is there or not. Raises ProfileError for an unusable name."""
+    which = which or environ.get(VARIABLE) or DEFAULT
+    if isinstance(which, Path) or "/" in which:
+        return Path(which).expanduser()
+    if not _NAME.match(which):
+        raise ProfileError(f"{which!r} can't be the name of a profile", hint="write a folder with a slash: ./folder")
+    return profiles_dir(environ) / which
+
+
+def load_profile(folder: Path) -> Profile:
+    """The profile in this folder. Raises ProfileMissing or ProfileUnusable."""
+    file = folder / FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as why:
+        raise ProfileMissing(
+            f"there is no profile {file}", hint=f"{_HOW_TO_MAKE}; choose another with --profile or {VARIABLE}"
+        ) from why
+    except (OSError, UnicodeDecodeError) as why:
+        raise ProfileUnusable(f"{file}: can't be read ({why})") from why
+    try:
+        found = msgspec.convert(tomllib.loads(text), _ProfileFile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as why:
+        raise ProfileUnusable(f"{file}: {why}", hint="it holds fabric, credential and key, each a text") from why
+    urls = (found.fabric,) if isinstance(found.fabric, str) else tuple(found.fabric)
+    for url in urls:
+        _check_url(url, file)
+    return Profile(
+        folder=folder,
+        urls=urls,
+        credential_file=_inside(folder, found.credential),
+        key_file=_inside(folder, found.key),
+    )
+
+
+def write_profile(folder: Path, *, urls: Sequence[str], key: KeyPair, credential: str) -> Profile:
+    """Write a profile with its key and credential, over the one that is there, and return it.
+
+    The folder is made 0700. `profile.toml` is written last, so half a profile is none. Raises ProfileUnusable.
+    """
+    for url in urls:
+        _check_url(url, folder / FILE)
+    content = _ProfileFile(fabric=list(urls))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        save_key_pair(folder / content.key, key, comment="seattle", replace=True)
+        _write(folder / content.credential, f"{credential}\n")
+        # These texts have no other escapes in JSON than in TOML.
+        _write(folder / FILE, "".join(f"{name} = {json.dumps(value)}\n" for name, value in _items(content)))
+    except OSError as why:
+        raise ProfileUnusable(f"{folder}: the profile can't be written ({why.strerror})") from why
+    return load_profile(folder)
+
+
+def _items(content: _ProfileFile) -> list[tuple[str, object]]:
+    return list(msgspec.structs.asdict(content).items())
+
+
+def _check_url(url: str, file: Path) -> None:
+    if not _URL.match(url):
+        raise ProfileUnusable(f"{file}: {url!r} is not the address of a broker", hint="write nats://host:port")
+
+
+def _inside(folder: Path, path: str) -> Path:
+    return folder / Path(path).expanduser()  # an absolute path stays what it is
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+        try:
+            draft.write(text)
+            draft.flush()
+            os.fsync(draft.fileno())
+            Path(draft.name).replace(path)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,54 @@
+"""A program that runs on many vessels."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+from seattle.client.aio.follower import Follower
+from seattle.client.aio.log_reader import RunPlace
+from seattle.client.aio.run import AsyncRun
+from seattle.client.background import Background
+from seattle.client.errors import TestbedClosed
+from seattle.client.lines import Line
+from seattle.client.places import Place
+from seattle.client.results import Failure, Results
+from seattle.fabric.node_api import RunOutcome
+
+
+class Run:
+    """One start of a program on some vessels; see `AsyncRun`."""
+
+    def __init__(self, background: Background, run: AsyncRun) -> None:
+        self._background = background
+        self._run = run
+
+    @property
+    def started(self) -> Results[RunPlace]:
+        """For each vessel, which run of it this is."""
+        return self._run.started
+
+    @property
+    def outcomes(self) -> Mapping[Place, RunOutcome | Failure]:
+        """How it ended, as far as is known: `follow` and `wait` learn it. What still runs is not in it."""
+        return self._run.outcomes
+
+    def follow(self) -> Iterator[Line]:
+        """The lines that the program writes, from its start to its end, on all vessels, as they come."""
+
+        async def follow() -> Follower:
+            return self._run.follow()  # its tasks belong to the loop there
+
+        follower = self._background.run(follow())
+        try:
+            while lines := self._background.run(follower.next_batch()):
+                yield from lines
+        finally:
+            with contextlib.suppress(TestbedClosed):  # which has closed the follower too
+                self._background.run(follower.close())
+
+    def wait(self, timeout: float | None = None) -> Results[RunOutcome]:
+        """How it ended on each vessel, when it has on all or after `timeout` seconds; what still runs has failed."""
+        return self._background.run(self._run.wait(timeout))
+
+    def stop(self) -> Results[None]:
+        """Stop it where it still runs."""
+        return self._background.run(self._run.stop())

@@ -1,0 +1,80 @@
+"""What can be asked of vessels, of all in a group at the same time; without `async`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from seattle.client.aio.vessels import Arguments, AsyncVesselGroup, Progress, no_progress
+from seattle.client.background import Background
+from seattle.client.group import Group
+from seattle.client.results import Results
+from seattle.client.run import Run
+from seattle.client.vessel import Vessel
+from seattle.fabric.node_api import FileEntry, ResourceReport
+
+__all__ = ["Arguments", "Progress", "Vessel", "VesselGroup"]
+
+
+class VesselGroup(Group):
+    """Vessels. Each method asks all of them at the same time, and tells for each what came of it."""
+
+    def __init__(self, background: Background, vessels: AsyncVesselGroup) -> None:
+        super().__init__(vessels, vessels.unreachable)
+        self._background = background
+        self._there = vessels
+
+    def of(self, vessels: Sequence[Vessel]) -> Self:
+        """A group of these vessels, asked in the same way."""
+        return type(self)(self._background, self._there.of(vessels))
+
+    def upload(self, path: str | Path, name: str | None = None, *, progress: Progress = no_progress) -> Results[int]:
+        """Put a file into each vessel, under `name` or its own; the sizes in bytes.
+
+        An upload that was broken off goes on where it was. `progress` is called in another thread. Raises
+        NoSuchProgram if the file can't be read.
+        """
+        return self._background.run(self._there.upload(path, name, progress=progress))
+
+    def put(self, content: bytes, name: str, *, progress: Progress = no_progress) -> Results[int]:
+        """Put a file with this content into each vessel; the sizes in bytes."""
+        return self._background.run(self._there.put(content, name, progress=progress))
+
+    def download(self, name: str, into: str | Path = ".", *, progress: Progress = no_progress) -> Results[Path]:
+        """Fetch a file of each vessel to `into/NODE_VESSEL_name`; the paths."""
+        return self._background.run(self._there.download(name, into, progress=progress))
+
+    def list_files(self) -> Results[list[FileEntry]]:
+        """The files of each vessel."""
+        return self._background.run(self._there.list_files())
+
+    def delete(self, name: str) -> Results[None]:
+        """Delete a file in each vessel."""
+        return self._background.run(self._there.delete(name))
+
+    def run(self, program: str | Path, *arguments: str | Arguments) -> Run:
+        """Upload a program, if it is a file here, and start it.
+
+        A text that is no file here is the name of one in the vessels. Instead of arguments there may be one
+        function which returns them for each vessel. Raises NoSuchProgram for a Path at which there is no file.
+        """
+        return Run(self._background, self._background.run(self._there.run(program, *arguments)))
+
+    def start(self, name: str, *arguments: str | Arguments) -> Run:
+        """Start a program that is among the vessels' files."""
+        return Run(self._background, self._background.run(self._there.start(name, *arguments)))
+
+    def stop(self) -> Results[None]:
+        """Stop what runs."""
+        return self._background.run(self._there.stop())
+
+    def reset(self) -> Results[None]:
+        """Stop what runs, and delete all files and the log."""
+        return self._background.run(self._there.reset())
+
+    def logs(self) -> Results[bytes]:
+        """The log of each vessel, as far as it is kept."""
+        return self._background.run(self._there.logs())
+
+    def resources(self) -> Results[ResourceReport]:
+        """What each vessel may use, and does use."""
+        return self._background.run(self._there.resources())
