@@ -39,6 +39,7 @@ from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
 
 CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
+SHUTTING_DOWN: Final = "the node, which is shutting down"  # in outcomes
 NODE_FACT: Final = "node"  # the node's id
 DONATED_FACT: Final = "donated"  # for people: what was divided at the first start
 
@@ -127,32 +128,36 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         try:
             await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
         finally:
-            await stop_all(list(vessels.values()), "the node, which is shutting down")
+            await stop_all(list(vessels.values()), SHUTTING_DOWN)
 
 
 async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
     fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
-    if not await _before(until, _persist(fabric.connect)):
-        return
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
-        stack.push_async_callback(stop_all, list(service.vessels.values()), "the node, which is shutting down")
-        standing = await _persist(NodeServer(fabric, node.key, node.nonces, service).start)
-        stack.push_async_callback(standing.stop)
-        facts, donated = service.facts, _donated(node.store)
-        advertiser = Advertiser(
-            fabric,
-            node.key,
-            lambda: make_advert(
-                node.store.vessels(), version=facts.version, addresses=facts.addresses, donated=donated
-            ),
-        )
-        log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
-        ready()
-        await _before(until, _persist(advertiser.run))
+        stack.push_async_callback(stop_all, list(service.vessels.values()), SHUTTING_DOWN)
+        await _before(until, _be_there(node, service, fabric, stack, ready))
         log.info("node_ending", node=node.key.id)
+
+
+async def _be_there(
+    node: _Node, service: Service, fabric: NatsFabric, stack: AsyncExitStack, ready: Callable[[], None]
+) -> None:
+    """Connect, answer and advertise, for as long as this task lives."""
+    await _persist(fabric.connect)
+    standing = await _persist(NodeServer(fabric, node.key, node.nonces, service).start)
+    stack.push_async_callback(standing.stop)
+    facts, donated = service.facts, _donated(node.store)
+    advertiser = Advertiser(
+        fabric,
+        node.key,
+        lambda: make_advert(node.store.vessels(), version=facts.version, addresses=facts.addresses, donated=donated),
+    )
+    log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
+    ready()
+    await _persist(advertiser.run)
 
 
 async def _persist(what: Callable[[], Awaitable[T]]) -> T:
@@ -165,16 +170,14 @@ async def _persist(what: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(CONNECT_AGAIN)
 
 
-async def _before(until: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """Do `work` to its end, or until the event; whether it came to its end. Raises what it raises."""
+async def _before(until: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` until the event, or to its end. Raises what it raises."""
     doing = asyncio.create_task(work)
     told = asyncio.create_task(until.wait())
     try:
         await asyncio.wait({doing, told}, return_when=asyncio.FIRST_COMPLETED)
         if doing.done():
             doing.result()
-            return True
-        return False
     finally:
         for task in (doing, told):
             task.cancel()

@@ -81,7 +81,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> No
 
 def write_settings(path: Path, settings: NodeSettings) -> None:
     """Write a file that `load_settings` reads back. An existing one is never replaced: raises BadSettings."""
-    values: dict[str, Any] = msgspec.to_builtins(settings)
+    values: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
     donation = values.pop("donation")
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
     if donation:
@@ -120,6 +120,13 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _convert(values: dict[str, Any], source: str, *, strict: bool) -> NodeSettings:
     try:
-        return msgspec.convert(values, NodeSettings, strict=strict)
+        return msgspec.convert(values, NodeSettings, strict=strict, dec_hook=_path)
     except msgspec.ValidationError as why:
         raise BadSettings(f"{source}: {why}") from why
+
+
+def _path(kind: type, value: object) -> Path:
+    """For the only type here that msgspec doesn't know."""
+    if kind is not Path or not isinstance(value, str):
+        raise ValueError(f"expected a path, such as \"node.key\", found {value!r}")
+    return Path(value)
