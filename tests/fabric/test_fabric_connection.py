@@ -1,7 +1,9 @@
 import asyncio
+import contextlib
 import os
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -19,12 +21,15 @@ from seattle.fabric.errors import (
     NobodyThere,
     NotConnected,
     NotPermitted,
+    ServerTooOld,
     TooLarge,
 )
-from seattle.fabric.session import Message
+from seattle.fabric.server import EmbeddedServer
+from seattle.fabric.session import Message, check_version
 from seattle.identity.keys import KeyPair
 
 pytestmark = pytest.mark.anyio
+Join = Callable[..., Awaitable[NatsFabric]]
 BOUND = 20  # seconds; far more than anything here takes
 
 
@@ -32,13 +37,13 @@ async def echo(message: Message) -> bytes:
     return b"echo " + message.body
 
 
-async def test_given_a_node_that_serves_when_a_user_calls_then_its_reply_comes_back(join):
+async def test_given_a_node_that_serves_when_a_user_calls_then_its_reply_comes_back(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
     assert await user.call(subjects.node_call(node.id, "describe"), b"hello") == b"echo hello"
 
 
-async def test_given_many_calls_at_once_then_each_gets_its_own_reply(join):
+async def test_given_many_calls_at_once_then_each_gets_its_own_reply(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo, at_once=3)
     async with asyncio.TaskGroup() as group:
@@ -46,7 +51,7 @@ async def test_given_many_calls_at_once_then_each_gets_its_own_reply(join):
     assert [call.result() for call in calls] == [f"echo {n}".encode() for n in range(50)]
 
 
-async def test_given_limited_slots_when_more_requests_come_then_no_more_run_at_once_than_slots(join):
+async def test_given_limited_slots_when_more_requests_come_then_no_more_run_at_once_than_slots(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     running, most, enough = 0, 0, asyncio.Event()
 
@@ -68,13 +73,13 @@ async def test_given_limited_slots_when_more_requests_come_then_no_more_run_at_o
     assert most == 2
 
 
-async def test_given_an_offline_node_when_called_then_the_call_fails_at_once(join):
+async def test_given_an_offline_node_when_called_then_the_call_fails_at_once(join: Join) -> None:
     user = await join(Role.USER)
     with pytest.raises(NobodyThere):
         await user.call(subjects.node_call(KeyPair.generate().id, "describe"), b"", within=BOUND)
 
 
-async def test_given_a_silent_node_when_the_time_is_up_then_the_call_says_so(join):
+async def test_given_a_silent_node_when_the_time_is_up_then_the_call_says_so(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
 
     async def silent(message: Message) -> None:
@@ -85,7 +90,7 @@ async def test_given_a_silent_node_when_the_time_is_up_then_the_call_says_so(joi
         await user.call(subjects.node_call(node.id, "describe"), b"", within=0.1)
 
 
-async def test_given_a_handler_that_fails_then_the_next_request_is_served(join):
+async def test_given_a_handler_that_fails_then_the_next_request_is_served(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
 
     async def fails_on_demand(message: Message) -> bytes:
@@ -97,7 +102,7 @@ async def test_given_a_handler_that_fails_then_the_next_request_is_served(join):
     assert await user.call(subjects.node_call(node.id, "m"), b"7") == b"7"
 
 
-async def test_given_a_subject_not_its_own_when_called_then_that_call_fails_with_the_refusal(join):
+async def test_given_a_subject_not_its_own_when_called_then_that_call_fails_with_the_refusal(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
     async with asyncio.TaskGroup() as group:
@@ -107,20 +112,20 @@ async def test_given_a_subject_not_its_own_when_called_then_that_call_fails_with
     assert good.result() == b"echo "
 
 
-async def test_given_a_message_over_the_limit_then_it_is_refused_here(join):
+async def test_given_a_message_over_the_limit_then_it_is_refused_here(join: Join) -> None:
     user = await join(Role.USER)
     with pytest.raises(TooLarge):
         await user.call(subjects.node_call(user.id, "m"), bytes(1024 * 1024 + 1))
 
 
 @pytest.mark.parametrize("subject", ["seattle.node.a b.c", "seattle.node.a\r\nPUB x 0", ""])
-async def test_given_text_that_is_no_subject_then_it_never_reaches_the_wire(join, subject):
+async def test_given_text_that_is_no_subject_then_it_never_reaches_the_wire(join: Join, subject: str) -> None:
     user = await join(Role.USER)
     assert await _error(user.call(subject, b"")) is not None
     assert isinstance(await _error(user.call("seattle.node.nobody.m", b"")), NobodyThere)  # still connected
 
 
-async def test_given_a_cancelled_call_then_nothing_of_it_is_left(join):
+async def test_given_a_cancelled_call_then_nothing_of_it_is_left(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     arrived = asyncio.Event()
 
@@ -135,13 +140,17 @@ async def test_given_a_cancelled_call_then_nothing_of_it_is_left(join):
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
+    assert user._session is not None
     assert not user._session._calls
     assert not user._session._waiting
 
 
-async def test_given_a_broker_killed_and_back_on_its_port_then_both_sides_find_each_other_again(join, server):
+async def test_given_a_broker_killed_and_back_on_its_port_then_both_sides_find_each_other_again(
+    join: Join, server: EmbeddedServer
+) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
+    assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
     await asyncio.wait_for(server.wait(), BOUND)
     await server.stop()
@@ -155,7 +164,9 @@ async def test_given_a_broker_killed_and_back_on_its_port_then_both_sides_find_e
                 await asyncio.sleep(0.02)
 
 
-async def test_given_a_broker_that_dies_during_a_call_then_the_call_fails_at_once(join, server):
+async def test_given_a_broker_that_dies_during_a_call_then_the_call_fails_at_once(
+    join: Join, server: EmbeddedServer
+) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     arrived = asyncio.Event()
 
@@ -167,6 +178,7 @@ async def test_given_a_broker_that_dies_during_a_call_then_the_call_fails_at_onc
     await node.serve(subjects.node_calls(node.id), never)
     call = asyncio.create_task(_error(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND)))
     await asyncio.wait_for(arrived.wait(), BOUND)
+    assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
     assert isinstance(await asyncio.wait_for(call, BOUND / 2), ConnectionLost)
     with pytest.raises(NotConnected):
@@ -174,8 +186,8 @@ async def test_given_a_broker_that_dies_during_a_call_then_the_call_fails_at_onc
 
 
 async def test_given_a_short_lived_credential_when_it_nears_its_end_then_the_connection_goes_on(
-    join, authority: Authority
-):
+    join: Join, authority: Authority
+) -> None:
     key = KeyPair.generate()
     fetched = asyncio.Event()
     count = 0
@@ -195,7 +207,9 @@ async def test_given_a_short_lived_credential_when_it_nears_its_end_then_the_con
             await asyncio.sleep(0.01)
 
 
-async def test_given_an_expired_credential_then_connecting_is_refused_and_says_why(server, authority):
+async def test_given_an_expired_credential_then_connecting_is_refused_and_says_why(
+    server: EmbeddedServer, authority: Authority
+) -> None:
     key = KeyPair.generate()
 
     async def fetch() -> str:
@@ -205,7 +219,9 @@ async def test_given_an_expired_credential_then_connecting_is_refused_and_says_w
         await NatsFabric([server.url], key, fetch, patience=0.5).connect()
 
 
-async def test_given_anothers_credential_then_connecting_is_refused(server, authority):
+async def test_given_anothers_credential_then_connecting_is_refused(
+    server: EmbeddedServer, authority: Authority
+) -> None:
     async def fetch() -> str:
         return enrol(authority, KeyPair.generate().public, role=Role.USER, now=time.time())
 
@@ -213,7 +229,7 @@ async def test_given_anothers_credential_then_connecting_is_refused(server, auth
         await NatsFabric([server.url], KeyPair.generate(), fetch, patience=0.5).connect()
 
 
-async def test_given_a_credential_of_another_authority_then_connecting_is_refused(server):
+async def test_given_a_credential_of_another_authority_then_connecting_is_refused(server: EmbeddedServer) -> None:
     key = KeyPair.generate()
 
     async def fetch() -> str:
@@ -223,7 +239,7 @@ async def test_given_a_credential_of_another_authority_then_connecting_is_refuse
         await NatsFabric([server.url], key, fetch, patience=0.5).connect()
 
 
-async def test_given_no_broker_then_connect_gives_up_after_its_patience(authority):
+async def test_given_no_broker_then_connect_gives_up_after_its_patience(authority: Authority) -> None:
     key = KeyPair.generate()
 
     async def fetch() -> str:
@@ -236,7 +252,7 @@ async def test_given_no_broker_then_connect_gives_up_after_its_patience(authorit
         await fabric.call("seattle.node.x.y", b"")
 
 
-async def test_given_a_request_under_way_when_the_server_closes_then_it_is_still_answered(join):
+async def test_given_a_request_under_way_when_the_server_closes_then_it_is_still_answered(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
@@ -257,7 +273,7 @@ async def test_given_a_request_under_way_when_the_server_closes_then_it_is_still
         await user.call(subjects.node_call(node.id, "m"), b"")
 
 
-async def test_given_a_stopped_serving_then_nobody_is_there(join):
+async def test_given_a_stopped_serving_then_nobody_is_there(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     serving = await node.serve(subjects.node_calls(node.id), echo)
     await serving.stop()
@@ -265,14 +281,14 @@ async def test_given_a_stopped_serving_then_nobody_is_there(join):
         await user.call(subjects.node_call(node.id, "m"), b"")
 
 
-async def _error(call):
+async def _error(call: Awaitable[object]) -> object:
     try:
         return await call
     except FabricError as why:
         return why
 
 
-async def test_given_publishes_cut_off_in_the_middle_then_the_connection_still_hears(join):
+async def test_given_publishes_cut_off_in_the_middle_then_the_connection_still_hears(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
     for _ in range(10):
@@ -281,3 +297,28 @@ async def test_given_publishes_cut_off_in_the_middle_then_the_connection_still_h
         await asyncio.sleep(0)
         publishing.cancel()
     assert await user.call(subjects.node_call(node.id, "m"), b"x", within=5) == b"echo x"
+
+
+@pytest.mark.parametrize(
+    ("shown", "fine"), [("v2.14.3", True), ("v2.15.1", True), ("v2.9.10", False), ("v2.14.2", False)]
+)
+def test_given_a_brokers_version_then_only_2_14_3_and_later_will_do(shown: str, fine: bool) -> None:
+    with contextlib.nullcontext() if fine else pytest.raises(ServerTooOld, match=r"2\.14\.3 or newer"):
+        check_version(f"<nats server {shown}>")
+
+
+async def test_given_credentials_that_can_not_be_had_for_a_while_then_the_connection_comes_when_they_can(
+    join: Join, authority: Authority
+) -> None:
+    key, asked = KeyPair.generate(), 0
+
+    async def fetch() -> str:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise OSError("the file is being replaced")
+        return enrol(authority, key.public, role=Role.USER, now=time.time())
+
+    user = await join(Role.USER, key, fetch=fetch)
+    assert asked == 3
+    assert user.trouble is None

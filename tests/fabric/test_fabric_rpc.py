@@ -1,20 +1,23 @@
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from seattle.fabric import subjects
 from seattle.fabric.authority import Role
+from seattle.fabric.connection import NatsFabric
 from seattle.fabric.errors import BadReply, BadRequest, NoAnswer, NobodyThere, RemoteError
 from seattle.fabric.node_api import DESCRIBE, START, Describe, NodeDescription, RunStarted, Start
 from seattle.fabric.operations import encode
 from seattle.fabric.rpc import NodeClient, NodeServer
 from seattle.fabric.session import Message
 from seattle.identity.envelope import Request
-from seattle.identity.keys import KeyPair
+from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nonces import NonceCache
 
 pytestmark = pytest.mark.anyio
+Join = Callable[..., Awaitable[NatsFabric]]
 
 
 class Recorder:
@@ -41,7 +44,7 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture
-async def node(join, recorder):
+async def node(join: Join, recorder: Recorder) -> PublicKey:
     key = KeyPair.generate()
     fabric = await join(Role.NODE, key)
     await NodeServer(fabric, key, NonceCache(None), recorder).start()
@@ -49,24 +52,28 @@ async def node(join, recorder):
 
 
 @pytest.fixture
-async def client(join):
+async def client(join: Join) -> NodeClient:
     key = KeyPair.generate()
     return NodeClient(await join(Role.USER, key), key)
 
 
-async def test_given_a_sealed_call_then_the_node_knows_who_asked_what_and_answers(node, client, recorder):
+async def test_given_a_sealed_call_then_the_node_knows_who_asked_what_and_answers(
+    node: PublicKey, client: NodeClient, recorder: Recorder
+) -> None:
     assert await client.call(node, "describe", b"x") == b"done x"
     (request,) = recorder.served
     assert (request.caller, request.method) == (client._caller.public, "describe")
 
 
-async def test_given_a_refusal_then_its_code_and_message_reach_the_caller(node, client):
+async def test_given_a_refusal_then_its_code_and_message_reach_the_caller(node: PublicKey, client: NodeClient) -> None:
     with pytest.raises(RemoteError, match="there is no vessel v9") as caught:
         await client.call(node, "start", b"refuse")
     assert caught.value.code == "no-such-vessel"
 
 
-async def test_given_an_error_inside_the_node_then_the_caller_learns_nothing_of_its_text(node, client):
+async def test_given_an_error_inside_the_node_then_the_caller_learns_nothing_of_its_text(
+    node: PublicKey, client: NodeClient
+) -> None:
     with pytest.raises(RemoteError) as caught:
         await client.call(node, "start", b"break")
     assert caught.value.code == "internal"
@@ -74,28 +81,28 @@ async def test_given_an_error_inside_the_node_then_the_caller_learns_nothing_of_
     assert await client.call(node, "start", b"next") == b"done next"
 
 
-async def test_given_an_answer_too_large_to_send_then_the_caller_is_told(node, client):
+async def test_given_an_answer_too_large_to_send_then_the_caller_is_told(node: PublicKey, client: NodeClient) -> None:
     with pytest.raises(RemoteError) as caught:
         await client.call(node, "read", b"flood")
     assert caught.value.code == "too-large"
 
 
-async def test_given_no_such_node_then_the_call_fails_at_once(client):
+async def test_given_no_such_node_then_the_call_fails_at_once(client: NodeClient) -> None:
     with pytest.raises(NobodyThere):
         await client.call(KeyPair.generate().public, "describe", b"")
 
 
 async def test_given_captured_bytes_when_another_principal_sends_them_again_then_nothing_is_served(
-    join, node, client, recorder
-):
-    fabric, sent = client._fabric, []
-    real = fabric.call
+    join: Join, node: PublicKey, client: NodeClient, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, bytes]] = []
+    real = client._fabric.call
 
-    async def capture(subject, body, *, within):
+    async def capture(subject: str, body: bytes, *, within: float) -> bytes:
         sent.append((subject, body))
         return await real(subject, body, within=within)
 
-    fabric.call = capture
+    monkeypatch.setattr(client._fabric, "call", capture)
     await client.call(node, "start", b"once")
     thief = await join(Role.SERVICE)
     subject, wire = sent[0]
@@ -105,14 +112,16 @@ async def test_given_captured_bytes_when_another_principal_sends_them_again_then
     assert len(recorder.served) == 1
 
 
-async def test_given_a_request_for_another_node_or_inbox_then_it_is_not_answered(join, node, client, recorder):
-    sent = []
+async def test_given_a_request_for_another_node_or_inbox_then_it_is_not_answered(
+    join: Join, node: PublicKey, client: NodeClient, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
 
-    async def keep(subject, body, *, within):
+    async def keep(subject: str, body: bytes, *, within: float) -> bytes:
         sent.append(body)
         raise NoAnswer(subject, within=within)
 
-    real, client._fabric.call = client._fabric.call, keep
+    monkeypatch.setattr(client._fabric, "call", keep)
     other = KeyPair.generate().public
     for to in (other, node):
         with pytest.raises(NoAnswer):
@@ -122,32 +131,34 @@ async def test_given_a_request_for_another_node_or_inbox_then_it_is_not_answered
         with pytest.raises(NoAnswer):
             await thief.call(subjects.node_call(node.id, "start"), body, within=0.1)
     assert not recorder.served
-    client._fabric.call = real
 
 
 async def test_given_a_request_signed_for_one_method_when_delivered_as_another_then_it_is_refused(
-    node, client, recorder
-):
+    node: PublicKey, client: NodeClient, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = client._fabric.call
 
-    async def redirect(subject, body, *, within):
+    async def redirect(subject: str, body: bytes, *, within: float) -> bytes:
         return await real(subjects.node_call(node.id, "reset"), body, within=within)
 
-    client._fabric.call = redirect
+    monkeypatch.setattr(client._fabric, "call", redirect)
     with pytest.raises(RemoteError) as caught:
         await client.call(node, "describe", b"x")
     assert caught.value.code == "misdelivered"
     assert not recorder.served
 
 
-async def test_given_a_tampered_or_swapped_reply_then_the_caller_does_not_believe_it(node, client):
-    real, replies = client._fabric.call, []
+async def test_given_a_tampered_or_swapped_reply_then_the_caller_does_not_believe_it(
+    node: PublicKey, client: NodeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies: list[bytes] = []
+    real = client._fabric.call
 
-    async def tamper(subject, body, *, within):
+    async def tamper(subject: str, body: bytes, *, within: float) -> bytes:
         replies.append(await real(subject, body, within=within))
         return replies[0] if len(replies) > 1 else replies[0][:-1] + bytes([replies[0][-1] ^ 1])
 
-    client._fabric.call = tamper
+    monkeypatch.setattr(client._fabric, "call", tamper)
     with pytest.raises(BadReply):
         await client.call(node, "describe", b"1")
     with pytest.raises(BadReply):  # the first call's reply, genuine, in place of the second's
@@ -155,7 +166,9 @@ async def test_given_a_tampered_or_swapped_reply_then_the_caller_does_not_believ
 
 
 @pytest.mark.parametrize("skew", [-3600.0, 3600.0, 10 * 365 * 86400.0])
-async def test_given_clocks_apart_then_the_call_is_done_once_and_the_offset_is_remembered(join, recorder, skew):
+async def test_given_clocks_apart_then_the_call_is_done_once_and_the_offset_is_remembered(
+    join: Join, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, skew: float
+) -> None:
     node, user = KeyPair.generate(), KeyPair.generate()
     on_node = await join(Role.NODE, node)
     await NodeServer(on_node, node, NonceCache(None), recorder, clock=lambda: time.time() + skew).start()
@@ -163,18 +176,18 @@ async def test_given_clocks_apart_then_the_call_is_done_once_and_the_offset_is_r
     calls = 0
     real = client._fabric.call
 
-    async def count(subject, body, *, within):
+    async def count(subject: str, body: bytes, *, within: float) -> bytes:
         nonlocal calls
         calls += 1
         return await real(subject, body, within=within)
 
-    client._fabric.call = count
+    monkeypatch.setattr(client._fabric, "call", count)
     assert await client.call(node.public, "describe", b"1") == b"done 1"
     assert await client.call(node.public, "describe", b"2") == b"done 2"
     assert (calls, len(recorder.served)) == (3, 2)
 
 
-async def test_given_typed_operations_then_requests_and_replies_keep_their_types(join):
+async def test_given_typed_operations_then_requests_and_replies_keep_their_types(join: Join) -> None:
     node, user = KeyPair.generate(), KeyPair.generate()
 
     async def handle(request: Request) -> bytes:
@@ -194,12 +207,14 @@ async def test_given_typed_operations_then_requests_and_replies_keep_their_types
     assert caught.value.code == BadRequest("").code
 
 
-async def test_given_many_calls_at_once_then_each_caller_gets_its_own_answer(node, client):
+async def test_given_many_calls_at_once_then_each_caller_gets_its_own_answer(
+    node: PublicKey, client: NodeClient
+) -> None:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(client.call(node, "m", str(n).encode())) for n in range(100)]
     assert [task.result() for task in tasks] == [f"done {n}".encode() for n in range(100)]
 
 
-def test_given_a_message_then_its_subject_tells_the_method():
+def test_given_a_message_then_its_subject_tells_the_method() -> None:
     message = Message(subjects.node_call("U" * 56, "read_log"), b"", "")
     assert subjects.method_of(message.subject) == "read_log"

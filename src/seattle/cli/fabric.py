@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
 from seattle.fabric.authority import Authority, Role
@@ -91,6 +92,7 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Run the embedded broker on loopback until Ctrl-C or SIGTERM."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with _reporting():
         asyncio.run(_serve(EmbeddedServer(Authority.load(folder), port=port), as_json=as_json))
 

@@ -20,7 +20,7 @@ import structlog
 from nats.aio.subscription import Subscription
 
 from seattle.fabric.enrolment import validity
-from seattle.fabric.errors import ConnectionLost, FabricError, NoAnswer, NotConnected, ServerTooOld
+from seattle.fabric.errors import ConnectionLost, CredentialRefused, FabricError, NoAnswer, NotConnected, ServerTooOld
 from seattle.fabric.session import Message, Session, open_session
 from seattle.identity.keys import KeyPair
 
@@ -97,10 +97,7 @@ class _Standing:
 
     async def stop(self) -> None:
         """Stop receiving."""
-        self.fabric.forget(self)
-        if self.current is not None:
-            session, subscription = self.current
-            await session.unsubscribe(subscription)
+        await self.fabric.drop(self)
 
 
 class NatsFabric:
@@ -193,12 +190,12 @@ class NatsFabric:
         self._closing.set()
         if self._session is None:
             supervisor.cancel()  # it may be in the midst of an attempt
-        with contextlib.suppress(asyncio.CancelledError):
-            try:
-                await asyncio.shield(supervisor)
-            finally:
-                if not supervisor.done():  # we are cancelled ourselves: no time for manners
-                    supervisor.cancel()
+        try:
+            await asyncio.shield(supervisor)
+        except asyncio.CancelledError:
+            if not supervisor.done():  # not it but we are cancelled: no time for manners
+                supervisor.cancel()
+                raise
 
     async def call(self, subject: str, body: bytes, *, within: float = CALL_PATIENCE) -> bytes:
         """See `Fabric.call`."""
@@ -261,10 +258,15 @@ class NatsFabric:
 
         return await self._stand(_Standing(self, subject, "", received))
 
-    def forget(self, standing: _Standing) -> None:
-        """Don't subscribe to this any more."""
-        if standing in self._standing:
-            self._standing.remove(standing)
+    async def drop(self, standing: _Standing) -> None:
+        """Stop receiving what was asked for."""
+        async with self._changing:
+            if standing in self._standing:
+                self._standing.remove(standing)
+            current, standing.current = standing.current, None
+        if current is not None:
+            session, subscription = current
+            await session.unsubscribe(subscription)
 
     async def _stand(self, standing: _Standing) -> Standing:
         try:
@@ -298,6 +300,7 @@ class NatsFabric:
 
     async def _keep_connected(self, group: asyncio.TaskGroup) -> None:
         attempt = 0
+        first = True
         try:
             while not self._closing.is_set():
                 try:
@@ -305,12 +308,12 @@ class NatsFabric:
                 except FabricError as why:
                     self._trouble = why
                     log.warning("fabric_connect_failed", code=why.code, error=str(why), attempt=attempt)
-                    if isinstance(why, ServerTooOld) and self._session is None:
-                        return  # trying again changes nothing
+                    if first and isinstance(why, ServerTooOld | CredentialRefused):
+                        return  # trying again changes nothing; once it has worked, it may work again
                     await self._sleep(self._backoff.pause(attempt, self._rng))
                     attempt += 1
                 else:
-                    attempt = 0
+                    attempt, first = 0, False
                     old, self._session = self._session, session
                     self._connected.set()
                     log.info("fabric_connected", id=self.id)
@@ -340,6 +343,10 @@ class NatsFabric:
                 credential = await self._fetch()
         except TimeoutError as why:
             raise NotConnected(f"no credential came within {FETCH_PATIENCE:g} s") from why
+        except FabricError:
+            raise
+        except Exception as why:  # whatever the caller's function may raise: the next attempt may have it
+            raise NotConnected(f"no credential could be had: {why}") from why
         valid = validity(credential)
         session = await open_session(self._urls, self._key, credential, name=self._name, tls=self._tls)
         try:

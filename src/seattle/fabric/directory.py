@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -266,6 +267,7 @@ def main(
     credential: Annotated[Path, typer.Option(help="The file with its credential, of role service.")],
 ) -> None:
     """Run one instance of the directory until SIGTERM or Ctrl-C."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         asyncio.run(_run_directory(url, key, credential))
     except FabricError as why:

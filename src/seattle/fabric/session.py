@@ -339,7 +339,7 @@ async def open_session(
                 flusher_queue_size=0,
             )
             await client.flush(CONFIRM_PATIENCE)  # a refused credential may show only now
-        _check_version(str(client.connected_server_version))
+        check_version(str(client.connected_server_version))
     except (nats.errors.Error, OSError, TimeoutError) as why:
         await session.close()
         raise _reason(errors[-1] if errors else client.last_error or why) from why
@@ -349,7 +349,8 @@ async def open_session(
     return session
 
 
-def _check_version(shown: str) -> None:
+def check_version(shown: str) -> None:
+    """Raise ServerTooOld unless `shown`, in which nats-py tells the version, has one that we need."""
     found = re.search(r"v(\d+)\.(\d+)\.(\d+)", shown)
     if found is None or tuple(map(int, found.groups())) < NEEDED_VERSION:
         raise ServerTooOld(found=found[0] if found else shown, needed=".".join(map(str, NEEDED_VERSION)))

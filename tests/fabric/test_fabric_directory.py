@@ -1,0 +1,238 @@
+import asyncio
+import contextlib
+import functools
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seattle.fabric import subjects
+from seattle.fabric.advert import MAX_AGE, Advert, SignedAdvert, open_advert, sign_advert
+from seattle.fabric.advert_book import MAX_PAGE, AdvertBook
+from seattle.fabric.authority import Role
+from seattle.fabric.connection import NatsFabric
+from seattle.fabric.directory import Advertiser, Directory, DirectoryClient, Found
+from seattle.fabric.enrolment import enrol
+from seattle.fabric.errors import AdvertRefused, NobodyThere, RemoteError
+from seattle.fabric.operations import encode, pack_answer, unpack
+from seattle.fabric.server import EmbeddedServer
+from seattle.fabric.session import Message
+from seattle.identity.files import save_key_pair
+from seattle.identity.keys import KeyPair
+
+pytestmark = pytest.mark.anyio
+Join = Callable[..., Awaitable[NatsFabric]]
+NOW = 1_800_000_000.0
+ALICE, BOB = KeyPair.generate().public, KeyPair.generate().public
+
+
+def advert(key: KeyPair, *, at: float = NOW, holders: dict[str, list[str]] | None = None, **fields: object) -> bytes:
+    return sign_advert(Advert(node=key.id, issued_at=at, vessels=holders or {}, **fields), key)  # type: ignore[arg-type]
+
+
+def refusal(wire: bytes, *, now: float = NOW, publisher: str | None = None) -> str:
+    with pytest.raises(AdvertRefused) as caught:
+        open_advert(wire, now=now, publisher=publisher)
+    return caught.value.code
+
+
+def test_given_a_signed_advert_then_it_opens_to_what_was_signed() -> None:
+    key = KeyPair.generate()
+    wire = advert(key, holders={ALICE.id: ["v1", "v2"]}, addresses=["192.0.2.1"], resources={"cpu": 0.1})
+    opened = open_advert(wire, now=NOW + 100, publisher=key.id)
+    assert (opened.node, opened.vessels, opened.resources) == (key.id, {ALICE.id: ["v1", "v2"]}, {"cpu": 0.1})
+
+
+def test_given_adverts_that_are_not_right_then_each_is_refused_for_its_own_reason() -> None:
+    key, other = KeyPair.generate(), KeyPair.generate()
+    good = advert(key)
+    forged = msgspec.msgpack.encode(
+        SignedAdvert(msgspec.msgpack.encode(Advert(node=key.id, issued_at=NOW)), other.sign(b"anything"))
+    )
+    assert refusal(forged) == "forged"
+    assert refusal(good, publisher=other.id) == "not-the-publisher"
+    assert refusal(advert(key, at=NOW - MAX_AGE - 1)) == "stale"
+    assert refusal(advert(key, at=float("nan"))) == "stale"
+    assert refusal(advert(key, at=NOW + 3600)) == "from-the-future"
+    assert refusal(good + bytes(64 * 1024)) == "too-large"
+    with pytest.raises(AdvertRefused, match="bytes"):
+        advert(key, holders={KeyPair.generate().id: ["v" * 60] * 500 for _ in range(3)})
+
+
+@given(st.binary(max_size=200))
+def test_given_any_bytes_then_they_are_refused_and_nothing_else_happens(wire: bytes) -> None:
+    assert refusal(wire) in {"malformed", "forged"}
+
+
+@given(st.data())
+def test_given_a_flipped_bit_anywhere_then_the_advert_is_refused(data: st.DataObject) -> None:
+    wire = bytearray(advert(KeyPair.from_seed(bytes(32)), holders={ALICE.id: ["v1"]}))
+    wire[data.draw(st.integers(0, len(wire) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    assert refusal(bytes(wire)) in {"malformed", "forged", "stale", "from-the-future"}
+
+
+def test_given_a_newer_advert_then_an_older_one_played_again_changes_nothing() -> None:
+    book, key = AdvertBook(), KeyPair.generate()
+    old, new = advert(key, holders={ALICE.id: ["v1"]}), advert(key, at=NOW + 1, holders={BOB.id: ["v1"]})
+    book.accept(old, publisher=key.id, now=NOW)
+    book.accept(new, publisher=key.id, now=NOW)
+    for again in (old, new):
+        with pytest.raises(AdvertRefused) as caught:
+            book.accept(again, publisher=key.id, now=NOW)
+        assert caught.value.code == "outdated"
+    assert book.lookup(ALICE.id, now=NOW).wires == []
+    assert book.lookup(BOB.id, now=NOW).wires == [new]
+
+
+def test_given_a_node_that_falls_silent_then_it_is_forgotten_after_its_time_to_live() -> None:
+    book, key = AdvertBook(), KeyPair.generate()
+    book.accept(advert(key, holders={ALICE.id: ["v1"]}), publisher=key.id, now=NOW)
+    assert book.expire(NOW + MAX_AGE - 1) == 0
+    assert len(book.live(now=NOW + MAX_AGE - 1).wires) == 1
+    assert book.lookup(ALICE.id, now=NOW + MAX_AGE).wires == []  # before anyone expires it
+    assert book.expire(NOW + MAX_AGE) == 1
+    assert len(book) == 0
+    assert not book._holders
+
+
+def test_given_a_full_book_then_known_nodes_still_update_and_new_ones_are_refused() -> None:
+    book, first, second = AdvertBook(max_nodes=1), KeyPair.generate(), KeyPair.generate()
+    book.accept(advert(first), publisher=first.id, now=NOW)
+    book.accept(advert(first, at=NOW + 1), publisher=first.id, now=NOW)
+    with pytest.raises(AdvertRefused) as caught:
+        book.accept(advert(second), publisher=second.id, now=NOW)
+    assert caught.value.code == "full"
+
+
+def test_given_more_than_fits_one_reply_then_pages_hold_each_node_once() -> None:
+    book = AdvertBook()
+    keys = [KeyPair.generate() for _ in range(60)]
+    holders = {ALICE.id: ["v" * 60] * 400}  # some 25 KB
+    for key in keys:
+        book.accept(advert(key, holders=holders), publisher=key.id, now=NOW)
+    seen, after, pages = [], "", 0
+    while pages < 10:
+        page = book.lookup(ALICE.id, now=NOW, after=after)
+        assert sum(map(len, page.wires)) <= MAX_PAGE
+        seen += [open_advert(wire, now=NOW).node for wire in page.wires]
+        pages, after = pages + 1, page.after
+        if not after:
+            break
+    assert pages > 1
+    assert seen == sorted(key.id for key in keys)
+
+
+async def test_given_three_nodes_when_a_fresh_directory_starts_then_it_learns_who_holds_what(join: Join) -> None:
+    user, asked = await join(Role.USER), DirectoryClient(await join(Role.USER))
+    nodes = [KeyPair.generate() for _ in range(3)]
+    async with asyncio.TaskGroup() as group:
+        running = []
+        for number, key in enumerate(nodes):
+            holder = ALICE if number < 2 else BOB
+            described = Advert(node=key.id, issued_at=0, vessels={holder.id: ["v1"]})
+            advertiser = Advertiser(await join(Role.NODE, key), key, functools.partial(_same, described), spread=0.05)
+            running.append(group.create_task(advertiser.run()))
+        # The nodes have advertised to nobody by now; both instances come later and ask them to do so again.
+        instances = [Directory(await join(Role.SERVICE)) for _ in range(2)]
+        for instance in instances:
+            await instance.start()
+        await _until(lambda: all(len(instance.book) == 3 for instance in instances))
+        assert {it.node for it in await asked.lookup(ALICE)} == {nodes[0].id, nodes[1].id}
+        assert {it.node for it in await DirectoryClient(user).live()} == {key.id for key in nodes}
+        await instances[0].stop()
+        for _ in range(5):  # the other one answers all
+            assert [it.node for it in await asked.lookup(BOB)] == [nodes[2].id]
+        for task in running:
+            task.cancel()
+
+
+async def test_given_a_change_then_the_node_advertises_at_once(join: Join) -> None:
+    key, directory = KeyPair.generate(), Directory(await join(Role.SERVICE))
+    await directory.start()
+    holders: dict[str, list[str]] = {}
+    node = await join(Role.NODE, key)
+    advertiser = Advertiser(node, key, lambda: Advert(node=key.id, issued_at=0, vessels=dict(holders)), every=3600)
+    running = asyncio.create_task(advertiser.run())
+    await _until(lambda: len(directory.book) == 1)
+    holders[ALICE.id] = ["v1"]
+    advertiser.changed()
+    await _until(lambda: bool(directory.book.lookup(ALICE.id, now=time.time()).wires))
+    running.cancel()
+
+
+async def test_given_forged_adverts_and_malformed_look_ups_then_the_directory_goes_on(join: Join) -> None:
+    directory, user = Directory(await join(Role.SERVICE)), await join(Role.USER)
+    await directory.start()
+    key, other = KeyPair.generate(), KeyPair.generate()
+    node = await join(Role.NODE, key)
+    for bad in (b"", b"rubbish", advert(other, at=time.time()), advert(key, at=time.time() - 999), bytes(100_000)):
+        await node.publish(subjects.advert(node.id), bad)
+    reply = await user.call(subjects.DIRECTORY_LOOKUP, b"\xc1")
+    with pytest.raises(RemoteError) as caught:
+        unpack(reply)
+    assert caught.value.code == "bad-request"
+    await node.publish(subjects.advert(node.id), advert(key, at=time.time()))
+    await _until(lambda: len(directory.book) == 1)
+    assert [it.node for it in await DirectoryClient(user).live()] == [key.id]
+
+
+async def test_given_a_directory_that_lies_then_its_client_believes_only_what_nodes_signed(join: Join) -> None:
+    service, user = await join(Role.SERVICE), await join(Role.USER)
+    key = KeyPair.generate()
+    truth = advert(key, at=time.time(), holders={ALICE.id: ["v1"]})
+    lie = truth[:-1] + bytes([truth[-1] ^ 1])
+
+    async def lies(message: Message) -> bytes:
+        return pack_answer(encode(Found(adverts=[lie, truth])))
+
+    await service.serve(subjects.DIRECTORY_LOOKUP, lies, queue=subjects.DIRECTORY)
+    assert [it.node for it in await DirectoryClient(user).lookup(ALICE)] == [key.id]
+    assert await DirectoryClient(user).lookup(BOB) == []
+
+
+def _same(it: Advert) -> Advert:
+    return it
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.01)
+
+
+async def test_given_the_module_run_as_a_program_then_it_answers_until_it_is_told_to_stop(
+    join: Join, server: EmbeddedServer, tmp_path: Path
+) -> None:
+    key = KeyPair.generate()
+    save_key_pair(tmp_path / "directory", key)
+    credential = enrol(server._authority, key.public, role=Role.SERVICE, now=time.time())
+    (tmp_path / "credential").write_text(credential + "\n")
+    files = ["--key", str(tmp_path / "directory"), "--credential", str(tmp_path / "credential")]
+    node_key = KeyPair.generate()
+    node, user = await join(Role.NODE, node_key), DirectoryClient(await join(Role.USER))
+    asked = asyncio.Event()
+
+    async def hear(message: Message) -> None:
+        asked.set()
+
+    await node.subscribe(subjects.READVERTISE, hear)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "seattle.fabric.directory", "--url", server.url, *files
+    )
+    try:
+        await asyncio.wait_for(asked.wait(), 20)  # it hears us from now on, and answers in a moment
+        await node.publish(subjects.advert(node.id), advert(node_key, at=time.time()))
+        live: list[Advert] = []
+        async with asyncio.timeout(20):
+            while not live:
+                with contextlib.suppress(NobodyThere):
+                    live = await user.live()
+        assert [it.node for it in live] == [node.id]
+    finally:
+        process.terminate()
+    assert await asyncio.wait_for(process.wait(), 20) == 0
