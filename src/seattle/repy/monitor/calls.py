@@ -62,8 +62,8 @@ def handlers(
 
 
 def _write_log(log: Log, meter: Meter, data: bytes) -> Task | None:
+    seconds = meter.lograte.charge(len(data))  # first: what is forbidden must not be written
     rest = log.write(data)
-    seconds = meter.lograte.charge(len(data))
     return None if rest is None and seconds <= 0 else _write_slowly(rest, seconds)
 
 
