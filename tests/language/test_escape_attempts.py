@@ -104,6 +104,7 @@ REFUSED_AS_TEXT = {
     "value pattern reads format deeper": "match x:\n    case s.format.y: pass",
     "class pattern reads register": "match x:\n    case s.register(): pass",
     "mapping pattern reads obj": "match x:\n    case {e.obj: y}: pass",
+    "pattern with mapping": "match {}.keys():\n    case object(mapping=m): win(m)",
     "special keyword argument": "f(__class__=1)",
     "special parameter": "def f(__builtins__): pass",
     "special keyword-only parameter": "def f(*, __builtins__=1): pass",
@@ -291,6 +292,53 @@ REFUSED_AT_RUN_TIME = {
     "data class field renamed by setattr": (
         "from dataclasses import dataclass, field\nf = field()\nsetattr(f, 'name', 'x=win(1)')\nwin(f)"
     ),
+    "obj through a generic alias": (
+        "try: (1).nothing\nexcept AttributeError as e: err = e\nwin(type(list[int])(err, int).obj)"
+    ),
+    "obj through a callable alias": (
+        "from collections.abc import Callable\ntry: (1).nothing\nexcept AttributeError as e: err = e\n"
+        "win(type(Callable[[int], str])(err, ([int], int)).obj)"
+    ),
+    "dict behind a view": (
+        "d = {}\nclass E:\n    def __eq__(self, other):\n        if other is d: win(other)\nd.keys().mapping == E()"
+    ),
+    "dict behind a pattern": (
+        "import re\nclass E:\n    def __eq__(self, other): other.clear()\n"
+        "p = re.compile('(?P<a>x)')\np.groupindex == E()\nif not p.groupindex: win(p)"
+    ),
+    "dict behind a pattern by getattr": (
+        "import re\nclass E:\n    def __eq__(self, other): other.clear()\n"
+        "p = re.compile('(?P<b>x)')\ngetattr(p, 'groupindex') == E()\nif not p.groupindex: win(p)"
+    ),
+    "shared empty mapping": (
+        "from dataclasses import field\nseen = []\nclass E:\n    def __eq__(self, other): seen.append(other)\n"
+        "field().metadata == E()\nfield().metadata == E()\nif seen[0] is seen[1]: win(seen)"
+    ),
+    "abstract mark on a shared function": "from abc import abstractmethod\nfrom collections import Counter\n"
+    "win(abstractmethod(Counter.update))",
+    "real type from a method called on a class": "from collections import Counter\nwin(Counter.copy(int))",
+    "real type from a property called on a class": (
+        "from collections import ChainMap\nclass C: maps = [0, 'X', (), {}]\nwin(ChainMap.parents.fget(C))"
+    ),
+    "class made by a method called on a class": (
+        "from collections import ChainMap\nclass C: maps = [(), {'__getattr__': 1}]\nwin(ChainMap.new_child(C, 'X'))"
+    ),
+    "class made by a context manager": (
+        "from contextlib import contextmanager\n@contextmanager\ndef f(): yield\n"
+        "class C: func = 'X'; args = (); kwds = {}\nwin(type(f())._recreate_cm(C))"
+    ),
+    "real type from a special method through super": (
+        "from collections import UserList\nclass D:\n    def __getitem__(self, i): return int\n"
+        "class C: data = D()\nclass A(UserList):\n    @classmethod\n    def f(cls): return super().__getitem__\n"
+        "win(A.f()(C, slice(1)))"
+    ),
+    "real type from a special method through two-argument super": (
+        "from collections import UserList\nclass D:\n    def __getitem__(self, i): return int\n"
+        "class C: data = D()\nclass A(UserList): pass\nclass B(A): pass\n"
+        "win(super(A, B).__getitem__(C, slice(1)))"
+    ),
+    "method of a shared class with an attribute": "from collections import Counter\nCounter.update.x = 1\nwin(1)",
+    "unnamed class poisoned": "import zlib\ntype(zlib.compressobj()).x = 1\nwin(1)",
     "obj through super": ("class E(AttributeError):\n    def f(self): return super().obj\nwin(E('x', obj=1).f())"),
     "virtual subclass of an abstract class": "from collections.abc import Sized\nSized.register(int)\nwin(1)",
     "abstract class cache": "from abc import ABC\nwin(getattr(ABC, '_abc_' + 'impl'))",

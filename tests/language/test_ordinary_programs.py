@@ -214,6 +214,30 @@ n: int = 3
 if (m := n + 1) > 3: print(m, Box().get(4), f([1]))
 print([y := 1, y ** 2], [last := v for v in range(3)], last)
 """,
+    "abstract classes and generics": """
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Iterable
+class Base(ABC):
+    @abstractmethod
+    def run(self): ...
+    @property
+    @abstractmethod
+    def name(self): ...
+class Real(Base):
+    name = "real"
+    def run(self): return 1
+try: Base()
+except TypeError as e: print("abstract")
+class Fixed(Mapping):
+    def __init__(self, d): self.d = d
+    def __getitem__(self, k): return self.d[k]
+    def __len__(self): return len(self.d)
+    def __iter__(self): return iter(self.d)
+class Names(list[str]): pass
+class Table(dict[str, int]): mapping = 3
+f = Fixed({"a": 1})
+print(Real().run(), dict(f), f.get("b", 2), isinstance([], Iterable), "a" in f, Names("ab"), Table(a=1).mapping)
+""",
     "decorators": """
 from functools import wraps, lru_cache, partial, reduce, cached_property, total_ordering
 def traced(label):

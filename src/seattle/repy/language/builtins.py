@@ -91,6 +91,7 @@ def _rewritten_forms(import_hook: ImportHook) -> dict[str, object]:
     return {
         compiler.READ_GUARDED: guards.read_guarded,
         compiler.READ_INIT: guards.read_init,
+        compiler.READ_SUPER: guards.read_super,
         compiler.STRIP: _strip,
         compiler.IMPORT_FROM: import_from,
         compiler.IMPORT_AS: import_as,
@@ -139,7 +140,7 @@ def _class_builder() -> Callable[..., type]:
 
     def build_class(body: Callable[[], Any], name: str, /, *bases: Any) -> type:
         for base in bases:
-            if isinstance(base, Shadow) or (isinstance(base, type) and issubclass(base, type)):
+            if isinstance(base, Shadow) or (issubclass(type(base), type) and issubclass(base, type)):
                 raise TypeError(f"{base.__name__!r} cannot be a base class in Repy")
         cls: type = build(body, name, *bases)
         _check_class(cls)

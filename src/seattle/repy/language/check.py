@@ -304,8 +304,8 @@ def _is_checked_when_read(name: str) -> bool:
 
 
 def is_field_name(name: str) -> bool:
-    """True for names that C code may be told to look up: plain, and none that needs a check when read."""
-    return name.isidentifier() and names.is_plain(name) and names.normalise(name) not in names.GUARDED
+    """True for names that C code may be told to look up in instances of a program's classes."""
+    return name.isidentifier() and names.is_plain(name) and names.normalise(name) not in names.NEVER_FIELDS
 
 
 def _may_read_special(node: ast.Attribute, name: str) -> bool:

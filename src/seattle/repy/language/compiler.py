@@ -17,6 +17,7 @@ from .violations import CodeUnsafe, Violation
 # The names under which `builtins.safe_builtins` offers the run-time checks. No program can say them.
 READ_GUARDED = "__repy_read__"
 READ_INIT = "__repy_init__"
+READ_SUPER = "__repy_super__"
 STRIP = "__repy_strip__"
 IMPORT_FROM = "__repy_import_from__"
 IMPORT_AS = "__repy_import_as__"
@@ -94,7 +95,10 @@ def _replace_attribute(node: ast.Attribute) -> ast.AST:
     name = names.normalise(node.attr)
     if name in names.GUARDED:
         return _at(node, _call(READ_GUARDED, node.value, ast.Constant(name)))
-    if name == "__init__" and not is_super_call(node.value):
+    if is_super_call(node.value):
+        if name in names.DEFINABLE and name != "__init__":
+            return _at(node, _call(READ_SUPER, node.value, ast.Constant(name)))
+    elif name == "__init__":
         return _at(node, _call(READ_INIT, node.value))
     return node
 

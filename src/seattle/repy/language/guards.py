@@ -105,6 +105,8 @@ def read_guarded(target: Any, name: str) -> Any:
     elif kind is types.MethodType:
         if value.__func__ is abc.ABCMeta.register:
             raise AttributeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
+    elif kind is types.MappingProxyType:
+        return dict(value)
     elif value is abc.ABCMeta.register:
         raise AttributeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
     return value
@@ -123,6 +125,18 @@ def read_init(cls: Any) -> Any:
         if type(method) is types.FunctionType and is_program_function(method):
             return method
     raise AttributeError("`__init__` of this object is not part of Repy: write super().__init__(...) instead")
+
+
+def read_super(parent: Any, name: str) -> Any:
+    """The value of `super().name` for a special method.
+
+    In a class method, or when a method was called on a class, `super()` gives bare functions. Those of our classes
+    must not be called on just anything.
+    """
+    value = getattr(parent, name)
+    if type(value) is types.FunctionType and not is_program_function(value):
+        raise AttributeError(f"{name!r} can be called on an instance only")
+    return value
 
 
 def _is_harmless_twice(cls: type) -> bool:

@@ -46,7 +46,12 @@ LITERAL_ONLY = frozenset({"__slots__", "__match_args__"})
 #   format, format_map   str.format reads attributes named in its template
 #   obj                  AttributeError.obj is whatever object the failing code held
 #   register             abc.ABCMeta.register changes isinstance() for everyone
-GUARDED = frozenset({"format", "format_map", "obj", "register"})
+#   mapping, groupindex  read-only views of a dict, which hand the dict itself to whatever they are compared with
+GUARDED = frozenset({"format", "format_map", "obj", "register", "mapping", "groupindex"})
+
+# Those of them that reach something harmful on instances of classes that a program can inherit from. They can't be
+# fields: C code reads fields by name, unchecked.
+NEVER_FIELDS = frozenset({"format", "format_map", "obj"})
 
 # Binding these would change what the checker believes about the code that uses them.
 RESERVED = frozenset({"super"})

@@ -5,6 +5,7 @@ makes classes with any content. A program gets their shadow: same name, good for
 """
 
 import types
+from collections.abc import Callable
 from typing import Any
 
 from .immutable import freeze
@@ -59,6 +60,8 @@ _MAKERS = (
     types.AsyncGeneratorType,
     types.GetSetDescriptorType,
     types.MappingProxyType,
+    types.GenericAlias,  # reads any attribute of whatever it is made for
+    type(Callable[[], None]),  # a subclass of it
     memoryview,
 )
 _SHADOWS: dict[type, Any] = {real: _shadow(real) for real in _MAKERS}

@@ -4,12 +4,19 @@
 some of its functions would do a program's bidding too well.
 """
 
+import datetime as dt
+import enum
 import importlib
+import json
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from seattle.repy.language.immutable import freeze
+
 from . import (
+    careful_abc,
     careful_collections,
     careful_contextlib,
     careful_copy,
@@ -24,6 +31,7 @@ from .facade import Facade, facade, freeze_classes_of
 from .table import ALSO_NEEDED, PLAIN
 
 _CAREFUL: dict[str, Mapping[str, object]] = {
+    "abc": careful_abc.MEMBERS,
     "collections": careful_collections.MEMBERS,
     "contextlib": careful_contextlib.MEMBERS,
     "copy": careful_copy.MEMBERS,
@@ -36,6 +44,9 @@ _CAREFUL: dict[str, Mapping[str, object]] = {
 
 # Modules with state: each namespace gets a facade of its own.
 _FRESH: dict[str, Callable[[], Mapping[str, object]]] = {"random": careful_random.members}
+
+# Nothing of Python's module is shown, so its classes can stay as they are.
+_ALL_OUR_OWN = frozenset({"typing"})
 
 # Modules inside other modules.
 _INSIDE = {"collections": {"abc": "collections.abc"}, "urllib": {"parse": "urllib.parse"}}
@@ -58,9 +69,22 @@ def preload() -> None:
     """Import everything that facades will ever need, while there is a file system to import it from."""
     for name in (*sorted(NAMES), *ALSO_NEEDED):
         importlib.import_module(name)
-    freeze_classes_of(sys.modules[name] for name in NAMES)
+    freeze_classes_of(sys.modules[name] for name in NAMES - _ALL_OUR_OWN)
+    freeze(*_unnamed_classes())
     for name in NAMES:
         load_facade(name)
+
+
+def _unnamed_classes() -> set[type]:
+    """Classes that could be changed and that no module shows: programs meet them as the types of results."""
+    values = (
+        zlib.compressobj(),
+        zlib.decompressobj(),
+        json.JSONDecoder().scan_once,  # type: ignore[attr-defined]  # typeshed leaves it out
+        dt.date.min.timetuple(),
+        enum.auto().value,
+    )
+    return {type(value) for value in values}
 
 
 @cache

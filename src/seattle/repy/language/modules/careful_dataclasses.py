@@ -59,7 +59,8 @@ def field(
     """As Python's."""
     if default is not python.MISSING and default_factory is not python.MISSING:
         raise ValueError("cannot specify both default and default_factory")
-    return PlainlyNamedField(default, default_factory, init, repr, hash, compare, metadata, kw_only)
+    own = {} if metadata is None else metadata  # or all fields would share one empty mapping
+    return PlainlyNamedField(default, default_factory, init, repr, hash, compare, own, kw_only)
 
 
 class Field(NamedTuple):
@@ -77,7 +78,7 @@ class Field(NamedTuple):
 
 
 def dataclass(cls: Any = None, /, **options: Any) -> Any:
-    """As Python's, except that fields can't have the names `format`, `format_map`, `obj` and `register`."""
+    """As Python's, except that fields can't have the names `format`, `format_map` and `obj`."""
     if "slots" in options or "weakref_slot" in options:
         raise TypeError("dataclass(slots=True) is not part of Repy: write __slots__ in the class")
     if cls is None:

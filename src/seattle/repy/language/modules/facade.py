@@ -7,6 +7,8 @@ from typing import Any, NoReturn, Self
 
 from seattle.repy.language.immutable import freeze, is_frozen
 
+from .method import strict_methods
+
 
 class Facade:
     """What `import json` gives a program. It has no module behind it and no `__name__` to find one by."""
@@ -104,11 +106,13 @@ def function(python_function: Callable[..., Any]) -> Function:
 
 
 def freeze_family(*classes: type) -> None:
-    """Freeze classes together with all that they inherit from."""
+    """Freeze classes, and make their methods strict, together with all that they inherit from."""
     family = {base for cls in classes for base in cls.__mro__}
     for cls in family:
-        if "_field_defaults" in cls.__dict__ and not is_frozen(cls):
-            cls._field_defaults = ()  # type: ignore[attr-defined]  # a named tuple: it is for show, and it was a dict
+        if not is_frozen(cls):
+            if "_field_defaults" in cls.__dict__:
+                cls._field_defaults = ()  # type: ignore[attr-defined]  # a named tuple: for show, and it was a dict
+            strict_methods(cls)
     freeze(*family)
 
 

@@ -61,7 +61,6 @@ PLAIN: dict[str, str] = {
         "ROUND_UP Rounded Subnormal Underflow localcontext"
     ),
     "fractions": "Fraction",
-    "abc": "ABC abstractmethod",  # not ABCMeta: metaclasses are out of reach
     "collections.abc": (
         "Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView "
         "MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized ValuesView"
