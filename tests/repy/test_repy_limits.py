@@ -1,0 +1,181 @@
+"""Every limit, reached by a program: rates make it wait, items are refused, quantities can't be overdrawn."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Check = Callable[..., str]  # see conftest.py, as for the next
+Run = Callable[..., Any]
+Ports = Callable[[int], list[int]]
+
+MEBIBYTE = 1 << 20
+
+# Something that needs each rate, in a vessel with port `ports[0]`.
+NEEDS = {
+    "random": ["randombytes()"],
+    "lograte": ["log('x')", "log()", "print('x')"],
+    "fileread": ["listfiles()", "openfile('there', False)", "removefile('there')", "openfile('new', True)"],
+    "filewrite": ["openfile('new', True)", "removefile('there')", "openfile('there', False).writeat('x', 0)"],
+    "netsend": ["gethostbyname('localhost')", "getmyip()", "sendmessage('1.1.1.1', 80, 'x', '127.0.0.1', port)"],
+    "netrecv": ["gethostbyname('localhost')", "getmyip()", "openconnection('1.1.1.1', 80, '127.0.0.1', port, 1)"],
+    "loopsend": [
+        "sendmessage('127.0.0.1', port2, 'x', '127.0.0.1', port)",
+        "openconnection('127.0.0.1', port2, '127.0.0.1', port, 1)",
+        "listenforconnection('127.0.0.1', port).getconnection()",
+    ],
+    "looprecv": [
+        "listenformessage('127.0.0.1', port).getmessage()",
+        "openconnection('127.0.0.1', port2, '127.0.0.1', port, 1)",
+        "listenforconnection('127.0.0.1', port).getconnection()",
+    ],
+}
+EVERY_NEED = [(rate, call) for rate, calls in NEEDS.items() for call in calls]
+
+
+@pytest.mark.parametrize(("rate", "call"), EVERY_NEED, ids=[f"{rate}-{call[:30]}" for rate, call in EVERY_NEED])
+def test_given_a_rate_of_0_when_it_is_needed_then_it_is_forbidden_and_the_program_goes_on(
+    run: Run, ports: Ports, vessel: Path, rate: str, call: str
+) -> None:
+    (vessel / "there").write_text("")
+    program = f"""
+        port, port2 = map(int, callargs)
+        try:
+            {call}
+        except ResourceForbiddenError:
+            raise SystemExit("forbidden")
+        """
+    own = ports(2)
+    result = run(program, *own, limits={rate: 0, "messport": own, "connport": own})
+    assert (result.kind, result.detail) == ("exited", "forbidden")
+    assert result.output == ""
+    assert [path.name for path in vessel.iterdir()] == ["there"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "statement", "times", "units"),
+    [
+        ("random", "randombytes()", 4, 1024),
+        ("lograte", "log('x' * 1024)", 4, 1024),
+        ("fileread", "listfiles()", 4, 4096),
+        ("filewrite", "f.writeat(b'x' * 4096, 0)", 4, 4096),
+        ("loopsend", "sendmessage('127.0.0.1', port2, 'x' * 936, '127.0.0.1', port)", 4, 1000),
+    ],
+)
+def test_given_a_rate_when_it_is_overdrawn_then_the_program_waits_at_least_as_long_as_the_rate_says(
+    check: Check, ports: Ports, rate: str, statement: str, times: int, units: int
+) -> None:
+    program = f"""
+        port, port2 = map(int, callargs)
+        f = openfile("f", True)
+        before = getruntime()
+        for number in range({times}):
+            {statement}
+        print("\\nwaited", getruntime() - before)
+        """
+    # A second's worth is free. All that is used beyond it takes its time, 0.3 seconds here.
+    own = ports(2)
+    output = check(program, *own, limits={rate: times * units / 1.3, "messport": own})
+    assert float(output.rpartition("waited ")[2]) >= 0.29
+
+
+def test_given_several_threads_when_a_rate_is_overdrawn_then_they_wait_for_all_that_was_used(check: Check) -> None:
+    program = """
+        before = getruntime()
+        def work():
+            randombytes()
+            randombytes()
+            if getruntime() - before >= 0.3:
+                print("late")
+        for number in range(4):
+            createthread(work)
+        """
+    assert "late" in check(program, limits={"random": 8 * 1024 / 1.4})
+
+
+def test_given_more_memory_than_allowed_when_wanted_then_it_is_a_memory_error_that_can_be_caught(check: Check) -> None:
+    program = """
+        try:
+            bytearray(2 * 64_000_000)
+        except MemoryError:
+            print("caught")
+        try:
+            pieces = []
+            while True:
+                pieces.append(bytearray(1_000_000))
+        except MemoryError:
+            count = len(pieces)
+            pieces = None
+            print("again", 5 < count < 64)
+        bytearray(10_000_000)
+        print("and goes on")
+        """
+    assert check(program, limits={"memory": 64_000_000}) == "caught\nagain True\nand goes on\n"
+
+
+def test_given_more_memory_than_allowed_when_not_caught_then_the_outcome_says_so_and_it_is_no_crash(run: Run) -> None:
+    result = run("x = [0] * 100_000_000", limits={"memory": 64_000_000})
+    assert (result.kind, result.detail.splitlines()[-1][:11]) == ("exception", "MemoryError")
+
+
+def test_given_many_events_when_memory_is_used_in_one_thread_then_it_ends_in_memory_and_nothing_else(run: Run) -> None:
+    # Room for a thousand stacks must not become room for data.
+    program = """
+        pieces = []
+        while True:
+            pieces.append(bytearray(1_000_000))
+        """
+    result = run(program, limits={"memory": 64_000_000, "events": 1000})
+    assert result.kind in ("exception", "killed")
+    assert "emory" in result.detail
+
+
+def test_given_too_little_memory_for_an_interpreter_when_launched_then_it_is_refused_with_the_figure(
+    start: Run,
+) -> None:
+    assert "memory 1000000" in start("print(1)", limits={"memory": 1_000_000}).refused
+
+
+def test_given_a_tenth_of_a_core_when_the_program_computes_then_it_is_stopped_and_told_so(check: Check) -> None:
+    program = """
+        deadline = getruntime() + 2
+        while getruntime() < deadline:
+            pass
+        stops = getresources()[2]
+        print(len(stops) > 0, sum([duration for _, duration in stops]) > 0.5)
+        print(all([when >= 0 and duration > 0 for when, duration in stops]), stops == sorted(stops))
+        """
+    assert check(program, limits={"cpu": 0.1}) == "True True\nTrue True\n"
+
+
+def test_given_a_program_that_only_sleeps_when_its_share_is_small_then_it_is_not_stopped(check: Check) -> None:
+    assert check("sleep(0.5)\nprint(getresources()[2])", limits={"cpu": 0.1}) == "[]\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("cpu", 0), ("events", 0)])
+def test_given_nothing_of_what_every_program_needs_when_launched_then_it_is_refused(
+    start: Run, name: str, value: int
+) -> None:
+    assert name in start("print(1)", limits={name: value}).refused
+
+
+def test_given_a_launcher_when_it_asks_for_usage_then_it_hears_what_the_program_would(start: Run) -> None:
+    run = start("print('up')\nsleep(1000)")
+    run.wait_for_output("up")
+    _word, text = run.usage()
+    limits, usage, stops = json.loads(text)
+    assert limits["events"] == 20
+    assert usage["events"] == 1
+    assert stops == []
+
+
+def test_given_a_flood_of_output_when_the_rate_is_small_then_the_program_can_still_be_stopped(start: Run) -> None:
+    run = start("while True:\n    print('x' * 1000)", limits={"lograte": 2000})
+    run.wait_for_output("x")
+    before = time.monotonic()
+    run.stop()
+    assert run.wait().kind == "stopped"
+    assert len(run.output) < 3000 + 2000 * (time.monotonic() - before + 5)
