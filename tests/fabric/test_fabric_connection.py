@@ -322,3 +322,24 @@ async def test_given_credentials_that_can_not_be_had_for_a_while_then_the_connec
     user = await join(Role.USER, key, fetch=fetch)
     assert asked == 3
     assert user.trouble is None
+
+
+async def test_given_a_revoked_key_then_its_connection_ends_and_others_go_on(
+    join: Join, server: EmbeddedServer, authority: Authority
+) -> None:
+    key = KeyPair.generate()
+    old = enrol(authority, key.public, role=Role.USER, now=time.time() - 5)
+
+    async def fetch() -> str:
+        return old
+
+    node, other, user = await join(Role.NODE), await join(Role.USER), await join(Role.USER, key, fetch=fetch)
+    await node.serve(subjects.node_calls(node.id), echo)
+    assert await user.call(subjects.node_call(node.id, "m"), b"") == b"echo "
+    session = user._session
+    assert session is not None
+    await server.revoke(key.public)
+    await asyncio.wait_for(session.lost.wait(), BOUND)
+    assert isinstance(await _error(user.call(subjects.node_call(node.id, "m"), b"", within=0.3)), ConnectionFailed)
+    assert isinstance(user.trouble, CredentialRefused)
+    assert await other.call(subjects.node_call(node.id, "m"), b"") == b"echo "

@@ -215,6 +215,30 @@ async def test_given_many_calls_at_once_then_each_caller_gets_its_own_answer(
     assert [task.result() for task in tasks] == [f"done {n}".encode() for n in range(100)]
 
 
+async def test_given_a_caller_with_many_long_calls_then_it_alone_is_told_to_wait(join: Join) -> None:
+    node, greedy, owner = KeyPair.generate(), KeyPair.generate(), KeyPair.generate()
+    both, go_on = asyncio.Barrier(3), asyncio.Event()
+
+    async def handle(request: Request) -> bytes:
+        if request.method == "wait":
+            await both.wait()
+            await go_on.wait()
+        return b"done"
+
+    await NodeServer(await join(Role.NODE, node), node, NonceCache(None), handle, at_once_by_caller=2).start()
+    client = NodeClient(await join(Role.USER, greedy), greedy)
+    async with asyncio.TaskGroup() as group:
+        waiting = [group.create_task(client.call(node.public, "wait", b"")) for _ in range(2)]
+        await both.wait()
+        with pytest.raises(RemoteError, match="2 of your calls are under way") as caught:
+            await client.call(node.public, "wait", b"")
+        assert caught.value.code == "too-busy"
+        assert await NodeClient(await join(Role.USER, owner), owner).call(node.public, "stop", b"") == b"done"
+        go_on.set()
+    assert [task.result() for task in waiting] == [b"done"] * 2
+    assert await client.call(node.public, "stop", b"") == b"done"
+
+
 def test_given_a_message_then_its_subject_tells_the_method() -> None:
     message = Message(subjects.node_call("U" * 56, "read_log"), b"", "")
     assert subjects.method_of(message.subject) == "read_log"

@@ -1,10 +1,10 @@
 """The fabric: how nodes, users and services find each other and talk, over core NATS.
 
-Start at `connection.py` (the narrow `Fabric` interface and `NatsFabric`, which keeps a connection alive) and
-`subjects.py` (every subject there is). `authority.py` says who may use which subject, `enrolment.py` hands
-out credentials, `server.py` runs the embedded broker. On top: `rpc.py` (sealed calls to a node),
-`node_api.py` (what may be asked of a node), `transfer.py` (files in chunks), `advert.py` and `directory.py`
-(who is there).
+Start at `connection.py` (the narrow `Fabric` interface and `NatsFabric`, which keeps a connection alive; one
+connection is a `session.py`) and `subjects.py` (every subject there is). `authority.py` says who may use which
+subject, `enrolment.py` hands out credentials, `server.py` runs the embedded broker. On top: `rpc.py` (sealed calls
+to a node), `node_api.py` (what may be asked of a node, in terms of `operations.py`), `transfer.py` (files in chunks),
+and `advert.py`, `advert_book.py`, `directory.py` (who is there).
 
 May import: `seattle.identity`, and NATS, msgspec, structlog from outside.
 

@@ -174,9 +174,14 @@ class Authority:
         """The broker's own account."""
         return self.operator.issue(subject=self.system.id, name="system", claims=_account(), now=now)
 
-    def account_token(self, *, now: float) -> str:
-        """The account that all principals are in, with a template for each role."""
+    def account_token(self, *, now: float, revoked: Mapping[str, float] | None = None) -> str:
+        """The account that all principals are in, with a template for each role.
+
+        Credentials of the ids in `revoked` are void if made before the time given (seconds since 1970).
+        """
         claims = _account()
+        if revoked:
+            claims["revocations"] = {who: int(before) for who, before in sorted(revoked.items())}
         claims["signing_keys"] = [_scope(role, self.roles[role].id) for role in Role]
         return self.operator.issue(subject=self.account.id, name="seattle", claims=claims, now=now)
 

@@ -28,6 +28,7 @@ CALL_PATIENCE: Final = 10.0  # seconds
 FETCH_PATIENCE: Final = 30.0  # seconds for a fresh credential
 HANDLERS: Final = 64  # requests of one `serve` that are worked on at a time
 GRACE: Final = 30.0  # seconds that what is under way may take when a session retires; more than a long poll
+STEADY: Final = 60.0  # seconds after which a connection counts as a good one, and pauses start small again
 SERVERS: Final = "servers"  # queue group of `serve`: while two sessions overlap, each request is served once
 
 Answer = Callable[[Message], Awaitable[bytes | None]]
@@ -299,31 +300,34 @@ class NatsFabric:
             self._disconnected()
 
     async def _keep_connected(self, group: asyncio.TaskGroup) -> None:
+        loop = asyncio.get_running_loop()
         attempt = 0
         first = True
         try:
             while not self._closing.is_set():
+                began = loop.time()
                 try:
-                    session, refresh_at = await self._open()
+                    session, due = await self._open(group)
                 except FabricError as why:
                     self._trouble = why
                     log.warning("fabric_connect_failed", code=why.code, error=str(why), attempt=attempt)
                     if first and isinstance(why, ServerTooOld | CredentialRefused):
                         return  # trying again changes nothing; once it has worked, it may work again
-                    await self._sleep(self._backoff.pause(attempt, self._rng))
-                    attempt += 1
                 else:
-                    attempt, first = 0, False
-                    old, self._session = self._session, session
-                    self._connected.set()
+                    first = False
                     log.info("fabric_connected", id=self.id)
-                    if old is not None:
-                        group.create_task(old.retire(self._grace), name="retire a session")
-                    await self._until_due(session, refresh_at)
+                    if await self._until_due(session, due):
+                        attempt = 0
+                        continue
                 if self._session is not None and self._session.lost.is_set():
                     self._trouble = self._session.reason
                     log.warning("fabric_disconnected", error=str(self._session.reason))
                     self._disconnected()
+                if loop.time() - began > STEADY:
+                    attempt = 0
+                # Also after a connection that was fine: a broker that restarts has all its clients coming back.
+                await self._sleep(self._backoff.pause(attempt, self._rng))
+                attempt += 1
         finally:
             last = self._session
             self._disconnected()
@@ -336,30 +340,38 @@ class NatsFabric:
         self._session = None
         self._connected.clear()
 
-    async def _open(self) -> tuple[Session, float]:
-        """A session with a fresh credential and all subscriptions, and when to replace it."""
+    async def _open(self, group: asyncio.TaskGroup) -> tuple[Session, float]:
+        """Change over to a session with a fresh credential and all subscriptions; also return its life in seconds."""
+        credential = await self._credential()
+        valid = validity(credential)
+        session = await open_session(self._urls, self._key, credential, name=self._name, tls=self._tls)
+        async with self._changing:
+            try:
+                for standing in self._standing:
+                    await self._reattach(standing, session)
+            except BaseException:
+                await session.close()
+                raise
+            old, self._session = self._session, session
+        self._connected.set()
+        if old is not None:
+            group.create_task(old.retire(self._grace), name="retire a session")
+        # Early enough for some failed attempts, spread so that a thousand nodes don't come at the same moment, and
+        # not at once even if our clock is so wrong that a fresh credential looks spent.
+        lifetime = valid.exp - valid.iat
+        remaining = valid.exp - lifetime * self._rng.uniform(0.2, 0.4) - self._clock()
+        return session, max(remaining, lifetime * 0.1)
+
+    async def _credential(self) -> str:
         try:
             async with asyncio.timeout(FETCH_PATIENCE):
-                credential = await self._fetch()
+                return await self._fetch()
         except TimeoutError as why:
             raise NotConnected(f"no credential came within {FETCH_PATIENCE:g} s") from why
         except FabricError:
             raise
         except Exception as why:  # whatever the caller's function may raise: the next attempt may have it
             raise NotConnected(f"no credential could be had: {why}") from why
-        valid = validity(credential)
-        session = await open_session(self._urls, self._key, credential, name=self._name, tls=self._tls)
-        try:
-            async with self._changing:
-                for standing in self._standing:
-                    await self._reattach(standing, session)
-        except BaseException:
-            await session.close()
-            raise
-        # Early enough for some failed attempts, spread so that a thousand nodes don't come at the same
-        # moment.
-        lifetime = valid.exp - valid.iat
-        return session, valid.exp - lifetime * self._rng.uniform(0.2, 0.4)
 
     async def _reattach(self, standing: _Standing, session: Session) -> None:
         try:
@@ -369,12 +381,12 @@ class NatsFabric:
         except FabricError as why:
             log.warning("fabric_subscription_refused", subject=standing.subject, error=str(why))
 
-    async def _until_due(self, session: Session, refresh_at: float) -> None:
-        """Wait until the session is lost, its credential is to be replaced, or we close."""
+    async def _until_due(self, session: Session, due: float) -> bool:
+        """Wait until the session is to be replaced: then it is still up. False when it is lost, or we close."""
         waits = {asyncio.create_task(session.lost.wait()), asyncio.create_task(self._closing.wait())}
         try:
-            due = max(1.0, refresh_at - self._clock())  # never in a tight loop, whatever the clocks say
-            await asyncio.wait(waits, timeout=due, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(waits, timeout=due, return_when=asyncio.FIRST_COMPLETED)
+            return not done
         finally:
             for wait in waits:
                 wait.cancel()

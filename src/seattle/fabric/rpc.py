@@ -5,8 +5,10 @@ is not authentic, is meant for another node or was served before: whoever sent t
 that is authentic in every way but its time gets the node's own time, and the client tries once more.
 """
 
+import asyncio
 import math
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -24,6 +26,8 @@ from seattle.identity.errors import TooLarge as SealedTooLarge
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nonces import NonceCache
 
+AT_ONCE: Final = 1024  # requests that a node works on; most are long polls, which cost it little
+AT_ONCE_BY_CALLER: Final = 64  # so that nobody's long polls keep the owner from stopping a vessel
 MAX_OFFSETS: Final = 10_000  # nodes whose clock a client remembers
 
 Q = TypeVar("Q", bound=msgspec.Struct)
@@ -54,12 +58,14 @@ class NodeClient:
         Raises RemoteError when the node says no, BadReply when what came is not its reply, and what
         `Fabric.call` raises. After NoAnswer or ConnectionLost the call may have been done or not.
         """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + within
         try:
             return await self._once(node, method, body, within)
         except ClockSkew as skew:
             self._remember(node, skew.offset)
         try:
-            return await self._once(node, method, body, within)
+            return await self._once(node, method, body, max(0.0, deadline - loop.time()))
         except ClockSkew as again:
             raise BadReply(f"{node} refuses our time even after we took its own: {again}") from again
 
@@ -111,6 +117,7 @@ class NodeServer:
         nonces: what was served already.
         handler: does what a request asks and returns the answer. A RemoteError that it raises travels to the
             caller; any other exception is logged here, and the caller learns only that something failed.
+        at_once_by_caller: requests of one caller that are worked on at a time; it is told when there are more.
         clock: seconds since 1970.
     """
 
@@ -121,8 +128,11 @@ class NodeServer:
         nonces: NonceCache,
         handler: Handler,
         *,
+        at_once_by_caller: int = AT_ONCE_BY_CALLER,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._at_once_by_caller = at_once_by_caller
+        self._busy: Counter[PublicKey] = Counter()
         self._fabric = fabric
         self._node = node
         self._nonces = nonces
@@ -131,7 +141,7 @@ class NodeServer:
 
     async def start(self) -> Standing:
         """Serve until the result is stopped or the fabric closes."""
-        return await self._fabric.serve(subjects.node_calls(self._node.id), self._serve)
+        return await self._fabric.serve(subjects.node_calls(self._node.id), self._serve, at_once=AT_ONCE)
 
     async def _serve(self, message: Message) -> bytes | None:
         try:
@@ -152,6 +162,9 @@ class NodeServer:
     async def _outcome(self, request: Request, called: str) -> bytes:
         if called != request.method:
             return pack_refusal("misdelivered", f"signed for {request.method}, delivered as another method")
+        if self._busy[request.caller] >= self._at_once_by_caller:
+            return pack_refusal("too-busy", f"{self._at_once_by_caller} of your calls are under way: wait for some")
+        self._busy[request.caller] += 1
         try:
             return pack_answer(await self._handler(request))
         except RemoteError as no:
@@ -159,6 +172,10 @@ class NodeServer:
         except Exception:
             log.exception("node_call_failed", method=request.method, caller=request.caller.id)
             return pack_refusal("internal", "the node failed to do this; its own log tells why")
+        finally:
+            self._busy[request.caller] -= 1
+            if not self._busy[request.caller]:
+                del self._busy[request.caller]
 
     def _seal(self, request: Request, body: bytes) -> bytes:
         try:

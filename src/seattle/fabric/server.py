@@ -23,6 +23,7 @@ import structlog
 
 from seattle.fabric.authority import MAX_MESSAGE, Authority
 from seattle.fabric.errors import ServerFailed
+from seattle.identity.keys import PublicKey
 
 LOOPBACK: Final = "127.0.0.1"
 START_PATIENCE: Final = 15.0  # seconds
@@ -57,6 +58,7 @@ class EmbeddedServer:
         self.port = port
         self._authority = authority
         self._clock = clock
+        self._revoked: dict[str, float] = {}  # id -> time before which its credentials are void
         self._process: asyncio.subprocess.Process | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
@@ -89,7 +91,7 @@ class EmbeddedServer:
         binary = find_server()
         self._folder = tempfile.TemporaryDirectory(prefix="seattle-fabric-")
         folder = Path(self._folder.name)  # mkdtemp made it 0700
-        (folder / "server.conf").write_text(self._configuration(folder), encoding="utf-8")
+        self._configure(folder)
         try:
             with (folder / "server.log").open("wb") as output:
                 self._process = await asyncio.create_subprocess_exec(
@@ -128,6 +130,22 @@ class EmbeddedServer:
             raise ServerFailed("the server was not started")
         return await self._process.wait()
 
+    async def revoke(self, public: PublicKey) -> None:
+        """Void every credential of this key made until now, and end its connections. It may be enrolled again later.
+
+        Kept for the life of this object: to shut a key out for longer, don't enrol it again.
+        """
+        self._revoked[public.id] = self._clock()
+        if self._process is not None and self._folder is not None and self.pid is not None:
+            await asyncio.to_thread(self._configure, Path(self._folder.name))
+            self._process.send_signal(signal.SIGHUP)  # the server reads its configuration anew
+        log.info("fabric_credentials_revoked", id=public.id)
+
+    def _configure(self, folder: Path) -> None:
+        fresh = folder / "server.conf.new"
+        fresh.write_text(self._configuration(folder), encoding="utf-8")
+        fresh.replace(folder / "server.conf")
+
     def _configuration(self, folder: Path) -> str:
         now = self._clock()
         authority = self._authority
@@ -145,7 +163,7 @@ operator: "{authority.operator_token(now=now)}"
 system_account: "{authority.system.id}"
 resolver: MEMORY
 resolver_preload: {{
-  {authority.account.id}: "{authority.account_token(now=now)}"
+  {authority.account.id}: "{authority.account_token(now=now, revoked=self._revoked)}"
   {authority.system.id}: "{authority.system_token(now=now)}"
 }}
 """
