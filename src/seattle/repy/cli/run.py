@@ -26,7 +26,7 @@ def _run(words: list[str]) -> int:
     try:
         options, rest = _parse(words)
         request, fds = _request(options, rest)
-    except (LaunchError, OSError) as why:
+    except (LaunchError, OSError, UnicodeError) as why:
         return _complain(str(why), WRONG_USAGE)
     try:
         nursery = connect()
