@@ -79,7 +79,8 @@ def ping_everybody():
         if not silent and number >= ROUNDS:
             break
     state["complete"] = True
-    print("row", index, "is complete:", row())
+    known = [value for value in best if value is not None]
+    print("row", index, "is complete:", f"{min(known):.1f} to {max(known):.1f} ms" if known else "nobody else is there")
 
 
 def row():

@@ -1,0 +1,120 @@
+"""`seattle up` and `seattle demo`: a testbed on this machine, to work with or to look at."""
+
+import asyncio
+import logging
+import signal
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+
+from seattle.cli.demo import demo as run_demo
+from seattle.client.errors import ClientError
+from seattle.client.profile import profiles_dir
+from seattle.fabric.errors import FabricError
+from seattle.node.errors import NodeError
+from seattle.testbed import LocalTestbed, Size, TestbedError
+
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130  # as a shell reports Ctrl-C
+
+Nodes = Annotated[int, typer.Option(help="How many nodes.")]
+Vessels = Annotated[int, typer.Option(help="How many vessels on each node, 1 to 10.")]
+
+
+def demo(nodes: Nodes = 3, vessels: Vessels = 2) -> None:
+    """Start a testbed, ping between all its vessels, draw the latencies, and clean up.
+
+    The exit code is 0 only if every pair of vessels answered.
+    """
+    console = Console(stderr=True, highlight=False)
+    _run(run_demo(_size(nodes, vessels), None, console), console)
+
+
+def up(
+    nodes: Nodes = 3,
+    vessels: Vessels = 2,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="New folder to keep it in (default: one that goes with it).")
+    ] = None,
+) -> None:
+    """Start a testbed on this machine and keep it until Ctrl-C; it becomes the profile `local`."""
+    console = Console(stderr=True, highlight=False)
+    _run(_up(_size(nodes, vessels), folder, console), console)
+
+
+def _size(nodes: int, vessels: int) -> Size:
+    try:
+        return Size(nodes=nodes, vessels=vessels)
+    except TestbedError as why:
+        typer.echo(f"error: {why}", err=True)
+        raise typer.Exit(WRONG_USAGE) from why
+
+
+async def _up(size: Size, folder: Path | None, console: Console) -> int:
+    with tempfile.TemporaryDirectory(prefix="seattle-up-") as own:
+        console.print(f"Starting {size.nodes} nodes with {size.vessels} vessels each ...")
+        async with LocalTestbed(folder or Path(own) / "testbed", size) as testbed:
+            with _Profiles(testbed.profile.folder) as names:
+                console.print(f"The testbed runs. It is the profile {' and '.join(names)}; in another terminal, try")
+                console.print("  seattle vessels", *([] if "default" in names else ["--profile local"]), style="bold")
+                console.print("Ctrl-C ends it.")
+                await testbed.wait()
+    return 0
+
+
+class _Profiles:
+    """Names for a testbed's profile among the user's, as long as the block lasts.
+
+    `local` is always ours to give. `default` is taken only when there is none.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._links: list[Path] = []
+
+    def __enter__(self) -> list[str]:
+        profiles = profiles_dir()
+        profiles.mkdir(mode=0o700, parents=True, exist_ok=True)
+        local, default = profiles / "local", profiles / "default"
+        if local.is_symlink():
+            local.unlink()  # of a testbed that ended without a chance to clean up, or that we now take the name of
+        if default.is_symlink() and not default.exists():
+            default.unlink()
+        for link in (local, default):
+            if not link.exists():
+                link.symlink_to(self._folder)
+                self._links.append(link)
+        return [link.name for link in self._links]
+
+    def __exit__(self, *_: object) -> None:
+        for link in self._links:
+            if link.is_symlink() and link.readlink() == self._folder:
+                link.unlink()
+
+
+def _run(work: Coroutine[Any, Any, int], console: Console) -> None:
+    """Run to the end, or to Ctrl-C or SIGTERM, which both leave nothing behind; exit with its code."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        code = asyncio.run(_until_stopped(work))
+    except (TestbedError, ClientError, FabricError, NodeError) as why:
+        console.print(f"error: {why}", style="red", markup=False)
+        raise typer.Exit(FAILED) from why
+    raise typer.Exit(code)
+
+
+async def _until_stopped(work: Coroutine[Any, Any, int]) -> int:
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return INTERRUPTED
