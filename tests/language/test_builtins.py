@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from seattle.repy.language.builtins import safe_builtins
+from seattle.repy.language.immutable import is_frozen
 from seattle.repy.language.rules import BUILTIN_ADVICE
 
 Run = Callable[..., list[str]]  # a program in, what it printed out
@@ -36,10 +37,11 @@ def test_given_two_namespaces_then_they_share_no_mapping_and_no_python_function(
     assert not [name for name in functions if one[name] is other[name]]
 
 
-def test_no_offered_value_is_a_module_or_a_metaclass() -> None:
+def test_no_offered_value_is_a_module_or_a_metaclass_or_a_class_that_can_be_changed() -> None:
     for name, value in safe_builtins({}).items():
         assert not isinstance(value, types.ModuleType), name
         assert not (isinstance(value, type) and issubclass(value, type)), name
+        assert not isinstance(value, type) or is_frozen(value), name
 
 
 @pytest.mark.parametrize("name", ["getattr", "hasattr", "setattr", "delattr"])

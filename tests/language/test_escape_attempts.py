@@ -310,6 +310,9 @@ REFUSED_AT_RUN_TIME = {
         "import re\nclass E:\n    def __eq__(self, other): other.clear()\n"
         "p = re.compile('(?P<b>x)')\ngetattr(p, 'groupindex') == E()\nif not p.groupindex: win(p)"
     ),
+    "template called with its own arguments": "t, a = '{0.__class__}', [1]\nwin(t.format(*a, **{}))",
+    "template in a spec of another type": "t = '{0:{0.__class__}}'\nwin(t.format(1))",
+    "poisoned exception group": "ExceptionGroup.x = 1\nwin(1)",
     "shared empty mapping": (
         "from dataclasses import field\nseen = []\nclass E:\n    def __eq__(self, other): seen.append(other)\n"
         "field().metadata == E()\nfield().metadata == E()\nif seen[0] is seen[1]: win(seen)"
@@ -338,6 +341,9 @@ REFUSED_AT_RUN_TIME = {
         "win(super(A, B).__getitem__(C, slice(1)))"
     ),
     "method of a shared class with an attribute": "from collections import Counter\nCounter.update.x = 1\nwin(1)",
+    "method of a shared class in another class": (
+        "from collections import Counter\nclass A: copy = Counter.copy\nwin(A().copy())"
+    ),
     "unnamed class poisoned": "import zlib\ntype(zlib.compressobj()).x = 1\nwin(1)",
     "obj through super": ("class E(AttributeError):\n    def f(self): return super().obj\nwin(E('x', obj=1).f())"),
     "virtual subclass of an abstract class": "from collections.abc import Sized\nSized.register(int)\nwin(1)",

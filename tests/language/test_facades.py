@@ -1,6 +1,9 @@
 import io
+import subprocess
+import sys
 import types
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,3 +117,24 @@ def test_given_a_missing_name_then_the_error_names_the_module(run: Run) -> None:
 
 def test_every_internal_name_is_refused_by_the_reader() -> None:
     assert not [name for name in names.INTERNAL if guards.may_read(name)]
+
+
+def test_given_the_preloaded_interpreter_then_standard_modules_still_import_and_work() -> None:
+    program = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from seattle.repy.language.modules import preload
+preload()
+import http, ssl, logging, inspect, asyncio, typing, msgspec, random, json, collections, enum, dataclasses
+class Color(enum.Enum):
+    RED = enum.auto()
+@dataclasses.dataclass(slots=True, frozen=True)
+class Point:
+    x: int = 1
+class Frame(msgspec.Struct): x: typing.Optional[int]
+assert msgspec.msgpack.decode(msgspec.msgpack.encode(Frame(1)), type=Frame).x == 1
+assert collections.Counter("aab").most_common(1) == [("a", 2)] and random.Random(1).randint(1, 1) == 1
+assert collections.ChainMap({1: 2}).new_child().parents[1] == 2 and http.HTTPStatus.OK == 200
+"""
+    source = Path(__file__).parents[2] / "src"
+    subprocess.run([sys.executable, "-c", program, str(source)], check=True, timeout=60)

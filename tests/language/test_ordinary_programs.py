@@ -197,10 +197,13 @@ except IndexError as e: print(e)
 try: t = "{a}"; t.format(1)
 except KeyError as e: print(e)
 class F:
-    format = "own"
+    @staticmethod
+    def format(*a, **k): return "own", a, k
     obj = 3
     def register(self, x): return x
-print(F.format, F().format, F().obj, F().register(4), getattr(F(), "format"))
+print(F.format(1, *"ab", x=2, **{"y": 3}), F().format(4), F().obj, F().register(4), getattr(F(), "format")())
+try: (3).format(4)
+except AttributeError as e: print(e)
 """,
     "annotations and walrus": """
 from __future__ import annotations

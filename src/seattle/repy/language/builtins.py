@@ -13,6 +13,7 @@ from typing import Any
 
 from . import compiler, guards, names
 from .check import is_field_name
+from .immutable import freeze
 from .shadows import Shadow, Type, shadow_of
 
 _SAME_AS_PYTHON = names.words(
@@ -34,6 +35,8 @@ _EXCEPTIONS = names.words(
     "SystemError SystemExit TabError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError "
     "UnicodeError UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning ZeroDivisionError"
 )
+
+freeze(ExceptionGroup)  # the one builtin class that could be changed
 
 ImportHook = Callable[..., Any]
 
@@ -64,6 +67,8 @@ def _checked_access() -> dict[str, object]:
     def getattr(target: object, name: object, /, *default: object) -> object:  # noqa: A001 - its name in tracebacks
         if len(default) > 1:
             raise TypeError(f"getattr expected at most 3 arguments, got {len(default) + 2}")
+        if type(name) is str and name in guards.KNOWN_PLAIN:
+            return python.getattr(target, name, *default)
         return guards.read(target, name, *default)
 
     def hasattr(target: object, name: object, /) -> bool:  # noqa: A001 - as above
@@ -92,6 +97,7 @@ def _rewritten_forms(import_hook: ImportHook) -> dict[str, object]:
         compiler.READ_GUARDED: guards.read_guarded,
         compiler.READ_INIT: guards.read_init,
         compiler.READ_SUPER: guards.read_super,
+        compiler.FORMAT: guards.call_format,
         compiler.STRIP: _strip,
         compiler.IMPORT_FROM: import_from,
         compiler.IMPORT_AS: import_as,

@@ -18,6 +18,7 @@ from .violations import CodeUnsafe, Violation
 READ_GUARDED = "__repy_read__"
 READ_INIT = "__repy_init__"
 READ_SUPER = "__repy_super__"
+FORMAT = "__repy_format__"
 STRIP = "__repy_strip__"
 IMPORT_FROM = "__repy_import_from__"
 IMPORT_AS = "__repy_import_as__"
@@ -85,7 +86,7 @@ def _replace(node: ast.AST) -> ast.AST:
     if kind is ast.ImportFrom:
         return _replace_import_from(node)  # type: ignore[arg-type]  # as above
     if kind is ast.Call:
-        _keep_literal_template(node)  # type: ignore[arg-type]  # as above
+        _replace_format(node)  # type: ignore[arg-type]  # as above
     return node
 
 
@@ -103,13 +104,17 @@ def _replace_attribute(node: ast.Attribute) -> ast.AST:
     return node
 
 
-def _keep_literal_template(node: ast.Call) -> None:
-    """The checker has read the template of `"...".format(...)`: it may run at full speed."""
+def _replace_format(node: ast.Call) -> None:
+    """`x.format(...)` becomes one call, not two; `"...".format(...)` stays, since the checker has read the template."""
     function = node.func
-    if type(function) is ast.Attribute and function.attr in {"format", "format_map"}:
-        template = function.value
-        if type(template) is ast.Constant and type(template.value) is str:
-            function.checked = True  # type: ignore[attr-defined]  # a mark for _replace_attribute, not for Python
+    if type(function) is not ast.Attribute or names.normalise(function.attr) not in {"format", "format_map"}:
+        return
+    template = function.value
+    if type(template) is ast.Constant and type(template.value) is str:
+        function.checked = True  # type: ignore[attr-defined]  # a mark for _replace_attribute, not for Python
+    elif function.attr == "format":
+        node.func = ast.copy_location(ast.Name(FORMAT, ast.Load()), function)
+        node.args.insert(0, template)
 
 
 def _replace_import(node: ast.Import) -> ast.AST:

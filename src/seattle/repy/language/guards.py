@@ -9,7 +9,6 @@ import _string  # type: ignore[import-not-found]  # the very parser of str.forma
 import abc
 import types
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, NoReturn
 
 from . import names
@@ -19,6 +18,13 @@ _INITIALISED_BY_NAME = frozenset({object, list, dict, set, bytearray})
 _OBJ_OF_ERRORS = AttributeError.__dict__["obj"]
 _SHORT = 500  # characters
 _TEMPLATE_METHODS = ("format", "format_map")
+
+_str_format = str.format
+
+# Verdicts that a loop should not wait for twice. A program fills these, so they stop growing.
+KNOWN_PLAIN: set[str] = set()  # exact names that need no check and no normalising
+_KNOWN_TEMPLATES: set[str] = set()
+_MOST_KNOWN = 1000
 
 
 def checked_name(name: object) -> str:
@@ -51,6 +57,8 @@ def read(target: object, name: object, default: object = _MISSING) -> object:
     try:
         if text in names.GUARDED:
             return read_guarded(target, text)
+        if text == name and len(KNOWN_PLAIN) < _MOST_KNOWN and len(text) <= _SHORT:
+            KNOWN_PLAIN.add(text)
         return getattr(target, text)
     except AttributeError:
         if default is not _MISSING:
@@ -90,6 +98,8 @@ def delete(target: object, name: object) -> None:
 
 def read_guarded(target: Any, name: str) -> Any:
     """The value of `target.name` for a name in `names.GUARDED`; its careful twin if the value is harmful."""
+    if type(target) is str and name in _TEMPLATE_METHODS:
+        return _bound_formatter(target, name)
     if name == "obj" and issubclass(type(target), AttributeError | super):
         raise AttributeError("the attribute 'obj' of an AttributeError is not part of Repy")
     value = getattr(target, name)
@@ -98,10 +108,10 @@ def read_guarded(target: Any, name: str) -> Any:
     kind = type(value)
     if kind is types.BuiltinMethodType:
         if issubclass(type(value.__self__), str) and value.__name__ in _TEMPLATE_METHODS:
-            return _bound_formatter(value)
+            return _bound_formatter(str.__str__(value.__self__), value.__name__)
     elif kind is types.MethodDescriptorType:
         if value.__objclass__ is str and value.__name__ in _TEMPLATE_METHODS:
-            return _unbound_formatter(value)
+            return _unbound_formatter(value.__name__)
     elif kind is types.MethodType:
         if value.__func__ is abc.ABCMeta.register:
             raise AttributeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
@@ -110,6 +120,15 @@ def read_guarded(target: Any, name: str) -> Any:
     elif value is abc.ABCMeta.register:
         raise AttributeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
     return value
+
+
+def call_format(target: Any, /, *args: object, **kwargs: object) -> Any:
+    """The value of `target.format(...)`."""
+    if type(target) is str:
+        if target not in _KNOWN_TEMPLATES:
+            check_template(target)
+        return _str_format(target, *args, **kwargs)
+    return read_guarded(target, "format")(*args, **kwargs)
 
 
 def read_init(cls: Any) -> Any:
@@ -152,20 +171,16 @@ def is_program_function(function: types.FunctionType) -> bool:
     return function.__builtins__.get(MARK) is True  # type: ignore[attr-defined]  # typeshed lacks it; 3.10 and later have it
 
 
-def _bound_formatter(method: Callable[..., str]) -> Callable[..., str]:
-    template = str.__str__(method.__self__)  # type: ignore[attr-defined]  # a bound method of str has it
-    name = method.__name__
-
+def _bound_formatter(template: str, name: str) -> Callable[..., str]:
     def formatted(*args: object, **kwargs: object) -> str:
-        check_template(template)
+        if template not in _KNOWN_TEMPLATES:
+            check_template(template)
         return str.format(template, *args, **kwargs) if name == "format" else str.format_map(template, *args)  # type: ignore[arg-type]  # a wrong mapping raises TypeError
 
     return formatted
 
 
-def _unbound_formatter(method: Any) -> Callable[..., str]:
-    name = method.__name__
-
+def _unbound_formatter(name: str) -> Callable[..., str]:
     def formatted(template: object, /, *args: object, **kwargs: object) -> str:
         if not issubclass(type(template), str):
             raise TypeError(f"str.{name} needs a string, not {type(template).__name__!r}")
@@ -176,28 +191,18 @@ def _unbound_formatter(method: Any) -> Callable[..., str]:
     return formatted
 
 
-@lru_cache(maxsize=256)
-def _check_short_template(template: str) -> None:
-    _check_template(template)
-
-
 def check_template(template: str) -> None:
     """Check the attribute names that a format template reads.
 
     Raises AttributeError for names that are not part of Repy. A malformed template passes: formatting it raises the
     error that every Python programmer knows.
     """
-    if len(template) <= _SHORT:  # long ones are not remembered: the memory would be the program's to fill
-        _check_short_template(template)
-    else:
-        _check_template(template)
-
-
-def _check_template(template: str) -> None:
     for name in _attributes_of(template, depth=0):
         text = names.normalise(name)
         if not may_read(text) or text in names.GUARDED:
             refuse(text)
+    if len(template) <= _SHORT and len(_KNOWN_TEMPLATES) < _MOST_KNOWN:
+        _KNOWN_TEMPLATES.add(template)
 
 
 def _attributes_of(template: str, depth: int) -> Iterator[str]:

@@ -10,6 +10,9 @@ from typing import Any
 
 from .immutable import freeze
 
+_NOTHING = object()
+_OFTEN_ASKED = frozenset({int, float, str, bytes, bool, list, tuple, dict, set, type(None)})
+
 
 class Shadow(type):
     """The class of shadows. A shadow has the instances of the class that it stands for."""
@@ -35,10 +38,11 @@ class _TypeShadow(Shadow):
     def __getitem__(cls, _parameters: object) -> Any:
         return cls  # for annotations: type[int]
 
-    def __call__(cls, *args: object, **kwargs: object) -> Any:
-        if len(args) != 1 or kwargs:
+    def __call__(cls, value: object = _NOTHING, /, *more: object, **options: object) -> Any:
+        if more or options or value is _NOTHING:
             raise TypeError("type() takes one argument in Repy: write a class statement to make a class")
-        return type_of(args[0])
+        kind = type(value)
+        return kind if kind in _OFTEN_ASKED else shadow_of(kind)
 
 
 def _shadow(real: type, kind: type[Shadow] = Shadow) -> Any:
@@ -74,8 +78,3 @@ def shadow_of(cls: type) -> Any:
     if issubclass(cls, type):
         return Type
     return _SHADOWS.get(cls, cls)
-
-
-def type_of(value: object) -> Any:
-    """The builtin `type` with one argument."""
-    return shadow_of(type(value))

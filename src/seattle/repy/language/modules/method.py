@@ -19,7 +19,11 @@ class Method:
     __isabstractmethod__: bool
 
     def __get__(self, instance: object, _owner: type | None = None) -> Any:
-        return self if instance is None else types.MethodType(_FUNCTION_OF(self), instance)
+        if instance is None:
+            return self
+        if _OWNER_OF(self) not in type(instance).__mro__:
+            raise TypeError(f"{self.__name__}() belongs to {_OWNER_OF(self).__name__!r} objects")
+        return types.MethodType(_FUNCTION_OF(self), instance)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:  # noqa: D102 - the language says what it does
         owner = _OWNER_OF(self)
