@@ -122,6 +122,17 @@ def test_given_a_wrong_command_line_then_the_status_tells_which_kind(
     assert CliRunner().invoke(app, filled).exit_code == status
 
 
+async def test_given_a_binary_that_does_not_start_then_the_error_says_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "nats-server"
+    broken.write_text("#!/bin/sh\necho this machine is too small\nexit 3\n")
+    broken.chmod(0o700)
+    monkeypatch.setattr("seattle.fabric.server.find_server", lambda: str(broken))
+    with pytest.raises(ServerFailed, match=r"(?s)ended with status 3.*too small"):
+        await EmbeddedServer(Authority.generate()).start()
+
+
 async def test_given_a_taken_port_when_a_server_starts_there_then_it_says_so_with_the_end_of_its_log() -> None:
     async with EmbeddedServer(Authority.generate()) as first:
         with pytest.raises(ServerFailed, match=r"(?s)ended with status.*address already in use"):
@@ -161,15 +172,15 @@ def test_given_serve_when_told_to_stop_then_it_ends_well(tmp_path: Path) -> None
     command = [sys.executable, "-c", program, "serve", str(tmp_path), "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        first = process.stdout.readline()
-        if not first.startswith("{"):
+        try:
+            shown = json.loads(process.stdout.readline())
+            server = os.pidfd_open(shown["pid"])
+            with socket.create_connection(("127.0.0.1", int(shown["url"].rsplit(":", 1)[1])), timeout=10) as client:
+                assert client.recv(5) == b"INFO "
+            process.terminate()
+            assert process.wait(timeout=20) == 0
+        finally:
             process.kill()
-        shown = json.loads(first)
-        server = os.pidfd_open(shown["pid"])
-        with socket.create_connection(("127.0.0.1", int(shown["url"].rsplit(":", 1)[1])), timeout=10) as client:
-            assert client.recv(5) == b"INFO "
-        process.terminate()
-        assert process.wait(timeout=20) == 0
     ended, _, _ = select.select([server], [], [], 20)
     assert ended == [server]
     os.close(server)

@@ -341,5 +341,5 @@ async def test_given_a_revoked_key_then_its_connection_ends_and_others_go_on(
     await server.revoke(key.public)
     await asyncio.wait_for(session.lost.wait(), BOUND)
     assert isinstance(await _error(user.call(subjects.node_call(node.id, "m"), b"", within=0.3)), ConnectionFailed)
-    assert isinstance(user.trouble, CredentialRefused)
+    assert isinstance(session.reason, CredentialRefused)
     assert await other.call(subjects.node_call(node.id, "m"), b"") == b"echo "

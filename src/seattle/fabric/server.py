@@ -29,6 +29,7 @@ LOOPBACK: Final = "127.0.0.1"
 START_PATIENCE: Final = 15.0  # seconds
 STOP_PATIENCE: Final = 5.0  # seconds
 POLL: Final = 0.02  # seconds between looks at a starting server
+MAX_LOG: Final = 8 * 1024 * 1024  # bytes; each refused subject is a line, and who is refused may be persistent
 LOG_TAIL: Final = 2000  # characters of the log in an error
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -93,7 +94,7 @@ class EmbeddedServer:
         folder = Path(self._folder.name)  # mkdtemp made it 0700
         self._configure(folder)
         try:
-            with (folder / "server.log").open("wb") as output:
+            with (folder / "output").open("wb") as output:
                 self._process = await asyncio.create_subprocess_exec(
                     binary,
                     "--config",
@@ -152,6 +153,9 @@ class EmbeddedServer:
         return f"""
 listen: "{LOOPBACK}:{self.port or -1}"
 ports_file_dir: "{folder}"
+log_file: "{folder}/server.log"
+logfile_size_limit: {MAX_LOG}
+logfile_max_num: 2
 max_payload: {MAX_MESSAGE}
 max_control_line: 4096
 max_pending: 33554432
@@ -216,7 +220,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _tail(folder: Path) -> str:
-    try:
-        return (folder / "server.log").read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:]
-    except OSError:
-        return "(no log)"
+    text = ""
+    for name in ("server.log", "output"):  # what it says before it has a log is in its output
+        with contextlib.suppress(OSError):
+            text += (folder / name).read_text(encoding="utf-8", errors="replace")
+    return text[-LOG_TAIL:] or "(no log)"
