@@ -8,7 +8,7 @@ from typing import Final
 class Patience:
     """Seconds; the defaults suit the Internet."""
 
-    connect: float = 10.0  # for the first connection
+    connect: float = 5.0  # for the first connection
     call: float = 10.0  # for one call to a node
     poll: float = 20.0  # that a node may hold a long poll
     transfer: float = 600.0  # for one file to or from one vessel

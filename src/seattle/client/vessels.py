@@ -63,6 +63,10 @@ class VesselGroup(Group):
         """Start a program that is among the vessels' files."""
         return Run(self._background, self._background.run(self._there.start(name, *arguments)))
 
+    def attach(self) -> Run:
+        """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
+        return Run(self._background, self._background.run(self._there.attach()))
+
     def stop(self) -> Results[None]:
         """Stop what runs."""
         return self._background.run(self._there.stop())

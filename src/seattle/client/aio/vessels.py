@@ -150,6 +150,11 @@ class AsyncVesselGroup(Group):
         within = STEPS_OF_A_START * self._link.patience.call
         return AsyncRun(self._link, await self._each(start_one, within=within))
 
+    async def attach(self) -> AsyncRun:
+        """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
+        runs = [Success(vessel.place, RunPlace(vessel.place, vessel.run)) for vessel in self]
+        return AsyncRun(self._link, Results(runs))
+
     async def stop(self) -> Results[None]:
         """Stop what runs."""
 

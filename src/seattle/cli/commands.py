@@ -1,0 +1,129 @@
+"""The table of subcommands, and the group that imports each when it is asked for.
+
+`seattle --help` prints the table: it must not wait for what the commands need.
+"""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+from typer.main import get_command
+
+from seattle.cli.console import ExitCode, say
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a subcommand is: a Typer app, or a function. `options_first`: what follows PROGRAM belongs to it."""
+
+    module: str
+    attribute: str
+    summary: str
+    options_first: bool = False
+
+
+COMMANDS: Final[Mapping[str, Entry]] = {
+    "up": Entry("seattle.cli.testbed", "up", "Start a testbed on this computer."),
+    "demo": Entry("seattle.cli.testbed", "demo", "Show it all: a testbed, a program on it, its logs and its result."),
+    "vessels": Entry("seattle.cli.vessels", "vessels", "List the vessels that you may use."),
+    "run": Entry("seattle.cli.run", "run", "Run a program on vessels and follow it.", options_first=True),
+    "logs": Entry("seattle.cli.logs", "logs", "Show what programs have written."),
+    "stop": Entry("seattle.cli.stop", "stop", "Stop the programs that run."),
+    "put": Entry("seattle.cli.put", "put", "Put a file into vessels."),
+    "get-file": Entry("seattle.cli.get_file", "get_file", "Fetch a file from vessels."),
+    "reset": Entry("seattle.cli.reset", "reset", "Stop what runs, and delete all files and logs."),
+    "key": Entry("seattle.cli.key", "app", "Make, show, import and export keys."),
+    "node": Entry("seattle.cli.node", "app", "Donate: set up and run a node."),
+    "fabric": Entry("seattle.cli.fabric", "app", "Make an authority, enrol keys, run a broker."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are in a table."""
+
+    # What click calls a context has a type of typer's own that is not public.
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - see above
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: object, cmd_name: str) -> Any:  # noqa: ARG002 - see above
+        """Import a command."""
+        if cmd_name not in self.commands and (entry := COMMANDS.get(cmd_name)):
+            self.add_command(_load(cmd_name, entry), cmd_name)
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002 - see above
+        """The table, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+# Locals of a frame may be keys: a traceback must not show them.
+app = typer.Typer(
+    name="seattle",
+    cls=LazyGroup,
+    help="Run Python programs on many computers around the world, safely.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # a plain help page is there at once
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and seldom wanted
+
+        typer.echo(f"seattle {version('seattle')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run_command(words: Sequence[str]) -> int:
+    """Do what these words say; the exit code."""
+    try:
+        code = get_command(app).main(list(words), prog_name="seattle", standalone_mode=False)
+    except TyperException as wrong:
+        return _wrong_usage(wrong)
+    except typer.Abort:
+        say("error: aborted")
+        return ExitCode.FAILED
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _wrong_usage(wrong: TyperException) -> int:
+    text = wrong.format_message()
+    if not text or "\n" in text:  # a help page, for a group that was given no command
+        typer.echo(text, err=True)
+    else:
+        say(f"error: {text}")
+        context = getattr(wrong, "ctx", None)
+        if context is not None:
+            say(f"hint: `{context.command_path} --help` shows what there is")
+    return wrong.exit_code
+
+
+def _load(name: str, entry: Entry) -> Any:
+    found = getattr(importlib.import_module(entry.module), entry.attribute)
+    if not isinstance(found, typer.Typer):
+        single = typer.Typer(add_completion=False)
+        settings = {"allow_interspersed_args": False} if entry.options_first else {}
+        single.command(name, context_settings=settings)(found)
+        found = single
+    command = get_command(found)
+    command.name = name
+    return command

@@ -1,0 +1,79 @@
+"""What all subcommands share: what goes where, and how they end."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Final
+
+import typer
+
+MOST_NAMED: Final = 5  # of many that failed
+
+
+class ExitCode(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    FAILED = 1
+    WRONG_USAGE = 2
+    DONE_IN_PART = 3
+
+
+class WrongUsage(Exception):  # noqa: N818 - named for what went wrong, as the errors of the client are
+    """The command line asks for something that makes no sense; the text says what does."""
+
+
+def say(line: str) -> None:
+    """A line for people, on stderr."""
+    typer.echo(visible(line), err=True)
+
+
+def print_json(data: object) -> None:
+    """Data for programs: one JSON text on a line of stdout, at once."""
+    print(json.dumps(data), flush=True)
+
+
+def visible(text: str) -> str:
+    r"""The text with control characters as `\x1b`: what others wrote must not steer a terminal."""
+    return "".join(one if one.isprintable() or one == "\t" else _escaped(one) for one in text)
+
+
+def to_terminal() -> bool:
+    """Whether people look at stdout, and want colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def tell_failures(what: str, failures: Sequence[tuple[object, str]], *, of: int) -> None:
+    """Say which of many failed, and why: `error: 2 of 5 vessels did not start: U.../v1 (the disk is full), ...`."""
+    if not failures:
+        return
+    named = ", ".join(f"{where} ({why})" for where, why in failures[:MOST_NAMED])
+    more = f" and {len(failures) - MOST_NAMED} more" if len(failures) > MOST_NAMED else ""
+    say(f"error: {len(failures)} of {of} {what}: {named}{more}")
+
+
+@contextmanager
+def reporting() -> Iterator[None]:
+    """Turn what may be expected to go wrong into lines on stderr and an exit code."""
+    # Here, so that a help page does not wait for them.
+    from seattle.client.errors import ClientError  # noqa: PLC0415
+    from seattle.fabric.errors import FabricError  # noqa: PLC0415
+    from seattle.identity.errors import IdentityError  # noqa: PLC0415
+
+    try:
+        yield
+    except WrongUsage as wrong:
+        say(f"error: {wrong}")
+        raise typer.Exit(ExitCode.WRONG_USAGE) from wrong
+    except (ClientError, FabricError, IdentityError) as failed:
+        say(f"error: {failed}")
+        if hint := getattr(failed, "hint", ""):
+            say(f"hint: {hint}")
+        raise typer.Exit(ExitCode.FAILED) from failed
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()

@@ -1,0 +1,26 @@
+"""`seattle get-file`: fetch a file from vessels."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seattle.cli.console import reporting
+from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish
+
+
+def get_file(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The file's name in the vessels.")],
+    *,
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder for the files.")] = Path(),
+    on: OnOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch a file from each of your vessels and print the paths: DIR/NODE_VESSEL_NAME."""
+    with reporting(), chosen_vessels(profile, on) as vessels:
+        results = vessels.download(name, into)
+        if not as_json:
+            for path in results.values:
+                typer.echo(path)
+        finish("did not give it", results, as_json=as_json, facts=lambda path: {"path": str(path)})

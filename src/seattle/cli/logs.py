@@ -1,0 +1,45 @@
+"""`seattle logs`: show what programs have written."""
+
+from typing import Annotated
+
+import typer
+
+from seattle.cli.console import print_json, reporting, tell_failures
+from seattle.cli.live_lines import LinePrinter
+from seattle.cli.run import follow as follow_run
+from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, exit_code, result_facts
+from seattle.client import Failure, Results, Verdict
+from seattle.client.lines import LineMaker
+
+
+def logs(
+    *,
+    on: OnOption = None,
+    profile: ProfileOption = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until all programs have ended.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what programs have written, as far as it is kept."""
+    with reporting(), chosen_vessels(profile, on) as vessels:
+        if follow:
+            attached = vessels.attach()
+            follow_run(attached, as_json=as_json, stop_on_interrupt=False)
+            lost = [end for end in attached.outcomes.values() if isinstance(end, Failure)]
+            tell_failures("logs were not read to the end", [(one.vessel, one.message) for one in lost], of=len(vessels))
+            raise typer.Exit(exit_code(Verdict.of([*[False] * len(lost), *[True] * (len(vessels) - len(lost))])))
+        results = vessels.logs()
+        if as_json:
+            print_json([result_facts(one, lambda log: {"text": log.decode(errors="replace")}) for one in results])
+        else:
+            _print_lines(results)
+        failed = [(one.vessel, one.message) for one in results.failed]
+        tell_failures("logs could not be read", failed, of=len(results))
+        raise typer.Exit(exit_code(Verdict.of(not isinstance(one, Failure) for one in results)))
+
+
+def _print_lines(results: Results[bytes]) -> None:
+    printer = LinePrinter([one.vessel for one in results], as_json=False)
+    for one in results.ok:
+        maker = LineMaker(one.vessel, None)
+        for line in [*maker.feed(0, one.value), *maker.finish()]:
+            printer.show(line)

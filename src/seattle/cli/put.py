@@ -1,0 +1,22 @@
+"""`seattle put`: put a file into vessels."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seattle.cli.console import reporting
+from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish
+
+
+def put(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file on this computer.")],
+    *,
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Its name in the vessels.")] = None,
+    on: OnOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a file into your vessels. One that was broken off goes on where it was."""
+    with reporting(), chosen_vessels(profile, on) as vessels:
+        finish("did not take it", vessels.upload(file, name), as_json=as_json, facts=lambda size: {"size": size})

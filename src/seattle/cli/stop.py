@@ -1,0 +1,10 @@
+"""`seattle stop`: stop the programs that run."""
+
+from seattle.cli.console import reporting
+from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish
+
+
+def stop(*, on: OnOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+    """Stop the programs that run in your vessels."""
+    with reporting(), chosen_vessels(profile, on) as vessels:
+        finish("were not stopped", vessels.stop(), as_json=as_json)

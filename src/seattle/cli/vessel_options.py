@@ -1,0 +1,95 @@
+"""What the subcommands share that work on vessels: how to name them, how to reach them, and how to tell the results."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Never, TypeVar
+
+import typer
+
+from seattle.cli.console import ExitCode, print_json, say, tell_failures
+from seattle.client import Failure, Results, Success, Testbed, Verdict, VesselGroup, connect
+from seattle.client.errors import NoSuchVessel
+from seattle.client.places import Place
+from seattle.identity.errors import PassphraseNeeded
+
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile", envvar="SEATTLE_PROFILE", metavar="NAME|DIR", help="Which testbed, and who you are there."
+    ),
+]
+OnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="NODE/VESSEL",
+        help="Only these vessels; may be given more than once. A node may be cut short, and * and ? work.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+T = TypeVar("T")
+
+
+@contextmanager
+def chosen_vessels(profile: str | None, on: Sequence[str] | None) -> Iterator[VesselGroup]:
+    """The vessels that the command line names, of a testbed that is connected meanwhile.
+
+    Raises NoSuchVessel if there is none.
+    """
+    with connected(profile) as testbed:
+        found = testbed.browse()
+        tell_unreachable(found)
+        vessels = found.on(*on) if on else found
+        if not vessels:
+            raise NoSuchVessel(f"there is no vessel for the key {testbed.key}", hint="has its owner given it to you?")
+        yield vessels
+
+
+@contextmanager
+def connected(profile: str | None) -> Iterator[Testbed]:
+    """The testbed of a profile."""
+    with connect(profile, passphrase=_ask_passphrase) as testbed:
+        yield testbed
+
+
+def tell_unreachable(found: VesselGroup) -> None:
+    """Say which nodes should hold vessels of ours and did not tell."""
+    for failure in found.unreachable:
+        say(f"warning: node {failure.vessel} did not tell its vessels: {failure.message}")
+
+
+def place_facts(place: Place) -> dict[str, str]:
+    """How a vessel is named in JSON."""
+    return {"vessel": str(place), "node": place.node, "name": place.vessel}
+
+
+def finish(
+    what: str, results: Results[T], *, as_json: bool, facts: Callable[[T], dict[str, object]] = lambda _: {}
+) -> Never:
+    """Tell the results of something asked of vessels; `what` did not happen where it failed. Ends the command."""
+    if as_json:
+        print_json([result_facts(one, facts) for one in results])
+    tell_failures(f"vessels {what}", [(one.vessel, one.message) for one in results.failed], of=len(results))
+    raise typer.Exit(exit_code(Verdict.of(not isinstance(one, Failure) for one in results)))
+
+
+def exit_code(verdict: Verdict) -> ExitCode:
+    """What is told to the shell."""
+    return {Verdict.ALL: ExitCode.DONE, Verdict.PART: ExitCode.DONE_IN_PART, Verdict.NONE: ExitCode.FAILED}[verdict]
+
+
+def result_facts(one: Success[T] | Failure, facts: Callable[[T], dict[str, object]]) -> dict[str, object]:
+    """What came of something asked of one vessel, in JSON; `facts` says it of the answer."""
+    if isinstance(one, Failure):
+        return {**place_facts(one.vessel), "ok": False, "code": one.code, "message": one.message}
+    return {**place_facts(one.vessel), "ok": True, **facts(one.value)}
+
+
+def _ask_passphrase() -> bytes:
+    if not sys.stdin.isatty():
+        raise PassphraseNeeded("the key of this profile is protected by a passphrase, and nobody is here to give it")
+    answer: str = typer.prompt("Passphrase of your key", hide_input=True, err=True)
+    return answer.encode()
