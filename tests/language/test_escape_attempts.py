@@ -363,6 +363,9 @@ REFUSED_AT_RUN_TIME = {
     ),
     "enumeration by calling": "from enum import Enum\nwin(Enum('X', {'__getattr__': lambda s, n: n}))",
     "enumeration member added": "from enum import Enum\nclass E(Enum): pass\nwin(getattr(E, '_add_member_'))",
+    "instance without its constructor": (
+        "from enum import Enum\nimport json\nclass E(Enum): A = 1\nwin(getattr(E, '_new_member_')(type(json)))"
+    ),
     "enum metaclass": "from enum import Enum\nwin(type(Enum)('X', (), {}))",
     "named tuple with a special field": "from collections import namedtuple\nwin(namedtuple('A', ['__class__']))",
     "named tuple with a two-faced name": (

@@ -335,6 +335,7 @@ def tag(name):
     print("open", name)
     try: yield name.upper()
     finally: print("close", name)
+print(tag.__name__)
 with tag("b") as t, suppress(KeyError): print(t); {}["x"]
 """,
     "builtins": """

@@ -4,7 +4,7 @@ import contextlib as python
 from collections.abc import Callable, Generator
 from typing import Any
 
-from .careful_functools import wraps
+from .careful_functools import label
 
 
 def contextmanager(function: Callable[..., Generator[Any, Any, Any]]) -> Callable[..., Any]:
@@ -13,7 +13,8 @@ def contextmanager(function: Callable[..., Generator[Any, Any, Any]]) -> Callabl
     def helper(*args: Any, **kwargs: Any) -> Any:
         return python._GeneratorContextManager(function, args, kwargs)
 
-    return wraps(function)(helper)  # type: ignore[no-any-return]  # it returns what it is given
+    label(helper, function)
+    return helper
 
 
 MEMBERS = {

@@ -19,15 +19,16 @@ _LABELS = ("__name__", "__qualname__", "__doc__")
 def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
     """Give `wrapper` the name and documentation of `wrapped`. Only functions of the program can be labelled."""
     if type(wrapper) is FunctionType and is_program_function(wrapper):
-        _label(wrapper, wrapped)
+        label(wrapper, wrapped)
     return wrapper
 
 
-def _label(wrapper: Any, wrapped: Any) -> None:
-    for label in _LABELS:
-        value = getattr(wrapped, label, None)
+def label(wrapper: Any, wrapped: Any) -> None:
+    """Copy name and documentation to a function of ours or of the program."""
+    for name in _LABELS:
+        value = getattr(wrapped, name, None)
         if type(value) is str:
-            setattr(wrapper, label, value)
+            setattr(wrapper, name, value)
 
 
 def wraps(wrapped: Any) -> Callable[[Any], Any]:
@@ -64,7 +65,7 @@ def _cached(function: Any, maxsize: int | None, *, typed: bool) -> Any:
     # lru_cache itself would copy all attributes of the function; this is the part of it that remembers.
     wrapper: Any = python._lru_cache_wrapper
     cached = wrapper(function, size, bool(typed), python._CacheInfo)
-    _label(cached, function)
+    label(cached, function)
     return cached
 
 
