@@ -6,18 +6,15 @@ from seattle.repy import door
 from seattle.repy.guest import arguments
 from seattle.repy.guest.calls import api_call
 from seattle.repy.guest.channel import ask
+from seattle.repy.guest.handles import Handle, hold
 
 _BLOCK = 4096  # bytes; reading and writing is charged by it, so long transfers are cut at its multiples
 
 
-class VesselFile:
+class VesselFile(Handle):
     """An open file: read and write anywhere in it, by offset."""
 
-    # Two underscores within a name: no program can spell this attribute.
-    __slots__ = ("the__handle",)
-
-    def __init__(self, handle: int) -> None:
-        self.the__handle = handle
+    __slots__ = ()
 
     @api_call
     def readat(self, sizelimit: int | None, offset: int) -> bytes:
@@ -28,7 +25,7 @@ class VesselFile:
         while True:
             most = door.MAX_DATA - position % _BLOCK
             count = most if limit is None else min(most, limit)
-            piece = ask(door.ReadFile(self.the__handle, position, count))
+            piece = ask(door.ReadFile(self.the__number, position, count))
             pieces.append(piece)
             position += len(piece)
             limit = None if limit is None else limit - len(piece)
@@ -43,7 +40,7 @@ class VesselFile:
         start = 0
         while True:
             piece = whole[start : start + door.MAX_DATA - position % _BLOCK]
-            ask(door.WriteFile(self.the__handle, position, piece))
+            ask(door.WriteFile(self.the__number, position, piece))
             start += len(piece)
             position += len(piece)
             if start >= len(whole):
@@ -52,14 +49,14 @@ class VesselFile:
     @api_call
     def close(self) -> None:
         """Give the file back. Raises FileClosedError the second time."""
-        ask(door.CloseFile(self.the__handle))
+        ask(door.CloseFile(self.the__number))
 
 
 @api_call
 def openfile(filename: str, create: bool) -> VesselFile:  # noqa: FBT001 - the reference's signature
     """Open a file of the vessel for reading and writing; make it if `create` is True and it is missing."""
     name = arguments.text(filename, "filename")
-    return VesselFile(ask(door.OpenFile(name, arguments.boolean(create, "create"))))
+    return hold(VesselFile, ask(door.OpenFile(name, arguments.boolean(create, "create"))))
 
 
 @api_call

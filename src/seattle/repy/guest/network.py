@@ -6,27 +6,23 @@ from seattle.repy import door
 from seattle.repy.guest import arguments, channel
 from seattle.repy.guest.calls import api_call
 from seattle.repy.guest.channel import ask
+from seattle.repy.guest.handles import Handle, hold
 
 
-class _Socket:
-    """Common to all: a handle that goes back when the object is collected without `close`."""
+class _Socket(Handle):
+    """Common to all. The number goes back when the object is collected without `close`."""
 
-    # Two underscores within a name: no program can spell these attributes.
-    __slots__ = ("is__closed", "the__handle")
-
-    def __init__(self, handle: int) -> None:
-        self.the__handle = handle
-        self.is__closed = False
+    __slots__ = ("is__closed",)
 
     @api_call
     def close(self) -> bool:
         """Close; False if it was closed before."""
         self.is__closed = True
-        return cast("bool", ask(door.CloseSocket(self.the__handle)))
+        return cast("bool", ask(door.CloseSocket(self.the__number)))
 
     def __del__(self) -> None:
-        if not self.is__closed:
-            channel.ask_later(door.CloseSocket(self.the__handle))
+        if not getattr(self, "is__closed", False):
+            channel.ask_later(door.CloseSocket(self.the__number))
 
 
 class UDPServerSocket(_Socket):
@@ -37,7 +33,7 @@ class UDPServerSocket(_Socket):
     @api_call
     def getmessage(self) -> tuple[str, int, bytes]:
         """`(remote ip, remote port, message)`. Raises SocketWouldBlockError when none is waiting."""
-        ip, port, message = ask(door.GetMessage(self.the__handle))
+        ip, port, message = ask(door.GetMessage(self.the__number))
         return ip, port, message
 
 
@@ -49,8 +45,8 @@ class TCPServerSocket(_Socket):
     @api_call
     def getconnection(self) -> "tuple[str, int, Connection]":
         """`(remote ip, remote port, connection)`. Raises SocketWouldBlockError when none is waiting."""
-        ip, port, handle = ask(door.GetConnection(self.the__handle))
-        return ip, port, Connection(handle)
+        ip, port, handle = ask(door.GetConnection(self.the__number))
+        return ip, port, hold(Connection, handle)
 
 
 class Connection(_Socket):
@@ -62,13 +58,16 @@ class Connection(_Socket):
     def recv(self, numbytes: int) -> bytes:
         """1 to `numbytes` bytes. Raises SocketWouldBlockError when nothing is there yet."""
         count = arguments.integer(numbytes, "numbytes", least=1)
-        return cast("bytes", ask(door.Receive(self.the__handle, min(count, door.MAX_DATA))))
+        return cast("bytes", ask(door.Receive(self.the__number, min(count, door.MAX_DATA))))
 
     @api_call
     def send(self, message: bytes | str) -> int:
         """How many bytes were accepted; maybe not all. Raises SocketWouldBlockError when none was."""
         whole = arguments.data(message, "message")
-        return cast("int", ask(door.Send(self.the__handle, whole[: door.MAX_DATA])))
+        return cast("int", ask(door.Send(self.the__number, whole[: door.MAX_DATA])))
+
+
+HANDLES = (_Socket, UDPServerSocket, TCPServerSocket, Connection)
 
 
 @api_call
@@ -98,7 +97,7 @@ def sendmessage(destip: str, destport: int, message: bytes | str, localip: str, 
 def listenformessage(localip: str, localport: int) -> UDPServerSocket:
     """Listen for datagrams."""
     ip, port = arguments.text(localip, "localip"), arguments.integer(localport, "localport")
-    return UDPServerSocket(ask(door.ListenForMessage(ip, port)))
+    return hold(UDPServerSocket, ask(door.ListenForMessage(ip, port)))
 
 
 @api_call
@@ -107,11 +106,11 @@ def openconnection(destip: str, destport: int, localip: str, localport: int, tim
     to_ip, to_port = arguments.text(destip, "destip"), arguments.integer(destport, "destport")
     from_ip, from_port = arguments.text(localip, "localip"), arguments.integer(localport, "localport")
     seconds = arguments.number(timeout, "timeout")
-    return Connection(ask(door.OpenConnection(to_ip, to_port, from_ip, from_port, seconds)))
+    return hold(Connection, ask(door.OpenConnection(to_ip, to_port, from_ip, from_port, seconds)))
 
 
 @api_call
 def listenforconnection(localip: str, localport: int) -> TCPServerSocket:
     """Listen for connections."""
     ip, port = arguments.text(localip, "localip"), arguments.integer(localport, "localport")
-    return TCPServerSocket(ask(door.ListenForConnection(ip, port)))
+    return hold(TCPServerSocket, ask(door.ListenForConnection(ip, port)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Self, cast
 from weakref import WeakSet
 
 from seattle.repy import door
@@ -12,6 +12,7 @@ from seattle.repy.guest.channel import ask
 from seattle.repy.guest.exceptions import FileNotFoundError as NoSuchFileError
 from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.files import VesselFile, removefile
+from seattle.repy.guest.handles import hold
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -35,7 +36,7 @@ def open_file(
         raise ValueError(f"mode {mode!r} is not one of r, w, a, x with an optional + and b or t")
     if type(file) is not str:
         raise RepyArgumentError(f"the file name has to be a str, not {type(file).__name__}")
-    raw = _Raw(_handle(file, kind[0]), kind)
+    raw = Raw.its__own(_handle(file, kind[0]), kind)
     buffered = _buffered(raw, kind, io.DEFAULT_BUFFER_SIZE if buffering <= 1 else buffering)
     opened: IO[bytes] | IO[str] = buffered
     if not binary:
@@ -74,23 +75,35 @@ def _make_way(name: str, *, keep: bool) -> None:
         return
 
 
-def _buffered(raw: _Raw, kind: str, size: int) -> IO[bytes]:
+def _buffered(raw: Raw, kind: str, size: int) -> IO[bytes]:
     if "+" in kind:
         return cast("IO[bytes]", io.BufferedRandom(raw, size))
     return cast("IO[bytes]", io.BufferedReader(raw, size) if kind == "r" else io.BufferedWriter(raw, size))
 
 
-class _Raw(io.RawIOBase):
+class Raw(io.RawIOBase):
     """A vessel file as Python's io classes want one.
 
     The io classes flush and close what is collected, and collection may come when nothing can be
     asked, see `channel.ask_later`. What has to be asked then is asked with the next call.
     """
 
-    def __init__(self, handle: int, kind: str) -> None:
-        self.__file = VesselFile(handle)
-        self.__kind = kind
-        self.__position = self.__size() if kind[0] == "a" else 0
+    __file: VesselFile
+    __kind: str
+    __position: int  # bytes
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: see `Handle`."""
+        raise TypeError("open files are opened, not made")
+
+    @classmethod
+    def its__own(cls, number: int, kind: str) -> Self:
+        """One on the file that the monitor knows by `number`. No program can spell this name."""
+        raw = io.RawIOBase.__new__(cls)
+        raw.__file = hold(VesselFile, number)
+        raw.__kind = kind
+        raw.__position = raw.__size() if kind[0] == "a" else 0
+        return raw
 
     def readable(self) -> bool:
         """Whether the mode lets us read."""
@@ -149,13 +162,13 @@ class _Raw(io.RawIOBase):
             if channel.is_free():
                 self.__file.close()
             else:
-                channel.ask_later(door.CloseFile(self.__file.the__handle))
+                channel.ask_later(door.CloseFile(self.__file.the__number))
 
     def __write_later(self, data: bytes) -> None:
         for start in range(0, len(data), door.MAX_DATA):
             piece = data[start : start + door.MAX_DATA]
-            channel.ask_later(door.WriteFile(self.__file.the__handle, self.__position, piece))
+            channel.ask_later(door.WriteFile(self.__file.the__number, self.__position, piece))
             self.__position += len(piece)
 
     def __size(self) -> int:
-        return cast("int", ask(door.FileSize(self.__file.the__handle)))
+        return cast("int", ask(door.FileSize(self.__file.the__number)))

@@ -13,13 +13,16 @@ from seattle.repy.guest import channel, files, network, opened, resources
 from seattle.repy.guest.calls import api_call, api_function
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.exceptions import EXCEPTIONS
-from seattle.repy.guest.imports import import_module
+from seattle.repy.guest.handles import Handle
+from seattle.repy.guest.imports import Importer
 from seattle.repy.guest.output import LogStream, Output
-from seattle.repy.guest.threads import Threads, createlock, sleep
+from seattle.repy.guest.threads import Lock, Threads, createlock, sleep
 from seattle.repy.guest.tracebacks import format_exception
 from seattle.repy.language import modules
 from seattle.repy.language.builtins import safe_builtins
 from seattle.repy.language.compiler import compile_program
+from seattle.repy.language.immutable import freeze
+from seattle.repy.language.modules.facade import freeze_family
 from seattle.repy.language.violations import CodeUnsafe
 from seattle.repy.outcome import OutcomeKind
 
@@ -35,6 +38,9 @@ _LONGEST_DETAIL = 60_000  # characters of an outcome's text
 def preload() -> None:
     """Load what programs may need, while there is a file system. For the nursery."""
     modules.preload()
+    # Programs hold objects of these classes, and so the classes; none may change them for another namespace.
+    freeze_family(Handle, files.VesselFile, *network.HANDLES, Lock, opened.Raw)
+    freeze(*EXCEPTIONS.values())
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
     rehearse()  # the parser sets up its own types on its first use
@@ -146,7 +152,7 @@ class Runtime:
             "exitall": api_call(self._exitall),
             "log": api_function(self._output.log),
             "print": api_function(self._output.print),
-            "__import__": api_function(import_module),
+            "__import__": api_function(Importer().import_module),
         }
 
     def _getruntime(self) -> float:

@@ -39,6 +39,12 @@ class Lock:
         except RuntimeError:
             raise LockDoubleReleaseError("the lock is not held") from None
 
+    def __enter__(self) -> None:
+        self.acquire(True)  # noqa: FBT003 - the reference's signature
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
 
 @api_call
 def createlock() -> Lock:
