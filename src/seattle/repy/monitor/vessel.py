@@ -137,6 +137,11 @@ class Vessel:
 
     def _channel_closed(self, channel: Channel) -> None:
         self._threads.pop(channel).release()
+        if not self._threads:
+            self._scheduler.after(_LAST_BREATH, self._guest_has_hung_up)
+
+    def _guest_has_hung_up(self) -> None:
+        self._end(Outcome(OutcomeKind.VIOLATION, "the guest has closed its last line and lives on"))
 
     def _finished(self, call: door.Finished) -> None:
         kind = _CLAIMABLE.get(call.kind)
@@ -184,6 +189,10 @@ class Vessel:
     def _tell(self, *words: str) -> None:
         with suppress(OSError):  # its end has been, or will be, noticed
             self._launcher.send(launch.pack(*words))
+
+
+_LAST_BREATH = 1.0
+"""Seconds for a dying guest, whose lines the kernel closes a moment before it says that the guest is dead."""
 
 
 class _NotStartedError(Exception):
