@@ -1,0 +1,104 @@
+"""Attacks, run from the command line as anybody would run them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PROGRAMS = Path(__file__).parent / "programs"
+SECRET = "the donor's secret\n"
+LIMITS = """
+resource cpu 1
+resource memory 100000000
+resource diskused 1000000
+resource events 20
+resource filesopened 5
+resource insockets 5
+resource outsockets 5
+resource fileread 10000000
+resource filewrite 10000000
+resource netsend 10000000
+resource netrecv 10000000
+resource loopsend 10000000
+resource looprecv 10000000
+resource lograte 10000000
+resource random 1024
+resource messport 63100
+resource connport 63100
+"""
+
+
+class Ended(NamedTuple):
+    """How an attack ended."""
+
+    code: int
+    output: str
+    errors: str
+
+
+@pytest.fixture(scope="session")
+def names() -> list[str]:
+    """All attacks."""
+    return [path.stem for path in PROGRAMS.glob("*.py")]
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """One in which `repy` has a nursery of its own, which ends with the session."""
+    folder = tmp_path_factory.mktemp("runtime")
+    yield {**os.environ, "XDG_RUNTIME_DIR": str(folder)}
+    rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    sockets = {f"socket:[{row[6]}]" for row in rows if len(row) == 8 and row[7].startswith(f"{folder}/")}
+    for process in Path("/proc").glob("[1-9]*"):
+        with suppress(OSError):  # it ends meanwhile, or is not ours to look at
+            if any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir()):
+                os.kill(int(process.name), signal.SIGTERM)
+
+
+@pytest.fixture
+def canary(tmp_path: Path) -> Iterator[Path]:
+    """A file of the donor's beside the vessel. Whatever the test does, it has to stay as it is, and where it is."""
+    path = tmp_path / "canary"
+    path.write_text(SECRET)
+    path.chmod(0o666)  # only the walls protect it
+    before = path.stat()
+    yield path
+    after = path.stat()
+    assert path.read_text() == SECRET
+    assert (after.st_ino, after.st_mode, after.st_mtime_ns) == (before.st_ino, before.st_mode, before.st_mtime_ns)
+
+
+@pytest.fixture
+def attack(canary: Path, tmp_path: Path, environment: dict[str, str]) -> Callable[..., Ended]:
+    """Run an attack by its name: it is told where the canary is, and its vessel holds a link to that."""
+    vessel = tmp_path / "vessel"
+    vessel.mkdir()
+    (vessel / "link").symlink_to(canary)
+    restrictions = tmp_path / "restrictions"
+    restrictions.write_text(LIMITS)
+
+    def attack(name: str, *, walls: str) -> Ended:
+        options = ["--restrictions", str(restrictions), "--cwd", str(vessel), "--walls", walls]
+        done = subprocess.run(
+            [
+                *(sys.executable, "-c", "import sys; from seattle.repy.cli import main; sys.exit(main())"),
+                *(*options, str(PROGRAMS / f"{name}.py"), str(canary)),
+            ],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert SECRET.strip() not in done.stdout + done.stderr
+        assert "LEAKED" not in done.stdout + done.stderr, done.stdout + done.stderr
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    return attack

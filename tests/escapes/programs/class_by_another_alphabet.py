@@ -1,0 +1,2 @@
+# Python reads these letters as the plain ones.
+print(().__𝖈lass__)

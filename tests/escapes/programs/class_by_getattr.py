@@ -1,0 +1,2 @@
+# The same with the name as a value.
+print(getattr((), "__cla" + "ss__"))

@@ -1,0 +1,4 @@
+# A pattern reads attributes, too.
+match ():
+    case object(__class__=kind):
+        print(kind)

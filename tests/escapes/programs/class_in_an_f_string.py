@@ -1,0 +1,2 @@
+# Expressions hide in texts.
+print(f"{().__class__}")

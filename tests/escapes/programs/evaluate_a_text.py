@@ -1,0 +1,2 @@
+# Text that nobody has checked.
+eval("().__class__")

@@ -1,0 +1,2 @@
+# The function behind the statement.
+print(__import__("os").listdir("/"))

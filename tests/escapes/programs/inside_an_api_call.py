@@ -1,0 +1,2 @@
+# What does a wrapped function wrap?
+print(getattr(openfile, "__wrapped__"))

@@ -1,0 +1,3 @@
+# Whoever makes classes may look into them.
+class Meta(type):
+    pass

@@ -1,0 +1,4 @@
+# Break the interpreter itself.
+import ctypes
+
+ctypes.string_at(1)

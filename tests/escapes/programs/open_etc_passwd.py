@@ -1,0 +1,2 @@
+# Read a file of the computer by its path.
+print(open("/etc/passwd").read())

@@ -1,0 +1,2 @@
+# Nor what it changes in a type.
+setattr(int, "real", 1)

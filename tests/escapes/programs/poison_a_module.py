@@ -1,0 +1,4 @@
+# What one program changes in a module must not wait for the next.
+import math
+
+math.sqrt = lambda x: 42

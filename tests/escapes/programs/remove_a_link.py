@@ -1,0 +1,2 @@
+# As before, and now to destroy.
+removefile("link")

@@ -1,0 +1,4 @@
+# As many files as there may be, and one.
+files = []
+while True:
+    files.append(openfile("f" + str(len(files)), True))

@@ -1,0 +1,3 @@
+# As many threads as there may be, and one.
+while True:
+    createthread(lambda: sleep(1000))
