@@ -1,10 +1,11 @@
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
+import structlog
 
 from seattle.fabric import node_api as api
 from seattle.fabric.authority import Authority, Role
@@ -60,14 +63,81 @@ async def server(authority: Authority) -> AsyncIterator[EmbeddedServer]:
 
 
 @dataclass
+class Hands:
+    """What one person does with one vessel of one node."""
+
+    ask: Ask
+    vessel: str
+
+    async def put(self, content: str | bytes, *, name: str = "program.py") -> None:
+        data = content.encode() if isinstance(content, str) else content
+        await upload(self.ask, vessel=self.vessel, name=name, content=data)
+
+    async def start(self, text: str, *arguments: str) -> api.RunStarted:
+        await self.put(text)
+        return await self.start_again(*arguments)
+
+    async def start_again(self, *arguments: str, program: str = "program.py") -> api.RunStarted:
+        return await self.ask(api.START, api.Start(vessel=self.vessel, program=program, arguments=list(arguments)))
+
+    async def stop(self) -> None:
+        await self.ask(api.STOP, api.Stop(vessel=self.vessel))
+
+    async def reset(self) -> None:
+        await self.ask(api.RESET, api.Reset(vessel=self.vessel))
+
+    async def log(self, offset: int | None = None, *, wait: float = 0.0) -> api.LogChunk:
+        return await self.ask(api.READ_LOG, api.ReadLog(vessel=self.vessel, offset=offset, wait=wait))
+
+    async def follow(self, offset: int | None = 0) -> tuple[bytes, api.LogChunk]:
+        """Read the log to the end of the run: what was in it, and the last chunk."""
+        data = b""
+        async with asyncio.timeout(3 * PATIENCE):
+            while True:
+                chunk = await self.log(offset, wait=5.0)
+                data += chunk.data
+                offset = chunk.next_offset
+                if chunk.ended:
+                    return data, chunk
+
+    async def until_it_says(self, words: bytes) -> None:
+        """Wait until this is in the log."""
+        data, offset = b"", 0
+        async with asyncio.timeout(PATIENCE):
+            while words not in data:
+                chunk = await self.log(offset, wait=5.0)
+                assert not chunk.ended or words in data + chunk.data, chunk
+                data += chunk.data
+                offset = chunk.next_offset
+
+    async def run(self, text: str, *arguments: str) -> tuple[bytes, api.LogChunk]:
+        """Upload, start, follow to the end."""
+        before = await self.log(2**60)
+        await self.start(text, *arguments)
+        return await self.follow(before.next_offset)
+
+    async def summary(self) -> api.VesselSummary:
+        vessels = (await self.ask(api.GET_VESSELS, api.GetVessels())).vessels
+        return next(vessel for vessel in vessels if vessel.name == self.vessel)
+
+    async def files(self) -> dict[str, int]:
+        listed = await self.ask(api.LIST_FILES, api.ListFiles(vessel=self.vessel))
+        return {entry.name: entry.size for entry in listed.files}
+
+    async def usage(self) -> api.ResourceReport:
+        return await self.ask(api.GET_RESOURCES, api.GetResources(vessel=self.vessel))
+
+
+@dataclass
 class Person:
     """A user of the testbed, with a client of its own."""
 
     key: KeyPair
     client: NodeClient
+    fabric: NatsFabric
 
-    def asks(self, node: PublicKey, *, within: float = PATIENCE) -> Ask:
-        return self.client.asking(node, within=within)
+    def at(self, node: PublicKey, *, vessel: str = "v1", within: float = PATIENCE) -> Hands:
+        return Hands(self.client.asking(node, within=within), vessel)
 
 
 @dataclass
@@ -106,16 +176,19 @@ def other_owner() -> KeyPair:
 
 
 @pytest.fixture
-def prepare(
-    tmp_path: Path, authority: Authority, owner: KeyPair, user: KeyPair, other_owner: KeyPair
-) -> Prepare:
+def prepare(tmp_path: Path, authority: Authority, owner: KeyPair, user: KeyPair, other_owner: KeyPair) -> Prepare:
     """Set a node up with two vessels: v1 of `owner` and `user`, v2 of `other_owner`."""
 
     def prepared(url: str, **changes: Any) -> Prepared:
         folder = tmp_path / "node"
         shares = [VesselShare(50, owner.public, (user.public,)), VesselShare(50, other_owner.public)]
         settings = NodeSettings(
-            folder=Path(), fabric=[url], donation=DONATION, first_port=41000, addresses=["127.0.0.1"], log_bytes=4 * 1024 * 1024
+            folder=Path(),
+            fabric=[url],
+            donation=DONATION,
+            first_port=41000,
+            addresses=["127.0.0.1"],
+            log_bytes=4 * 1024 * 1024,
         )
         public = set_up(folder, vessels=shares, settings=msgspec.structs.replace(settings, **changes))
         (folder / "node.jwt").write_text(
@@ -139,9 +212,50 @@ async def join(authority: Authority, server: EmbeddedServer) -> AsyncIterator[Jo
 
             fabric = NatsFabric([server.url], key, fetch, backoff=Backoff(first=0.02, longest=0.1))
             await stack.enter_async_context(fabric)
-            return Person(key, NodeClient(fabric, key))
+            return Person(key, NodeClient(fabric, key), fabric)
 
         yield joined
+
+
+@pytest.fixture
+async def join_service(
+    authority: Authority, server: EmbeddedServer
+) -> AsyncIterator[Callable[[], Awaitable[NatsFabric]]]:
+    """Connect a service."""
+    async with AsyncExitStack() as stack:
+
+        async def joined() -> NatsFabric:
+            key = KeyPair.generate()
+
+            async def fetch() -> str:
+                return enrol(authority, key.public, role=Role.SERVICE, now=time.time(), lifetime=timedelta(hours=1))
+
+            return await stack.enter_async_context(NatsFabric([server.url], key, fetch))
+
+        yield joined
+
+
+Event = MutableMapping[str, Any]
+
+
+class Recorder:
+    """Keeps what is logged in this process."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def __call__(self, _logger: Any, _method: str, event: Event) -> Event:
+        self.events.append(dict(event))
+        return event
+
+
+@pytest.fixture
+def logged() -> Iterator[list[Event]]:
+    """What has been logged in this process since the test began."""
+    recorder, before = Recorder(), structlog.get_config()
+    structlog.configure(processors=[recorder, *before["processors"]])
+    yield recorder.events
+    structlog.configure(**before)
 
 
 @dataclass
@@ -150,8 +264,16 @@ class Running:
 
     public: PublicKey
     folder: Path
+    logged: list[Event]
     until: asyncio.Event = field(default_factory=asyncio.Event)
     task: "asyncio.Task[None] | None" = None
+
+    def guest(self) -> int:
+        """Process id of the program that was started last."""
+        return int(_last(self.logged, "run_started")["guest"])
+
+    def nursery(self) -> int:
+        return int(_last(self.logged, "nursery_started")["pid"])
 
     async def end(self) -> None:
         self.until.set()
@@ -165,12 +287,12 @@ StartNode = Callable[[Prepared], Awaitable[Running]]
 
 
 @pytest.fixture
-async def start_node() -> AsyncIterator[StartNode]:
+async def start_node(logged: list[Event]) -> AsyncIterator[StartNode]:
     """Run a daemon in this process: `await start_node(prepared)`; all are ended at the end."""
     running: list[Running] = []
 
     async def started(prepared: Prepared) -> Running:
-        node = Running(prepared.public, prepared.folder)
+        node = Running(prepared.public, prepared.folder, logged)
         ready = asyncio.Event()
         node.task = asyncio.create_task(serve(prepared.settings, until=node.until, ready=ready.set))
         running.append(node)
@@ -210,16 +332,20 @@ class Process:
     def pid(self) -> int:
         return self.popen.pid
 
+    def events(self) -> list[Event]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    def guest(self) -> int:
+        """Process id of the program that was started last."""
+        return int(_last(self.events(), "run_started")["guest"])
+
     def let_go(self) -> None:
         if self.lifeline >= 0:
             os.close(self.lifeline)
             self.lifeline = -1
 
     async def wait(self) -> int:
-        async with asyncio.timeout(PATIENCE):
-            while self.popen.poll() is None:
-                await asyncio.sleep(0.02)
-        return self.popen.returncode
+        return await asyncio.to_thread(self.popen.wait, PATIENCE)
 
     async def kill(self) -> None:
         self.popen.send_signal(signal.SIGKILL)
@@ -240,7 +366,7 @@ async def spawn(tmp_path: Path) -> AsyncIterator[Spawn]:
         log = tmp_path / f"daemon{len(started)}.log"
         try:
             with log.open("wb") as stderr:
-                popen = subprocess.Popen(
+                popen = subprocess.Popen(  # noqa: ASYNC220 - it takes milliseconds, and Popen's pid is what tests want
                     [
                         *(sys.executable, "-m", "seattle.node", "--settings", str(prepared.settings_file)),
                         *("--exit-with-parent-fd", str(parent), "--ready-fd", str(told)),
@@ -265,58 +391,14 @@ async def spawn(tmp_path: Path) -> AsyncIterator[Spawn]:
     yield spawned
     for process in started:
         process.let_go()
-        with suppress(TimeoutError):
+        with suppress(subprocess.TimeoutExpired):
             await process.wait()
         if process.popen.poll() is None:
             process.popen.kill()
             process.popen.wait()
 
 
-# --- what tests do again and again ---------------------------------------------------------------------------------
-
-Put = Callable[..., Awaitable[None]]
-Follow = Callable[..., Awaitable[tuple[bytes, api.LogChunk]]]
-RunProgram = Callable[..., Awaitable[tuple[bytes, api.LogChunk]]]
 Until = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-def put() -> Put:
-    async def uploaded(ask: Ask, text: str | bytes, *, name: str = "program.py", vessel: str = "v1") -> None:
-        content = text.encode() if isinstance(text, str) else text
-        await upload(ask, vessel=vessel, name=name, content=content)
-
-    return uploaded
-
-
-@pytest.fixture
-def follow() -> Follow:
-    """Read the log to the end of the run: what was in it, and the last chunk."""
-
-    async def followed(ask: Ask, *, vessel: str = "v1", offset: int | None = 0) -> tuple[bytes, api.LogChunk]:
-        data = b""
-        async with asyncio.timeout(3 * PATIENCE):
-            while True:
-                chunk = await ask(api.READ_LOG, api.ReadLog(vessel=vessel, offset=offset, wait=5.0))
-                data += chunk.data
-                offset = chunk.next_offset
-                if chunk.ended:
-                    return data, chunk
-
-    return followed
-
-
-@pytest.fixture
-def run_program(put: Put, follow: Follow) -> RunProgram:
-    """Upload, start, follow to the end."""
-
-    async def ran(ask: Ask, text: str, *arguments: str, vessel: str = "v1") -> tuple[bytes, api.LogChunk]:
-        await put(ask, text, vessel=vessel)
-        before = await ask(api.READ_LOG, api.ReadLog(vessel=vessel, offset=2**60))
-        await ask(api.START, api.Start(vessel=vessel, program="program.py", arguments=list(arguments)))
-        return await follow(ask, vessel=vessel, offset=before.next_offset)
-
-    return ran
 
 
 @pytest.fixture
@@ -325,8 +407,24 @@ def until() -> Until:
 
     async def became(so: Callable[[], bool], *, within: float = PATIENCE) -> None:
         async with asyncio.timeout(within):
-            while not so():
+            while not so():  # noqa: ASYNC110 - see above
                 await asyncio.sleep(0.02)
 
     return became
 
+
+@pytest.fixture
+def alive() -> Callable[[int], bool]:
+    """Whether a process lives."""
+
+    def lives(pid: int) -> bool:
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return lives
+
+
+def _last(events: list[Event], name: str) -> Event:
+    return [event for event in events if event["event"] == name][-1]

@@ -12,7 +12,6 @@ from seattle.identity.errors import IdentityError
 from seattle.node.daemon import first_vessels, serve
 from seattle.node.errors import NodeError
 from seattle.node.logs import log_to_stderr
-from seattle.node.machine import donate, measure
 from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.vesselinfo import read_vesselinfo
 
@@ -37,7 +36,7 @@ def run(
     try:
         loaded = load_settings(settings)
         if check:
-            check_settings(loaded)
+            first_vessels(read_vesselinfo(loaded.vesselinfo_file), loaded)
             return
         os.umask(0o077)
         log_to_stderr()
@@ -47,13 +46,6 @@ def run(
         if hint := getattr(why, "hint", ""):
             typer.echo(f"hint: {hint}", err=True)
         raise typer.Exit(FAILED) from why
-
-
-def check_settings(settings: NodeSettings) -> None:
-    """Raise NodeError if a node can't start for the first time with these settings."""
-    nearest = next(folder for folder in (settings.folder, *settings.folder.parents) if folder.exists())
-    donated = donate(measure(nearest), share=settings.share, explicit=settings.donation)
-    first_vessels(read_vesselinfo(settings.vesselinfo_file), donated, settings)
 
 
 async def _run(settings: NodeSettings, *, parent: int | None, ready: int | None) -> None:

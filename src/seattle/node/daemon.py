@@ -75,10 +75,9 @@ def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
     """
     owner = store.fact(NODE_FACT)
     if owner is None:
-        shares = read_vesselinfo(settings.vesselinfo_file)
-        donated = donate(measure(settings.folder), share=settings.share, explicit=settings.donation)
-        store.lay_out(first_vessels(shares, donated, settings), {NODE_FACT: key.id, DONATED_FACT: repr(donated)})
-        log.info("vessels_laid_out", count=len(shares))
+        vessels, donated = first_vessels(read_vesselinfo(settings.vesselinfo_file), settings)
+        store.lay_out(vessels, {NODE_FACT: key.id, DONATED_FACT: repr(donated)})
+        log.info("vessels_laid_out", count=len(vessels))
     elif owner != key.id:
         raise FolderUnusable(
             f"{settings.folder} holds the vessels of node {owner}, and {settings.key_file} is the key of {key.id}: "
@@ -86,13 +85,15 @@ def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
         )
 
 
-def first_vessels(shares: Sequence[VesselShare], donated: ResourceVector, settings: NodeSettings) -> list[VesselRecord]:
-    """The vessels of a new node: v1, v2, ... Raises TooLittleDonated."""
+def first_vessels(shares: Sequence[VesselShare], settings: NodeSettings) -> tuple[list[VesselRecord], ResourceVector]:
+    """The vessels of a new node, v1, v2, ..., and what is donated in all. Raises TooLittleDonated."""
+    folder = next(there for there in (settings.folder, *settings.folder.parents) if there.exists())
+    donated = donate(measure(folder), share=settings.share, explicit=settings.donation)
     parts = divide(donated, [share.percent for share in shares], first_port=settings.first_port)
     return [
         VesselRecord(name=f"v{number}", owner=share.owner, users=share.users, resources=resources)
         for number, (share, resources) in enumerate(zip(shares, parts, strict=True), start=1)
-    ]
+    ], donated
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,12 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> No
 
 
 def write_settings(path: Path, settings: NodeSettings) -> None:
-    """Write a file that `load_settings` reads back. An existing one is never replaced: raises BadSettings."""
+    """Write a file that `load_settings` reads back.
+
+    Raises BadSettings for what it would refuse, and for an existing file: that is never replaced.
+    """
     values: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
+    _convert(values, str(path), strict=True)  # a struct made in code was checked by nobody
     donation = values.pop("donation")
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
     if donation:
@@ -122,11 +126,20 @@ def _convert(values: dict[str, Any], source: str, *, strict: bool) -> NodeSettin
     try:
         return msgspec.convert(values, NodeSettings, strict=strict, dec_hook=_path)
     except msgspec.ValidationError as why:
-        raise BadSettings(f"{source}: {why}") from why
+        raise BadSettings(f"{source}: {why}{_wrong_amounts(values)}") from why
+
+
+def _wrong_amounts(values: dict[str, Any]) -> str:
+    """Which amounts of the donation are none: the library doesn't name keys of a table."""
+    donation = values.get("donation")
+    if not isinstance(donation, dict):
+        return ""
+    wrong = [name for name, amount in donation.items() if type(amount) not in (int, float)]
+    return "".join(f"; {name} = {donation[name]!r} is no number" for name in wrong)
 
 
 def _path(kind: type, value: object) -> Path:
     """For the only type here that msgspec doesn't know."""
     if kind is not Path or not isinstance(value, str):
-        raise ValueError(f"expected a path, such as \"node.key\", found {value!r}")
+        raise ValueError(f"expected a path, such as 'node.key', found {value!r}")
     return Path(value)

@@ -21,12 +21,11 @@ def set_up(folder: Path, *, vessels: Sequence[VesselShare], settings: NodeSettin
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-        vesselinfo = folder / settings.vesselinfo_file
-        with vesselinfo.open("x", encoding="utf-8") as file:
+        write_settings(folder / SETTINGS_FILE, settings)  # first, since it refuses what is wrong
+        with (folder / settings.vesselinfo_file).open("x", encoding="utf-8") as file:
             file.write(format_vesselinfo(tuple(vessels)))
     except OSError as why:
         raise BadSettings(f"{why.filename or folder} can't be written: {why.strerror}") from why
     key = KeyPair.generate()
     save_key_pair(folder / settings.key_file, key, comment="seattle node")
-    write_settings(folder / SETTINGS_FILE, settings)
     return key.public

@@ -1,0 +1,142 @@
+"""Who may ask what: the table, and a real node that keeps to it."""
+
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from seattle.fabric import node_api as api
+from seattle.fabric.errors import FabricError, RemoteError
+from seattle.fabric.node_api import NodeMethod
+from seattle.fabric.operations import Operation
+from seattle.identity.keys import KeyPair
+from seattle.node.rights import NEEDED, Standing, may, standing
+
+Join = Callable[..., Awaitable[Any]]
+
+NAME, DIGEST = "program.py", "0" * 64
+EVERY_CALL: list[tuple[Operation[Any, Any], Callable[[str], msgspec.Struct]]] = [
+    (api.GET_RESOURCES, lambda vessel: api.GetResources(vessel=vessel)),
+    (api.ADD_FILE, lambda vessel: api.AddFileChunk(vessel=vessel, name=NAME, offset=0, total_size=1, digest=DIGEST)),
+    (api.READ_FILE, lambda vessel: api.ReadFileChunk(vessel=vessel, name=NAME, offset=0)),
+    (api.LIST_FILES, lambda vessel: api.ListFiles(vessel=vessel)),
+    (api.DELETE_FILE, lambda vessel: api.DeleteFile(vessel=vessel, name=NAME)),
+    (api.START, lambda vessel: api.Start(vessel=vessel, program=NAME)),
+    (api.STOP, lambda vessel: api.Stop(vessel=vessel)),
+    (api.RESET, lambda vessel: api.Reset(vessel=vessel)),
+    (api.READ_LOG, lambda vessel: api.ReadLog(vessel=vessel)),
+]
+OWNER, USER, OTHER = (KeyPair.from_seed(bytes([number]) * 32).public for number in (1, 2, 3))
+
+
+def test_every_method_of_the_api_is_in_the_table() -> None:
+    assert set(NEEDED) == set(NodeMethod)
+
+
+@pytest.mark.parametrize(("caller", "method"), list(itertools.product(Standing, NodeMethod)))
+def test_an_owner_may_do_all_a_user_all_but_decide_and_a_stranger_may_ask_what_is_public(
+    caller: Standing, method: NodeMethod
+) -> None:
+    expected = {
+        Standing.OWNER: set(NodeMethod),
+        Standing.USER: set(NodeMethod),  # what only an owner may do comes with methods that change a vessel's owner
+        Standing.STRANGER: {NodeMethod.DESCRIBE},
+    }
+    assert may(caller, method) == (method in expected[caller])
+
+
+@pytest.mark.parametrize("caller", Standing)
+def test_a_method_that_is_not_in_the_table_is_refused_to_everybody(caller: Standing) -> None:
+    assert not may(caller, "become_root")
+
+
+def test_a_key_is_what_the_vessel_says_it_is() -> None:
+    assert standing(OWNER, owner=OWNER, users=frozenset({USER, OWNER})) is Standing.OWNER
+    assert standing(USER, owner=OWNER, users=frozenset({USER})) is Standing.USER
+    assert standing(OTHER, owner=OWNER, users=frozenset({USER})) is Standing.STRANGER
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("call", EVERY_CALL, ids=[call[0].method for call in EVERY_CALL])
+async def test_given_a_vessel_of_others_when_anything_is_asked_of_it_then_the_answer_is_as_if_it_did_not_exist(
+    node: Any, join: Join, other_owner: KeyPair, call: tuple[Operation[Any, Any], Callable[[str], msgspec.Struct]]
+) -> None:
+    operation, request = call
+    for person in (await join(), await join(other_owner)):  # a stranger to the node; the owner of v2 on v1
+        answers = []
+        for vessel in ("v1", "v9"):
+            with pytest.raises(RemoteError) as refused:
+                await person.at(node.public).ask(operation, request(vessel))
+            assert refused.value.code == "not-allowed"
+            answers.append(str(refused.value).replace(vessel, "VESSEL"))
+        assert answers[0] == answers[1]
+
+
+@pytest.mark.anyio
+async def test_given_a_stranger_when_it_asks_about_the_node_then_it_learns_of_no_vessel(node: Any, join: Join) -> None:
+    hands = (await join()).at(node.public)
+    described = await hands.ask(api.DESCRIBE, api.Describe())
+    assert described.node == node.public.id
+    assert described.vessels == []
+    assert {wall.name: wall.state for wall in described.walls}["seccomp"] == "up"
+    assert described.time > 0
+    with pytest.raises(RemoteError) as refused:
+        await hands.ask(api.GET_VESSELS, api.GetVessels())
+    assert refused.value.code == "not-allowed"
+
+
+@pytest.mark.anyio
+async def test_given_an_owner_and_a_user_when_they_ask_for_vessels_then_each_sees_its_own(
+    node: Any, join: Join, owner: KeyPair, user: KeyPair, other_owner: KeyPair
+) -> None:
+    for key, names in ((owner, ["v1"]), (user, ["v1"]), (other_owner, ["v2"])):
+        hands = (await join(key)).at(node.public)
+        listed = (await hands.ask(api.GET_VESSELS, api.GetVessels())).vessels
+        assert [vessel.name for vessel in listed] == names
+        assert listed == (await hands.ask(api.DESCRIBE, api.Describe())).vessels
+    assert listed[0].owner == other_owner.id
+    assert listed[0].tcp_ports == listed[0].udp_ports == list(range(41050, 41100))
+
+
+@pytest.mark.anyio
+async def test_given_two_users_when_one_runs_a_program_then_the_other_may_stop_it(
+    node: Any, join: Join, owner: KeyPair, user: KeyPair
+) -> None:
+    mine, theirs = (await join(user)).at(node.public), (await join(owner)).at(node.public)
+    await mine.start("sleep(60)\n")
+    await theirs.stop()
+    outcome = (await mine.summary()).outcome
+    assert outcome is not None
+    assert owner.id in outcome.detail
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("body", [b"", b"\x00", b"\x81\xa6vessel\x01", b"\xc1" * 100, b"\x81\xa6vessel\xa2\xff\xfe"])
+async def test_given_a_body_that_is_no_request_when_it_is_sent_then_the_node_says_so_and_serves_on(
+    node: Any, join: Join, user: KeyPair, body: bytes
+) -> None:
+    person = await join(user)
+    for method in ("start", "read_log", "add_file"):
+        with pytest.raises(RemoteError) as refused:
+            await person.client.call(node.public, method, body)
+        assert refused.value.code == "bad-request"
+    assert (await person.at(node.public).summary()).name == "v1"
+
+
+@pytest.mark.anyio
+async def test_given_a_method_that_no_node_has_when_it_is_called_then_the_node_says_its_version(
+    node: Any, join: Join, user: KeyPair
+) -> None:
+    with pytest.raises(RemoteError, match="version") as refused:
+        await (await join(user)).client.call(node.public, "become_root", b"\x80")
+    assert refused.value.code == "unknown-method"
+
+
+@pytest.mark.anyio
+async def test_given_a_node_when_it_is_called_by_the_key_of_another_then_nobody_is_there(
+    node: Any, join: Join, user: KeyPair
+) -> None:
+    with pytest.raises(FabricError):
+        await (await join(user)).client.ask(OTHER, api.DESCRIBE, api.Describe(), within=5.0)
