@@ -35,6 +35,7 @@ from seattle.repy.walls import (
     State,
     enter,
     fork_guest,
+    libc,
     prepare,
     tighten,
 )
@@ -144,8 +145,10 @@ class Nursery:
     def _fork_unwalled_guest(self) -> GuestProcess:
         """A guest that only the language wall will hold: for trying out that wall alone."""
         ours, theirs = pair()
+        monitor = os.getpid()
         guest = os.fork()
         if guest == 0:
+            _die_with(monitor)
             self._become_a_guest(theirs, None)
         theirs.close()
         return GuestProcess(guest, ours)
@@ -169,6 +172,13 @@ class Nursery:
         limits = GuestLimits(bounds.data_bytes, max(bounds.open_files, fd + 1), bounds.threads)
         tightened = tighten(limits, report)
         return [part for part in report if part.name != tightened.name] + [tightened]
+
+
+def _die_with(monitor: int) -> None:
+    """Be killed when the monitor dies, and now if it is dead already: no wall sees to that here."""
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != monitor:
+        os._exit(70)
 
 
 def _stay_unwalled(line: Channel, fd: int) -> list[Part]:
