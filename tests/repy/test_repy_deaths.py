@@ -1,0 +1,195 @@
+"""Sudden deaths: whoever is killed, no program goes on alone, and what is left says what happened."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Start = Callable[..., Any]  # see conftest.py, as for the next
+Gone = Callable[[int], None]
+Command = Callable[[Sequence[object]], list[str]]
+
+SPINS = "print('up')\nwhile True:\n    pass\n"
+SLEEPS = "print('up')\nsleep(1000)\n"
+HAS_THREADS = """
+def spin():
+    while True:
+        pass
+for number in range(4):
+    createthread(spin)
+print("up")
+sleep(1000)
+"""
+# One bytecode that takes longer than anybody waits; no signal handler of Python's would ever run.
+IN_C_CODE = "print('up')\nx = 3 ** (10 ** 9)\n"
+WAITS_FOR_A_RATE = "print('up')\nfor number in range(1000):\n    randombytes()\n"
+WAITS_FOR_THE_LOG = "while True:\n    print('up' * 1000)\n"
+HOLDS_THE_DOOR = "print('up')\nwhile True:\n    getresources()\n"
+
+EVERY_KIND = {
+    "spins": SPINS,
+    "sleeps": SLEEPS,
+    "has threads": HAS_THREADS,
+    "in C code": IN_C_CODE,
+    "waits for a rate": WAITS_FOR_A_RATE,
+    "waits for the log": WAITS_FOR_THE_LOG,
+    "holds the door": HOLDS_THE_DOOR,
+}
+LIMITS = {"random": 100}
+
+
+def is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+def wait_until(condition: Callable[[], bool], within: float = 20.0) -> None:
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)  # the states of a stranger's process come without events
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+@pytest.mark.parametrize("walls", ["both", "language"])
+def test_given_a_program_when_it_is_stopped_then_it_is_gone_within_a_second(
+    start: Start, until_gone: Callable[[int, float], None], walls: str, kind: str
+) -> None:
+    run = start(EVERY_KIND[kind], walls=walls, limits=LIMITS)
+    run.wait_for_output("up")
+    run.stop("its owner")
+    until_gone(run.guest, 1.0)
+    result = run.wait()
+    assert (result.kind, result.detail, result.code) == ("stopped", "its owner", 6)
+
+
+def test_given_a_program_that_stands_still_for_its_cpu_share_when_it_is_stopped_then_it_is_gone_within_a_second(
+    start: Start, until_gone: Callable[[int, float], None]
+) -> None:
+    run = start(SPINS, limits={"cpu": 0.01})
+    run.wait_for_output("up")
+    wait_until(lambda: is_stopped(run.guest))
+    run.stop("its owner")
+    until_gone(run.guest, 1.0)
+    assert run.wait().kind == "stopped"
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_given_a_program_when_its_guest_is_killed_then_the_outcome_is_a_crash_with_that_signal(
+    start: Start, kind: str
+) -> None:
+    run = start(EVERY_KIND[kind], limits=LIMITS)
+    run.wait_for_output("up")
+    os.kill(run.guest, signal.SIGKILL)
+    result = run.wait()
+    assert (result.kind, result.detail, result.code) == ("crashed", "signal 9 (Killed)", 7)
+
+
+@pytest.mark.parametrize("walls", ["both", "kernel", "language"])
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_given_a_program_when_its_monitor_is_killed_then_the_guest_goes_with_it(
+    start: Start, until_gone: Gone, walls: str, kind: str
+) -> None:
+    run = start(EVERY_KIND[kind], walls=walls, limits=LIMITS)
+    run.wait_for_output("up")
+    os.kill(run.monitor, signal.SIGKILL)
+    until_gone(run.guest)
+    assert run.wait().kind == "lost"  # the line to the launcher has broken, and that is all that it hears
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_given_a_program_when_its_launcher_hangs_up_then_it_is_ended(start: Start, until_gone: Gone, kind: str) -> None:
+    run = start(EVERY_KIND[kind], limits=LIMITS)
+    run.wait_for_output("up")
+    monitor = run.monitor
+    run.line.shutdown(2)
+    until_gone(run.guest)
+    until_gone(monitor)
+
+
+def test_given_programs_when_their_nursery_is_killed_then_they_run_on_to_their_outcome(
+    start: Start, new_nursery: Callable[[], Any], until_gone: Gone
+) -> None:
+    nursery = new_nursery()
+    ends, spins = start("print('up')\nsleep(0.2)\nprint('end')\n", using=nursery), start(SPINS, using=nursery)
+    for one in (ends, spins):
+        one.wait_for_output("up")
+    nursery.process.kill()
+    nursery.process.wait()
+    result = ends.wait()
+    assert (result.kind, result.output) == ("exited", "up\nend\n")
+    spins.stop()
+    assert spins.wait().kind == "stopped"
+    until_gone(spins.guest)
+
+
+def test_given_a_nursery_when_it_ends_or_is_killed_then_no_process_of_its_is_left(
+    new_nursery: Callable[[], Any], until_gone: Gone
+) -> None:
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        nursery = new_nursery()
+        wait_until(lambda: len(descendants(nursery.process.pid)) >= 2)  # noqa: B023 - called before the next round
+        family = descendants(nursery.process.pid)
+        nursery.process.send_signal(number)
+        nursery.process.wait()
+        for pid in family:
+            until_gone(pid)
+
+
+def descendants(pid: int) -> list[int]:
+    """Children, and theirs."""
+    try:
+        children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return children + [one for child in children for one in descendants(child)]
+
+
+def holders_of(pipe: int) -> set[int]:
+    """Processes that have this pipe open."""
+    link, found = f"pipe:[{os.fstat(pipe).st_ino}]", set()
+    for process in Path("/proc").glob("[1-9]*"):
+        with suppress(OSError):  # it ends meanwhile, or is not ours to look at
+            if any(str(fd.readlink()) == link for fd in (process / "fd").iterdir()):
+                found.add(int(process.name))
+    return found - {os.getpid()}
+
+
+def test_given_the_repy_command_when_it_is_killed_then_the_program_is_gone(
+    repy_command: Command, environment: dict[str, str], tmp_path: Path, until_gone: Gone
+) -> None:
+    (tmp_path / "program.py").write_text(SPINS)
+    with subprocess.Popen(
+        repy_command(["program.py"]), env=environment, cwd=tmp_path, stdout=subprocess.PIPE
+    ) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline() == b"up\n"
+        (monitor,) = holders_of(client.stdout.fileno()) - {client.pid}
+        (guest,) = descendants(monitor)
+        client.kill()
+    assert client.returncode == -signal.SIGKILL
+    until_gone(guest)
+    until_gone(monitor)
+
+
+def test_given_the_repy_command_when_its_monitor_is_killed_then_it_says_so_with_7(
+    repy_command: Command, environment: dict[str, str], tmp_path: Path, until_gone: Gone
+) -> None:
+    (tmp_path / "program.py").write_text(SPINS)
+    with subprocess.Popen(
+        repy_command(["program.py"]), env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline() == b"up\n"
+        (monitor,) = holders_of(client.stdout.fileno()) - {client.pid}
+        (guest,) = descendants(monitor)
+        os.kill(monitor, signal.SIGKILL)
+        _, error = client.communicate(timeout=30)
+    assert client.returncode == 7
+    assert b"the program's monitor is gone" in error
+    until_gone(guest)
