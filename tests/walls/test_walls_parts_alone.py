@@ -340,8 +340,10 @@ def test_given_only_rlimits_and_a_user_namespace_when_a_guest_starts_threads_the
 
     limits = GuestLimits(data_bytes=1 << 30, open_files=20, processes=7)
     parts = (PartName.USER_NAMESPACE, PartName.IDENTITY, PartName.CAPABILITIES, PartName.RLIMITS)
-    answer = run_guest(attack, leaving_out=only(*parts), limits=limits).answer
-    assert answer == [6, "can't start new thread"]
+    started, why = run_guest(attack, leaving_out=only(*parts), limits=limits).answer
+    assert why == "can't start new thread"
+    # Seven with the first. The midwife is in the same user namespace, and counts until the monitor has reaped it.
+    assert started in (5, 6)
 
 
 def test_given_two_guests_of_one_account_when_one_uses_all_its_threads_then_the_other_has_its_own(
