@@ -40,6 +40,8 @@ DONATION: dict[str, int | float] = {
     "fileread": 50_000_000,
     "filewrite": 50_000_000,
     "lograte": 50_000_000,
+    "loopsend": 50_000_000,
+    "looprecv": 50_000_000,
     "filesopened": 100,
     "insockets": 100,
     "outsockets": 100,
@@ -158,6 +160,11 @@ class Prepared:
 
 Prepare = Callable[..., Prepared]
 Join = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture
+def donation() -> dict[str, int | float]:
+    return DONATION
 
 
 @pytest.fixture

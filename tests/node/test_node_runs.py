@@ -12,11 +12,42 @@ import pytest
 from seattle.fabric import node_api as api
 from seattle.fabric.errors import RemoteError
 from seattle.identity.keys import KeyPair
+from seattle.node.machine import LEAST_MEMORY
+from seattle.resources.kinds import Resource
+from seattle.resources.splitting import OFFCUT
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[Any]]
 
 SPIN = "print('on')\nwhile True:\n    pass\n"
+LISTEN = """
+server = listenforconnection("127.0.0.1", 41000)
+print("listening")
+while True:
+    try:
+        ip, port, conn = server.getconnection()
+        break
+    except SocketWouldBlockError:
+        sleep(0.01)
+while True:
+    try:
+        print(conn.recv(1000).decode())
+        break
+    except SocketWouldBlockError:
+        sleep(0.01)
+conn.send(b"well met")
+conn.close()
+"""
+CALL = """
+conn = openconnection("127.0.0.1", 41000, "127.0.0.1", 41050, 5)
+conn.send(b"hello from the other vessel")
+while True:
+    try:
+        print(conn.recv(1000).decode())
+        break
+    except SocketWouldBlockError:
+        sleep(0.01)
+"""
 LINGER = "print('on')\nwhile True:\n    sleep(0.1)\n"
 
 
@@ -111,17 +142,15 @@ async def test_given_a_program_that_is_not_there_when_it_is_started_then_the_nod
     assert (await hands.summary()).state is api.VesselState.FRESH
 
 
-@pytest.mark.parametrize(
-    "arguments", [["a\0b"], ["x" * 8000] * 9], ids=["a NUL character", "more than a request may hold"]
-)
 async def test_given_arguments_that_no_program_can_get_when_it_is_started_then_the_node_refuses(
-    node: Any, join: Join, user: KeyPair, arguments: list[str]
+    node: Any, join: Join, user: KeyPair
 ) -> None:
     hands = (await join(user)).at(node.public)
     await hands.put(LINGER)
-    with pytest.raises(RemoteError) as refused:
-        await hands.start_again(*arguments)
-    assert refused.value.code == "bad-arguments"
+    for arguments in (["a\0b"], ["x" * 8000] * 9):  # a NUL character; more than a request may hold
+        with pytest.raises(RemoteError) as refused:
+            await hands.start_again(*arguments)
+        assert refused.value.code == "bad-arguments"
     assert (await hands.summary()).run == 0
 
 
@@ -150,12 +179,11 @@ async def test_given_a_run_that_never_says_anything_when_it_is_stopped_then_whoe
 ) -> None:
     hands = (await join(user)).at(node.public, within=60.0)
     await hands.start("sleep(60)\n")
-    waiting = asyncio.create_task(hands.log(0, wait=25.0))
+    following = asyncio.create_task(hands.follow(0))
     await asyncio.sleep(0)
     await hands.stop()
-    chunk = await waiting
-    assert chunk.ended
-    assert chunk.outcome.kind == "stopped"
+    _data, last = await following
+    assert last.outcome.kind == "stopped"
 
 
 async def test_given_files_and_a_running_program_when_the_vessel_is_reset_then_it_is_as_if_fresh(
@@ -257,6 +285,39 @@ async def test_given_the_nursery_is_killed_when_programs_run_then_they_go_on_and
     os.kill(node.nursery(), signal.SIGKILL)
     assert (await second.run("print('next')"))[0] == b"next\n"
     assert (await first.follow())[0] == b"lived\n"
+
+
+async def test_given_two_vessels_of_a_computer_when_one_listens_then_the_other_reaches_it_over_loopback(
+    node: Any, join: Join, user: KeyPair, other_owner: KeyPair
+) -> None:
+    listener = (await join(user)).at(node.public)
+    caller = (await join(other_owner)).at(node.public, vessel="v2")
+    await listener.start(LISTEN)
+    await listener.until_it_says(b"listening")
+    data, last = await caller.run(CALL)
+    assert (data, last.outcome.kind) == (b"well met\n", "exited")
+    assert b"hello from the other vessel" in (await listener.follow())[0]
+
+
+async def test_given_a_port_of_this_computer_that_is_no_vessels_when_a_program_calls_it_then_it_is_refused(
+    node: Any, server: Any, join: Join, user: KeyPair
+) -> None:
+    hands = (await join(user)).at(node.public)
+    text = f"openconnection('127.0.0.1', {server.port}, '127.0.0.1', 41000, 2)\n"  # the broker itself
+    _data, last = await hands.run(text)
+    assert last.outcome.kind == "exception"
+    assert "ResourceForbiddenError" in last.outcome.detail
+
+
+async def test_given_vessels_with_the_least_memory_when_a_program_is_started_then_it_runs(
+    prepare: Any, donation: dict[str, int | float], start_node: Any, server: Any, join: Join, user: KeyPair
+) -> None:
+    memory = 2 * (LEAST_MEMORY + OFFCUT[Resource.MEMORY])
+    node = await start_node(prepare(server.url, donation={**donation, "memory": memory}))
+    hands = (await join(user)).at(node.public)
+    limits = (await hands.usage()).limits
+    assert limits["memory"] == LEAST_MEMORY
+    assert (await hands.run("print('enough')"))[0] == b"enough\n"
 
 
 def _monitor(guest: int) -> int:

@@ -87,7 +87,9 @@ def test_given_runs_of_two_vessels_then_each_counts_its_own(store: Store) -> Non
     assert (begin(store).number, begin(store, vessel="v10").number, begin(store).number) == (1, 1, 2)
 
 
-def test_given_more_runs_than_are_kept_then_the_oldest_are_forgotten(store: Store) -> None:
+def test_given_more_runs_than_are_kept_then_the_oldest_are_forgotten() -> None:
+    store = Store(None)
+    store.lay_out([ONE], {})
     for _ in range(RUNS_KEPT + 3):
         begin(store)
     numbers = [run.number for run in store.runs("v1")]

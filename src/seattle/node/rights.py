@@ -1,6 +1,6 @@
 """Who may ask what of a node: one table."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from typing import Final
 
@@ -33,7 +33,7 @@ NEEDED: Final[Mapping[str, Standing]] = {
 }
 
 
-def standing(caller: PublicKey, *, owner: PublicKey, users: frozenset[PublicKey]) -> Standing:
+def standing(caller: PublicKey, *, owner: PublicKey, users: Collection[PublicKey]) -> Standing:
     """What `caller` is to a vessel with this owner and these users."""
     if caller == owner:
         return Standing.OWNER

@@ -176,7 +176,7 @@ def _of(call: _Call) -> Vessel:
 
 
 def _standing(caller: PublicKey, record: VesselRecord) -> Standing:
-    return standing(caller, owner=record.owner, users=frozenset(record.users))
+    return standing(caller, owner=record.owner, users=record.users)
 
 
 def _summary(record: VesselRecord, vessel: Vessel) -> api.VesselSummary:

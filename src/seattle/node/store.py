@@ -75,6 +75,7 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+        self._vessels: dict[str, VesselRecord] | None = None  # as they are in the file; asked for by every call
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Full: what a caller was told is done must be there after a power cut.
@@ -104,16 +105,15 @@ class Store:
             for vessel in vessels:
                 self._add(vessel)
             self._db.executemany("INSERT INTO fact (name, value) VALUES (?, ?)", facts.items())
+        self._vessels = None
 
     def vessels(self) -> list[VesselRecord]:
         """All vessels, by name."""
-        rows = self._db.execute(f"{_VESSELS} ORDER BY length(name), name").fetchall()
-        return [self._vessel(row) for row in rows]
+        return list(self._by_name().values())
 
     def vessel(self, name: str) -> VesselRecord | None:
         """The vessel of this name."""
-        row = self._db.execute(f"{_VESSELS} WHERE name = ?", (name,)).fetchone()
-        return None if row is None else self._vessel(row)
+        return self._by_name().get(name)
 
     # --- runs ----------------------------------------------------------------------------------------------
 
@@ -177,6 +177,12 @@ class Store:
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
             # One script, one transaction: a crash leaves the old version whole.
             self._db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+    def _by_name(self) -> dict[str, VesselRecord]:
+        if self._vessels is None:
+            rows = self._db.execute(f"{_VESSELS} ORDER BY length(name), name").fetchall()
+            self._vessels = {row[0]: self._vessel(row) for row in rows}
+        return self._vessels
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
