@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
@@ -148,6 +149,7 @@ class FakeNode:
     owner: str
     vessels: dict[str, FakeVessel]
     refuse: dict[str, RemoteError] = field(default_factory=dict)
+    patient: bool = True  # whether it holds long polls
     hold: set[str] = field(default_factory=set)  # never answered
     lose: dict[str, int] = field(default_factory=dict)  # so many calls are obeyed, and their answers lost
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -204,7 +206,7 @@ class FakeNode:
             case api.GetResources():
                 return api.ResourceReport(limits={"memory": 1e8}, usage={"memory": 1e6})
             case api.ReadLog():
-                return await vessel.read_log(asked)
+                return await vessel.read_log(asked if self.patient else msgspec.structs.replace(asked, wait=0))
         return api.Nothing()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from seattle.client import Patience, went_well
+from seattle.client.aio.log_reader import UNHURRIED
 from seattle.client.aio.testbed import connect
 from seattle.client.lines import Line
 from seattle.client.profile import Profile
@@ -92,6 +93,25 @@ async def test_given_a_reader_that_takes_its_time_then_no_more_than_a_piece_of_e
             assert (await anext(lines)).text == "x" * 99
             await vessels.list_files()  # time in which it could have read on
             assert [method for method, _ in node.calls].count("read_log") <= 3  # one of these was asked at the start
+
+
+async def test_given_a_node_that_holds_no_polls_then_it_is_not_asked_all_the_time(
+    world: World, alice: KeyPair, profile: Profile
+) -> None:
+    node = await asyncio.to_thread(world.node, alice, "v1")
+    node.patient = False
+    async with asyncio.timeout(BOUND), connect(profile, patience=QUICK) as testbed:
+        vessels = await testbed.browse()
+        await vessels.put(b"say x", "p.py")
+        run = await vessels.start("p.py")
+        begun = asyncio.get_running_loop().time()
+        async with run.follow() as lines:
+            assert (await anext(lines)).text == "x"
+            for _ in range(20):
+                await vessels.list_files()  # time in which it could ask again and again
+            took = asyncio.get_running_loop().time() - begun
+        asked = [method for method, _ in node.calls].count("read_log")
+        assert asked <= 4 + took / UNHURRIED
 
 
 async def test_given_a_log_that_overtook_its_reader_then_the_stream_says_how_much_is_missing(

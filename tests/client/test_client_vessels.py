@@ -10,6 +10,7 @@ import pytest
 
 import seattle
 from seattle.client import Failure, Patience, Testbed, Verdict, went_well
+from seattle.client.background import Background
 from seattle.client.errors import (
     NoSuchProgram,
     NoSuchVessel,
@@ -22,6 +23,8 @@ from seattle.client.profile import Profile, write_profile
 from seattle.fabric.authority import Role
 from seattle.fabric.errors import RemoteError
 from seattle.fabric.node_api import RunOutcome, VesselState
+from seattle.identity.errors import PassphraseNeeded
+from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 
 World = Any  # of conftest.py, which tests don't import
@@ -283,6 +286,30 @@ def test_given_anothers_credential_then_the_error_says_that_a_fresh_one_is_neede
     assert "fresh credential" in refused.value.hint
 
 
+def test_given_a_protected_key_then_its_passphrase_is_asked_for(profile: Profile, alice: KeyPair) -> None:
+    save_key_pair(profile.key_file, alice, b"secret", replace=True)
+    with seattle.connect(profile, passphrase=lambda: b"secret") as testbed:
+        assert testbed.key == alice.public
+    with pytest.raises(PassphraseNeeded):
+        seattle.connect(profile)
+
+
+def test_given_work_that_would_wait_for_itself_then_it_is_refused() -> None:
+    background = Background("test")
+
+    async def nothing() -> None:
+        pass
+
+    async def waits_for_itself() -> None:
+        background.run(nothing())
+
+    try:
+        with pytest.raises(RuntimeError, match="wait for itself"):
+            background.run(waits_for_itself())
+    finally:
+        background.close()
+
+
 def test_given_a_profile_without_its_credential_then_the_error_names_the_file(profile: Profile) -> None:
     profile.credential_file.unlink()
     with pytest.raises(ProfileUnusable, match=r"credential\.jwt"):
@@ -294,3 +321,4 @@ def test_given_a_failure_then_it_shows_where_in_few_letters(world: World, alice:
     (failure,) = testbed.browse().unreachable
     assert isinstance(failure, Failure)
     assert str(failure.vessel) == dead.id[:9]
+    assert failure.message == "the node is offline"

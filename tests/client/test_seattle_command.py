@@ -125,10 +125,11 @@ def test_given_vessels_and_a_dead_node_then_the_json_has_both_and_the_exit_code_
     dead = world.node(alice, "v1", serving=False)
     done = command("vessels", "--json")
     assert done.returncode == 3
+    assert done.stderr == (
+        f"error: 1 of 2 nodes did not tell which vessels they have: {dead.id[:9]} (the node is offline)\n"
+    )
     told = json.loads(done.stdout)
-    assert told["unreachable"] == [
-        {"node": dead.id, "code": "nobody-there", "message": told["unreachable"][0]["message"]}
-    ]
+    assert told["unreachable"] == [{"node": dead.id, "code": "nobody-there", "message": "the node is offline"}]
     assert told["vessels"] == [
         {
             "vessel": f"{node.id[:9]}/v1",

@@ -7,7 +7,7 @@ from typing import Annotated, Never, TypeVar
 
 import typer
 
-from seattle.cli.console import ExitCode, print_json, say, tell_failures
+from seattle.cli.console import ExitCode, print_json, tell_failures
 from seattle.client import Failure, Results, Success, Testbed, Verdict, VesselGroup, connect
 from seattle.client.errors import NoSuchVessel
 from seattle.client.places import Place
@@ -57,8 +57,9 @@ def connected(profile: str | None) -> Iterator[Testbed]:
 
 def tell_unreachable(found: VesselGroup) -> None:
     """Say which nodes should hold vessels of ours and did not tell."""
-    for failure in found.unreachable:
-        say(f"warning: node {failure.vessel} did not tell its vessels: {failure.message}")
+    nodes = {vessel.node for vessel in found} | {failure.vessel.node for failure in found.unreachable}
+    silent = [(failure.vessel, failure.message) for failure in found.unreachable]
+    tell_failures("nodes did not tell which vessels they have", silent, of=len(nodes))
 
 
 def place_facts(place: Place) -> dict[str, str]:

@@ -23,6 +23,7 @@ Promises:
 * Nothing is printed: stdout belongs to the program that uses this.
 """
 
+from seattle.client.aio.log_reader import RunPlace
 from seattle.client.errors import ClientError, ProfileError, TestbedUnreachable, VesselsFailed
 from seattle.client.lines import Line
 from seattle.client.outcomes import Verdict, went_well
@@ -46,6 +47,7 @@ __all__ = [
     "ProfileError",
     "Results",
     "Run",
+    "RunPlace",
     "Success",
     "Testbed",
     "TestbedUnreachable",

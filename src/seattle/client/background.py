@@ -23,7 +23,7 @@ class Background:
         self._loop = self._ready.result()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run to the end and return the result. Interrupted (Ctrl-C), the work is cancelled first."""
+        """Run to the end and return the result. Where the wait is interrupted (Ctrl-C), the work is cancelled."""
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("this would wait for itself: inside the event loop, use the async face")

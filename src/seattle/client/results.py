@@ -6,6 +6,7 @@ from typing import Generic, Self, TypeVar, overload
 
 from seattle.client.errors import VesselsFailed
 from seattle.client.places import Place
+from seattle.fabric.errors import NoAnswer, NobodyThere
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -32,7 +33,7 @@ class Failure:
     def of(cls, vessel: Place, error: Exception) -> Self:
         """The failure that this error is."""
         code = getattr(error, "code", None)  # the families of fabric, identity and client have one
-        return cls(vessel, code if isinstance(code, str) else "failed", str(error) or type(error).__name__, error)
+        return cls(vessel, code if isinstance(code, str) else "failed", _in_words(error), error)
 
 
 class Results(Sequence[Success[T_co] | Failure]):
@@ -91,3 +92,13 @@ class Results(Sequence[Success[T_co] | Failure]):
 
     def __repr__(self) -> str:
         return f"<Results: {len(self.ok)} ok, {len(self.failed)} failed>"
+
+
+def _in_words(error: Exception) -> str:
+    match error:  # the fabric speaks of subjects; whoever asked knows of vessels
+        case NobodyThere():
+            return "the node is offline"
+        case NoAnswer():
+            return "the node does not answer"
+        case _:
+            return str(error) or type(error).__name__
