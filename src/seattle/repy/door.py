@@ -256,7 +256,8 @@ Call = (
 class Bounds(Frame, frozen=True):
     """First frame to a guest behind the walls: how far its vessel's limits lie below those it was born with."""
 
-    data_bytes: int  # private writable memory
+    data_bytes: int  # private writable memory, stacks of threads included
+    stack_bytes: int  # the part of it that is for stacks
     open_files: int
     threads: int
 

@@ -19,7 +19,7 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
-from seattle.repy.guest import runtime
+from seattle.repy.guest import runtime, stack_room
 from seattle.repy.guest.channel import Channel
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
@@ -171,6 +171,7 @@ class Nursery:
         bounds = line.hear_bounds()
         limits = GuestLimits(bounds.data_bytes, max(bounds.open_files, fd + 1), bounds.threads)
         tightened = tighten(limits, report)
+        stack_room.hold_back(bounds.stack_bytes)
         return [part for part in report if part.name != tightened.name] + [tightened]
 
 

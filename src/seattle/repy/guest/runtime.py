@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 from typing import NoReturn
 
 from seattle.repy import door
-from seattle.repy.guest import channel, files, network, opened, resources
+from seattle.repy.guest import channel, files, network, opened, resources, stack_room
 from seattle.repy.guest.calls import api_call, api_function
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.exceptions import EXCEPTIONS
@@ -169,6 +169,7 @@ class Runtime:
         self._end(OutcomeKind.EXITED, "0")
 
     def _end_by(self, error: BaseException) -> NoReturn:
+        stack_room.open_all()
         if isinstance(error, SystemExit):
             code = error.code
             self._end(OutcomeKind.EXITED, "0" if code is None else str(code)[:100])

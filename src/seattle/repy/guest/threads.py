@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 
-from seattle.repy.guest import arguments, channel
+from seattle.repy.guest import arguments, channel, stack_room
 from seattle.repy.guest.calls import api_call
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.exceptions import LockDoubleReleaseError, ResourceExhaustedError
@@ -71,6 +71,7 @@ class Threads:
         self._on_uncaught = on_uncaught
         self._changed = threading.Condition(_thread.allocate_lock())
         self._alive = 0
+        self._most_alive = 0
         self._numbers = count(1)
         self._local = threading.local()
         threading.stack_size(STACK)
@@ -82,6 +83,9 @@ class Threads:
         name = f"_EVENT:Thread:{next(self._numbers)}"
         with self._changed:
             self._alive += 1
+            if self._alive > self._most_alive:  # the system keeps the stacks of ended threads for the next ones
+                self._most_alive = self._alive
+                stack_room.open_to(self._alive * STACK)
         try:
             _thread.start_new_thread(self._run, (function, own, name))
         except RuntimeError:

@@ -14,6 +14,7 @@ LEAST_HEADROOM = 4 * 1024 * 1024
 """Bytes that a program needs beyond the bare interpreter to be run at all."""
 
 _STACK = 512 * 1024  # bytes of address space for each thread's stack; mostly never touched
+_MARGIN = 2 * 1024 * 1024  # bytes: pages of the interpreter's code become resident as they are used
 _SPARE_DESCRIPTORS = 16
 _SPARE_THREADS = 2
 _PAGE = os.sysconf("SC_PAGE_SIZE")  # bytes
@@ -60,7 +61,8 @@ class GuestProcess:
                 f"and a program {LEAST_HEADROOM} more; raise it"
             )
         bounds = door.Bounds(
-            data_bytes=size.data + headroom + events * _STACK,
+            data_bytes=size.data + headroom - _MARGIN + events * _STACK,
+            stack_bytes=events * _STACK,
             open_files=events + _SPARE_DESCRIPTORS,
             threads=events + _SPARE_THREADS,
         )
