@@ -69,8 +69,11 @@ async def test_given_a_running_program_when_the_daemon_is_killed_then_the_progra
     await hands.start("print('on')\nwhile True:\n    pass\n")
     await hands.until_it_says(b"on")
     guest = node.guest()
+    family = [process.pid for process in psutil.Process(node.pid).children(recursive=True)]
+    assert guest in family
     await node.kill()
     await until(lambda: not alive(guest), within=2.0)  # a promise of the design
+    await until(lambda: not any(alive(pid) for pid in family))
     await spawn(prepared)
     summary = await hands.summary()
     assert summary.state is api.VesselState.STOPPED
@@ -165,9 +168,10 @@ async def test_given_vessels_of_one_node_when_a_daemon_comes_with_another_key_th
 
 async def test_given_a_damaged_store_when_a_daemon_starts_then_it_says_which_file_it_is(prepare: Any) -> None:
     prepared = prepare("nats://127.0.0.1:9")
-    (prepared.folder / "store.sqlite").write_bytes(b"this is no database" * 100)
-    with pytest.raises(FolderUnusable, match=r"store\.sqlite"):
-        await serve(prepared.settings, until=asyncio.Event())
+    for name in ("nonces.sqlite", "store.sqlite"):
+        (prepared.folder / name).write_bytes(b"this is no database" * 100)
+        with pytest.raises(FolderUnusable, match=name):
+            await serve(prepared.settings, until=asyncio.Event())
 
 
 async def test_given_vessels_that_exist_when_vesselinfo_changes_then_they_stay_as_they_are(

@@ -13,6 +13,7 @@ from seattle.fabric import node_api as api
 from seattle.fabric.errors import RemoteError
 from seattle.identity.keys import KeyPair
 from seattle.node.machine import LEAST_MEMORY
+from seattle.repy.door import MAX_PROGRAM
 from seattle.resources.kinds import Resource
 from seattle.resources.splitting import OFFCUT
 
@@ -140,6 +141,30 @@ async def test_given_a_program_that_is_not_there_when_it_is_started_then_the_nod
         await hands.start_again(program="missing.py")
     assert refused.value.code == "no-such-file"
     assert (await hands.summary()).state is api.VesselState.FRESH
+
+
+async def test_given_a_program_that_the_sandbox_does_not_take_when_it_is_started_then_the_reason_comes_back(
+    node: Any, join: Join, user: KeyPair
+) -> None:
+    hands = (await join(user)).at(node.public)
+    with pytest.raises(RemoteError, match="bytes") as refused:
+        await hands.start("#" * (MAX_PROGRAM + 1))
+    assert refused.value.code == "not-started"
+    summary = await hands.summary()
+    assert (summary.state, summary.run) == (api.VesselState.FRESH, 0)
+
+
+async def test_given_many_runs_one_after_the_other_then_the_daemon_holds_no_more_descriptors_than_before(
+    node: Any, join: Join, user: KeyPair
+) -> None:
+    hands = (await join(user)).at(node.public)
+    await hands.run("print('warm')")
+    before = psutil.Process().num_fds()
+    for _ in range(10):
+        await hands.start(LINGER)
+        await hands.usage()
+        await hands.stop()
+    assert psutil.Process().num_fds() <= before + 1
 
 
 async def test_given_arguments_that_no_program_can_get_when_it_is_started_then_the_node_refuses(

@@ -12,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from seattle.fabric.advert import open_advert, sign_advert
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
+from seattle.node.adverts import MAX_PRINCIPALS, make_advert
 from seattle.node.errors import BadSettings, TooLittleDonated
 from seattle.node.machine import EVENTS, LEAST_MEMORY, divide, donate, measure
-from seattle.node.polls import Polls
+from seattle.node.polls import BRIEF, Polls
+from seattle.node.records import VesselRecord
 from seattle.node.settings import NodeSettings, load_settings, write_settings
 from seattle.node.setup import set_up
 from seattle.node.vesselinfo import VesselShare
@@ -24,7 +27,7 @@ from seattle.resources.kinds import NUMBERS, Resource
 from seattle.resources.splitting import OFFCUT
 from seattle.resources.vector import ResourceVector
 
-ALICE, BOB = (KeyPair.from_seed(bytes([number]) * 32).public for number in (1, 2))
+ALICE, BOB, CAROL = (KeyPair.from_seed(bytes([number]) * 32).public for number in (1, 2, 3))
 LEAST = "folder = '.'\nfabric = ['nats://127.0.0.1:4222']\n"
 MACHINE = ResourceVector.of(
     cpu=8, memory=16 << 30, diskused=100 << 30, events=EVENTS, fileread=1e7, filewrite=1e7, filesopened=1000,
@@ -175,14 +178,34 @@ def test_given_too_little_for_an_interpreter_then_the_error_says_what_to_do() ->
         divide(donated, [50, 50], first_port=50000)
 
 
-def test_given_many_who_wait_then_the_next_is_answered_at_once_and_no_caller_takes_all_places() -> None:
-    polls = Polls(most=3, most_by_caller=2)
+def test_given_many_who_wait_then_the_next_waits_a_moment_or_not_and_no_caller_takes_all_places() -> None:
+    polls = Polls(most=3, most_by_caller=2, most_brief=1)
     with polls.waiting(ALICE, 9.0) as first, polls.waiting(ALICE, 9.0) as second:
         assert (first, second) == (9.0, 9.0)
         with polls.waiting(ALICE, 9.0) as third, polls.waiting(BOB, 9.0) as other, polls.waiting(BOB, 9.0) as last:
-            assert (third, other, last) == (0.0, 9.0, 0.0)
+            assert (third, other, last) == (BRIEF, 9.0, 0.0)
+        with polls.waiting(ALICE, 0.0) as impatient:
+            assert impatient == 0.0
     with polls.waiting(ALICE, 9.0) as again:
         assert again == 9.0
+
+
+def test_given_more_principals_than_a_directory_takes_then_owners_come_first_and_the_advert_fits() -> None:
+    users = tuple(KeyPair.from_seed(number.to_bytes(32, "big")).public for number in range(1000, 1400))
+    vessels = [
+        VesselRecord(name="v1", owner=ALICE, users=users, resources=MACHINE),
+        VesselRecord(name="v2", owner=BOB, users=(ALICE, *users), resources=MACHINE),
+        VesselRecord(name="v3", owner=CAROL, users=(ALICE,), resources=MACHINE, advertise=False),
+    ]
+    key = KeyPair.generate()
+    advert = make_advert(vessels, version="1", addresses=["127.0.0.1"], donated=MACHINE)
+    assert len(advert.vessels) == MAX_PRINCIPALS
+    assert advert.vessels[ALICE.id] == ["v1", "v2"]
+    assert advert.vessels[BOB.id] == ["v2"]
+    assert CAROL.id not in advert.vessels
+    now = 1000.0
+    wire = sign_advert(msgspec.structs.replace(advert, node=key.id, issued_at=now), key)
+    assert open_advert(wire, now=now).vessels == advert.vessels
 
 
 def test_given_a_folder_when_a_node_is_set_up_then_all_is_there_and_nobody_else_can_read_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ records how that ended, and only then leaves the fabric.
 import asyncio
 import fcntl
 import os
+import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -58,11 +59,12 @@ async def serve(settings: NodeSettings, *, until: asyncio.Event, ready: Callable
     Raises NodeError or IdentityError if it can't begin. A broker that is away is no reason to end: it is tried again.
     """
     settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.folder.chmod(0o700)  # what other people's programs keep is nobody's business
     with _lock(settings.folder), ExitStack() as files:
         key = load_key_pair(settings.key_file)
         store = Store(settings.folder / "store.sqlite")
         files.callback(store.close)
-        nonces = NonceCache(settings.folder / "nonces.sqlite")
+        nonces = _nonces(settings.folder / "nonces.sqlite")
         files.callback(nonces.close)
         open_for(key, store, settings)
         await _live(_Node(settings, key, store, nonces), until, ready)
@@ -126,10 +128,7 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
-        try:
-            await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
-        finally:
-            await stop_all(list(vessels.values()), SHUTTING_DOWN)
+        await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
 
 
 async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -198,6 +197,16 @@ def _addresses(settings: NodeSettings) -> list[str]:
         return settings.addresses
     found = HostNetwork().my_address()
     return [] if found is None else [found]
+
+
+def _nonces(path: Path) -> NonceCache:
+    try:
+        return NonceCache(path)
+    except sqlite3.DatabaseError as why:
+        raise FolderUnusable(
+            f"{path} can't be used ({why}); without it, requests of the last half minute could be replayed: wait that "
+            "long, then remove it"
+        ) from why
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import stat
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,6 +48,7 @@ class VesselFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._digests: dict[str, tuple[_Version, str]] = {}
+        self._lock = threading.Lock()  # of the digests: calls come from several threads
 
     def entries(self) -> list[Entry]:
         """All files, by name."""
@@ -108,12 +110,14 @@ class VesselFiles:
                 os.unlink(name, dir_fd=fd)
             except FileNotFoundError as why:
                 raise NoSuchFile(name, hint="it was there a moment ago") from why
-        self._digests.pop(name, None)
+        with self._lock:
+            self._digests.pop(name, None)
 
     def clear(self) -> None:
         """Delete all files."""
         empty(self.folder)
-        self._digests.clear()
+        with self._lock:
+            self._digests.clear()
 
     def _digest(self, name: str, fd: int) -> str:
         # Each chunk of a download tells the whole file's digest: reading the file for each would be quadratic.
@@ -125,10 +129,11 @@ class VesselFiles:
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if _version(fd) == version:  # else the program wrote meanwhile: next time, another look
-            self._digests.pop(name, None)
-            self._digests[name] = (version, digest)
-            if len(self._digests) > DIGESTS_KEPT:
-                del self._digests[next(iter(self._digests))]
+            with self._lock:
+                self._digests.pop(name, None)
+                self._digests[name] = (version, digest)
+                if len(self._digests) > DIGESTS_KEPT:
+                    del self._digests[next(iter(self._digests))]
         return digest
 
 
