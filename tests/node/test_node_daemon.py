@@ -136,6 +136,21 @@ async def test_given_no_broker_when_a_daemon_starts_then_it_waits_for_one(
     assert (await (await join(user)).at(node.public).summary()).state is api.VesselState.FRESH
 
 
+async def test_given_a_node_that_is_not_enrolled_when_its_credential_comes_then_it_serves(
+    prepare: Any, server: EmbeddedServer, start_node: Any, join: Join, user: KeyPair, until: Any, logged: Any
+) -> None:
+    prepared = prepare(server.url)
+    credential = prepared.folder / "node.jwt"
+    text = credential.read_text()
+    credential.write_bytes(b"\xff nonsense")
+    starting = asyncio.create_task(start_node(prepared))
+    await until(lambda: any("seattle fabric enrol" in str(event.get("error")) for event in logged))
+    credential.unlink()
+    credential.write_text(text)
+    node = await starting
+    assert (await (await join(user)).at(node.public).summary()).name == "v1"
+
+
 async def test_given_no_broker_when_the_daemon_is_told_to_end_then_it_ends(prepare: Any) -> None:
     until = asyncio.Event()
     task = asyncio.create_task(serve(prepare("nats://127.0.0.1:9").settings, until=until))

@@ -20,7 +20,7 @@ import structlog
 
 from seattle.fabric.connection import NatsFabric
 from seattle.fabric.directory import Advertiser
-from seattle.fabric.errors import FabricError
+from seattle.fabric.errors import EnrolmentRefused, FabricError
 from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
@@ -109,8 +109,13 @@ class _Node:
 
     async def credential(self) -> str:
         """Read anew each time: whoever enrols us replaces the file."""
-        text = await asyncio.to_thread(self.settings.credential_file.read_text, encoding="ascii")
-        return text.strip()
+        path = self.settings.credential_file
+        try:
+            return (await asyncio.to_thread(path.read_text, encoding="ascii")).strip()
+        except (OSError, UnicodeDecodeError) as why:
+            raise EnrolmentRefused(
+                f"there is no credential at {path} ({why}): `seattle fabric enrol {self.key.id} --role node` makes one"
+            ) from why
 
 
 async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -165,8 +170,8 @@ async def _persist(what: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await what()
-        except (FabricError, OSError, ValueError) as why:  # the last two: a credential file that isn't there yet
-            log.warning("node_not_connected", error=str(why))
+        except FabricError as why:
+            log.warning("node_not_connected", code=why.code, error=str(why))
             await asyncio.sleep(CONNECT_AGAIN)
 
 
