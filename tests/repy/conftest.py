@@ -1,5 +1,6 @@
 """Runs of program texts through a real nursery, behind real walls."""
 
+import gc
 import os
 import random
 import select
@@ -148,7 +149,7 @@ class Nursery:
         self.process.wait(PATIENCE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
     one = Nursery(tmp_path_factory.mktemp("nursery"))
     yield one
@@ -169,6 +170,21 @@ def new_nursery(tmp_path: Path) -> Iterator[Callable[[], Nursery]]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def no_descriptor_left() -> Iterator[None]:
+    """For tests of parts that a monitor never closes: it ends, but pytest goes on."""
+    before = open_descriptors()
+    yield
+    gc.collect()
+    for fd in open_descriptors() - before:
+        os.close(fd)
+
+
+def open_descriptors() -> set[int]:
+    listed = [int(fd.name) for fd in Path("/proc/self/fd").iterdir()]
+    return {fd for fd in listed if os.path.lexists(f"/proc/self/fd/{fd}")}  # all but the one that read the folder
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from seattle.repy.ring_log import RingLog, clear_ring, read_ring
 
+pytestmark = pytest.mark.usefixtures("no_descriptor_left")
+
 CHUNKS = st.lists(st.binary(max_size=300), max_size=30)
 
 

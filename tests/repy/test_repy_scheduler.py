@@ -9,6 +9,8 @@ import pytest
 
 from seattle.repy.monitor.scheduler import READABLE, WRITABLE, InThread, Readiness, Scheduler, Sleep, Task
 
+pytestmark = pytest.mark.usefixtures("no_descriptor_left")
+
 
 class Clock:
     def __init__(self) -> None:

@@ -18,6 +18,8 @@ from seattle.resources.errors import ResourceExhaustedError, ResourceForbiddenEr
 from seattle.resources.meter import Meter
 from seattle.resources.vector import ResourceVector
 
+pytestmark = pytest.mark.usefixtures("no_descriptor_left")
+
 Limits = Callable[..., ResourceVector]
 
 

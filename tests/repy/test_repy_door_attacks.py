@@ -1,0 +1,100 @@
+"""What an attacker with native code may do to the monitor itself: looked at from the monitor's side."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Start = Callable[..., Any]  # see conftest.py
+
+SENDS_DESCRIPTORS = """
+import socket
+from seattle.repy import door
+from seattle.repy.guest import channel
+line = channel.mine()._socket
+for number in range(50):
+    socket.send_fds(line, [door.encode(door.Log(b""))], [line.fileno()] * 100)
+    line.recv(door.MAX_FRAME)
+print("sent")
+sleep(1000)
+"""
+
+OPENS_AND_DROPS_LINES = """
+from seattle.repy.guest import channel
+print("begin")
+channel.mine().ask_for_channel().close()
+for number in range(300):
+    while True:
+        try:
+            channel.mine().ask_for_channel().close()
+            break
+        except ResourceExhaustedError:
+            sleep(0.001)
+print("dropped")
+sleep(1000)
+"""
+
+FLOODS_THE_LOG = """
+def flood():
+    while True:
+        log("x" * 100_000)
+for number in range(15):
+    createthread(flood)
+sleep(1000)
+"""
+
+
+def descriptors(pid: int) -> int:
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - only their number counts
+    except PermissionError:
+        pytest.skip("the monitor lets nobody but root look at its descriptors")
+
+
+def resident(pid: int) -> int:
+    """Bytes."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_given_descriptors_sent_through_the_door_when_counted_then_the_monitor_has_kept_none(start: Start) -> None:
+    run = start(SENDS_DESCRIPTORS, walls="kernel")
+    before = descriptors(run.monitor)
+    run.wait_for_output("sent")
+    assert descriptors(run.monitor) <= before + 2  # its own channel and gauges may come after the first look
+    run.stop()
+    assert run.wait().kind == "stopped"
+
+
+def test_given_lines_that_are_made_and_dropped_when_counted_then_the_monitor_has_kept_none(start: Start) -> None:
+    run = start(OPENS_AND_DROPS_LINES, walls="kernel")
+    run.wait_for_output("begin")
+    before = descriptors(run.monitor)
+    run.wait_for_output("dropped")
+    deadline = time.monotonic() + 10
+    while descriptors(run.monitor) > before + 1 and time.monotonic() < deadline:
+        time.sleep(0.01)  # the last ones are on their way
+    assert descriptors(run.monitor) <= before + 1
+
+
+def test_given_a_log_that_nobody_reads_when_flooded_then_the_monitor_does_not_grow(start: Start) -> None:
+    run = start(FLOODS_THE_LOG, limits={"lograte": 10**9})
+    before = resident(run.monitor)
+    time.sleep(0.5)  # nobody reads meanwhile: all that is written has to stay with the writers
+    assert resident(run.monitor) - before < 16 * (1 << 20)
+    run.stop()
+    assert run.wait().kind == "stopped"
+
+
+def test_given_two_vessels_of_one_nursery_when_one_breaks_the_rules_then_the_other_runs_on(
+    start: Start,
+) -> None:
+    good = start("print('up')\nsleep(0.3)\nprint('end')\n")
+    good.wait_for_output("up")
+    bad = start(
+        "from seattle.repy.guest import channel\nchannel.mine()._socket.send(b'!')\nsleep(1000)", walls="kernel"
+    )
+    assert bad.wait().kind == "violation"
+    assert good.wait().output == "up\nend\n"
