@@ -41,6 +41,20 @@ async def test_given_a_daemon_as_a_process_when_its_lifeline_closes_then_it_stop
     assert any(event["event"] == "run_ended" and event["outcome"] == "stopped" for event in node.events())
 
 
+async def test_given_starts_and_stops_that_queue_up_when_the_daemon_is_told_to_end_then_it_ends_and_nothing_runs(
+    prepare: Any, start_node: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive
+) -> None:
+    node = await start_node(prepare(server.url))
+    hands = (await join(user)).at(node.public)
+    await hands.start(LINGER)
+    calls = [asyncio.create_task(call()) for _ in range(10) for call in (hands.stop, hands.start_again)]
+    await calls[0]
+    await node.end()
+    await asyncio.gather(*calls, return_exceptions=True)
+    guests = [event["guest"] for event in node.logged if event["event"] == "run_started"]
+    assert not any(alive(guest) for guest in guests)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_given_a_running_program_when_the_daemon_gets_a_signal_then_the_next_daemon_knows_how_the_run_ended(
     prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, number: signal.Signals

@@ -119,6 +119,19 @@ async def test_given_a_request_that_was_served_when_it_is_replayed_also_to_the_n
     assert await hands.files() == {"a": 1}
 
 
+async def test_given_a_request_for_another_node_when_it_is_delivered_to_this_one_then_nothing_happens(
+    node: Any, join: Join, user: KeyPair
+) -> None:
+    person = await join(user)
+    await person.at(node.public).put(b"x", name="a")
+    delete = encode(api.DeleteFile(vessel="v1", name="a"))
+    another = KeyPair.generate().public
+    wire, _ = seal_request(caller=user, node=another, method="delete_file", body=delete, now=time.time())
+    with pytest.raises(NoAnswer):
+        await person.fabric.call(subjects.node_call(node.public.id, "delete_file"), wire, within=0.5)
+    assert await person.at(node.public).files() == {"a": 1}
+
+
 async def test_given_many_who_follow_a_silent_log_when_the_owner_stops_it_then_the_stop_is_not_kept_waiting(
     node: Any, join: Join, user: KeyPair, owner: KeyPair
 ) -> None:

@@ -133,7 +133,10 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
-        await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
+        try:
+            await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
+        finally:  # a start that was under way may have come through after all others were stopped
+            await stop_all(list(vessels.values()), SHUTTING_DOWN)
 
 
 async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
