@@ -8,7 +8,7 @@ BIN := .venv/bin
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-demo: .venv/run ## a whole testbed on this machine: a program on many nodes, and its result
+demo: .venv/package ## a whole testbed on this machine: a program on many nodes, and its result
 	@$(BIN)/seattle demo
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
@@ -24,7 +24,7 @@ format: .venv/dev ## rewrite the code in the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/run ## measure us beside a peer, in one run
+bench: .venv/package ## measure us beside a peer, in one run
 	@$(BIN)/python -m compileall -q src  # as pip does with a package that is not editable
 	$(BIN)/python -m benchmarks
 
@@ -36,13 +36,16 @@ pins: .venv/dev ## resolve requirements/*.in anew
 clean: ## remove the environment and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.venv/run: requirements/pip.txt requirements/run.txt pyproject.toml
+.venv/run: requirements/pip.txt requirements/run.txt
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/pip.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	@touch $@
+
+.venv/package: .venv/run pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/dev: .venv/run requirements/dev.txt
+.venv/dev: .venv/package requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
