@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .vector import ResourceVector
+from seattle.resources.vector import ResourceVector
 
 # What `repy prog.py` gives the author's own program. Memory has to hold a Python 3 interpreter too.
 REPY_DEFAULT: Final = ResourceVector.of(

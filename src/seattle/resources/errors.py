@@ -20,7 +20,7 @@ Each class has a stable `code` for programs; the texts are for people and may ch
 
 from typing import ClassVar
 
-from .kinds import Resource
+from seattle.resources.kinds import Resource
 
 
 class ResourceError(Exception):

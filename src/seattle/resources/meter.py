@@ -11,9 +11,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from .errors import ResourceExhaustedError, ResourceForbiddenError
-from .kinds import NUMBERS, PORTS, Resource
-from .vector import ResourceVector
+from seattle.resources.errors import ResourceExhaustedError, ResourceForbiddenError
+from seattle.resources.kinds import NUMBERS, PORTS, Resource
+from seattle.resources.vector import ResourceVector
 
 Clock = Callable[[], float]  # seconds, since any moment
 

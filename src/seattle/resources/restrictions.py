@@ -13,9 +13,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .errors import BadAmountError, NotAssignedError, ResourceMathError, ResourceParseError, shorten
-from .kinds import MUST_ASSIGN, NUMBERS, PORTS, Kind, Resource
-from .vector import ResourceVector, find, to_ports, to_steps
+from seattle.resources.errors import BadAmountError, NotAssignedError, ResourceMathError, ResourceParseError, shorten
+from seattle.resources.kinds import MUST_ASSIGN, NUMBERS, PORTS, Kind, Resource
+from seattle.resources.vector import ResourceVector, find, to_ports, to_steps
 
 DECIMAL = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 WHOLE = re.compile(r"[0-9]+")

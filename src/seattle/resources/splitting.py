@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import BadPortionError, ProposalTooLargeError, TooSmallToSplitError
-from .kinds import MOST_PORT, PORTS
-from .vector import ResourceVector
+from seattle.resources.errors import BadPortionError, ProposalTooLargeError, TooSmallToSplitError
+from seattle.resources.kinds import MOST_PORT, PORTS
+from seattle.resources.vector import ResourceVector
 
 # What one more vessel costs a node, whatever runs in it: lost by a split, regained by a join.
 OFFCUT: Final = ResourceVector.of(

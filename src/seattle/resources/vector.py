@@ -4,8 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias, overload
 
-from .errors import BadAmountError, NotAssignedError, OverlapError, UnderflowError, UnknownResourceError
-from .kinds import BY_NAME, MOST_PORT, MOST_STEPS, MUST_ASSIGN, NUMBERS, PORTS, Kind, Resource
+from seattle.resources.errors import (
+    BadAmountError,
+    NotAssignedError,
+    OverlapError,
+    UnderflowError,
+    UnknownResourceError,
+)
+from seattle.resources.kinds import BY_NAME, MOST_PORT, MOST_STEPS, MUST_ASSIGN, NUMBERS, PORTS, Kind, Resource
 
 Rate: TypeAlias = Literal[
     Resource.CPU,

@@ -11,10 +11,10 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import compiler, guards, names
-from .check import is_field_name
-from .immutable import freeze
-from .shadows import Shadow, Type, shadow_of
+from seattle.repy.language import compiler, guards, names
+from seattle.repy.language.check import is_field_name
+from seattle.repy.language.immutable import freeze
+from seattle.repy.language.shadows import Shadow, Type, shadow_of
 
 _SAME_AS_PYTHON = names.words(
     "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter "

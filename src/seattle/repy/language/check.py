@@ -4,9 +4,9 @@ import ast
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 
-from . import guards, names
-from .rules import ATTRIBUTE_ADVICE, BUILTIN_ADVICE, EXPLANATIONS, MODULE_ADVICE, RULES, Rule
-from .violations import Violation
+from seattle.repy.language import guards, names
+from seattle.repy.language.rules import ATTRIBUTE_ADVICE, BUILTIN_ADVICE, EXPLANATIONS, MODULE_ADVICE, RULES, Rule
+from seattle.repy.language.violations import Violation
 
 MAX_SOURCE = 1 << 20  # characters
 MAX_DEPTH = 300  # syntax nodes within each other; CPython's own compiler gives up at some multiple of this

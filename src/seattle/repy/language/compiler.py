@@ -9,10 +9,10 @@ import warnings
 from types import CodeType
 from typing import TypeVar
 
-from . import names
-from .check import is_super_call, parse
-from .rules import EXPLANATIONS
-from .violations import CodeUnsafe, Violation
+from seattle.repy.language import names
+from seattle.repy.language.check import is_super_call, parse
+from seattle.repy.language.rules import EXPLANATIONS
+from seattle.repy.language.violations import CodeUnsafe, Violation
 
 # The names under which `builtins.safe_builtins` offers the run-time checks. No program can say them.
 READ_GUARDED = "__repy_read__"

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from . import names
+from seattle.repy.language import names
 
 _MISSING = object()
 _INITIALISED_BY_NAME = frozenset({object, list, dict, set, bytearray})

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from .immutable import freeze
+from seattle.repy.language.immutable import freeze
 
 _NOTHING = object()
 _OFTEN_ASKED = frozenset({int, float, str, bytes, bool, list, tuple, dict, set, type(None)})

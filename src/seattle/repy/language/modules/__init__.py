@@ -14,8 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from seattle.repy.language.immutable import freeze
-
-from . import (
+from seattle.repy.language.modules import (
     careful_abc,
     careful_collections,
     careful_contextlib,
@@ -27,8 +26,8 @@ from . import (
     careful_random,
     careful_typing,
 )
-from .facade import Facade, facade, freeze_classes_of
-from .table import ALSO_NEEDED, PLAIN
+from seattle.repy.language.modules.facade import Facade, facade, freeze_classes_of
+from seattle.repy.language.modules.table import ALSO_NEEDED, PLAIN
 
 _CAREFUL: dict[str, Mapping[str, object]] = {
     "abc": careful_abc.MEMBERS,

@@ -4,7 +4,7 @@ import contextlib as python
 from collections.abc import Callable, Generator
 from typing import Any
 
-from .careful_functools import label
+from seattle.repy.language.modules.careful_functools import label
 
 
 def contextmanager(function: Callable[..., Generator[Any, Any, Any]]) -> Callable[..., Any]:

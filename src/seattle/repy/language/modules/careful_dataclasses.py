@@ -12,9 +12,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from seattle.repy.language.check import is_field_name
 from seattle.repy.language.guards import MARK
+from seattle.repy.language.modules.facade import freeze_family
 from seattle.repy.language.names import normalise
-
-from .facade import freeze_family
 
 # Python looks up the module of the class, and gives its globals to the methods that it writes. This one stands in:
 # its builtins are what those methods need, and no more.

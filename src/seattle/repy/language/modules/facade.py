@@ -6,8 +6,7 @@ from enum import Enum
 from typing import Any, NoReturn, Self
 
 from seattle.repy.language.immutable import freeze, is_frozen
-
-from .method import strict_methods
+from seattle.repy.language.modules.method import strict_methods
 
 
 class Facade:
