@@ -43,9 +43,9 @@ async def demo(size: Size, folder: Path | None, console: Console) -> int:
             console.print(f"  it runs after {time.monotonic() - began:.1f} s: broker, directory and nodes")
             async with connect(testbed.profile) as client:
                 vessels = await _browse(client, size)
-                rows = await _ping(vessels, console)
+                code = _judge(await _ping(vessels, console), vessels, console)
         console.print(f"The testbed is gone again; {time.monotonic() - began:.1f} s in all.")
-    return _judge(rows, vessels, console)
+    return code
 
 
 async def _browse(client: AsyncTestbed, size: Size) -> AsyncVesselGroup:
