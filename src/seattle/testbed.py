@@ -20,8 +20,7 @@ import structlog
 
 from seattle.client.profile import Profile, write_profile
 from seattle.fabric.authority import Authority, Role
-from seattle.fabric.connection import NatsFabric
-from seattle.fabric.directory import Directory
+from seattle.fabric.embedded_directory import embedded_directory
 from seattle.fabric.enrolment import enrol
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair, PublicKey
@@ -127,7 +126,7 @@ class LocalTestbed:
         authority = Authority.create(self.folder / "authority")
         self._server = await self._stack.enter_async_context(EmbeddedServer(authority))
         url = self._server.url
-        await self._start_directory(authority, url)
+        await self._stack.enter_async_context(embedded_directory(authority, url))
         self._profile = write_profile(
             self.folder / "profile",
             urls=[url],
@@ -143,17 +142,6 @@ class LocalTestbed:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
         self.nodes.sort(key=lambda node: node.name)
-
-    async def _start_directory(self, authority: Authority, url: str) -> None:
-        key = KeyPair.generate()
-
-        async def fetch() -> str:
-            return _credential(authority, key.public, Role.SERVICE)
-
-        fabric = await self._stack.enter_async_context(NatsFabric([url], key, fetch, name="directory"))
-        directory = Directory(fabric)
-        await directory.start()
-        self._stack.push_async_callback(directory.stop)
 
     async def _start_node(
         self, name: str, authority: Authority, url: str, ports: range, index: int, lifeline: int

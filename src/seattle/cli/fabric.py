@@ -16,6 +16,7 @@ import structlog
 import typer
 
 from seattle.fabric.authority import Authority, Role
+from seattle.fabric.embedded_directory import embedded_directory
 from seattle.fabric.enrolment import enrol as issue
 from seattle.fabric.enrolment import validity
 from seattle.fabric.errors import FabricError, ServerFailed
@@ -29,6 +30,7 @@ from seattle.identity.openssh import read_public
 app = typer.Typer(
     name="fabric",
     help="Make an authority, enrol keys with it, and run the embedded broker.",
+    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
@@ -91,18 +93,18 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port on loopback; 0 for a free one.")] = DEFAULT_PORT,
     as_json: Json = False,
 ) -> None:
-    """Run the embedded broker on loopback until Ctrl-C or SIGTERM."""
+    """Run the embedded broker on loopback, with a directory, until Ctrl-C or SIGTERM."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with _reporting():
-        asyncio.run(_serve(EmbeddedServer(Authority.load(folder), port=port), as_json=as_json))
+        asyncio.run(_serve(Authority.load(folder), port=port, as_json=as_json))
 
 
-async def _serve(server: EmbeddedServer, *, as_json: bool) -> None:
+async def _serve(authority: Authority, *, port: int, as_json: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with server:
+    async with EmbeddedServer(authority, port=port) as server, embedded_directory(authority, server.url):
         print(json.dumps({"url": server.url, "pid": server.pid}) if as_json else server.url, flush=True)
         stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(server.wait())
         try:

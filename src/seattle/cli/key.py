@@ -34,6 +34,7 @@ from seattle.identity.openssh import (
 
 # Locals of a frame may be keys: a traceback must not show them.
 app = typer.Typer(
+    add_completion=False,
     name="key",
     help="Make, show, import and export the keys by which the testbed knows you.",
     no_args_is_help=True,

@@ -20,6 +20,7 @@ from seattle.resources.splitting import FIRST_PORT
 
 # Locals of a frame may be keys: a traceback must not show them.
 app = typer.Typer(
+    add_completion=False,
     name="node",
     help="Donate a part of this computer: set a node up, check it, and run it.",
     no_args_is_help=True,
