@@ -34,11 +34,11 @@ class Channel:
         try:
             self._send(_encode(call))
             size = self._receive(self._answer)
+            if not size:
+                os._exit(1)  # the monitor has hung up: nobody is left to run for
+            answer = _decode(self._answer[:size])  # until then the answer must not be overwritten
         finally:
             self.busy = False
-        if not size:
-            os._exit(1)  # the monitor has hung up: nobody is left to run for
-        answer = _decode(self._answer[:size])
         if type(answer) is Done:
             return answer.value
         raise _refused(answer)

@@ -21,6 +21,10 @@ _MODES = {letter + plus for letter in "rwax" for plus in ("", "+")}
 
 _unflushed: WeakSet[IO[bytes] | IO[str]] = WeakSet()
 
+_held: dict[Raw, IO[bytes] | None] = {}
+"""What open files are made of. In a garbage cycle the collector would close the lower layers before the upper ones
+have flushed; what is held here is not garbage, and is closed from above."""
+
 
 def open_file(
     file: str,
@@ -42,6 +46,7 @@ def open_file(
     if not binary:
         opened = io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
     _unflushed.add(opened)
+    _held[raw] = None if binary else buffered
     return opened
 
 
@@ -159,6 +164,7 @@ class Raw(io.RawIOBase):
         """Give the file back."""
         if not self.closed:
             super().close()
+            _held.pop(self, None)
             if channel.is_free():
                 self.__file.close()
             else:
