@@ -320,7 +320,10 @@ def test_given_only_rlimits_when_a_guest_wants_too_many_descriptors_then_it_gets
     limits = GuestLimits(data_bytes=1 << 30, open_files=20, processes=16)
     # The descriptors that die_with watches are closed with that part.
     parts = (PartName.DESCRIPTORS, PartName.PARENT_DEATH, PartName.RLIMITS)
-    assert run_guest(attack, leaving_out=only(*parts), limits=limits).answer == [20 - 4, 24]
+    opened, why = run_guest(attack, leaving_out=only(*parts), limits=limits).answer
+    assert why == errno.EMFILE
+    # 20 less three standard ones, and less the one that carries the answer if its number is not past 20 anyway.
+    assert opened in (20 - 4, 20 - 3)
 
 
 def test_given_only_rlimits_and_a_user_namespace_when_a_guest_starts_threads_then_it_gets_its_number(
