@@ -27,9 +27,13 @@ class RingLog:
     def __init__(self, folder: int, capacity: int) -> None:
         self._folder = folder
         self._capacity = max(capacity, 1)
-        starts = _segments(folder)
-        self._start = starts[-1] if starts else 0
-        self._fd = self._open(self._start)
+        try:
+            starts = _segments(folder)
+            self._start = starts[-1] if starts else 0
+            self._fd = self._open(self._start)
+        except OSError:
+            os.close(folder)
+            raise
         self._size = os.fstat(self._fd).st_size
 
     @property

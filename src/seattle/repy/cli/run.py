@@ -9,6 +9,8 @@ from seattle.repy.cli.doorstep import connect
 from seattle.repy.launch import LaunchError, LaunchRequest
 
 WRONG_USAGE = 2
+LOOK_UP = 0.5  # seconds; a signal that comes just before we wait is noticed after this
+INTERRUPTED = 130  # as a shell reports Ctrl-C
 LOST = 7  # the monitor went away without a word
 
 _WITH_VALUE = ("--restrictions", "--cwd", "--walls")
@@ -29,37 +31,59 @@ def _run(words: list[str]) -> int:
     except (LaunchError, OSError, UnicodeError) as why:
         return _complain(str(why), WRONG_USAGE)
     try:
-        nursery = connect()
+        for _ in range(2):
+            code = _launch(request, fds)
+            if code is not None:
+                return code
     except OSError as why:
         return _complain(f"no nursery could be started: {why}", LOST)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return _complain("the nursery ends as soon as it is asked for a vessel; see `repy walls`", LOST)
+
+
+def _launch(request: bytes, fds: list[int]) -> int | None:
+    """The program's exit code; None if the nursery went away before it took the request, so that nothing has run."""
+    nursery = connect()
+    nursery.settimeout(LOOK_UP)
     rights = b"".join(fd.to_bytes(4, sys.byteorder) for fd in fds)
-    nursery.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
-    return _wait(nursery)
-
-
-def _wait(nursery: _socket.socket) -> int:
     stopping = False
+    heard: list[str] = []
+    try:
+        nursery.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
+    except ConnectionError:  # it was about to leave, for want of work
+        return None
     while True:
         try:
-            words = launch.unpack(nursery.recv(launch.MAX_PACKET))
-        except ConnectionError:
-            words = [""]
-        except KeyboardInterrupt:
+            return _hear_out(nursery, heard)
+        except KeyboardInterrupt:  # the first one stops the program, and a second one does not even wait for that
             if stopping:
                 raise
             stopping = True
             nursery.send(launch.pack(launch.STOP, "Ctrl-C"))
+
+
+def _hear_out(nursery: _socket.socket, heard: list[str]) -> int | None:
+    """Listen to the monitor until the program's end, and note in `heard` what came before. Returns as `_launch`."""
+    while True:
+        try:
+            words = launch.unpack(nursery.recv(launch.MAX_PACKET))
+        except TimeoutError:
             continue
+        except ConnectionError:
+            words = []
         match words:
             case [launch.STARTED, *_]:
-                continue
+                heard.append(launch.STARTED)
             case [launch.ENDED, code, kind, detail]:
                 _report(kind, detail)
                 return int(code)
             case [launch.REFUSED, why]:
                 return _complain(why, WRONG_USAGE)
-            case _:
+            case _ if heard:
                 return _complain("the program's monitor is gone; the program was ended with it", LOST)
+            case _:
+                return None
 
 
 def _report(kind: str, detail: str) -> None:

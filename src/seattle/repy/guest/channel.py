@@ -1,5 +1,6 @@
 """A guest thread's own line to the monitor: one question, one answer."""
 
+import mmap
 import os
 import socket
 import threading
@@ -22,7 +23,8 @@ class Channel:
     def __init__(self, fd: int) -> None:
         # Family, type and protocol are named, or the socket module would ask the kernel, which the walls refuse.
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=fd)
-        self._answer = memoryview(bytearray(door.MAX_FRAME))
+        # Pages of its own that cost nothing until an answer fills them: most answers are short, and threads many.
+        self._answer = memoryview(mmap.mmap(-1, door.MAX_FRAME, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
         self._send = self._socket.send
         self._receive = self._socket.recv_into
         self.busy = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Self, cast
 from weakref import WeakSet
 
@@ -54,7 +55,7 @@ def flush_all() -> None:
     """Write out what programs left in the buffers of files that they never closed."""
     channel.catch_up()
     for file in list(_unflushed):
-        if not file.closed:
+        with suppress(ValueError):  # closed, or taken apart with `detach`
             file.flush()
 
 

@@ -4,6 +4,7 @@ import builtins
 import codecs
 import os
 import sys
+import threading
 import time
 from types import CodeType, FrameType
 from typing import NoReturn
@@ -94,6 +95,7 @@ class Runtime:
             "mycontext": {},
         }
         self._lines: dict[str, list[str]] = {}  # by file name
+        self._told = threading.local()  # the last exception that a thread was told of
 
     def run(self, source: bytes) -> NoReturn:
         """Run the program. It is over when its main part and all its threads have ended."""
@@ -160,9 +162,12 @@ class Runtime:
         return time.monotonic() - self._started
 
     def _getlasterror(self) -> str | None:
-        """The report on the exception that is being handled, None if there is none."""
+        """The report on the exception that is being handled, once; None if there is none, or no new one."""
         error = sys.exception()
-        return None if error is None else self._format(error)
+        if error is None or error is getattr(self._told, "error", None):
+            return None
+        self._told.error = error
+        return self._format(error)
 
     def _exitall(self) -> NoReturn:
         """End the program at once: no `finally`, no other thread."""

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from seattle.repy import door
+from seattle.repy.door import Refusal
 from seattle.repy.monitor.channels import Handler, NewLine
 from seattle.repy.monitor.files import Files
 from seattle.repy.monitor.log import Log
 from seattle.repy.monitor.metering import pay, wait_for
+from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.monitor.sockets import Sockets
 from seattle.resources.meter import Meter
@@ -63,7 +65,10 @@ def handlers(
 
 def _write_log(log: Log, meter: Meter, data: bytes) -> Task | None:
     seconds = meter.lograte.charge(len(data))  # first: what is forbidden must not be written
-    rest = log.write(data)
+    try:
+        rest = log.write(data)
+    except OSError as why:  # the donor's disk is full, or broken
+        raise RefusedError(Refusal.EXHAUSTED, f"the log can't be written: {why.strerror}") from why
     return None if rest is None and seconds <= 0 else _write_slowly(rest, seconds)
 
 
