@@ -31,8 +31,17 @@ def api_call(function: Callable[P, R]) -> Callable[P, R]:
     return checked
 
 
+def api_listing(method: Callable[..., R]) -> Callable[..., R]:
+    """Like `api_call` for what takes any number of arguments, by position."""
+
+    def plain(*args: object) -> R:
+        return method(*args)
+
+    return plain
+
+
 def api_function(method: Callable[P, R]) -> Callable[P, R]:
-    """Like `api_call` for the few that take any number of arguments, or keywords."""
+    """Like `api_call` for what takes keywords, as Python's function of that name does."""
 
     @wraps(method)
     def plain(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -92,6 +93,7 @@ class Channels(threading.local):
     """Finds the channel of the thread that runs."""
 
     mine: Channel
+    ask: Callable[[door.Call], Any]
 
 
 _channels = Channels()
@@ -101,6 +103,7 @@ _later: deque[door.Call] = deque()
 def use(channel: Channel) -> None:
     """Make `channel` the line of the current thread."""
     _channels.mine = channel
+    _channels.ask = channel.ask
 
 
 def mine() -> Channel:
@@ -112,7 +115,7 @@ def ask(call: door.Call) -> Any:
     """Ask on the current thread's line."""
     if _later:
         catch_up()
-    return _channels.mine.ask(call)
+    return _channels.ask(call)
 
 
 def is_free() -> bool:

@@ -2,7 +2,7 @@
 
 import io
 
-from seattle.repy import door
+from seattle.repy.door import MAX_DATA, Log
 from seattle.repy.guest.channel import ask
 from seattle.repy.guest.exceptions import RepyArgumentError
 
@@ -15,11 +15,11 @@ class Output:
 
     def write(self, data: bytes) -> None:
         """Append bytes to the log, in as many frames as it takes."""
-        if len(data) <= door.MAX_DATA:
-            ask(door.Log(data))
+        if len(data) <= MAX_DATA:
+            ask(Log(data))
             return
-        for start in range(0, len(data), door.MAX_DATA):
-            ask(door.Log(data[start : start + door.MAX_DATA]))
+        for start in range(0, len(data), MAX_DATA):
+            ask(Log(data[start : start + MAX_DATA]))
 
     def log(self, *args: object) -> None:
         """Write the arguments, separated by single spaces, with no line end; bytes go as they are."""

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from seattle.repy import door
 from seattle.repy.guest import channel, files, network, opened, resources, stack_room
-from seattle.repy.guest.calls import api_call, api_function
+from seattle.repy.guest.calls import api_call, api_function, api_listing
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.exceptions import EXCEPTIONS
 from seattle.repy.guest.handles import Handle
@@ -152,7 +152,7 @@ class Runtime:
             "getresources": resources.getresources,
             "getlasterror": api_call(self._getlasterror),
             "exitall": api_call(self._exitall),
-            "log": api_function(self._output.log),
+            "log": api_listing(self._output.log),
             "print": api_function(self._output.print),
             "__import__": api_function(Importer().import_module),
         }

@@ -35,7 +35,7 @@ def handlers(
     return {
         door.NewThread: new_thread,
         door.Finished: finished,
-        door.Log: lambda call: _write_log(log, meter, call.data),
+        door.Log: _log_writer(log, meter),
         door.RandomBytes: lambda _call: _random_bytes(meter),
         door.GetResources: lambda _call: resources(),
         door.OpenFile: lambda call: files.open(call.name, create=call.create),
@@ -63,13 +63,18 @@ def handlers(
     }
 
 
-def _write_log(log: Log, meter: Meter, data: bytes) -> Task | None:
-    seconds = meter.lograte.charge(len(data))  # first: what is forbidden must not be written
-    try:
-        rest = log.write(data)
-    except OSError as why:  # the donor's disk is full, or broken
-        raise RefusedError(Refusal.EXHAUSTED, f"the log can't be written: {why.strerror}") from why
-    return None if rest is None and seconds <= 0 else _write_slowly(rest, seconds)
+def _log_writer(log: Log, meter: Meter) -> Callable[[door.Log], Task | None]:
+    charge, write = meter.lograte.charge, log.write
+
+    def write_log(call: door.Log) -> Task | None:
+        seconds = charge(len(call.data))  # first: what is forbidden must not be written
+        try:
+            rest = write(call.data)
+        except OSError as why:  # the donor's disk is full, or broken
+            raise RefusedError(Refusal.EXHAUSTED, f"the log can't be written: {why.strerror}") from why
+        return None if rest is None and seconds <= 0 else _write_slowly(rest, seconds)
+
+    return write_log
 
 
 def _write_slowly(rest: Task | None, seconds: float) -> Task:

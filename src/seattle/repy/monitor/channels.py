@@ -1,6 +1,7 @@
 """The monitor's ends of the guest's lines: decodes each call, runs it, answers it."""
 
 import socket
+import struct
 from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any
@@ -10,10 +11,13 @@ import msgspec
 from seattle.repy import door
 from seattle.repy.door import Refusal
 from seattle.repy.monitor.refused import RefusedError, ViolationError
-from seattle.repy.monitor.scheduler import READABLE, Running, Scheduler
+from seattle.repy.monitor.scheduler import GLANCE, READABLE, Running, Scheduler
 from seattle.resources.errors import ResourceExhaustedError, ResourceForbiddenError
 
 Handler = Callable[[Any], Any]
+
+_GLANCE = struct.pack("ll", 0, int(GLANCE * 1e6))  # a timeval
+_decode, _MAX_FRAME = door.decode_call, door.MAX_FRAME
 
 # Frames are decoded as soon as they are heard, so one buffer serves all lines. One byte more than a frame may have,
 # so that a longer one shows.
@@ -32,10 +36,12 @@ class Channel:
         on_closed: Callable[["Channel"], None],
         on_violation: Callable[[str], None],
     ) -> None:
-        line.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        # Blocking, but never for longer than a glance, and only in `hear_next`.
+        line.settimeout(None)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _GLANCE)
         self._line = line
         self._scheduler = scheduler
-        self._handlers = handlers
+        self._handler_of = handlers.get
         self._on_closed = on_closed
         self._on_violation = on_violation
         self._running: Running | None = None
@@ -58,29 +64,46 @@ class Channel:
         if not self._closed:
             self._hear(READABLE)
 
-    def _hear(self, _events: int) -> None:
+    def hear_next(self) -> bool:
+        """Wait a moment for the next call, and serve it. False if none came, or none may come now."""
+        if self._busy or self._closed:
+            return False
         try:
             size = self._line.recv_into(_buffer)
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            size = 0
+        self._heard(size)
+        return True
+
+    def _hear(self, _events: int) -> None:
+        try:
+            size = self._line.recv_into(_buffer, 0, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
         except ConnectionError:
             size = 0
+        self._heard(size)
+
+    def _heard(self, size: int) -> None:
         if size == 0:
             self.close()
             self._on_closed(self)
             return
         try:
-            self._dispatch(size)
+            self._serve(size)
         except (msgspec.MsgspecError, ViolationError, RecursionError) as why:
             self._on_violation(f"the guest broke the protocol: {why}")
 
-    def _dispatch(self, size: int) -> None:
+    def _serve(self, size: int) -> None:
+        """Do what the frame in the buffer asks for. Every call through the door comes by here: no detours."""
         if self._busy:
             raise ViolationError("a second call before the answer to the first")
-        if size > door.MAX_FRAME:
-            raise ViolationError(f"a frame of more than {door.MAX_FRAME} bytes")
-        call = door.decode_call(_buffer[:size])
-        handler = self._handlers.get(type(call))
+        if size > _MAX_FRAME:
+            raise ViolationError(f"a frame of more than {_MAX_FRAME} bytes")
+        call = _decode(_buffer[:size])
+        handler = self._handler_of(type(call))
         if handler is None:
             raise ViolationError(f"{type(call).__name__} has no place here")
         try:
@@ -96,7 +119,10 @@ class Channel:
         except (RefusedError, ResourceExhaustedError, ResourceForbiddenError) as why:
             self._answer_refused(why)
             return
-        self._answer(result)
+        if result is None:
+            self._send(_NOTHING)
+        else:
+            self._answer(result)
 
     def _done(self, value: Any, error: BaseException | None) -> None:
         self._busy = False
@@ -131,9 +157,9 @@ class Channel:
             return
         try:
             if fds:
-                socket.send_fds(self._line, [frame], fds)
+                socket.send_fds(self._line, [frame], fds, socket.MSG_DONTWAIT)
             else:
-                self._line.send(frame)
+                self._line.send(frame, socket.MSG_DONTWAIT)
         except BlockingIOError:
             self._on_violation("the guest does not listen to answers")
         except ConnectionError:

@@ -14,6 +14,9 @@ from collections.abc import Callable, Generator
 from itertools import count
 from typing import Any, NamedTuple
 
+GLANCE = 0.005  # seconds that the loop waits for one source alone
+STREAK = 64  # events of one source before the others are looked after
+
 READABLE = select.EPOLLIN
 WRITABLE = select.EPOLLOUT
 
@@ -125,6 +128,7 @@ class Scheduler:
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = count()
         self._stopping: list[bool] = []  # empty until `stop`
+        self._favourite: Callable[[], bool] | None = None
         self._answers: deque[Callable[[], None]] = deque()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.watch(self._bell, READABLE, self._hear_threads)
@@ -138,6 +142,15 @@ class Scheduler:
         """Forget `fd`. Do so before closing it."""
         if self._callbacks.pop(fd, None) is not None:
             self._epoll.unregister(fd)
+
+    def favour(self, hear: Callable[[], bool] | None) -> None:
+        """Name the one source that nearly all events come from, or none.
+
+        `hear` waits for its next event for at most `GLANCE`, serves it, and says whether there was one. While its
+        events come one after the other the loop waits there and not in the kernel's list of all sources, which
+        saves a system call for each. All others are looked after every `STREAK` events, and when it falls silent.
+        """
+        self._favourite = hear
 
     def after(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call back once, in `seconds`."""
@@ -180,16 +193,23 @@ class Scheduler:
         """Serve until `stop`."""
         callbacks, timers, stopping = self._callbacks, self._timers, self._stopping
         poll, clock = self._epoll.poll, self._clock
+        streak = 0  # events of the favourite that came one after the other; 0 when it is silent
         while not stopping:
             # This loop is on the way of every call through the door: the common case takes no function of ours.
             wait = timers[0][0] - clock() if timers else -1
             if timers and wait <= 0:
                 self._fire_first_timer()
                 continue
+            if streak and self._favourite is not None:
+                streak = streak + 1 if self._favourite() else 0
+                if streak % STREAK:
+                    continue
+                wait = 0
             for fd, events in poll(wait):
                 callback = callbacks.get(fd)
                 if callback is not None:  # an earlier callback of this round may have dropped it
                     callback(events)
+                    streak = 1
                     if stopping:
                         return
 

@@ -128,6 +128,7 @@ class Vessel:
             on_violation=lambda detail: self._end(Outcome(OutcomeKind.VIOLATION, detail)),
         )
         self._threads[channel] = slot
+        self._favour_the_only_line()
 
     def _new_thread(self, _call: door.NewThread) -> NewLine:
         slot = self._meter.events.take()
@@ -137,8 +138,14 @@ class Vessel:
 
     def _channel_closed(self, channel: Channel) -> None:
         self._threads.pop(channel).release()
+        self._favour_the_only_line()
         if not self._threads:
             self._scheduler.after(_LAST_BREATH, self._guest_has_hung_up)
+
+    def _favour_the_only_line(self) -> None:
+        """Most programs have one thread most of the time; with several, each has to be heard at once."""
+        lines = list(self._threads)
+        self._scheduler.favour(lines[0].hear_next if len(lines) == 1 else None)
 
     def _guest_has_hung_up(self) -> None:
         self._end(Outcome(OutcomeKind.VIOLATION, "the guest has closed its last line and lives on"))
