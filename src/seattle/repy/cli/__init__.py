@@ -8,6 +8,7 @@ import sys
 USAGE = """\
 usage: repy [OPTIONS] PROGRAM [ARG ...]     run a Repy program
        repy check [--json] FILE ...         say what in a program is not Repy
+       repy check --rules                   show all rules, and the modules there are
        repy walls [--json]                  show which walls stand on this machine
 
 options, before PROGRAM; what follows it belongs to the program:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from seattle.repy.language.check import check
+from seattle.repy.language.rules_page import rules_page
 from seattle.repy.language.violations import Violation
 
 REFUSED = 4
@@ -13,11 +14,14 @@ WRONG_USAGE = 2
 
 def main(words: list[str]) -> int:
     """Print a line for each finding; 0 if there is none, 4 if a program is refused, 2 if a file can't be read."""
+    if words == ["--rules"]:
+        print(rules_page(), end="")
+        return 0
     as_json = "--json" in words
     files = [word for word in words if word != "--json"]
     unknown = [word for word in files if word.startswith("-")]
     if unknown or not files:
-        print("usage: repy check [--json] FILE ...", file=sys.stderr)
+        print("usage: repy check [--json] FILE ...\n       repy check --rules", file=sys.stderr)
         return WRONG_USAGE
     findings: list[tuple[str, Violation]] = []
     unreadable = False
