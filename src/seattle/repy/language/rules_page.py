@@ -6,9 +6,9 @@ from seattle.repy.language.rules import EXPLANATIONS
 _HEAD = """\
 # Reference: the rules of Repy
 
-Repy is Python without what could reach beyond a program's vessel. `repy check FILE...` says which rule a program breaks,
-where, and what to write instead; a program that breaks one is not run. What a rule can't see in the text (a name that is
-put together while the program runs) is refused when it happens, with the same words.
+Repy is Python without what could reach beyond a program's vessel. `repy check FILE...` says which rule a program
+breaks, where, and what to write instead; a program that breaks one is not run. What a rule can't see in the text (a
+name that is put together while the program runs) is refused when it happens, with the same words.
 
 This page is printed by `repy check --rules`.
 """
