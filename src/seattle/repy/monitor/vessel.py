@@ -103,8 +103,9 @@ class Vessel:
             return
         report = [Part(name, State(state), detail) for name, state, detail in ready.walls]
         if not standing(report):
-            down = [f"{part.name} is {part.state.value} ({part.detail})" for part in report if part.name in REQUIRED]
-            raise _NotStartedError(f"the kernel wall does not stand, so nothing is run: {'; '.join(down)}")
+            down = [part for part in report if part.name in REQUIRED and part.state is not State.UP]
+            said = "; ".join(f"{part.name} is {part.state.value} ({part.detail})" for part in down)
+            raise _NotStartedError(f"the kernel wall does not stand, so nothing is run: {said or 'parts are missing'}")
 
     def _send_program(self, line: socket.socket) -> None:
         request, text = self._order.request, self._order.program
