@@ -2,6 +2,8 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
+import struct
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -25,7 +27,7 @@ from seattle.fabric.errors import (
     TooLarge,
 )
 from seattle.fabric.server import EmbeddedServer
-from seattle.fabric.session import Message, check_version
+from seattle.fabric.session import HANG_UPS, Message, check_version, open_session
 from seattle.identity.keys import KeyPair
 
 pytestmark = pytest.mark.anyio
@@ -237,6 +239,35 @@ async def test_given_a_credential_of_another_authority_then_connecting_is_refuse
 
     with pytest.raises(CredentialRefused):
         await NatsFabric([server.url], key, fetch, patience=0.5).connect()
+
+
+@pytest.mark.parametrize(("hang_ups", "expected"), [(2, CredentialRefused), (99, ConnectionFailed)])
+async def test_given_a_broker_that_hangs_up_before_it_is_heard_then_it_is_asked_again_within_a_bound(
+    hang_ups: int, expected: type[ConnectionFailed]
+) -> None:
+    connections = 0
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        writer.write(b'INFO {"version":"2.15.1","auth_required":true,"nonce":"abc","max_payload":1024}\r\n')
+        await reader.readline()
+        if connections <= hang_ups:
+            reset = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            writer.transport.abort()
+            return
+        await reader.readline()
+        writer.write(b"-ERR 'Authorization Violation'\r\n")
+        writer.close()
+
+    broker = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with broker:
+        port = broker.sockets[0].getsockname()[1]
+        with pytest.raises(ConnectionFailed) as failed:
+            await open_session([f"nats://127.0.0.1:{port}"], KeyPair.generate(), "credential", name="x", tls=None)
+    assert type(failed.value) is expected
+    assert connections == min(hang_ups + 1, HANG_UPS)
 
 
 async def test_given_no_broker_then_connect_gives_up_after_its_patience(authority: Authority) -> None:

@@ -39,6 +39,9 @@ from seattle.identity.keys import KeyPair
 
 NEEDED_VERSION: Final = (2, 14, 3)
 CONNECT_PATIENCE: Final = 10.0  # seconds
+# A broker that refuses a credential says so and hangs up. nats-py writes once more before it reads, and if that meets
+# the closed connection, what the broker said is lost. So a broker that hangs up is asked again, so many times in all.
+HANG_UPS: Final = 4
 NEVER: Final = 10**9  # seconds; the pings decide when a connection is dead
 CONFIRM_PATIENCE: Final = 10  # seconds for the broker to take what it was sent
 DRAIN_PATIENCE: Final = 5.0  # seconds for messages that have arrived but were not looked at yet
@@ -302,6 +305,18 @@ async def open_session(
     urls: Sequence[str], key: KeyPair, credential: str, *, name: str, tls: ssl.SSLContext | None
 ) -> Session:
     """Connect to one of `urls`. Raises CredentialRefused, ServerTooOld or ConnectionFailed."""
+    for _ in range(HANG_UPS - 1):
+        try:
+            return await _open_once(urls, key, credential, name=name, tls=tls)
+        except ConnectionFailed as why:
+            if not isinstance(why.__cause__, ConnectionResetError | BrokenPipeError):
+                raise
+    return await _open_once(urls, key, credential, name=name, tls=tls)
+
+
+async def _open_once(
+    urls: Sequence[str], key: KeyPair, credential: str, *, name: str, tls: ssl.SSLContext | None
+) -> Session:
     client = Client()
     session = Session(client, key.id)
     errors: list[Exception] = []  # nats-py's own exception says less than the last one it reports
