@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seattle.fabric import node_api as api
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import NatsFabric
-from seattle.fabric.errors import ConnectionLost, NoAnswer, RemoteError, TransferFailed
+from seattle.fabric.errors import ConnectionLost, NoAnswer, NobodyThere, RemoteError, TransferFailed
 from seattle.fabric.operations import Ask, Operation, encode
 from seattle.fabric.rpc import NodeClient, NodeServer
 from seattle.fabric.transfer import download, upload
@@ -115,6 +115,35 @@ async def test_given_an_upload_broken_off_when_started_anew_then_it_goes_on_wher
     assert 0 < half < 100
     await upload(files.ask, vessel="v", name="f", content=io.BytesIO(content), chunk=10)
     assert (files.whole["f"], files.received) == (content, 100)
+
+
+async def test_given_a_node_that_was_never_there_then_a_transfer_fails_at_the_first_question() -> None:
+    asked = 0
+
+    async def offline(operation: Operation[Any, Any], request: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        raise NobodyThere("x")
+
+    with pytest.raises(NobodyThere):
+        await upload(offline, vessel="v", name="f", content=b"x")
+    with pytest.raises(NobodyThere):
+        await download(offline, vessel="v", name="f", into=io.BytesIO())
+    assert asked == 2
+
+
+async def test_given_a_node_that_goes_midway_and_comes_back_then_the_upload_goes_on() -> None:
+    files, asked = Files(), 0
+
+    async def away_for_a_while(operation: Operation[Any, Any], request: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked in (3, 4, 5):
+            raise NobodyThere("x")
+        return await files.ask(operation, request)
+
+    await upload(away_for_a_while, vessel="v", name="f", content=bytes(50), chunk=10, pause=0)
+    assert (files.whole["f"], files.received) == (bytes(50), 50)
 
 
 async def test_given_a_node_that_takes_nothing_then_the_upload_ends() -> None:

@@ -38,7 +38,7 @@ async def upload(
     """Put a file into a vessel and return its size in bytes.
 
     `content` is seekable and does not change meanwhile. Raises TransferFailed if the node stops answering or does
-    not take it, and RemoteError for what it refuses.
+    not take it, NobodyThere if it was never there, and RemoteError for what it refuses.
     """
     source = io.BytesIO(content) if isinstance(content, bytes) else content
     total, digest = await asyncio.to_thread(_measure, source)
@@ -62,7 +62,7 @@ async def upload(
         data = await asyncio.to_thread(_read_at, source, before, chunk)
         try:
             state = await add(before, data)
-        except (NoAnswer, ConnectionFailed):
+        except (NoAnswer, ConnectionFailed, NobodyThere):
             state = await held()  # it may have arrived
         stuck = 0 if state.received > before or state.complete else stuck + 1
     progress(total, total)
@@ -81,8 +81,8 @@ async def download(
 ) -> int:
     """Fetch a file of a vessel into `into` (seekable) and return its size in bytes.
 
-    Raises TransferFailed if the node stops answering, or the file changes all the time; RemoteError for what
-    the node refuses.
+    Raises TransferFailed if the node stops answering, or the file changes all the time; NobodyThere if the node was
+    never there; RemoteError for what it refuses.
     """
     reach = _Persistent(ask, pause)
     for _ in range(MAX_RESTARTS):
@@ -118,19 +118,29 @@ async def _download_once(
 
 
 class _Persistent:
-    """Asks again when no answer comes: for questions that change nothing."""
+    """Asks again when no answer comes: for questions that change nothing.
+
+    A node that has answered may come back; one that was not there in the first place is not waited for.
+    """
 
     def __init__(self, ask: Ask, pause: float) -> None:
         self._ask = ask
         self._pause = pause
+        self._heard = False  # whether the node has ever answered
 
     async def __call__(self, operation: Operation[Q, R], request: Q) -> R:
         for loss in range(MAX_LOSSES):
+            if loss:
+                await asyncio.sleep(self._pause * 2 ** (loss - 1))
             try:
-                return await self._ask(operation, request)
+                reply = await self._ask(operation, request)
             except (NoAnswer, ConnectionFailed, NobodyThere) as why:
+                if isinstance(why, NobodyThere) and not self._heard:
+                    raise
                 last = why
-            await asyncio.sleep(self._pause * 2**loss)
+            else:
+                self._heard = True
+                return reply
         raise TransferFailed(f"the node stopped answering: {last}") from last
 
 
