@@ -87,8 +87,9 @@ class FakeVessel:
             raise RemoteError("already-started", "a program runs in this vessel")
         self.run += 1
         self.state, self.outcome, self.arguments = api.VesselState.STARTED, None, request.arguments
+        began = len(self.log)
         self._obey(self.files[request.program].decode().splitlines())
-        return api.RunStarted(run=self.run)
+        return api.RunStarted(run=self.run, log_offset=began)
 
     def _obey(self, orders: list[str]) -> None:
         for order in orders:

@@ -114,9 +114,8 @@ class Hands:
 
     async def run(self, text: str, *arguments: str) -> tuple[bytes, api.LogChunk]:
         """Upload, start, follow to the end."""
-        before = await self.log(2**60)
-        await self.start(text, *arguments)
-        return await self.follow(before.next_offset)
+        started = await self.start(text, *arguments)
+        return await self.follow(started.log_offset)
 
     async def summary(self) -> api.VesselSummary:
         vessels = (await self.ask(api.GET_VESSELS, api.GetVessels())).vessels

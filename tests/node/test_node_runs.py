@@ -347,3 +347,15 @@ async def test_given_vessels_with_the_least_memory_when_a_program_is_started_the
 
 def _monitor(guest: int) -> int:
     return psutil.Process(guest).ppid()
+
+
+async def test_given_a_second_run_when_it_starts_then_the_node_tells_where_in_the_log_it_begins(
+    node: Any, join: Join, user: KeyPair
+) -> None:
+    hands = (await join(user)).at(node.public)
+    first = await hands.start("print('one')\n")
+    data, end = await hands.follow(first.log_offset)
+    second = await hands.start("print('two')\n")
+    assert (first.log_offset, second.log_offset) == (0, end.next_offset)
+    assert data == b"one\n"
+    assert (await hands.follow(second.log_offset))[0] == b"two\n"

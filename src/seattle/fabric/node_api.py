@@ -215,6 +215,7 @@ class RunStarted(Fact, frozen=True, kw_only=True):
 
     run: int  # number of this run in this vessel, from 1
     walls: list[WallReport] = []
+    log_offset: Count | None = None  # where in the vessel's log it begins, in bytes; a node may not tell
 
 
 class Stop(Fact, frozen=True, kw_only=True):

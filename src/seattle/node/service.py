@@ -145,7 +145,7 @@ class Service:
 
     async def _start(self, call: _Call) -> api.RunStarted:
         record = await _of(call).start(call.body.program, call.body.arguments)
-        return api.RunStarted(run=record.number, walls=list(self.facts.walls))
+        return api.RunStarted(run=record.number, walls=list(self.facts.walls), log_offset=record.log_start)
 
     async def _stop(self, call: _Call) -> api.Nothing:
         await _of(call).stop(f"key {call.caller.id}")

@@ -56,22 +56,16 @@ async def wait_for_end(link: Link, run: RunPlace) -> RunOutcome:
         await asyncio.sleep(UNHURRIED)
 
 
-async def log_end(link: Link, place: Place) -> int | None:
-    """Where the next run's log will begin, in bytes."""
-    piece = await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=END, count=1))
-    return piece.next_offset if piece.next_offset < END else None
-
-
 async def read_kept(link: Link, place: Place) -> bytes:
     """All of a vessel's log that is kept now. Raises FabricError."""
-    end = await log_end(link, place)
+    end = (await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=END, count=1))).next_offset
     pieces = []
     offset = None
     while True:
         piece = await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=offset, count=MAX_CHUNK))
         pieces.append(piece.data)
         offset = piece.next_offset
-        if not piece.data or (end is not None and offset >= end):  # a program that goes on writing has no end
+        if not piece.data or offset >= end:  # a program that goes on writing has no end
             return b"".join(pieces)
 
 

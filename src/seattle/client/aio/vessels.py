@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 from seattle.client.aio.link import Link
-from seattle.client.aio.log_reader import RunPlace, log_end, read_kept
+from seattle.client.aio.log_reader import RunPlace, read_kept
 from seattle.client.aio.run import AsyncRun
 from seattle.client.errors import NoSuchProgram
 from seattle.client.fan_out import fan_out
@@ -36,8 +36,6 @@ T = TypeVar("T")
 
 Arguments = Callable[[Vessel], Sequence[str]]  # of a program, for each vessel
 Progress = Callable[[Vessel, int, int], None]  # bytes moved, bytes in all
-
-STEPS_OF_A_START: Final = 3  # calls
 
 
 def no_progress(vessel: Vessel, moved: int, total: int) -> None:
@@ -142,13 +140,11 @@ class AsyncVesselGroup(Group):
         given = {vessel: _arguments(vessel, arguments) for vessel in self}  # a mistake in them is raised from here
 
         async def start_one(vessel: Vessel) -> RunPlace:
-            begins = await log_end(self._link, vessel.place)
             request = Start(vessel=vessel.name, program=name, arguments=given[vessel])
             started = await self._link.ask(vessel.place, START, request)
-            return RunPlace(vessel.place, started.run, begins)
+            return RunPlace(vessel.place, started.run, started.log_offset)
 
-        within = STEPS_OF_A_START * self._link.patience.call
-        return AsyncRun(self._link, await self._each(start_one, within=within))
+        return AsyncRun(self._link, await self._each(start_one))
 
     async def attach(self) -> AsyncRun:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
