@@ -7,7 +7,7 @@ libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
 libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 FAILED = ctypes.c_void_p(-1).value
 READ, WRITE, EXECUTE = 1, 2, 4
-SHARED, PRIVATE, FIXED, ANONYMOUS, GROWS_DOWN, HUGE = 1, 2, 0x10, 0x20, 0x100, 0x40000
+SHARED, PRIVATE, FIXED, ANONYMOUS, GROWS_DOWN, NO_RESERVE, HUGE = 1, 2, 0x10, 0x20, 0x100, 0x4000, 0x40000
 
 
 def report(name, failed):
@@ -27,3 +27,8 @@ for name, size, protection, flags in (
 page = libc.mmap(None, 4096, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0)
 ctypes.memmove(page, b"\xc3", 1)
 report("made executable", libc.mprotect(page, 4096, READ | EXECUTE) != 0)
+# Memory that may only be read is no data, but the kernel needs tables for it.
+gibibytes = 0
+while gibibytes < 64 and libc.mmap(None, 1 << 30, READ, PRIVATE | ANONYMOUS | NO_RESERVE, -1, 0) != FAILED:
+    gibibytes += 1
+report("read-only without end", gibibytes < 4)

@@ -21,6 +21,11 @@ RLIMIT_MSGQUEUE = 12  # bytes in POSIX message queues; Python has no name for th
 RLIMIT_NICE = 13
 RLIMIT_RTPRIO = 14
 
+# Address space besides data: code, libraries, and what malloc reserves for the arenas of threads (it does with fewer
+# where that is full). It ends because memory that may only be read is no data: each 2 MiB of it cost the kernel 4 KiB
+# of page tables, which nobody else counts, and a page that was filled before it was made so is memory all the same.
+_BESIDES_DATA = 1 << 30
+
 _OF_THE_VESSEL = (resource.RLIMIT_DATA, resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
 
 # The first thread's stack. It is not part of RLIMIT_DATA, so it is bounded here; CPython's own recursion limit
@@ -31,7 +36,7 @@ STACK_BYTES = 8 * 1024 * 1024
 def limit(limits: GuestLimits, *, own_user_namespace: bool) -> Part:
     """Set hard and soft limits; they can't be raised again, for that takes a capability."""
     wanted = {
-        resource.RLIMIT_DATA: limits.data_bytes,
+        **_memory(limits),
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_NPROC: _threads(limits.processes, own_user_namespace=own_user_namespace),
         resource.RLIMIT_STACK: STACK_BYTES,
@@ -50,10 +55,14 @@ def tighten(limits: GuestLimits, *, own_user_namespace: bool) -> Part:
 
     Works behind the whole wall. Without a user namespace the number of threads stays as it is.
     """
-    wanted = {resource.RLIMIT_DATA: limits.data_bytes, resource.RLIMIT_NOFILE: limits.open_files}
+    wanted = {**_memory(limits), resource.RLIMIT_NOFILE: limits.open_files}
     if own_user_namespace:
         wanted[resource.RLIMIT_NPROC] = limits.processes
     return _set(wanted)
+
+
+def _memory(limits: GuestLimits) -> dict[int, int]:
+    return {resource.RLIMIT_DATA: limits.data_bytes, resource.RLIMIT_AS: limits.data_bytes + _BESIDES_DATA}
 
 
 def _set(wanted: dict[int, int]) -> Part:
