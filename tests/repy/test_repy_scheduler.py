@@ -2,12 +2,13 @@
 
 import os
 import socket
+import threading
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from seattle.repy.monitor.scheduler import READABLE, WRITABLE, InThread, Readiness, Scheduler, Sleep, Task
+from seattle.repy.monitor.scheduler import MOST_THREADS, READABLE, WRITABLE, InThread, Readiness, Scheduler, Sleep, Task
 
 pytestmark = pytest.mark.usefixtures("no_descriptor_left")
 
@@ -169,3 +170,87 @@ def test_given_two_ready_descriptors_when_the_first_drops_the_second_then_the_se
     for pair in pairs:
         for end in pair:
             end.close()
+
+
+@pytest.mark.parametrize("favoured", [True, False])
+def test_given_sources_that_are_always_ready_when_something_urgent_comes_then_it_is_heard_soon(favoured: bool) -> None:
+    """Each event takes a while, as when a vessel has very many files: what is urgent does not wait for all lines."""
+    clock, heard = Clock(), []
+    scheduler = Scheduler(clock=clock)
+    pairs = [socket.socketpair() for _ in range(20)]
+
+    def serve() -> bool:
+        heard.append("call")
+        clock.now += 0.04
+        pairs[0][1].send(b"!")  # from here on, in the middle of the flood
+        assert len(heard) < 10
+        return True
+
+    for ours, theirs in pairs[1:]:
+        theirs.send(b"x")  # never read: ready for ever
+        scheduler.watch(ours.fileno(), READABLE, lambda _events: [serve()].clear())
+    scheduler.favour(serve if favoured else None)
+    scheduler.watch_urgent(pairs[0][0].fileno(), lambda _events: scheduler.stop())
+    scheduler.run()
+    assert len(heard) <= 3
+    for pair in pairs:
+        for end in pair:
+            end.close()
+
+
+def test_given_timers_that_are_cancelled_when_there_are_very_many_then_they_are_not_kept() -> None:
+    clock, fired = Clock(), []
+    scheduler = Scheduler(clock=clock)
+    scheduler.after(1, lambda: fired.append("kept"))
+    for _ in range(10_000):
+        scheduler.after(86400, lambda: fired.append("never")).cancel()
+    assert len(scheduler._timers) < 200
+    scheduler.after(2, scheduler.stop)
+    clock.now += 10
+    scheduler.run()
+    assert fired == ["kept"]
+
+
+def test_given_more_functions_that_block_than_threads_when_some_are_given_up_then_the_others_get_their_turn() -> None:
+    scheduler, open_now = Scheduler(), threading.Event()
+    begun: list[int] = []
+    ends: list[Any] = []
+
+    def block(number: int) -> int:
+        begun.append(number)
+        assert open_now.wait(30)
+        return number
+
+    def task(number: int) -> Task:
+        return (yield InThread(lambda: block(number)))
+
+    def done(value: Any, error: BaseException | None) -> None:
+        ends.append(error or value)
+        if len(ends) == MOST_THREADS + 5:
+            scheduler.stop()
+
+    before = threading.active_count()
+    running = [scheduler.start(task(number), done) for number in range(MOST_THREADS + 10)]
+    assert threading.active_count() == before + MOST_THREADS
+    for one in running[-5:]:
+        one.cancel()
+    for one in [scheduler.start(task(-1), done) for _ in range(1000)]:
+        one.cancel()
+    open_now.set()
+    scheduler.run()
+    assert sorted(ends) == sorted(begun) == list(range(MOST_THREADS + 5))
+
+
+def test_given_a_system_without_threads_when_a_function_blocks_then_its_task_hears_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+    def task() -> Task:
+        return (yield InThread(lambda: "never"))
+
+    _value, error = finish(Scheduler(), task())
+    assert isinstance(error, BlockingIOError)

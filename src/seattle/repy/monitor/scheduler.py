@@ -4,6 +4,7 @@ A task yields what it waits for (`Sleep`, `Readiness`, `InThread`) and is resume
 at twice the cost for each call through the door.
 """
 
+import errno
 import heapq
 import os
 import select
@@ -16,6 +17,9 @@ from typing import Any, NamedTuple
 
 GLANCE = 0.005  # seconds that the loop waits for one source alone
 STREAK = 64  # events of one source before the others are looked after
+URGENT_WITHIN = 0.05  # seconds after which a busy loop looks at what is urgent
+MOST_THREADS = 8  # functions that block, at once; more of them wait for their turn
+_FEW = 64  # cancelled timers that are not worth a clean-up
 
 READABLE = select.EPOLLIN
 WRITABLE = select.EPOLLOUT
@@ -48,14 +52,17 @@ Task = Generator[Wait, Any, Any]
 class Timer:
     """A callback due at a moment of the monotonic clock, unless cancelled."""
 
-    __slots__ = ("callback",)
+    __slots__ = ("_on_cancelled", "callback")
 
-    def __init__(self, callback: Callable[[], None]) -> None:
+    def __init__(self, callback: Callable[[], None], on_cancelled: Callable[[], None]) -> None:
         self.callback: Callable[[], None] | None = callback
+        self._on_cancelled = on_cancelled
 
     def cancel(self) -> None:
         """Never call back; harmless when it already did."""
-        self.callback = None
+        if self.callback is not None:
+            self.callback = None
+            self._on_cancelled()
 
 
 class Running:
@@ -76,6 +83,7 @@ class Running:
         """End the task where it stands; its `finally` blocks run, `on_done` is not called."""
         task, self._task = self._task, None
         self._stop_waiting()
+        self._scheduler.want_no_thread(self.resume)
         if task is not None:
             task.close()
 
@@ -124,18 +132,28 @@ class Scheduler:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._epoll = select.epoll()
+        self._urgent = select.epoll()
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._timers: list[tuple[float, int, Timer]] = []
+        self._cancelled = 0  # of the timers
         self._order = count()
         self._stopping: list[bool] = []  # empty until `stop`
         self._favourite: Callable[[], bool] | None = None
+        self._threads = 0  # at work
+        self._waiting: dict[Resume, Callable[[], Any]] = {}  # for a thread, in order
         self._answers: deque[Callable[[], None]] = deque()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.watch(self._bell, READABLE, self._hear_threads)
+        self.watch(self._urgent.fileno(), READABLE, lambda _events: self._look_at_urgent())
 
     def watch(self, fd: int, events: int, callback: Callable[[int], None]) -> None:
         """Call back with the events whenever `fd` is ready. One watcher a descriptor."""
         self._epoll.register(fd, events)
+        self._callbacks[fd] = callback
+
+    def watch_urgent(self, fd: int, callback: Callable[[int], None]) -> None:
+        """The same for what has to be heard while the others keep the loop busy."""
+        self._urgent.register(fd, READABLE)
         self._callbacks[fd] = callback
 
     def unwatch(self, fd: int) -> None:
@@ -154,7 +172,7 @@ class Scheduler:
 
     def after(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call back once, in `seconds`."""
-        timer = Timer(callback)
+        timer = Timer(callback, self._count_cancelled)
         heapq.heappush(self._timers, (self._clock() + seconds, next(self._order), timer))
         return timer
 
@@ -170,20 +188,40 @@ class Scheduler:
         running.wait_for(wait)
         return running
 
-    def run_in_thread(self, function: Callable[[], Any], resume: Callable[[Any, BaseException | None], None]) -> None:
-        """Run `function` in a thread of its own and `resume` with what came of it, from the loop."""
+    def run_in_thread(self, function: Callable[[], Any], resume: "Resume") -> None:
+        """Run `function` in a thread and `resume` with what came of it, from the loop.
 
-        def work() -> None:
-            value: Any = None
-            error: BaseException | None = None
+        At most `MOST_THREADS` are at work at once, whoever has lost interest meanwhile.
+        """
+        self._waiting[resume] = function
+        self._start_threads()
+
+    def want_no_thread(self, resume: "Resume") -> None:
+        """Do not begin what `run_in_thread` was asked for with `resume`, if it has not begun."""
+        self._waiting.pop(resume, None)
+
+    def _start_threads(self) -> None:
+        while self._waiting and self._threads < MOST_THREADS:
+            resume = next(iter(self._waiting))
+            function = self._waiting.pop(resume)
+            self._threads += 1
             try:
-                value = function()
-            except Exception as why:  # noqa: BLE001 - handed to the task that waits
-                error = why
-            self._answers.append(lambda: resume(value, error))
-            os.eventfd_write(self._bell, 1)
+                threading.Thread(target=self._work, args=(function, resume), daemon=True).start()
+            except RuntimeError:  # the system has no thread for us
+                self._answer_from_thread(resume, None, OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
 
-        threading.Thread(target=work, daemon=True).start()
+    def _work(self, function: Callable[[], Any], resume: "Resume") -> None:
+        value: Any = None
+        error: BaseException | None = None
+        try:
+            value = function()
+        except Exception as why:  # noqa: BLE001 - handed to the task that waits
+            error = why
+        self._answer_from_thread(resume, value, error)
+
+    def _answer_from_thread(self, resume: "Resume", value: Any, error: BaseException | None) -> None:
+        self._answers.append(lambda: resume(value, error))
+        os.eventfd_write(self._bell, 1)
 
     def stop(self) -> None:
         """Let `run` return after the callback that runs now."""
@@ -194,9 +232,15 @@ class Scheduler:
         callbacks, timers, stopping = self._callbacks, self._timers, self._stopping
         poll, clock = self._epoll.poll, self._clock
         streak = 0  # events of the favourite that came one after the other; 0 when it is silent
+        look = clock()  # when to look at what is urgent
         while not stopping:
             # This loop is on the way of every call through the door: the common case takes no function of ours.
-            wait = timers[0][0] - clock() if timers else -1
+            now = clock()
+            if now >= look:
+                look = now + URGENT_WITHIN
+                self._look_at_urgent()
+                continue
+            wait = timers[0][0] - now if timers else -1
             if timers and wait <= 0:
                 self._fire_first_timer()
                 continue
@@ -205,21 +249,37 @@ class Scheduler:
                 if streak % STREAK:
                     continue
                 wait = 0
-            for fd, events in poll(wait):
-                callback = callbacks.get(fd)
-                if callback is not None:  # an earlier callback of this round may have dropped it
-                    callback(events)
-                    streak = 1
-                    if stopping:
-                        return
+            # One at a time: a thousand lines may be ready, and each call on them may take a while.
+            for fd, events in poll(wait, 1):
+                callbacks[fd](events)
+                streak = 1
+
+    def _look_at_urgent(self) -> None:
+        for fd, events in self._urgent.poll(0):
+            self._callbacks[fd](events)
 
     def _fire_first_timer(self) -> None:
         _due, _order, timer = heapq.heappop(self._timers)
         callback, timer.callback = timer.callback, None
         if callback is not None:
             callback()
+        else:
+            self._cancelled -= 1
+
+    def _count_cancelled(self) -> None:
+        """Drop cancelled timers when they are the greater part: what is due in a day would stay until then."""
+        self._cancelled += 1
+        if self._cancelled > _FEW and self._cancelled > len(self._timers) // 2:
+            self._timers[:] = [entry for entry in self._timers if entry[2].callback is not None]
+            heapq.heapify(self._timers)
+            self._cancelled = 0
 
     def _hear_threads(self, _events: int) -> None:
         os.eventfd_read(self._bell)
         while self._answers:
+            self._threads -= 1
             self._answers.popleft()()
+        self._start_threads()
+
+
+Resume = Callable[[Any, BaseException | None], None]

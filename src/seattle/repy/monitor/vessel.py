@@ -16,7 +16,7 @@ from seattle.repy.monitor.gauges import Gauges
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order
-from seattle.repy.monitor.scheduler import READABLE, Scheduler
+from seattle.repy.monitor.scheduler import Scheduler
 from seattle.repy.monitor.sockets import Sockets
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.walls.report import REQUIRED, Part, State, standing
@@ -86,9 +86,9 @@ class Vessel:
         self._tell(launch.STARTED, str(self._guest.pid))
         self._send_program(line)
         self._open_channel(line, self._meter.events.take())
-        self._scheduler.watch(self._guest.fd, READABLE, self._guest_is_gone)
+        self._scheduler.watch_urgent(self._guest.fd, self._guest_is_gone)
         self._launcher.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        self._scheduler.watch(self._launcher.fileno(), READABLE, self._hear_launcher)
+        self._scheduler.watch_urgent(self._launcher.fileno(), self._hear_launcher)
         self._gauges.start()
 
     def _check_walls(self, line: socket.socket) -> None:
