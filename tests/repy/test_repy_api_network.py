@@ -288,6 +288,46 @@ def test_given_a_full_backlog_when_connected_then_it_times_out(check: Check, por
     assert output == "TimeoutError\n"
 
 
+def test_given_nobody_who_answers_when_connected_then_the_attempts_are_charged(check: Check, ports: Ports) -> None:
+    own, (full,) = ports(2), ports(1)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", full))
+        server.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", full))
+        program = f"""
+for number in range(10):
+    refused(openconnection, here, {full}, here, ports[number % 2], 0.001)
+print(getresources()[1]["loopsend"] > 500)
+"""
+        output = check(
+            PREPARED + program, *own, limits={"connport": own, "loopsend": 1000}, loopback_ports=f"{full}-{full}"
+        )
+        for filler in fillers:
+            filler.close()
+    assert output == "True\n"
+
+
+def test_given_several_listeners_when_nobody_accepts_then_all_together_hold_few_connections(
+    network: Callable[..., str],
+) -> None:
+    program = """
+listeners = [listenforconnection(f"127.0.0.{number + 1}", ports[0]) for number in range(10)]
+made = 0
+for number in range(10):
+    for _ in range(40):
+        try:
+            openconnection(f"127.0.0.{number + 1}", ports[0], f"127.0.1.{made % 250 + 1}", ports[1 + made // 250], 0.05)
+            made += 1
+        except TimeoutError:
+            break
+print(100 <= made <= 200)
+"""
+    assert network(program, insockets=10, outsockets=60) == "True\n"
+
+
 def test_given_a_closed_listener_when_listened_again_then_it_works_at_once(network: Callable[..., str]) -> None:
     program = """
 for _ in range(3):

@@ -1,5 +1,8 @@
 """Where packets may go: a table of addresses, each judged under the default policy."""
 
+import errno
+import socket
+from collections.abc import Callable
 from ipaddress import ip_address
 
 import pytest
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from seattle.repy.door import Refusal
 from seattle.repy.monitor.network.addresses import check_port, embedded_ipv4, parse_ip
+from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.policy import NetworkPolicy
 from seattle.repy.monitor.refused import RefusedError
 
@@ -41,6 +45,9 @@ PRIVATE = ["10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.16
            "::ffff:10.0.0.1", "::ffff:192.168.1.1",  # IPv4 in disguise
            "::10.0.0.1",  # IPv4-compatible
            "2002:0a00:0001::1", "2002:c0a8:0101::1",  # 6to4
+           "192.0.0.1", "198.18.0.1", "198.19.255.254",
+           "::ffff:0:10.0.0.1",  # IPv4-translated
+           "64:ff9b:1::8.8.8.8",  # NAT64 of one's own
            "64:ff9b::10.0.0.1", "64:ff9b::c0a8:101", "64:ff9b:1::192.168.1.1",  # NAT64
            "2001:0:5db8:d822:0:0:f5ff:fffe",  # Teredo, client 10.0.0.1
            ]  # fmt: skip
@@ -54,6 +61,7 @@ def test_given_an_address_of_the_donors_network_when_asked_then_only_consent_ope
 
 NEVER = ["169.254.169.254", "169.254.0.1", "fe80::1", "::ffff:169.254.169.254", "2002:a9fe:a9fe::1",
          "64:ff9b::169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254",
+         "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42", "::ffff:0:169.254.169.254",
          "::ffff:100.100.100.200", "2001:0:5db8:d822:0:0:5601:5601"]  # fmt: skip
 
 
@@ -124,3 +132,42 @@ def test_what_stands_for_an_ipv4_address_is_judged_no_milder_than_it(address: ob
         return
     if verdict(POLICY, str(inner)) != "yes":
         assert verdict(POLICY, str(outer)) != "yes" or outer.is_loopback
+
+
+def test_given_an_address_when_it_is_looked_for_then_only_this_computers_own_are_mine() -> None:
+    network = HostNetwork()
+    assert network.is_mine(ip_address("127.0.0.1"))
+    assert not network.is_mine(ip_address("192.0.2.1"))
+    assert not network.is_mine(ip_address("2001:db8::1"))
+
+
+@pytest.mark.parametrize("reason", [errno.EMFILE, errno.ENOBUFS, errno.EADDRINUSE, errno.EACCES])
+def test_given_a_computer_that_is_short_of_something_when_nobody_can_tell_then_an_address_counts_as_its_own(
+    monkeypatch: pytest.MonkeyPatch, reason: int
+) -> None:
+    """A guest can use up the monitor's descriptors, and would then reach the donor's services at a public address."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(reason, "no")
+
+    network = HostNetwork()
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert network.is_mine(ip_address("93.184.216.34"))
+
+
+def test_given_sockets_of_this_computer_when_asked_for_then_they_are_found_by_address_and_port(
+    ports: Callable[[int], list[int]],
+) -> None:
+    network, (port, other) = HostNetwork(), ports(2)
+    for host in ("127.0.0.1", "::1"):
+        here = ip_address(host)
+        try:
+            server = network.listen_tcp(here, port, 1)
+        except OSError:
+            continue  # no IPv6 here
+        with server, network.connect_tcp(here, other, here, port):
+            assert network.has_listener("tcp", here, port)
+            assert not network.has_listener("tcp", here, other)
+            assert not network.has_listener("udp", here, port)
+            assert network.has_connection(here, other, here, port)
+            assert not network.has_connection(here, other, here, other)

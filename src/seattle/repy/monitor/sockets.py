@@ -20,6 +20,7 @@ from seattle.resources.kinds import Resource
 from seattle.resources.meter import ItemCounter, Meter, Slot, TokenBucket
 
 MAX_DATAGRAM = 9216  # bytes, the reference's limit on every system
+_LEAST_BACKLOG = 5  # connections that may wait at a listener
 RETRY_AFTER = 0.2  # seconds between attempts to connect when the failure may pass
 
 # What each call costs beyond its payload, in bytes (spec section 3).
@@ -155,11 +156,12 @@ class Sockets:
         self._check_policy(remote, destport)
         rates = self._rates(remote)
         yield from wait_for(rates.send, rates.receive)
-        sock = yield from self._connect(local, localport, remote, destport, min(timeout, 86400.0))
+        sock = yield from self._connect(local, localport, remote, destport, min(timeout, 86400.0), rates)
         slot = _take(self._meter.outsockets, sock)
         handle = self._new_handle()
         self._connections[handle] = _Connection(sock, slot, rates)
-        yield from _charge(rates, sent=_HANDSHAKE, received=_PACKET)
+        yield from pay(rates.receive, _PACKET)
+        yield from wait_for(rates.send)
         return handle
 
     def listen_for_connection(self, localip: str, localport: int) -> int:
@@ -167,7 +169,8 @@ class Sockets:
         local = parse_ip(localip, "localip")
         check_port(localport, "localport")
         self._meter.use_port(Resource.CONNPORT, localport)
-        backlog = self._meter.outsockets.limit or 5
+        # Connections that wait here are nobody's outsockets yet, and each has its buffers: further listeners get less.
+        backlog = max(self._meter.outsockets.limit // (self._meter.insockets.held + 1), _LEAST_BACKLOG)
         try:
             sock = self._network.listen_tcp(local, localport, backlog)
         except OSError as why:
@@ -347,11 +350,13 @@ class Sockets:
             return RefusedError(Refusal.BINDING, f"{local} is not an address of this computer")
         return RefusedError(Refusal.NETWORK, f"{protocol} port {port} of {local} can't be bound: {why.strerror}")
 
-    def _connect(self, local: Address, localport: int, remote: Address, destport: int, timeout: float) -> Task:
+    def _connect(
+        self, local: Address, localport: int, remote: Address, destport: int, timeout: float, rates: _Rates
+    ) -> Task:
         """A connected socket. What may pass is tried again until `timeout` seconds are over."""
         deadline = self._now() + timeout
         while True:
-            code = yield from self._attempt(local, localport, remote, destport, deadline)
+            code = yield from self._attempt(local, localport, remote, destport, deadline, rates)
             if isinstance(code, socket.socket):
                 return code
             remaining = deadline - self._now()
@@ -359,13 +364,18 @@ class Sockets:
                 raise self._connect_refused(code, local, localport, remote, destport)
             yield Sleep(min(RETRY_AFTER, remaining))
 
-    def _attempt(self, local: Address, localport: int, remote: Address, destport: int, deadline: float) -> Task:
+    def _attempt(
+        self, local: Address, localport: int, remote: Address, destport: int, deadline: float, rates: _Rates
+    ) -> Task:
         """One try: the connected socket, or the number of the error."""
         try:
             sock = self._network.connect_tcp(local, localport, remote, destport)
         except OSError as why:
             return why.errno
         try:
+            # Before anybody knows what comes of it, and whether anybody waits: a scan of ports is traffic, too. Who
+            # connects waits for it afterwards, who fails with the next call.
+            rates.send.charge(_HANDSHAKE)
             ready = yield Readiness(sock.fileno(), WRITABLE, max(deadline - self._now(), 0))
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if ready else errno.ETIMEDOUT
         except BaseException:

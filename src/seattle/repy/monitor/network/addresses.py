@@ -44,10 +44,11 @@ def embedded_ipv4(address: Address) -> IPv4Address | None:
     if address.teredo is not None:
         return address.teredo[1]
     head = address.packed[:12]
-    if head in (bytes(12), _NAT64) or address.packed[:6] == _LOCAL_NAT64:
+    if head in (bytes(12), _NAT64, _TRANSLATED) or address.packed[:6] == _LOCAL_NAT64:
         return IPv4Address(address.packed[12:])
     return None
 
 
 _NAT64 = IPv6Address("64:ff9b::").packed[:12]
+_TRANSLATED = IPv6Address("::ffff:0:0:0").packed[:12]
 _LOCAL_NAT64 = IPv6Address("64:ff9b:1::").packed[:6]

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import socket
 from ipaddress import IPv4Address, IPv6Address
 
@@ -52,12 +53,16 @@ class HostNetwork:
         return None
 
     def is_mine(self, address: Address) -> bool:
-        """See `Network`. Only an address of this computer can be bound."""
+        """See `Network`. Only an address of this computer can be bound.
+
+        When the kernel has another reason to refuse that (no descriptor is free, say) nobody knows: then it is ours,
+        or a program that uses up what there is could reach the donor's own services.
+        """
         try:
             with socket.socket(_family(address), socket.SOCK_DGRAM) as probe:
                 probe.bind((str(address), 0))
-        except OSError:
-            return False
+        except OSError as why:
+            return why.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
         return True
 
     def bind_udp(self, local: Address, port: int) -> socket.socket:
@@ -86,25 +91,30 @@ class HostNetwork:
     def has_listener(self, protocol: str, local: Address, port: int) -> bool:
         """See `Network`."""
         wildcard = type(local)(0)
-        for mine, _, state in self._rows(protocol, local):
-            if mine[1] == port and mine[0] in (local, wildcard) and (protocol == "udp" or state == _LISTEN):
+        for mine, _, state in self._rows(protocol, local, port):
+            if mine[0] in (local, wildcard) and (protocol == "udp" or state == _LISTEN):
                 return True
         return False
 
     def has_connection(self, local: Address, local_port: int, remote: Address, remote_port: int) -> bool:
         """See `Network`."""
         wanted = ((local, local_port), (remote, remote_port))
-        return any((mine, theirs) == wanted and state in _LIVE for mine, theirs, state in self._rows("tcp", local))
+        return any(
+            (mine, theirs) == wanted and state in _LIVE for mine, theirs, state in self._rows("tcp", local, local_port)
+        )
 
-    def _rows(self, protocol: str, local: Address) -> list[tuple[tuple[Address, int], tuple[Address, int], str]]:
+    def _rows(
+        self, protocol: str, local: Address, port: int
+    ) -> list[tuple[tuple[Address, int], tuple[Address, int], str]]:
+        """Sockets at this local port: both ends, and the state. The computer may have many thousands of others."""
         fd = self._tables[protocol if isinstance(local, IPv4Address) else protocol + "6"]
         if fd is None:
             return []
-        text = b""
+        text = bytearray()
         while chunk := os.pread(fd, 1 << 16, len(text)):
             text += chunk
-        rows = (line.split() for line in text.decode("ascii").splitlines()[1:])
-        return [(_endpoint(row[1]), _endpoint(row[2]), row[3]) for row in rows]
+        rows = re.findall(rb"^ *\d+: ([0-9A-F]+:%04X) ([0-9A-F]+:[0-9A-F]{4}) ([0-9A-F]{2})" % port, text, re.MULTILINE)
+        return [(_endpoint(mine.decode()), _endpoint(theirs.decode()), state.decode()) for mine, theirs, state in rows]
 
 
 def _bound(kind: socket.SocketKind, local: Address, port: int) -> socket.socket:

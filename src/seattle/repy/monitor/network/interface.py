@@ -18,7 +18,7 @@ class Network(Protocol):
         ...
 
     def is_mine(self, address: Address) -> bool:
-        """Whether this computer has the address."""
+        """Whether this computer has the address, for all that can be found out."""
         ...
 
     def bind_udp(self, local: Address, port: int) -> socket.socket:

@@ -10,14 +10,24 @@ from seattle.repy.monitor.refused import RefusedError
 _PRIVATE = tuple(
     map(
         ip_network,
-        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10"),
+        (
+            *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10"),
+            *("192.0.0.0/24", "198.18.0.0/15"),  # never on the Internet, so whoever has them has them at home
+            "64:ff9b:1::/48",  # translators of one's own: which IPv4 address it ends at is theirs to say
+        ),
     )
 )
 _NEVER = {
     # Link-local holds the metadata services of hosting providers, which give out the host's credentials.
     "link-local": tuple(map(ip_network, ("169.254.0.0/16", "fe80::/10"))),
     "a metadata service": tuple(
-        map(ip_network, ("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128"))
+        map(
+            ip_network,
+            (
+                *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128"),
+                *("fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128", "fd00:42::42/128"),
+            ),
+        )
     ),
     "multicast": tuple(map(ip_network, ("224.0.0.0/4", "ff00::/8"))),
     "broadcast or reserved": tuple(map(ip_network, ("240.0.0.0/4", "0.0.0.0/8", "::/128"))),
