@@ -56,20 +56,21 @@ def tell_failures(what: str, failures: Sequence[tuple[object, str]], *, of: int)
 
 
 @contextmanager
-def reporting() -> Iterator[None]:
-    """Turn what may be expected to go wrong into lines on stderr and an exit code."""
-    # Here, so that a help page does not wait for them.
-    from seattle.client.errors import ClientError  # noqa: PLC0415
-    from seattle.fabric.errors import FabricError  # noqa: PLC0415
-    from seattle.identity.errors import IdentityError  # noqa: PLC0415
-
+def reporting(*expected: type[Exception]) -> Iterator[None]:
+    """Turn wrong usage, files that can't be used and these families of errors into lines on stderr and an exit code."""
+    families: tuple[type[Exception], ...] = (*expected, OSError)
     try:
         yield
     except WrongUsage as wrong:
         say(f"error: {wrong}")
         raise typer.Exit(ExitCode.WRONG_USAGE) from wrong
-    except (ClientError, FabricError, IdentityError) as failed:
-        say(f"error: {failed}")
+    except BrokenPipeError:  # whoever read our output has gone: the command ends without a word
+        raise
+    except families as failed:
+        first, *more = str(failed).splitlines() or [type(failed).__name__]
+        say(f"error: {first}")
+        for line in more:  # the end of a log, say
+            say(f"  {line}")
         if hint := getattr(failed, "hint", ""):
             say(f"hint: {hint}")
         raise typer.Exit(ExitCode.FAILED) from failed

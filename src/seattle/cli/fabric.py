@@ -6,8 +6,6 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +13,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from seattle.cli.console import print_json, reporting, say
 from seattle.fabric.authority import Authority, Role
 from seattle.fabric.embedded_directory import embedded_directory
 from seattle.fabric.enrolment import enrol as issue
@@ -53,13 +52,13 @@ def lifetime_of(text: str) -> timedelta:
 @app.command()
 def init(folder: Folder, *, as_json: Json = False) -> None:
     """Make the keys of a new testbed's fabric."""
-    with _reporting():
+    with reporting(FabricError, IdentityError):
         authority = Authority.create(folder)
         if as_json:
-            _print_json({"authority": str(folder), "account": authority.account.id, "operator": authority.operator.id})
+            print_json({"authority": str(folder), "account": authority.account.id, "operator": authority.operator.id})
         else:
             print(authority.account.id)
-            print(f"made the authority in {folder}: keep it secret, and back it up", file=sys.stderr)
+            say(f"made the authority in {folder}: keep it secret, and back it up")
 
 
 @app.command()
@@ -76,12 +75,12 @@ def enrol(
     as_json: Json = False,
 ) -> None:
     """Print a credential for a key. Its private half stays where it is: the credential is of no use without it."""
-    with _reporting():
+    with reporting(FabricError, IdentityError):
         key = _public_key(public)
         credential = issue(Authority.load(authority), key, role=role, now=time.time(), lifetime=lifetime)
         if as_json:
             expires = validity(credential).exp
-            _print_json({"id": key.id, "role": role.value, "expires_at": expires, "credential": credential})
+            print_json({"id": key.id, "role": role.value, "expires_at": expires, "credential": credential})
         else:
             print(credential)
 
@@ -95,7 +94,7 @@ def serve(
 ) -> None:
     """Run the embedded broker on loopback, with a directory, until Ctrl-C or SIGTERM."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    with _reporting():
+    with reporting(FabricError, IdentityError):
         asyncio.run(_serve(Authority.load(folder), port=port, as_json=as_json))
 
 
@@ -119,19 +118,3 @@ async def _serve(authority: Authority, *, port: int, as_json: bool) -> None:
 def _public_key(text: str) -> PublicKey:
     path = Path(text)
     return load_public_key(path) if len(text) < 4096 and path.is_file() else read_public(text)
-
-
-def _print_json(data: dict[str, object]) -> None:
-    print(json.dumps(data))
-
-
-@contextmanager
-def _reporting() -> Iterator[None]:
-    """Errors that we know become a line on stderr and exit code 1."""
-    try:
-        yield
-    except (FabricError, IdentityError) as why:
-        print(f"error: {why}", file=sys.stderr)
-        if hint := getattr(why, "hint", ""):
-            print(f"hint: {hint}", file=sys.stderr)
-        raise typer.Exit(1) from why

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seattle.cli.console import reporting
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish
+from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 
 def get_file(

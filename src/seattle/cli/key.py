@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import IntEnum
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from seattle.cli.console import WrongUsage, print_json, reporting, say
 from seattle.identity.errors import IdentityError, InvalidKey, KeyFileError, KeyFileExists, KeyFileMissing
 from seattle.identity.files import (
     load_key_pair,
@@ -44,17 +42,6 @@ app = typer.Typer(
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
 STDIN = "-"
 MAX_STDIN = 64 * 1024  # bytes
-
-
-class ExitCode(IntEnum):
-    """How a command ends, as all of `seattle` does."""
-
-    FAILED = 1
-    WRONG_USAGE = 2
-
-
-class WrongUsage(Exception):  # noqa: N818 - named for what went wrong, as the identity errors are
-    """The command line asks for something that makes no sense; the text says what does."""
 
 
 def default_keys_dir() -> Path:
@@ -91,7 +78,7 @@ def new(
     as_json: Json = False,
 ) -> None:
     """Make a key."""
-    with _reporting():
+    with reporting(IdentityError):
         path = _path_of(name, keys_dir)
         secret = _new_passphrase(ask=passphrase, file=passphrase_file)
         key = KeyPair.generate()
@@ -107,7 +94,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show the public half of a key: its id, its OpenSSH line and its fingerprint."""
-    with _reporting():
+    with reporting(IdentityError):
         key, name = _find_public(which, keys_dir)
         _print_key(key, name, as_json=as_json)
 
@@ -124,7 +111,7 @@ def import_key(
     as_json: Json = False,
 ) -> None:
     """Take over a key: an OpenSSH private key, or a seed (`SU...`). What was protected stays protected."""
-    with _reporting():
+    with reporting(IdentityError):
         path = _path_of(name, keys_dir)
         text = _read_stdin() if file == STDIN else read_private_text(Path(file))
         ask = _passphrase_of(file, passphrase_file)
@@ -151,7 +138,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Print a key, for another tool or another computer."""
-    with _reporting():
+    with reporting(IdentityError):
         if [public, seed, openssh].count(True) != 1:
             raise WrongUsage("say what to print: one of --public, --seed and --openssh")
         path = _path_of(name, keys_dir)
@@ -164,33 +151,17 @@ def export(
         else:
             form, text = "openssh", read_private_text(path).rstrip("\n")
         if not public:
-            _say("hint: this is secret: whoever has it can act as you")
-        typer.echo(json.dumps({form: text}) if as_json else text)
-
-
-@contextmanager
-def _reporting() -> Iterator[None]:
-    """Turn what went wrong into lines on stderr and an exit code."""
-    try:
-        yield
-    except WrongUsage as wrong:
-        _say(f"error: {wrong}")
-        raise typer.Exit(ExitCode.WRONG_USAGE) from wrong
-    except IdentityError as failed:
-        _say(f"error: {failed}")
-        if failed.hint:
-            _say(f"hint: {failed.hint}")
-        raise typer.Exit(ExitCode.FAILED) from failed
-
-
-def _say(line: str) -> None:
-    typer.echo(line, err=True)
+            say("hint: this is secret: whoever has it can act as you")
+        if as_json:
+            print_json({form: text})
+        else:
+            typer.echo(text)
 
 
 def _print_key(key: PublicKey, name: str, *, as_json: bool) -> None:
     facts = {"id": key.id, "public": format_public_line(key, name), "fingerprint": fingerprint(key)}
     if as_json:
-        typer.echo(json.dumps({"name": name, **facts}))
+        print_json({"name": name, **facts})
         return
     for fact, text in facts.items():
         typer.echo(f"{fact:<12} {text}")
@@ -214,7 +185,7 @@ def _save(path: Path, key: KeyPair, passphrase: bytes | None, *, force: bool) ->
     except KeyFileExists as there:
         there.hint = "choose another name, or replace the key for ever with --force"
         raise
-    _say(f"wrote {path} (secret) and {public_path(path)}")
+    say(f"wrote {path} (secret) and {public_path(path)}")
 
 
 def _find_public(which: str, keys_dir: Path) -> tuple[PublicKey, str]:

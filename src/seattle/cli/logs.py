@@ -4,10 +4,18 @@ from typing import Annotated
 
 import typer
 
-from seattle.cli.console import print_json, reporting, tell_failures
+from seattle.cli.console import print_json, tell_failures
 from seattle.cli.live_lines import LinePrinter
 from seattle.cli.run import follow as follow_run
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, exit_code, result_facts
+from seattle.cli.vessel_options import (
+    JsonOption,
+    OnOption,
+    ProfileOption,
+    chosen_vessels,
+    exit_code,
+    reporting,
+    result_facts,
+)
 from seattle.client import Failure, Results, Verdict
 from seattle.client.lines import LineMaker
 

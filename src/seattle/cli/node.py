@@ -1,16 +1,14 @@
 """`seattle node`: set a node up, check it, and be it."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from seattle.cli.console import print_json, reporting, say
 from seattle.identity.errors import IdentityError
-from seattle.node.command import FAILED, SettingsFile, run
+from seattle.node.command import SettingsFile, run
 from seattle.node.daemon import first_vessels
 from seattle.node.errors import NodeError
 from seattle.node.settings import NodeSettings, load_settings
@@ -46,7 +44,7 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Set a node up: make its key and its settings. Print the key, which the fabric has to enrol."""
-    with _reporting():
+    with reporting(NodeError, IdentityError):
         vessels = read_vesselinfo(vesselinfo)
         settings = NodeSettings(
             folder=Path(),
@@ -58,42 +56,23 @@ def init(
         first_vessels(vessels, msgspec.structs.replace(settings, folder=folder.absolute()))  # while nothing is made yet
         public = set_up(folder, vessels=vessels, settings=settings)
         loaded = load_settings(folder / SETTINGS_FILE, {})
-        typer.echo(
-            json.dumps(
-                {"node": public.id, "settings": str(folder / SETTINGS_FILE), "credential": str(loaded.credential_file)}
-            )
-            if as_json
-            else public.id
-        )
-        if not as_json:
-            _say(f"wrote {folder / SETTINGS_FILE}; enrol the node, and put its credential at {loaded.credential_file}:")
-            _say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
-            _say(f"hint: seattle node run --settings {folder / SETTINGS_FILE}")
+        if as_json:
+            credential_file = str(loaded.credential_file)
+            print_json({"node": public.id, "settings": str(folder / SETTINGS_FILE), "credential": credential_file})
+        else:
+            typer.echo(public.id)
+            say(f"wrote {folder / SETTINGS_FILE}; enrol the node, and put its credential at {loaded.credential_file}:")
+            say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
+            say(f"hint: seattle node run --settings {folder / SETTINGS_FILE}")
 
 
 @app.command()
 def check(settings: SettingsFile, *, as_json: Json = False) -> None:
     """Look at a node's settings and say what is wrong with them."""
-    with _reporting():
+    with reporting(NodeError, IdentityError):
         loaded = load_settings(settings)
         first_vessels(read_vesselinfo(loaded.vesselinfo_file), loaded)
         if as_json:
-            typer.echo(json.dumps({"ok": True, "folder": str(loaded.folder)}))
+            print_json({"ok": True, "folder": str(loaded.folder)})
         else:
-            _say(f"{settings} is fine")
-
-
-@contextmanager
-def _reporting() -> Iterator[None]:
-    """Turn what went wrong into lines on stderr and an exit code."""
-    try:
-        yield
-    except (NodeError, IdentityError) as failed:
-        _say(f"error: {failed}")
-        if hint := getattr(failed, "hint", ""):
-            _say(f"hint: {hint}")
-        raise typer.Exit(FAILED) from failed
-
-
-def _say(line: str) -> None:
-    typer.echo(line, err=True)
+            say(f"{settings} is fine")

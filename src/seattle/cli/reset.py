@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from seattle.cli.console import WrongUsage, reporting
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish
+from seattle.cli.console import WrongUsage
+from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 
 def reset(

@@ -1,12 +1,16 @@
 """`seattle run`: run a program on vessels and follow it."""
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
 import typer
 
-from seattle.cli.console import print_json, reporting, say, tell_failures
+from seattle.cli.console import print_json, say, tell_failures
 from seattle.cli.live_lines import LinePrinter
 from seattle.cli.vessel_options import (
     JsonOption,
@@ -15,6 +19,7 @@ from seattle.cli.vessel_options import (
     chosen_vessels,
     exit_code,
     place_facts,
+    reporting,
     result_facts,
 )
 from seattle.client import Failure, Run, Verdict, went_well
@@ -43,12 +48,16 @@ def run(
         if not Path(program).is_file():
             raise NoSuchProgram(f"there is no program {program} here", hint="give the path of a file on this computer")
         with chosen_vessels(profile, on) as vessels:
-            started = vessels.run(Path(program), *(arguments or []))
+            with _interrupt_put_off() as interrupted:
+                started = vessels.run(Path(program), *(arguments or []))
             if as_json:
                 _print_started(started)
-            if detach:
+            if interrupted.is_set():
+                _stop(started)
+            elif detach:
                 raise typer.Exit(_finish_detached(started))
-            follow(started, as_json=as_json, stop_on_interrupt=True)
+            else:
+                follow(started, as_json=as_json, stop_on_interrupt=True)
             raise typer.Exit(_finish(started, as_json=as_json))
 
 
@@ -61,8 +70,29 @@ def follow(started: Run, *, as_json: bool, stop_on_interrupt: bool) -> None:
     except KeyboardInterrupt:
         if stop_on_interrupt:
             say("stopping; Ctrl-C once more leaves the programs to themselves")
-            started.stop()
-            started.wait(STOP_PATIENCE)
+            _stop(started)
+
+
+@contextmanager
+def _interrupt_put_off() -> Iterator[threading.Event]:
+    """While inside, the first Ctrl-C only sets the event: what is being started could not be stopped yet."""
+    interrupted = threading.Event()
+
+    def put_off(_number: int, _frame: object) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, before)
+        say("stopping when it has started; Ctrl-C once more leaves at once")
+
+    before = signal.signal(signal.SIGINT, put_off)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stop(started: Run) -> None:
+    started.stop()
+    started.wait(STOP_PATIENCE)
 
 
 def _print_started(started: Run) -> None:

@@ -1,7 +1,6 @@
 """`seattle stop`: stop the programs that run."""
 
-from seattle.cli.console import reporting
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish
+from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 
 def stop(*, on: OnOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> None:

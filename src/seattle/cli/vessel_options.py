@@ -2,16 +2,18 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Annotated, Never, TypeVar
 
 import typer
 
+from seattle.cli import console
 from seattle.cli.console import ExitCode, print_json, tell_failures
 from seattle.client import Failure, Results, Success, Testbed, Verdict, VesselGroup, connect
-from seattle.client.errors import NoSuchVessel
+from seattle.client.errors import ClientError, NoSuchVessel
 from seattle.client.places import Place
-from seattle.identity.errors import PassphraseNeeded
+from seattle.fabric.errors import FabricError
+from seattle.identity.errors import IdentityError, PassphraseNeeded
 
 ProfileOption = Annotated[
     str | None,
@@ -31,6 +33,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 T = TypeVar("T")
+
+
+def reporting() -> AbstractContextManager[None]:
+    """Turn what may be expected to go wrong into lines on stderr and an exit code."""
+    return console.reporting(ClientError, FabricError, IdentityError)
 
 
 @contextmanager

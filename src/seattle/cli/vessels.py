@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import typer
 
-from seattle.cli.console import ExitCode, print_json, reporting, say, to_terminal, visible
-from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, place_facts, tell_unreachable
+from seattle.cli.console import ExitCode, print_json, say, to_terminal, visible
+from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, place_facts, reporting, tell_unreachable
 from seattle.client import Vessel, VesselGroup
 from seattle.client.outcomes import in_words
 from seattle.client.places import short
