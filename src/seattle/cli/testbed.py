@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import signal
+import sys
 import tempfile
 from collections.abc import Coroutine
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +15,8 @@ import typer
 from rich.console import Console
 
 from seattle.cli.demo import demo as run_demo
+from seattle.cli.profile_links import ProfileLinks
 from seattle.client.errors import ClientError
-from seattle.client.profile import profiles_dir
 from seattle.fabric.errors import FabricError
 from seattle.node.errors import NodeError
 from seattle.testbed import LocalTestbed, Size, TestbedError
@@ -60,51 +62,35 @@ async def _up(size: Size, folder: Path | None, console: Console) -> int:
     with tempfile.TemporaryDirectory(prefix="seattle-up-") as own:
         console.print(f"Starting {size.nodes} nodes with {size.vessels} vessels each ...")
         async with LocalTestbed(folder or Path(own) / "testbed", size) as testbed:
-            with _Profiles(testbed.profile.folder) as names:
-                console.print(f"The testbed runs. It is the profile {' and '.join(names)}; in another terminal, try")
-                console.print("  seattle vessels", *([] if "default" in names else ["--profile local"]), style="bold")
+            with ExitStack() as links:
+                names = _give_names(testbed.profile.folder, links, console)
+                profile = "" if "default" in names else f" --profile {names[0] if names else testbed.profile.folder}"
+                console.print("The testbed runs. In another terminal, try")
+                console.print(f"  seattle vessels{profile}", style="bold", markup=False, soft_wrap=True)
                 console.print("Ctrl-C ends it.")
                 await testbed.wait()
     return 0
 
 
-class _Profiles:
-    """Names for a testbed's profile among the user's, as long as the block lasts.
-
-    `local` is always ours to give. `default` is taken only when there is none.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._links: list[Path] = []
-
-    def __enter__(self) -> list[str]:
-        profiles = profiles_dir()
-        profiles.mkdir(mode=0o700, parents=True, exist_ok=True)
-        local, default = profiles / "local", profiles / "default"
-        if local.is_symlink():
-            local.unlink()  # of a testbed that ended without a chance to clean up, or that we now take the name of
-        if default.is_symlink() and not default.exists():
-            default.unlink()
-        for link in (local, default):
-            if not link.exists():
-                link.symlink_to(self._folder)
-                self._links.append(link)
-        return [link.name for link in self._links]
-
-    def __exit__(self, *_: object) -> None:
-        for link in self._links:
-            if link.is_symlink() and link.readlink() == self._folder:
-                link.unlink()
+def _give_names(profile: Path, links: ExitStack, console: Console) -> list[str]:
+    """The names of its profile among the user's, as long as `links` stands; none if they can't be written."""
+    try:
+        return links.enter_context(ProfileLinks(profile)).names
+    except OSError as why:
+        console.print(f"warning: the profile `local` can't be made: {why}", markup=False, soft_wrap=True)
+        return []
 
 
 def _run(work: Coroutine[Any, Any, int], console: Console) -> None:
     """Run to the end, or to Ctrl-C or SIGTERM, which both leave nothing behind; exit with its code."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         code = asyncio.run(_until_stopped(work))
-    except (TestbedError, ClientError, FabricError, NodeError) as why:
-        console.print(f"error: {why}", style="red", markup=False)
+    except (TestbedError, ClientError, FabricError, NodeError, OSError) as why:
+        console.print(f"error: {why}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(FAILED) from why
     raise typer.Exit(code)
 
