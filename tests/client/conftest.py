@@ -151,7 +151,8 @@ class FakeNode:
     vessels: dict[str, FakeVessel]
     refuse: dict[str, RemoteError] = field(default_factory=dict)
     patient: bool = True  # whether it holds long polls
-    hold: set[str] = field(default_factory=set)  # never answered
+    hold: set[str] = field(default_factory=set)  # not answered before `over`
+    holding: asyncio.Event = field(default_factory=asyncio.Event)  # one of those has come
     lose: dict[str, int] = field(default_factory=dict)  # so many calls are obeyed, and their answers lost
     calls: list[tuple[str, Any]] = field(default_factory=list)
     portal: BlockingPortal | None = None
@@ -171,6 +172,7 @@ class FakeNode:
         asked = operation.decode_request(request.body)
         self.calls.append((request.method, asked))
         if request.method in self.hold:
+            self.holding.set()
             await self.over.wait()
         if request.method in self.refuse:
             raise self.refuse[request.method]

@@ -17,6 +17,7 @@ from seattle.identity.keys import KeyPair
 
 World = Any  # of conftest.py, which tests don't import
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Interruptible = Callable[..., "subprocess.Popen[str]"]
 
 BOUND = 60  # seconds; far more than anything here takes
 MAIN = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
@@ -43,6 +44,22 @@ def command(tmp_path: Path, profile: Profile) -> Command:
         )
 
     return run
+
+
+@pytest.fixture
+def interruptible(tmp_path: Path, profile: Profile) -> Interruptible:
+    def begin(*words: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [*MAIN, *words],
+            env=environment(tmp_path, SEATTLE_PROFILE=str(profile.folder)),
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return begin
 
 
 @pytest.fixture
@@ -254,19 +271,11 @@ def test_given_a_detached_run_then_its_log_is_shown_and_it_is_stopped(
 
 
 def test_given_a_program_that_runs_when_interrupted_then_it_is_stopped_and_the_exit_code_is_1(
-    world: World, alice: KeyPair, profile: Profile, tmp_path: Path
+    world: World, alice: KeyPair, interruptible: Interruptible, tmp_path: Path
 ) -> None:
     node = world.node(alice, "v1")
     (tmp_path / "long.py").write_text("say working")
-    process = subprocess.Popen(
-        [*MAIN, "run", "long.py"],
-        env=environment(tmp_path, SEATTLE_PROFILE=str(profile.folder)),
-        cwd=tmp_path,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = interruptible("run", "long.py")
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == f"{node.id[:9]}/v1 | working\n"  # live: it has not ended
@@ -278,3 +287,36 @@ def test_given_a_program_that_runs_when_interrupted_then_it_is_stopped_and_the_e
     assert process.returncode == 1
     assert "stopped(by a user)" in errors
     assert node.vessels["v1"].state == "stopped"
+
+
+def test_given_a_program_that_is_being_started_when_interrupted_then_it_is_stopped_once_it_has(
+    world: World, alice: KeyPair, interruptible: Interruptible, tmp_path: Path
+) -> None:
+    node = world.node(alice, "v1")
+    node.hold.add("start")
+    (tmp_path / "long.py").write_text("say working")
+    process = interruptible("run", "long.py")
+    try:
+        node.act(node.holding.wait)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "stopping when it has started" in process.stderr.readline()
+        node.act(node.over.set)
+        _, errors = process.communicate(timeout=BOUND)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 1
+    assert "stopped(by a user)" in errors
+    assert node.vessels["v1"].state == "stopped"
+
+
+def test_given_a_folder_that_can_not_be_made_when_files_are_fetched_then_an_error_says_so(
+    world: World, alice: KeyPair, command: Command, tmp_path: Path
+) -> None:
+    world.node(alice, "v1")
+    (tmp_path / "file").touch()
+    done = command("get-file", "x", "--into", "file/sub")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
