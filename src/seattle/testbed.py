@@ -35,7 +35,7 @@ LOOPBACK: Final = "127.0.0.1"
 
 _FIRST_PORT: Final = 61000  # above the ports that Linux picks by itself
 _PAST_LAST_PORT: Final = 65535
-_LOG_TAIL: Final = 2000  # characters of a node's log in an error
+_LOG_TAIL: Final = 10  # lines of a node's log in an error
 
 # What each vessel has, whatever the machine: enough for a class to work with.
 _VESSEL_MEMORY: Final = 128 * 1024 * 1024  # bytes
@@ -114,9 +114,10 @@ class LocalTestbed:
         watched |= {asyncio.create_task(node.process.wait(), name=f"node {node.name}") for node in self.nodes}
         try:
             done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-            ended = sorted(task.get_name() for task in done)
+            ended = {task.get_name(): task.result() for task in done}
+            told = [f"{name} ended unexpectedly ({_in_words(code)})" for name, code in sorted(ended.items())]
             tails = [node.log_tail() for node in self.nodes if f"node {node.name}" in ended]
-            raise TestbedError("\n".join([f"{' and '.join(ended)} ended unexpectedly", *tails]))
+            raise TestbedError("\n".join([" and ".join(told), *tails]))
         finally:
             for task in watched:
                 task.cancel()
@@ -236,9 +237,15 @@ class NodeProcess:
     def log_tail(self) -> str:
         """The end of what the node wrote."""
         try:
-            return (self.folder / "node.log").read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:]
+            text = (self.folder / "node.log").read_text(encoding="utf-8", errors="replace")
         except OSError as why:
             return f"(its log can't be read: {why.strerror})"
+        return "\n".join(text.splitlines()[-_LOG_TAIL:])
+
+
+def _in_words(code: int) -> str:
+    """An exit code of asyncio: negative for a signal."""
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
 
 
 @contextmanager

@@ -14,15 +14,15 @@ import structlog
 import typer
 from rich.console import Console
 
+from seattle.cli.console import WrongUsage, reporting
 from seattle.cli.demo import demo as run_demo
 from seattle.cli.profile_links import ProfileLinks
 from seattle.client.errors import ClientError
 from seattle.fabric.errors import FabricError
+from seattle.identity.errors import IdentityError
 from seattle.node.errors import NodeError
 from seattle.testbed import LocalTestbed, Size, TestbedError
 
-FAILED = 1
-WRONG_USAGE = 2
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 Nodes = Annotated[int, typer.Option(help="How many nodes.")]
@@ -35,7 +35,7 @@ def demo(nodes: Nodes = 3, vessels: Vessels = 2) -> None:
     The exit code is 0 only if every pair of vessels answered.
     """
     console = Console(stderr=True, highlight=False)
-    _run(run_demo(_size(nodes, vessels), None, console), console)
+    _run(run_demo(_size(nodes, vessels), None, console))
 
 
 def up(
@@ -47,15 +47,15 @@ def up(
 ) -> None:
     """Start a testbed on this machine and keep it until Ctrl-C; it becomes the profile `local`."""
     console = Console(stderr=True, highlight=False)
-    _run(_up(_size(nodes, vessels), folder, console), console)
+    _run(_up(_size(nodes, vessels), folder, console))
 
 
 def _size(nodes: int, vessels: int) -> Size:
-    try:
-        return Size(nodes=nodes, vessels=vessels)
-    except TestbedError as why:
-        typer.echo(f"error: {why}", err=True)
-        raise typer.Exit(WRONG_USAGE) from why
+    with reporting():
+        try:
+            return Size(nodes=nodes, vessels=vessels)
+        except TestbedError as why:
+            raise WrongUsage(str(why)) from why
 
 
 async def _up(size: Size, folder: Path | None, console: Console) -> int:
@@ -81,18 +81,14 @@ def _give_names(profile: Path, links: ExitStack, console: Console) -> list[str]:
         return []
 
 
-def _run(work: Coroutine[Any, Any, int], console: Console) -> None:
+def _run(work: Coroutine[Any, Any, int]) -> None:
     """Run to the end, or to Ctrl-C or SIGTERM, which both leave nothing behind; exit with its code."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    try:
-        code = asyncio.run(_until_stopped(work))
-    except (TestbedError, ClientError, FabricError, NodeError, OSError) as why:
-        console.print(f"error: {why}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(FAILED) from why
-    raise typer.Exit(code)
+    with reporting(TestbedError, ClientError, FabricError, IdentityError, NodeError):
+        raise typer.Exit(asyncio.run(_until_stopped(work)))
 
 
 async def _until_stopped(work: Coroutine[Any, Any, int]) -> int:
