@@ -92,6 +92,7 @@ def test_given_outcomes_then_only_a_clean_exit_went_well() -> None:
     assert not went_well(RunOutcome(kind="exited", detail="3", exit_code=3))
     assert not went_well(bad)
     assert in_words(bad) == "killed(memory)"
+    assert in_words(RunOutcome(kind="stopped", detail=f"key {NODE}")) == "stopped(key UABCDDDDD)"
     assert [Verdict.of(ends) for ends in ([True], [True, False], [False], [])] == [
         Verdict.ALL,
         Verdict.PART,

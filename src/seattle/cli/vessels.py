@@ -57,7 +57,8 @@ def _print_table(found: VesselGroup) -> None:
     from rich.text import Text  # noqa: PLC0415 - as above
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("vessel", "state", "latest run", "addresses", "ports", "owner"):
+    table.add_column("vessel", no_wrap=True)  # a name that people copy
+    for heading in ("state", "latest run", "addresses", "ports", "owner"):
         table.add_column(heading, overflow="fold")
     for vessel in found:
         cells = (
