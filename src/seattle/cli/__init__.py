@@ -14,10 +14,18 @@ error: this installation can run programs (`repy`) and lacks what talks to other
 hint: pip install 'seattle[testbed]'
 """
 FAILED: Final = 1
+INTERRUPTED: Final = 130  # as a shell reports Ctrl-C
 
 
 def main() -> int:
     """Do what the command line says; the exit code."""
+    try:
+        return _run()
+    except KeyboardInterrupt:  # before the command is there that would deal with it
+        return INTERRUPTED
+
+
+def _run() -> int:
     try:
         import typer  # noqa: F401, PLC0415 - only to tell what is missing
     except ModuleNotFoundError:
