@@ -57,7 +57,9 @@ def abi() -> int:
 
 
 def every_right(version: int) -> Rights:
-    """All rights that Landlock of this ABI version knows, as far as we do."""
+    """All rights that Landlock of this ABI version knows, as far as we do; none for version 0."""
+    if version == 0:
+        return Rights(0, 0, 0)
     return Rights(
         files=_FILE_RIGHTS[min(version, max(_FILE_RIGHTS))],
         net=_NET_RIGHTS if version >= _NET_SINCE else 0,
