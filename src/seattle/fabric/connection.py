@@ -283,9 +283,11 @@ class NatsFabric:
     async def _ready(self) -> Session:
         if self._supervisor is None:
             raise NotConnected("this fabric is not connected: call connect() first")
-        while self._session is None:
+        while True:
+            self._note_loss()
+            if self._session is not None:
+                return self._session
             await self._connected.wait()
-        return self._session
 
     def _no_connection(self) -> NotConnected:
         return NotConnected(f"there is no connection to a broker: {self._trouble or 'it does not answer'}")
@@ -319,10 +321,7 @@ class NatsFabric:
                     if await self._until_due(session, due):
                         attempt = 0
                         continue
-                if self._session is not None and self._session.lost.is_set():
-                    self._trouble = self._session.reason
-                    log.warning("fabric_disconnected", error=str(self._session.reason))
-                    self._disconnected()
+                self._note_loss()
                 if loop.time() - began > STEADY:
                     attempt = 0
                 # Also after a connection that was fine: a broker that restarts has all its clients coming back.
@@ -335,6 +334,13 @@ class NatsFabric:
                 await last.retire(self._grace if self._closing.is_set() else 0)
             for task in self._work:  # their time is up, and nobody is left to hear them
                 task.cancel()
+
+    def _note_loss(self) -> None:
+        """Let go of a session whose connection is lost: the supervisor does, or a call that comes before it runs."""
+        if self._session is not None and self._session.lost.is_set():
+            self._trouble = self._session.reason
+            log.warning("fabric_disconnected", error=str(self._session.reason))
+            self._disconnected()
 
     def _disconnected(self) -> None:
         self._session = None
