@@ -1,7 +1,7 @@
 # Powers of the kernel, by the numbers of its calls on this kind of processor.
 import ctypes
 import os
-import platform
+import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
@@ -43,7 +43,7 @@ CALLS = {
         "pkey_alloc": (330, 0, 0),
     },
 }
-for name, words in CALLS.get(platform.machine(), {}).items():
+for name, words in CALLS.get(sys.implementation._multiarch.partition("-")[0], {}).items():
     ctypes.set_errno(0)
     result = libc.syscall(*words)
     if result == -1:
