@@ -29,6 +29,7 @@ from seattle.fabric.connection import CALL_PATIENCE, Fabric, NatsFabric, Standin
 from seattle.fabric.errors import AdvertRefused, BadReply, BadRequest, FabricError
 from seattle.fabric.operations import encode, pack_answer, pack_refusal, unpack
 from seattle.fabric.session import Message
+from seattle.identity.errors import IdentityError
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair, PublicKey
 
@@ -87,14 +88,18 @@ class Directory:
         while self._standing:
             await self._standing.pop().stop()
 
+    async def forget_old(self) -> None:
+        """Forget adverts that have outlived their time, for as long as this task lives."""
+        while True:
+            await asyncio.sleep(EXPIRE_EVERY)
+            if gone := self.book.expire(self._clock()):
+                log.info("adverts_expired", count=gone, nodes=len(self.book))
+
     async def run(self) -> None:
-        """Start, and forget old adverts for as long as this task lives."""
+        """Be a directory for as long as this task lives."""
         await self.start()
         try:
-            while True:
-                await asyncio.sleep(EXPIRE_EVERY)
-                if gone := self.book.expire(self._clock()):
-                    log.info("adverts_expired", count=gone, nodes=len(self.book))
+            await self.forget_old()
         finally:
             await self.stop()
 
@@ -251,13 +256,13 @@ async def _run_directory(url: str, key_file: Path, credential_file: Path) -> Non
     async def fetch() -> str:  # read anew each time: whoever enrols us replaces the file
         return (await asyncio.to_thread(credential_file.read_text, encoding="ascii")).strip()
 
-    async with NatsFabric([url], key, fetch, name="directory") as fabric, asyncio.TaskGroup() as group:
-        running = group.create_task(Directory(fabric).run())
+    async with NatsFabric([url], key, fetch, name="directory") as fabric:
+        running = asyncio.create_task(Directory(fabric).run(), name="directory")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait({running})
+            await running
 
 
 def main(
@@ -270,7 +275,7 @@ def main(
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         asyncio.run(_run_directory(url, key, credential))
-    except FabricError as why:
+    except (FabricError, IdentityError) as why:
         typer.echo(f"error: {why}", err=True)
         raise typer.Exit(1) from why
 

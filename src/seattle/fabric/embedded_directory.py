@@ -1,5 +1,6 @@
 """A directory in this process, for a fabric whose authority is at hand: the embedded broker's companion."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +23,9 @@ async def embedded_directory(authority: Authority, url: str) -> AsyncIterator[No
     async with NatsFabric([url], key, fetch, name="directory") as fabric:
         directory = Directory(fabric)
         await directory.start()
+        forgetting = asyncio.create_task(directory.forget_old(), name="forget old adverts")
         try:
             yield
         finally:
+            forgetting.cancel()
             await directory.stop()
