@@ -17,7 +17,7 @@ import structlog
 
 from seattle.fabric import subjects
 from seattle.fabric.connection import CALL_PATIENCE, Fabric, Standing
-from seattle.fabric.errors import BadReply, FabricError, RemoteError
+from seattle.fabric.errors import BadReply, RemoteError
 from seattle.fabric.operations import Ask, Operation, encode, pack_answer, pack_refusal, unpack
 from seattle.fabric.session import Message
 from seattle.identity.envelope import Request, open_reply, open_request, seal_reply, seal_request, seal_skew_reply
@@ -186,8 +186,3 @@ class NodeServer:
 
     def _sealed(self, request: Request, body: bytes) -> bytes:
         return seal_reply(node=self._node, caller=request.caller, nonce=request.nonce, body=body, now=self._clock())
-
-
-def remote_error(why: FabricError) -> RemoteError:
-    """The refusal that tells a caller of this error."""
-    return RemoteError(why.code, str(why))

@@ -27,23 +27,9 @@ from seattle.identity.openssh import (
     format_private,
     format_public_line,
     parse_private,
-    parse_public_line,
     public_of_private,
     read_public,
 )
-
-__all__ = [
-    "Passphrase",
-    "format_public_line",
-    "load_key_pair",
-    "load_public_key",
-    "parse_public_line",
-    "public_path",
-    "read_private_text",
-    "read_public",
-    "save_key_pair",
-    "save_public_key",
-]
 
 MAX_FILE = 64 * 1024  # bytes; a key file has a few hundred
 

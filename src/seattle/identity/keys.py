@@ -14,8 +14,6 @@ import nacl.signing
 from seattle.identity.errors import BadSignature, InvalidKey, UnsafeKey
 from seattle.identity.nkey import KEY_BYTES, NkeyKind, decode_nkey, encode_nkey
 
-SIGNATURE_BYTES = 64
-
 
 @total_ordering
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from seattle.identity.errors import SealBroken
 from seattle.identity.keys import KeyPair, PublicKey
 
 NONCE_BYTES = nacl.public.Box.NONCE_SIZE  # 24, at the head of a box; random, so never used twice
-OVERHEAD_BYTES = NONCE_BYTES + 16  # how much longer than its content a box is
 
 
 def seal(plain: bytes, *, sender: KeyPair, recipient: PublicKey) -> bytes:
