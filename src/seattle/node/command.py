@@ -41,7 +41,7 @@ def run(
         os.umask(0o077)
         log_to_stderr()
         asyncio.run(_run(loaded, parent=exit_with_parent_fd, ready=ready_fd))
-    except (NodeError, IdentityError) as why:
+    except (NodeError, IdentityError, OSError) as why:
         typer.echo(f"error: {why}", err=True)
         if hint := getattr(why, "hint", ""):
             typer.echo(f"hint: {hint}", err=True)
