@@ -24,7 +24,7 @@ EXAMPLES: list[Any] = [
     door.WriteFile(1, 2, b"3"),
     door.FileSize(1),
     door.CloseFile(1),
-    door.ListFiles(),
+    door.ListFiles("after"),
     door.RemoveFile("a"),
     door.GetHostByName("localhost"),
     door.GetMyIp(),

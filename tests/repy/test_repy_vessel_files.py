@@ -1,5 +1,6 @@
 """File calls of the monitor, on a real folder: names, blocks, links, the quota, and one opener at a time."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seattle.repy.door import Refusal
+from seattle.repy import door
+from seattle.repy.door import MAX_NAMES, Refusal
 from seattle.repy.monitor.files import BLOCK, Files, blocks, check_name
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
@@ -158,6 +160,73 @@ def test_given_no_room_for_a_file_when_it_was_refused_then_name_and_unit_are_fre
     assert vessel.meter.filesopened.held == 0
 
 
+def test_given_an_open_file_when_its_owner_removes_it_then_what_is_written_counts_all_the_same(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    """The disk keeps it until it is closed, and no folder shows it: a program could fill the donor's disk with it."""
+    vessel = new_vessel(diskused=2 * BLOCK)
+    handle = vessel.open("a", create=True)
+    (vessel.folder / "a").unlink()
+    do(vessel.files.write(handle, 0, b"x" * BLOCK))
+    assert refusal(lambda: vessel.files.write(handle, BLOCK, b"x")) is Refusal.EXHAUSTED
+    assert vessel.files.used() == 2 * BLOCK
+    vessel.files.close(handle)
+    assert vessel.files.used() == 0
+
+
+def test_given_several_that_make_files_when_they_wait_for_the_charge_then_only_those_that_fit_are_made(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel(diskused=2 * BLOCK, filewrite=1)
+    tasks = [vessel.files.open(name, create=True) for name in "abcd"]
+    for task in tasks:
+        assert isinstance(next(task), Sleep)
+    made = []
+    for task in tasks:
+        try:
+            made.append(do(task))
+        except RefusedError as why:
+            assert why.refusal is Refusal.EXHAUSTED  # noqa: PT017 - others succeed
+    assert len(made) == 2
+    assert vessel.files.used() == 2 * BLOCK
+
+
+@pytest.mark.parametrize("call", ["pread", "pwrite", "listdir", "unlink", "scandir"])
+def test_given_a_disk_that_fails_when_used_then_the_program_hears_of_it_and_goes_on(
+    new_vessel: Callable[..., Vessel], monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    vessel = new_vessel()
+    handle = vessel.open("a", create=True)
+    vessel.files.close(vessel.open("b", create=True))
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, call, fail)
+    uses: dict[str, Callable[[], Any]] = {
+        "pread": lambda: vessel.files.read(handle, 0, 1),
+        "pwrite": lambda: vessel.files.write(handle, 0, b"x"),
+        "listdir": lambda: vessel.files.list(""),
+        "unlink": lambda: vessel.files.remove("b"),
+        "scandir": lambda: vessel.files.write(handle, 0, b"x"),
+    }
+    assert refusal(uses[call]) is Refusal.FILE
+
+
+def test_given_more_files_than_an_answer_holds_when_listed_then_one_goes_on_after_the_last(
+    new_vessel: Callable[..., Vessel],
+) -> None:
+    vessel = new_vessel()
+    names = sorted(f"{number}{'x' * 240}" for number in range(MAX_NAMES + 10))
+    for name in names:
+        (vessel.folder / name).touch()
+    (vessel.folder / os.fsdecode(b"\xff")).touch()  # the donor's; nothing that could be told
+    first = do(vessel.files.list(""))
+    assert len(door.encode(door.Done(first))) <= door.MAX_FRAME
+    assert first + do(vessel.files.list(first[-1])) == names
+    assert do(vessel.files.list(names[-1])) == []
+
+
 def make_link(path: Path) -> None:
     target = path.parent.parent / "target"
     target.write_text("outside")
@@ -288,7 +357,7 @@ def test_given_a_rate_of_0_when_used_then_it_is_forbidden_and_nothing_happened(
         lambda: vessel.files.remove("there"),
     ]
     if rate == "fileread":
-        calls += [vessel.files.list, lambda: vessel.files.open("there", create=False)]
+        calls += [lambda: vessel.files.list(""), lambda: vessel.files.open("there", create=False)]
     else:
         handle = vessel.open("there")
         with pytest.raises(ResourceForbiddenError):
@@ -330,5 +399,5 @@ def test_given_file_calls_when_charged_then_it_is_what_the_reference_charges(
     (vessel.folder / "b").write_text("")
     do(vessel.files.remove("b"))
     assert charged() == (1, 1)
-    do(vessel.files.list())
+    do(vessel.files.list(""))
     assert charged() == (1, 0)

@@ -20,6 +20,9 @@ MAX_DATA = 128 * 1024
 MAX_FRAME = MAX_DATA + 16 * 1024
 """Bytes of one frame, payload and all. Longer ones are refused unread."""
 
+MAX_NAMES = 500
+"""File names in one answer. A folder's entry has at most 255 bytes, so that many fit a frame."""
+
 MAX_PROGRAM = 4 * 1024 * 1024
 """Bytes of program text. It crosses the door in `ProgramText` frames of at most `MAX_DATA` each."""
 
@@ -137,7 +140,9 @@ class CloseFile(Frame, frozen=True):
 
 
 class ListFiles(Frame, frozen=True):
-    """Names of the vessel's files."""
+    """The first `MAX_NAMES` names of files that sort after `after`, in order; fewer when those are all."""
+
+    after: Text
 
 
 class RemoveFile(Frame, frozen=True):

@@ -102,8 +102,8 @@ _later: deque[door.Call] = deque()
 
 def use(channel: Channel) -> None:
     """Make `channel` the line of the current thread."""
+    _channels.ask = channel.ask  # first: this may start a collection, and a finalizer that finds `mine` asks at once
     _channels.mine = channel
-    _channels.ask = channel.ask
 
 
 def mine() -> Channel:

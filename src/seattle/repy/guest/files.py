@@ -62,7 +62,12 @@ def openfile(filename: str, create: bool) -> VesselFile:  # noqa: FBT001 - the r
 @api_call
 def listfiles() -> list[str]:
     """Names of the vessel's files."""
-    return cast("list[str]", ask(door.ListFiles()))
+    names: list[str] = []
+    while True:
+        more = cast("list[str]", ask(door.ListFiles(names[-1] if names else "")))
+        names += more
+        if len(more) < door.MAX_NAMES:
+            return names
 
 
 @api_call

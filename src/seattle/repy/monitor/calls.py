@@ -43,7 +43,7 @@ def handlers(
         door.WriteFile: lambda call: files.write(call.handle, call.offset, call.data),
         door.FileSize: lambda call: files.size(call.handle),
         door.CloseFile: lambda call: files.close(call.handle),
-        door.ListFiles: lambda _call: files.list(),
+        door.ListFiles: lambda call: files.list(call.after),
         door.RemoveFile: lambda call: files.remove(call.name),
         door.GetHostByName: lambda call: sockets.get_host_by_name(call.name),
         door.GetMyIp: lambda _call: sockets.get_my_ip(),

@@ -150,7 +150,8 @@ class Channel:
             with value.theirs as theirs:
                 self._send(_NOTHING, [theirs.fileno()])
         else:
-            self._send(_NOTHING if value is None else door.encode(door.Done(value)))
+            frame = _NOTHING if value is None else door.encode(door.Done(value))
+            self._send(frame if len(frame) <= _MAX_FRAME else _TOO_LONG)
 
     def _send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
         if self._closed:
@@ -167,6 +168,7 @@ class Channel:
 
 
 _NOTHING = door.encode(door.Done())
+_TOO_LONG = door.encode(door.Failed(Refusal.EXHAUSTED, f"the answer is longer than the {_MAX_FRAME} bytes of a frame"))
 
 
 class NewLine:

@@ -1,11 +1,13 @@
 """The vessel's files: flat names, no links, every block charged, the disk quota checked before a byte is written."""
 
+import heapq
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from seattle.repy.door import Refusal
+from seattle.repy.door import MAX_NAMES, Refusal
 from seattle.repy.monitor.metering import pay, wait_for
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Task
@@ -97,7 +99,9 @@ class Files:
         file = self._find(handle)
         _check_offset(file, offset)
         yield from wait_for(self._meter.fileread)
-        data = os.pread(self._find(handle).fd, count, offset)
+        fd = self._find(handle).fd
+        with _this_computer(f"could not read {file.name!r}"):
+            data = os.pread(fd, count, offset)
         yield from pay(self._meter.fileread, blocks(offset, len(data)) * BLOCK)
         return data
 
@@ -108,10 +112,8 @@ class Files:
         yield from wait_for(self._meter.filewrite)
         fd = self._find(handle).fd
         self._reserve(max(offset + len(data) - size, 0))
-        try:
+        with _this_computer(f"could not write {file.name!r}"):
             _write_all(fd, data, offset)
-        except OSError as why:
-            raise RefusedError(Refusal.FILE, f"this computer could not write {file.name!r}: {why}") from why
         yield from pay(self._meter.filewrite, blocks(offset, len(data)) * BLOCK)
         return None
 
@@ -127,10 +129,12 @@ class Files:
         self._names.discard(file.name)
         file.slot.release()
 
-    def list(self) -> Task:
-        """Names of all entries, sorted."""
+    def list(self, after: str) -> Task:
+        """The first `MAX_NAMES` of all entries that sort after `after`, in order. Charges a block of reading."""
         yield from pay(self._meter.fileread, BLOCK)
-        return sorted(os.listdir(self._folder))  # noqa: PTH208 - by descriptor, which pathlib can't
+        with _this_computer("could not list the files"):
+            names = os.listdir(self._folder)  # noqa: PTH208 - by descriptor, which pathlib can't
+        return heapq.nsmallest(MAX_NAMES, (name for name in names if name > after and _is_text(name)))
 
     def remove(self, name: str) -> Task:
         """Delete a file that nobody has open."""
@@ -149,29 +153,28 @@ class Files:
 
     def used(self) -> int:
         """Bytes of disk quota taken now."""
-        return disk_used(self._folder)
+        with _this_computer("could not look at the files"):
+            return disk_used(self._folder) + sum(map(_size_if_removed, self._open.values()))
 
     def _descriptor(self, name: str, *, create: bool) -> Task:
         flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         if self._is_file(name):
-            try:
+            with _this_computer(f"could not open {name!r}"):
                 return os.open(name, flags, dir_fd=self._folder)
-            except OSError as why:
-                raise RefusedError(Refusal.FILE, f"this computer could not open {name!r}: {why.strerror}") from why
         if self._exists(name):
             raise RefusedError(Refusal.FILE_NOT_FOUND, f"{name!r} is not a regular file")
         if not create:
             raise RefusedError(Refusal.FILE_NOT_FOUND, f"there is no file {name!r}; openfile(name, True) makes one")
         self._reserve(BLOCK)
         yield from pay(self._meter.filewrite, BLOCK)
-        try:
+        self._reserve(BLOCK)  # others may have taken the room meanwhile
+        with _this_computer(f"could not create {name!r}"):
             return os.open(name, flags | os.O_CREAT, 0o600, dir_fd=self._folder)
-        except OSError as why:
-            raise RefusedError(Refusal.FILE, f"this computer could not create {name!r}: {why.strerror}") from why
 
     def _unlink(self, name: str) -> None:
         try:
-            os.unlink(name, dir_fd=self._folder)
+            with _this_computer(f"could not remove {name!r}"):
+                os.unlink(name, dir_fd=self._folder)
         except FileNotFoundError as why:
             raise RefusedError(Refusal.FILE_NOT_FOUND, f"there is no file {name!r} to remove") from why
 
@@ -203,6 +206,28 @@ class Files:
         if file is None:
             raise RefusedError(Refusal.FILE_CLOSED, "the file is closed")
         return file
+
+
+@contextmanager
+def _this_computer(failed: str) -> Iterator[None]:
+    """Let what the donor's disk does not do be the program's FileError; a file that is missing stays what it is."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as why:
+        raise RefusedError(Refusal.FILE, f"this computer {failed}: {why.strerror}") from why
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name that the donor gave can be told: bytes that are no text can't."""
+    return name.isascii() or name.encode("utf-8", "ignore").decode() == name
+
+
+def _size_if_removed(file: _Open) -> int:
+    """Bytes of quota of a file that its owner has removed while it is open: no folder shows it, but the disk has it."""
+    status = os.fstat(file.fd)
+    return 0 if status.st_nlink else status.st_size + BLOCK
 
 
 def _write_all(fd: int, data: bytes, offset: int) -> None:

@@ -24,7 +24,7 @@ RLIMIT_RTPRIO = 14
 # Address space besides data: code, libraries, and what malloc reserves for the arenas of threads (it does with fewer
 # where that is full). It ends because memory that may only be read is no data: each 2 MiB of it cost the kernel 4 KiB
 # of page tables, which nobody else counts, and a page that was filled before it was made so is memory all the same.
-_BESIDES_DATA = 1 << 30
+_BESIDES_DATA = 4 << 30
 
 _OF_THE_VESSEL = (resource.RLIMIT_DATA, resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
 
