@@ -320,3 +320,24 @@ def test_given_a_folder_that_can_not_be_made_when_files_are_fetched_then_an_erro
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_given_a_reader_that_goes_away_then_the_program_is_stopped(
+    world: World, alice: KeyPair, interruptible: Interruptible, tmp_path: Path
+) -> None:
+    node = world.node(alice, "v1")
+    (tmp_path / "long.py").write_text("say working")
+    process = interruptible("run", "long.py")
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        node.act(node.vessels["v1"].write, b"more\n")
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        assert process.wait(BOUND) == 1
+    finally:
+        process.kill()
+        process.wait()
+    assert "Traceback" not in errors
+    assert node.vessels["v1"].state == "stopped"

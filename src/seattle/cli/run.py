@@ -42,7 +42,8 @@ def run(
 ) -> None:
     """Put a program into vessels, start it there, and show what it writes until it has ended everywhere.
 
-    Ctrl-C stops it. Exit code 0: it ended well on all vessels, 3: on some, 1: on none.
+    Ctrl-C stops it, and so does a reader of its output that goes away. Exit code 0: it ended well on all vessels,
+    3: on some, 1: on none.
     """
     with reporting():
         if not Path(program).is_file():
@@ -62,7 +63,7 @@ def run(
 
 
 def follow(started: Run, *, as_json: bool, stop_on_interrupt: bool) -> None:
-    """Show what runs write until they have ended, or Ctrl-C."""
+    """Show what runs write until they have ended, or Ctrl-C, or nobody reads our output any more."""
     printer = LinePrinter([one.vessel for one in started.started], as_json=as_json)
     try:
         for line in started.follow():
@@ -71,6 +72,10 @@ def follow(started: Run, *, as_json: bool, stop_on_interrupt: bool) -> None:
         if stop_on_interrupt:
             say("stopping; Ctrl-C once more leaves the programs to themselves")
             _stop(started)
+    except BrokenPipeError:  # `seattle run prog.py | head`
+        if stop_on_interrupt:
+            _stop(started)
+        raise
 
 
 @contextmanager
