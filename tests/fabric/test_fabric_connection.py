@@ -170,11 +170,11 @@ async def test_given_a_broker_that_dies_during_a_call_then_the_call_fails_at_onc
     join: Join, server: EmbeddedServer
 ) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
-    arrived = asyncio.Event()
+    arrived, over = asyncio.Event(), asyncio.Event()
 
     async def never(message: Message) -> bytes:
         arrived.set()
-        await asyncio.sleep(0.2)
+        await over.wait()
         return b""
 
     await node.serve(subjects.node_calls(node.id), never)
@@ -185,6 +185,7 @@ async def test_given_a_broker_that_dies_during_a_call_then_the_call_fails_at_onc
     assert isinstance(await asyncio.wait_for(call, BOUND / 2), ConnectionLost)
     with pytest.raises(NotConnected):
         await user.call(subjects.node_call(node.id, "m"), b"", within=0.05)
+    over.set()
 
 
 async def test_given_a_short_lived_credential_when_it_nears_its_end_then_the_connection_goes_on(
@@ -218,7 +219,7 @@ async def test_given_an_expired_credential_then_connecting_is_refused_and_says_w
         return enrol(authority, key.public, role=Role.USER, now=time.time() - 100, lifetime=timedelta(seconds=50))
 
     with pytest.raises(CredentialRefused, match="enrol again"):
-        await NatsFabric([server.url], key, fetch, patience=0.5).connect()
+        await NatsFabric([server.url], key, fetch, patience=BOUND).connect()
 
 
 async def test_given_anothers_credential_then_connecting_is_refused(
@@ -228,7 +229,7 @@ async def test_given_anothers_credential_then_connecting_is_refused(
         return enrol(authority, KeyPair.generate().public, role=Role.USER, now=time.time())
 
     with pytest.raises(CredentialRefused):
-        await NatsFabric([server.url], KeyPair.generate(), fetch, patience=0.5).connect()
+        await NatsFabric([server.url], KeyPair.generate(), fetch, patience=BOUND).connect()
 
 
 async def test_given_a_credential_of_another_authority_then_connecting_is_refused(server: EmbeddedServer) -> None:
@@ -238,7 +239,7 @@ async def test_given_a_credential_of_another_authority_then_connecting_is_refuse
         return enrol(Authority.generate(), key.public, role=Role.USER, now=time.time())
 
     with pytest.raises(CredentialRefused):
-        await NatsFabric([server.url], key, fetch, patience=0.5).connect()
+        await NatsFabric([server.url], key, fetch, patience=BOUND).connect()
 
 
 @pytest.mark.parametrize(("hang_ups", "expected"), [(2, CredentialRefused), (99, ConnectionFailed)])

@@ -13,7 +13,6 @@ import pytest
 
 from seattle.fabric import node_api as api
 from seattle.fabric.advert import Advert
-from seattle.fabric.authority import Authority
 from seattle.fabric.directory import Directory, DirectoryClient
 from seattle.fabric.errors import FabricError
 from seattle.fabric.server import EmbeddedServer
@@ -137,13 +136,17 @@ async def test_given_the_broker_is_killed_when_it_is_back_then_the_node_serves_a
     assert summary.state is api.VesselState.STARTED
 
 
+def _in_vain(logged: Any) -> bool:
+    return any(event["event"] == "fabric_connect_failed" for event in logged)
+
+
 async def test_given_no_broker_when_a_daemon_starts_then_it_waits_for_one(
-    prepare: Any, authority: Authority, server: EmbeddedServer, start_node: Any, join: Join, user: KeyPair
+    prepare: Any, server: EmbeddedServer, start_node: Any, join: Join, user: KeyPair, until: Any, logged: Any
 ) -> None:
     prepared = prepare(server.url)
     await server.stop()
     starting = asyncio.create_task(start_node(prepared))
-    await asyncio.sleep(0.2)
+    await until(lambda: _in_vain(logged))
     assert not starting.done()
     await server.start()
     node = await starting
@@ -165,11 +168,13 @@ async def test_given_a_node_that_is_not_enrolled_when_its_credential_comes_then_
     assert (await (await join(user)).at(node.public).summary()).name == "v1"
 
 
-async def test_given_no_broker_when_the_daemon_is_told_to_end_then_it_ends(prepare: Any) -> None:
-    until = asyncio.Event()
-    task = asyncio.create_task(serve(prepare("nats://127.0.0.1:9").settings, until=until))
-    await asyncio.sleep(0.5)
-    until.set()
+async def test_given_no_broker_when_the_daemon_is_told_to_end_then_it_ends(
+    prepare: Any, until: Any, logged: Any
+) -> None:
+    end = asyncio.Event()
+    task = asyncio.create_task(serve(prepare("nats://127.0.0.1:9").settings, until=end))
+    await until(lambda: _in_vain(logged))
+    end.set()
     async with asyncio.timeout(10):
         await task
 
