@@ -17,7 +17,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__fil
 
 def connect() -> _socket.socket:
     """A connection to a nursery. Raises OSError if there is none and none can be started."""
-    path = f"{_folder()}/{_fingerprint()}"
+    path = f"{folder()}/{_fingerprint()}"
     try:
         return _connect(path)
     except (FileNotFoundError, ConnectionRefusedError):
@@ -52,16 +52,26 @@ def _start(path: str) -> None:
         os.close(lock)
 
 
-def _folder() -> str:
+def folder() -> str:
     """A folder that belongs to this user and that nobody else can enter; made if it is missing."""
-    base = os.environ.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108 - checked below
-    folder = f"{base}/seattle-{os.getuid()}"
-    if not os.path.lexists(folder):
-        os.makedirs(folder, 0o700, exist_ok=True)  # noqa: PTH103
-    status = os.lstat(folder)
+    own = f"{_base()}/seattle-{os.getuid()}"
+    if not os.path.lexists(own):
+        os.makedirs(own, 0o700, exist_ok=True)  # noqa: PTH103
+    status = os.lstat(own)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise PermissionError(f"{folder} is not a folder of yours alone; remove it, or set XDG_RUNTIME_DIR")
-    return folder
+        raise PermissionError(f"{own} is not a folder of yours alone; remove it, or set XDG_RUNTIME_DIR")
+    return own
+
+
+def _base() -> str:
+    """XDG_RUNTIME_DIR if it is ours. `su` leaves another user's there, and without a login manager nobody makes it."""
+    base = os.environ.get("XDG_RUNTIME_DIR", "")
+    try:
+        if os.stat(base).st_uid == os.getuid():  # noqa: PTH116
+            return base
+    except OSError:
+        pass
+    return "/tmp"  # noqa: S108 - what is ours in there is checked
 
 
 def _fingerprint() -> str:
