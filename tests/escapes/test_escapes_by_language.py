@@ -36,6 +36,7 @@ ATTACKS: dict[str, tuple[int, str]] = {
     "import_from_a_package": (FAILED, "ImportError: there is no module 'seattle.repy.guest'"),
     "import_os": (REFUSED, ":2:8: RP021 the module 'os'"),
     "inside_an_api_call": (FAILED, "AttributeError: the attribute name '__wrapped__'"),
+    "memory_behind_a_buffer": (FAILED, "TypeError: cannot create 'BufferedReader' instances"),
     "metaclass": (FAILED, "TypeError: 'type' cannot be a base class"),
     "modules_behind_a_facade": (FAILED, "AttributeError: module 'random' has no attribute '_os'"),
     "open_a_link": (FAILED, "FileNotFoundError: 'link' is not a regular file"),

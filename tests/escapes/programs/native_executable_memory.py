@@ -31,4 +31,4 @@ report("made executable", libc.mprotect(page, 4096, READ | EXECUTE) != 0)
 gibibytes = 0
 while gibibytes < 64 and libc.mmap(None, 1 << 30, READ, PRIVATE | ANONYMOUS | NO_RESERVE, -1, 0) != FAILED:
     gibibytes += 1
-report("read-only without end", gibibytes < 4)
+report("read-only without end", gibibytes < 8)

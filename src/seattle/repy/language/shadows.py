@@ -4,6 +4,7 @@ Some classes make things when called: `type(f)` of a function makes functions ou
 makes classes with any content. A program gets their shadow: same name, good for isinstance(), not callable.
 """
 
+import io
 import types
 from collections.abc import Callable
 from typing import Any
@@ -70,6 +71,10 @@ _MAKERS = (
 )
 _SHADOWS: dict[type, Any] = {real: _shadow(real) for real in _MAKERS}
 
+# What open files are made of. A buffer that is made around an object of the program's hands it a view of its own
+# memory, which stays when that memory is gone: whoever keeps it reads and writes what comes there next.
+_FILE = io.IOBase.__mro__[1]  # the base of those in C, too
+
 freeze(Shadow, _TypeShadow, Type, *_SHADOWS.values())
 
 
@@ -77,4 +82,7 @@ def shadow_of(cls: type) -> Any:
     """What a program may see of this class: itself, or its shadow."""
     if issubclass(cls, type):
         return Type
+    if issubclass(cls, _FILE) and cls not in _SHADOWS:
+        _SHADOWS[cls] = _shadow(cls)
+        freeze(_SHADOWS[cls])
     return _SHADOWS.get(cls, cls)
