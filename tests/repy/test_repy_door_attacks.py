@@ -1,12 +1,19 @@
 """What an attacker with native code may do to the monitor itself: looked at from the monitor's side."""
 
+import errno
 import os
+import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from seattle.repy.guest import runtime
+from seattle.repy.nursery import Nursery
+from seattle.repy.spawn import listen
+from seattle.repy.walls import prepare
 
 Start = Callable[..., Any]  # see conftest.py
 
@@ -98,3 +105,65 @@ def test_given_two_vessels_of_one_nursery_when_one_breaks_the_rules_then_the_oth
     )
     assert bad.wait().kind == "violation"
     assert good.wait().output == "up\nend\n"
+
+
+def test_given_a_monitor_without_descriptors_when_threads_are_wanted_then_they_are_refused_and_the_program_goes_on(
+    start: Start,
+) -> None:
+    program = """
+        sleep(0.5)
+        print("begin")
+        try:
+            for number in range(15):
+                createthread(lambda: sleep(2))
+        except ResourceExhaustedError:
+            print("refused", number)
+        exitall()
+    """
+    run = start(program)
+    most = descriptors(run.monitor) + 4
+    resource.prlimit(run.monitor, resource.RLIMIT_NOFILE, (most, most))
+    result = run.wait()
+    assert result.kind == "exited", result.detail
+    assert "refused" in result.output
+
+
+def test_given_a_vessels_limits_when_its_monitor_runs_then_it_has_limits_that_fit_them(start: Start) -> None:
+    run = start("sleep(1000)", limits={"events": 1000, "filesopened": 900, "insockets": 100, "outsockets": 100})
+    descriptors_now, hard = resource.prlimit(run.monitor, resource.RLIMIT_NOFILE)
+    assert descriptors_now >= min(3100, hard)
+    assert resource.prlimit(run.monitor, resource.RLIMIT_DATA)[1] < 1 << 30
+
+
+def test_given_a_nursery_when_it_has_a_run_then_its_own_descriptors_are_not_in_the_monitor(
+    start: Start, new_nursery: Callable[[], Any]
+) -> None:
+    nursery = new_nursery()
+    run = start("sleep(1000)", using=nursery)
+    descriptors(run.monitor)
+    held = {os.readlink(f"/proc/{run.monitor}/fd/{fd}") for fd in os.listdir(f"/proc/{run.monitor}/fd")}  # noqa: PTH115, PTH208
+    assert os.readlink(f"/proc/self/fd/{nursery._lifeline}") not in held  # noqa: PTH115
+
+
+def test_given_a_system_without_processes_when_a_nursery_wants_a_spare_then_it_tries_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A guest that uses up the account's processes must not end the nursery of all others."""
+    lifeline, end = os.pipe()
+    tried: list[int] = []
+
+    def fork() -> int:
+        tried.append(len(tried))
+        if len(tried) == 3:
+            os.close(end)
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", fork)
+    monkeypatch.setattr(runtime, "preload", lambda: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    with listen(tmp_path / "nursery") as listener:
+        before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+        Nursery(prepare(), listener).serve(lifeline=lifeline, linger=None)
+        assert len(os.listdir("/proc/self/fd")) <= before  # noqa: PTH208
+    os.close(lifeline)
+    assert len(tried) == 3

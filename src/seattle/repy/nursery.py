@@ -14,7 +14,6 @@ import select
 import signal
 import socket
 import sys
-import time
 import traceback
 from contextlib import suppress
 from typing import NoReturn
@@ -45,7 +44,7 @@ from seattle.repy.walls.confine_monitor import confine
 CEILING = GuestLimits(data_bytes=1 << 40, open_files=1 << 20, processes=1 << 15)
 
 _REST = 0.008  # seconds after a start without a fork, unless the next launcher is waiting already
-_LONGEST_PAUSE = 5.0  # seconds between attempts to fork a spare when that keeps failing
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between attempts to fork a spare when that keeps failing
 
 
 def main(argv: list[str]) -> None:
@@ -74,34 +73,50 @@ class Nursery:
         runtime.preload()
         gc.collect()
         gc.freeze()  # what is here now stays shared with every vessel
-        failures = 0
+        lifelines = [] if lifeline is None else [lifeline]
+        pause = _SHORTEST_PAUSE
         while True:
-            spare = self._fork_spare()
-            watched = [spare] if lifeline is None else [spare, lifeline]
-            ready = select.select(watched, [], [], linger)[0]
-            if not ready or lifeline in ready:
-                return  # the spare notices by itself
-            taken = os.read(spare, 1) != b""
-            os.close(spare)
-            failures = 0 if taken else failures + 1
-            if failures:
-                time.sleep(min(0.1 * 2**failures, _LONGEST_PAUSE))
+            taken = False
+            try:
+                spare = self._fork_spare(lifelines)
+            except OSError:  # no process or descriptor is to be had now
+                traceback.print_exc()
             else:
+                ready = select.select([spare, *lifelines], [], [], linger)[0]
+                if not ready or lifeline in ready:
+                    return  # the spare notices by itself
+                taken = os.read(spare, 1) != b""
+                os.close(spare)
+            if not taken:
+                if select.select(lifelines, [], [], pause)[0]:
+                    return
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                pause = _SHORTEST_PAUSE
                 # A fork costs the machine some milliseconds, which the program that has just started can use.
                 select.select([self._listener], [], [], _REST)
 
-    def _fork_spare(self) -> int:
-        """Fork one. Returns a descriptor that has a byte when the spare is taken, and ends when it died before."""
+    def _fork_spare(self, lifelines: list[int]) -> int:
+        """Fork one. Returns a descriptor that has a byte when the spare is taken, and ends when it died before.
+
+        `lifelines` are not for spares. Raises OSError when there is none to be had.
+        """
         hear, tell = os.pipe()
-        if os.fork() == 0:
+        try:
+            if os.fork() == 0:
+                self._be_a_spare(tell, [hear, *lifelines])
+        except OSError:
             os.close(hear)
-            self._be_a_spare(tell)
-        os.close(tell)
+            raise
+        finally:
+            os.close(tell)
         return hear
 
-    def _be_a_spare(self, tell: int) -> NoReturn:
+    def _be_a_spare(self, tell: int, not_mine: list[int]) -> NoReturn:
         code = 1
         try:
+            for fd in not_mine:
+                os.close(fd)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
             guest, network = self._fork_guest(), HostNetwork()

@@ -27,6 +27,12 @@ class Size(NamedTuple):
     data: int  # private writable address space, as RLIMIT_DATA counts it
 
 
+def read_size(statm: int) -> Size:
+    """The size of the process whose /proc/PID/statm this is. Raises OSError or ValueError when it has ended."""
+    pages = [int(word) for word in os.pread(statm, 200, 0).split()]
+    return Size(resident=pages[1] * _PAGE, data=pages[5] * _PAGE)
+
+
 class TooLittleMemoryError(Exception):
     """The vessel has less memory than the interpreter alone."""
 
@@ -43,8 +49,7 @@ class GuestProcess:
 
     def size(self) -> Size:
         """Its size now. Raises OSError or ValueError when it has ended."""
-        pages = [int(word) for word in os.pread(self._statm, 200, 0).split()]
-        return Size(resident=pages[1] * _PAGE, data=pages[5] * _PAGE)
+        return read_size(self._statm)
 
     def bound(self, limits: ResourceVector) -> None:
         """Tell it the limits that the kernel shall hold it to; it goes on to the last of its walls.

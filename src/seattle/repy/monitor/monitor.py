@@ -11,6 +11,7 @@ from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess, TooLittleMemoryError
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order, read_order
+from seattle.repy.monitor.own_limits import bound_monitor
 from seattle.repy.monitor.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.outcome_file import write_outcome
@@ -49,6 +50,7 @@ class Monitor:
                 self._guest.kill()
                 self._guest = self._fork_unwalled()
             self._guest.bound(order.limits)
+            bound_monitor(order.limits)
         except (LaunchError, ResourceError, TooLittleMemoryError, OSError, ValueError) as why:
             self._guest.kill()
             self._tell(launch.REFUSED, str(why))

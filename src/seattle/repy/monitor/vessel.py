@@ -9,6 +9,7 @@ from itertools import count
 import msgspec
 
 from seattle.repy import door, launch
+from seattle.repy.door import Refusal
 from seattle.repy.monitor.calls import handlers
 from seattle.repy.monitor.channels import Channel, NewLine, pair
 from seattle.repy.monitor.files import Files
@@ -16,6 +17,7 @@ from seattle.repy.monitor.gauges import Gauges
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order
+from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Scheduler
 from seattle.repy.monitor.sockets import Sockets
 from seattle.repy.outcome import Outcome, OutcomeKind
@@ -133,7 +135,11 @@ class Vessel:
 
     def _new_thread(self, _call: door.NewThread) -> NewLine:
         slot = self._meter.events.take()
-        ours, theirs = pair()
+        try:
+            ours, theirs = pair()
+        except OSError as why:
+            slot.release()
+            raise RefusedError(Refusal.EXHAUSTED, f"this computer has no room for a thread: {why.strerror}") from why
         self._open_channel(ours, slot)
         return NewLine(theirs)
 
