@@ -90,3 +90,11 @@ def test_given_an_exception_when_reported_then_it_reads_as_pythons_own_report_do
         pythons = traceback.format_exception(error)
     assert ours.splitlines()[-1] == pythons[-1].strip()
     assert sys.exception() is None
+
+
+def test_given_an_exception_that_led_to_the_same_again_when_reported_then_it_is_told_once() -> None:
+    last, first = MemoryError(), MemoryError()
+    last.__context__, first.__context__ = first, ValueError("the beginning")
+    assert format_exception(last, {}, is_program) == (
+        "ValueError: the beginning\n\nWhile that was handled, this happened:\n\nMemoryError\n"
+    )

@@ -17,11 +17,14 @@ def format_exception(
     """
     parts: list[str] = []
     shown: set[int] = set()
-    link = ""
+    link = latest = ""
     current: BaseException | None = error
     while current is not None and id(current) not in shown and len(shown) < _DEEPEST_CHAIN:
         shown.add(id(current))
-        parts.insert(0, _format_one(current, sources, is_program) + link)
+        text = _format_one(current, sources, is_program)
+        if text != latest:  # where memory is full, noting the line of a MemoryError fails with another, and so on
+            parts.insert(0, text + link)
+            latest = text
         if current.__cause__ is not None:
             current, link = current.__cause__, "\nThat was the direct cause of this:\n\n"
         elif current.__context__ is not None and not current.__suppress_context__:
