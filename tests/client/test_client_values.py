@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seattle.cli.console import tell_failures
 from seattle.client.errors import ProfileMissing, ProfileUnusable, TimedOut, VesselsFailed
 from seattle.client.lines import Line, LineMaker, LineSplitter
 from seattle.client.outcomes import Verdict, in_words, went_well
@@ -154,3 +155,10 @@ def test_given_a_profile_with_a_mistake_then_the_error_names_the_file(tmp_path: 
     (tmp_path / "profile.toml").write_text(text)
     with pytest.raises(ProfileUnusable, match=r"profile\.toml"):
         load_profile(tmp_path)
+
+
+def test_given_many_that_failed_then_places_with_the_same_reason_are_named_together(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tell_failures("vessels did not start", [("A", "full"), ("B", "gone"), ("C", "full")], of=4)
+    assert capsys.readouterr().err == "error: 3 of 4 vessels did not start: A, C (full), B (gone)\n"

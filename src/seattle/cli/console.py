@@ -47,10 +47,13 @@ def to_terminal() -> bool:
 
 
 def tell_failures(what: str, failures: Sequence[tuple[object, str]], *, of: int) -> None:
-    """Say which of many failed, and why: `error: 2 of 5 vessels did not start: U.../v1 (the disk is full), ...`."""
+    """Say which of many failed, and why: `error: 3 of 5 vessels did not start: A/v1, B/v1 (the disk is full), ...`."""
     if not failures:
         return
-    named = ", ".join(f"{where} ({why})" for where, why in failures[:MOST_NAMED])
+    places: dict[str, list[str]] = {}  # by reason, which is often the same
+    for where, why in failures[:MOST_NAMED]:
+        places.setdefault(why, []).append(str(where))
+    named = ", ".join(f"{', '.join(same)} ({why})" for why, same in places.items())
     more = f" and {len(failures) - MOST_NAMED} more" if len(failures) > MOST_NAMED else ""
     say(f"error: {len(failures)} of {of} {what}: {named}{more}")
 
