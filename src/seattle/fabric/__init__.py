@@ -2,9 +2,9 @@
 
 Start at `connection.py` (the narrow `Fabric` interface and `NatsFabric`, which keeps a connection alive; one
 connection is a `session.py`) and `subjects.py` (every subject there is). `authority.py` says who may use which
-subject, `enrolment.py` hands out credentials, `server.py` runs the embedded broker. On top: `rpc.py` (sealed calls
-to a node), `node_api.py` (what may be asked of a node, in terms of `operations.py`), `transfer.py` (files in chunks),
-and `advert.py`, `advert_book.py`, `directory.py` (who is there).
+subject, `enrolment.py` hands out credentials, `server.py` runs the embedded broker and `embedded_directory.py` its
+companion. On top: `rpc.py` (sealed calls to a node), `node_api.py` (what may be asked of a node, in terms of
+`operations.py`), `transfer.py` (files in chunks), and `advert.py`, `advert_book.py`, `directory.py` (who is there).
 
 May import: `seattle.identity`, and NATS, msgspec, structlog from outside.
 

@@ -16,7 +16,6 @@ from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.vesselinfo import read_vesselinfo
 
 FAILED = 1
-WRONG_USAGE = 2
 
 SettingsFile = Annotated[Path, typer.Option("--settings", help="The node's settings file (node.toml).")]
 
