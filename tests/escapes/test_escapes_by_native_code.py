@@ -42,6 +42,7 @@ DEADLY: dict[str, str] = {
     "door_huge_counts": "violation: the guest broke the protocol: Expected `int` <= 131072",
     "door_negative_numbers": "violation: the guest broke the protocol: Expected `int` >= 0",
     "door_never_reads": "violation: the guest does not listen",
+    "door_no_text": "violation: the guest broke the protocol: 'utf-8' codec can't decode",
     "door_nothing": "violation: the guest has closed its last line",
     "door_oversize": "violation: the guest broke the protocol: a frame of more than 147456 bytes",
     "door_ready_again": "violation: the guest broke the protocol: Ready has no place here",

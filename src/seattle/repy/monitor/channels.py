@@ -93,7 +93,7 @@ class Channel:
             return
         try:
             self._serve(size)
-        except (msgspec.MsgspecError, ViolationError, RecursionError) as why:
+        except (msgspec.MsgspecError, ViolationError, RecursionError, UnicodeDecodeError) as why:
             self._on_violation(f"the guest broke the protocol: {why}")
 
     def _serve(self, size: int) -> None:

@@ -8,7 +8,7 @@ from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.ring_log import RingLog
 
 _SURE = 4096  # bytes that a pipe takes at once when it says that it is ready
-_LOOK_AGAIN = 0.005  # seconds
+_LOOK_AGAIN, _LONGEST_PAUSE = 0.005, 0.2  # seconds
 
 
 class Log(Protocol):
@@ -38,9 +38,13 @@ class StreamLog:
         return self._write_rest(rest) if rest else None
 
     def _write_rest(self, rest: memoryview) -> Task:
+        pause = _LOOK_AGAIN
         while rest:
-            yield Sleep(_LOOK_AGAIN)
-            rest = self._write_what_fits(rest)
+            yield Sleep(pause)
+            left = self._write_what_fits(rest)
+            # A thousand threads may wait here, and stopping the guest would not stop their looks.
+            pause = _LOOK_AGAIN if len(left) < len(rest) else min(2 * pause, _LONGEST_PAUSE)
+            rest = left
 
     def _write_what_fits(self, data: memoryview) -> memoryview:
         """What is left. Never blocks: the descriptor is the launcher's, and so is the choice of its mode."""
