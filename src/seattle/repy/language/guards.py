@@ -168,7 +168,7 @@ MARK = "__repy__"  # in every builtins mapping we make; no program can name it, 
 
 def is_program_function(function: types.FunctionType) -> bool:
     """True if the function was made by code that runs on our builtins."""
-    return function.__builtins__.get(MARK) is True  # type: ignore[attr-defined]  # typeshed lacks it; 3.10 and later have it
+    return function.__builtins__.get(MARK) is True
 
 
 def _bound_formatter(template: str, name: str) -> Callable[..., str]:
