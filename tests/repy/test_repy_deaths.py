@@ -160,6 +160,10 @@ def holders_of(pipe: int) -> set[int]:
     return found - {os.getpid()}
 
 
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the monitor lets nobody but root look at its descriptors")
+
+
+@needs_root
 def test_given_the_repy_command_when_it_is_killed_then_the_program_is_gone(
     repy_command: Command, environment: dict[str, str], tmp_path: Path, until_gone: Gone
 ) -> None:
@@ -177,6 +181,7 @@ def test_given_the_repy_command_when_it_is_killed_then_the_program_is_gone(
     until_gone(monitor)
 
 
+@needs_root
 def test_given_the_repy_command_when_its_monitor_is_killed_then_it_says_so_with_7(
     repy_command: Command, environment: dict[str, str], tmp_path: Path, until_gone: Gone
 ) -> None:
