@@ -170,6 +170,9 @@ class Nursery:
 
     def _become_a_guest(self, theirs: socket.socket, birth: Birth | None) -> NoReturn:
         try:
+            # The walls close our descriptors beneath the objects that own them. None of those may be collected any
+            # more: it would close whatever has got its number since, such as a thread's line.
+            gc.freeze()
             fd = theirs.detach()
             line = Channel(fd)
             report = self._enter_walls(line, fd, birth) if birth is not None else _stay_unwalled(line, fd)

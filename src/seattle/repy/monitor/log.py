@@ -22,6 +22,10 @@ class Log(Protocol):
         """Append what the sandbox itself has to say at the end of a run, if the log is the place for it."""
         ...
 
+    def close(self) -> None:
+        """Let go of the descriptors."""
+        ...
+
 
 class StreamLog:
     """The launcher's standard output. The launcher hears of the outcome and tells its user itself."""
@@ -60,6 +64,10 @@ class StreamLog:
     def note(self, text: str) -> None:
         """See `Log`."""
 
+    def close(self) -> None:
+        """See `Log`."""
+        os.close(self._fd)
+
 
 class DiskLog:
     """The vessel's ring, which the node reads."""
@@ -74,3 +82,7 @@ class DiskLog:
     def note(self, text: str) -> None:
         """See `Log`."""
         self._ring.write(text.encode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """See `Log`."""
+        self._ring.close()

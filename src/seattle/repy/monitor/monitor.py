@@ -81,9 +81,9 @@ def rehearse(guest: GuestProcess, network: Network) -> None:
         fds = [nothing.fileno(), os.open("/", os.O_PATH | os.O_CLOEXEC), nothing.fileno()]
         socket.send_fds(there, [LaunchRequest(program="rehearsal", arguments=[]).encode()], fds)
         order = read_order(here)
-        Vessel(here, guest, network, order)
-        for fd in (fds[1], order.vessel_folder):
-            os.close(fd)
+        Vessel(here, guest, network, order).close()
+        order.close()
+        os.close(fds[1])
 
 
 def _last_words(outcome: Outcome) -> str:

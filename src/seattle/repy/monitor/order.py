@@ -28,6 +28,11 @@ class Order:
     log: Log
     log_folder: int | None  # where the outcome is recorded, too; None where the log is a stream
 
+    def close(self) -> None:
+        """Let go of the descriptors."""
+        os.close(self.vessel_folder)
+        self.log.close()
+
 
 def read_order(launcher: socket.socket) -> Order:
     """Receive the launcher's request. Raises LaunchError, ResourceError or OSError, which the launcher shall hear."""

@@ -223,6 +223,12 @@ class Scheduler:
         self._answers.append(lambda: resume(value, error))
         os.eventfd_write(self._bell, 1)
 
+    def close(self) -> None:
+        """Let go of all descriptors of the loop's own."""
+        self._epoll.close()
+        self._urgent.close()
+        os.close(self._bell)
+
     def stop(self) -> None:
         """Let `run` return after the callback that runs now."""
         self._stopping.append(True)

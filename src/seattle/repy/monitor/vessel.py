@@ -73,6 +73,10 @@ class Vessel:
         assert self._outcome is not None
         return self._outcome
 
+    def close(self) -> None:
+        """Let go of what the loop holds of the system. For a vessel that is not run, or not any more."""
+        self._scheduler.close()
+
     def resources(self) -> list[object]:
         """Limits, usage, and stop times, as `getresources` shows them."""
         self._gauges.update()
