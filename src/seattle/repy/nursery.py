@@ -43,7 +43,7 @@ from seattle.repy.walls.confine_monitor import confine
 # A spare's guest is born with these, and gets its vessel's own, lower ones before it gets the program.
 CEILING = GuestLimits(data_bytes=1 << 40, open_files=1 << 20, processes=1 << 15)
 
-_REST = 0.008  # seconds after a start without a fork, unless the next launcher is waiting already
+_REST = 0.003  # seconds after a start without a fork, unless the next launcher is waiting already
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between attempts to fork a spare when that keeps failing
 
 
@@ -120,7 +120,8 @@ class Nursery:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
             guest, network = self._fork_guest(), HostNetwork()
-            rehearse(guest, network)
+            if not _is_waiting(self._listener.fileno()):
+                rehearse(guest, network)
             # The nursery's end of the pipe closes when the nursery dies, which `poll` reports as an error.
             poll = select.poll()
             poll.register(self._listener, select.POLLIN)
@@ -185,7 +186,8 @@ class Nursery:
 
     def _enter_walls(self, line: Channel, fd: int, birth: Birth) -> list[Part]:
         report = enter(self._prepared, CEILING, birth, keep_fds=[fd])
-        runtime.rehearse()
+        if not _is_waiting(fd):
+            runtime.rehearse()
         bounds = line.hear_bounds()
         limits = GuestLimits(bounds.data_bytes, max(bounds.open_files, fd + 1), bounds.threads)
         tightened = tighten(limits, report)
@@ -198,6 +200,13 @@ def _die_with(monitor: int) -> None:
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != monitor:
         os._exit(70)
+
+
+def _is_waiting(fd: int) -> bool:
+    """Whether somebody wants something of us at once: then there is no time for a rehearsal."""
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _stay_unwalled(line: Channel, fd: int) -> list[Part]:
