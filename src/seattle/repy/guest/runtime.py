@@ -15,12 +15,15 @@ from seattle.repy.guest.calls import api_call, api_function, api_listing
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.exceptions import EXCEPTIONS
 from seattle.repy.guest.handles import Handle
-from seattle.repy.guest.imports import Importer
+from seattle.repy.guest.namespaces import VirtualNamespace, create_namespace
 from seattle.repy.guest.output import LogStream, Output
+from seattle.repy.guest.own_modules import Module
+from seattle.repy.guest.safe_dict import SafeDict
+from seattle.repy.guest.sources import Sources, is_own
 from seattle.repy.guest.threads import Lock, Threads, createlock, sleep
 from seattle.repy.guest.tracebacks import format_exception
+from seattle.repy.guest.world import World
 from seattle.repy.language import modules
-from seattle.repy.language.builtins import safe_builtins
 from seattle.repy.language.compiler import compile_program
 from seattle.repy.language.immutable import freeze
 from seattle.repy.language.modules.facade import freeze_family
@@ -40,7 +43,7 @@ def preload() -> None:
     """Load what programs may need, while there is a file system. For the nursery."""
     modules.preload()
     # Programs hold objects of these classes, and so the classes; none may change them for another namespace.
-    freeze_family(Handle, files.VesselFile, *network.HANDLES, Lock, opened.Raw)
+    freeze_family(Handle, files.VesselFile, *network.HANDLES, Lock, opened.Raw, SafeDict, Module, VirtualNamespace)
     freeze(*EXCEPTIONS.values())
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
@@ -62,8 +65,8 @@ def rehearse() -> None:
     """
     program = door.Program("rehearsal", 0, [], "initialize", checked=True)
     runtime = Runtime(program)
-    names: dict[str, object] = {"__builtins__": safe_builtins(runtime.api())}
-    exec(compile_program("def f(x):\n    return f'{x!s}'\n\nf([1])\n", "rehearsal"), names)  # noqa: S102 - our own text
+    code = compile_program("def f(x):\n    return f'{x!s}'\n\nf([1])\n", "rehearsal")
+    exec(code, runtime.new_world().names)  # noqa: S102 - our own text
     door.decode_program(door.encode(program))
 
 
@@ -88,20 +91,17 @@ class Runtime:
         self._output = Output()
         self._threads = Threads(self._end_by)
         self._started = time.monotonic()
-        self._names: dict[str, object] = {
-            "__name__": "__main__",
-            "callargs": list(program.arguments),
-            "callfunc": program.callfunc,
-            "mycontext": {},
-        }
-        self._lines: dict[str, list[str]] = {}  # by file name
+        self._sources = Sources()
         self._told = threading.local()  # the last exception that a thread was told of
 
     def run(self, source: bytes) -> NoReturn:
         """Run the program. It is over when its main part and all its threads have ended."""
         code = self._compile(source)
+        names = self.new_world().names
+        if not self._program.checked:
+            names["__builtins__"] = builtins
         try:
-            exec(code, self._names)  # noqa: S102 - checked by the language wall, or meant to run without it
+            exec(code, names)  # noqa: S102 - checked by the language wall, or meant to run without it
         except BaseException as error:  # noqa: BLE001 - whatever it is ends the program
             self._end_by(error)
         self._threads.wait_for_all()
@@ -112,27 +112,29 @@ class Runtime:
         self._end(OutcomeKind.EXITED, "0")
 
     def _compile(self, source: bytes) -> CodeType:
-        """The program's code; sets up its builtins. Ends the run if the text is not Repy."""
+        """The program's code. Ends the run if the text is not Repy."""
         name = self._program.name
         try:
             text = source.removeprefix(codecs.BOM_UTF8).decode()
-            self._lines[name] = text.splitlines()
+            self._sources.add(name, text)
             if self._program.checked:
-                self._names["__builtins__"] = safe_builtins(self.api())
                 return compile_program(text, name)
             stream = LogStream(self._output)
             sys.stdout, sys.stderr = stream, stream
-            self._names |= {**self.api(), "__builtins__": builtins}
             return compile(text, name, "exec")
         except CodeUnsafe as why:
             self._end(OutcomeKind.UNSAFE, str(why))
         except (SyntaxError, ValueError, MemoryError, RecursionError) as why:
             self._end(OutcomeKind.UNSAFE, f"{name}: this is not the text of a program: {why}")
 
-    def api(self) -> dict[str, object]:
-        """All calls and exceptions, by the names that programs use."""
+    def new_world(self) -> World:
+        """The world of the program, or of its outermost layer."""
+        calls = self.calls() if self._program.checked else {**EXCEPTIONS, **self.calls()}
+        return World(calls, self._program.arguments, self._program.callfunc, self._sources)
+
+    def calls(self) -> dict[str, object]:
+        """The API, by the names that programs use."""
         return {
-            **EXCEPTIONS,
             "openfile": files.openfile,
             "listfiles": files.listfiles,
             "removefile": files.removefile,
@@ -154,12 +156,16 @@ class Runtime:
             "exitall": api_call(self._exitall),
             "log": api_listing(self._output.log),
             "print": api_function(self._output.print),
-            "__import__": api_function(Importer().import_module),
+            "createvirtualnamespace": api_call(self._createvirtualnamespace),
         }
 
     def _getruntime(self) -> float:
         """Seconds since the program began."""
         return time.monotonic() - self._started
+
+    def _createvirtualnamespace(self, code: str, name: str) -> VirtualNamespace:
+        """Checked code, for any number of contexts."""
+        return create_namespace(code, name, self._sources, lambda _context: None)
 
     def _getlasterror(self) -> str | None:
         """The report on the exception that is being handled, once; None if there is none, or no new one."""
@@ -186,10 +192,8 @@ class Runtime:
         os._exit(0)
 
     def _format(self, error: BaseException) -> str:
-        return format_exception(error, self._lines, self._is_program)
+        return format_exception(error, self._sources, self._is_program)
 
     def _is_program(self, frame: FrameType) -> bool:
-        """Whether a frame is the program's own: only those look up names in its builtins."""
-        if not self._program.checked:
-            return frame.f_code.co_filename == self._program.name
-        return frame.f_builtins is self._names["__builtins__"]
+        """Whether a frame is the program's own."""
+        return is_own(frame) if self._program.checked else frame.f_code.co_filename in self._sources

@@ -1,0 +1,55 @@
+"""What code gets that runs in a vessel: names, builtins, imports. One world for the program, one more for each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seattle.repy.guest.calls import api_function
+from seattle.repy.guest.exceptions import EXCEPTIONS
+from seattle.repy.guest.imports import Importer
+from seattle.repy.guest.own_modules import OwnModules
+from seattle.repy.guest.safe_dict import SafeDict, wrap
+from seattle.repy.guest.sources import OWN, Sources
+from seattle.repy.language.builtins import safe_builtins
+
+
+class World:
+    """The calls that a program has, by name, and the modules that it imports: those have the same calls.
+
+    The calls are among the globals of the program, where its contexts and virtual namespaces find them. Its modules
+    find them among their builtins: they are no attributes of a module.
+    """
+
+    def __init__(self, calls: Mapping[str, object], arguments: Sequence[str], callfunc: str, sources: Sources) -> None:
+        self.names: dict[str, Any] = {
+            "__name__": "__main__",
+            **calls,
+            "callargs": list(arguments),
+            "callfunc": callfunc,
+            "mycontext": {},
+        }
+        self._calls = dict(calls)
+        self._importer = Importer(OwnModules(self._calls, self._module_names, sources))
+        self.names["__builtins__"] = bare_builtins(self._importer)
+        self.names["_context"] = wrap(self.names, whole=True)
+
+    def _module_names(self, name: str) -> dict[str, Any]:
+        names: dict[str, Any] = {"__name__": name, "__doc__": None}
+        shared = {key: self.names[key] for key in ("callargs", "mycontext") if key in self.names}
+        calls = {**self._calls, **shared, "callfunc": "import", "_context": wrap(names)}
+        names["__builtins__"] = bare_builtins(self._importer, calls)
+        return names
+
+
+def bare_builtins(importer: Importer, calls: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """Builtins for the program's own code: the language's and the exceptions; of the API only what `calls` has."""
+    return safe_builtins(
+        {
+            **EXCEPTIONS,
+            "SafeDict": SafeDict,
+            **(calls or {}),
+            "__import__": api_function(importer.import_module),
+            OWN: True,
+        }
+    )
