@@ -58,7 +58,9 @@ class VirtualNamespace:
 DYLINK_CALLS = ("dy_import_module", "dy_import_module_symbols", "dy_dispatch_module")
 
 
-def create_namespace(code: object, name: object, sources: Sources, settle: Callable[[SafeDict], None]) -> VirtualNamespace:
+def create_namespace(
+    code: object, name: object, sources: Sources, settle: Callable[[SafeDict], None]
+) -> VirtualNamespace:
     """A namespace for a program text. `settle` gets each context before the code runs in it.
 
     Raises RepyArgumentError, and CodeUnsafeError with every violation.
@@ -69,7 +71,9 @@ def create_namespace(code: object, name: object, sources: Sources, settle: Calla
     if "\0" in label:
         raise RepyArgumentError("name holds a NUL character")
     namespace = object.__new__(VirtualNamespace)
-    compiled = compile_file(code, label, sources) if isinstance(code, bytes) else compile_text(str(code), label, sources)
+    compiled = (
+        compile_file(code, label, sources) if isinstance(code, bytes) else compile_text(str(code), label, sources)
+    )
     namespace.the__code = compiled
     namespace.the__settling = settle
     return namespace

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Self
 
 from seattle.repy import door
+from seattle.repy.guest.deep_stack import on_deep_stack
 from seattle.repy.guest.exceptions import CodeUnsafeError, FileInUseError
 from seattle.repy.guest.exceptions import FileNotFoundError as NoSuchFileError
 from seattle.repy.guest.loading import Loading
@@ -57,9 +58,7 @@ class OwnModules:
     `new_names` makes the globals for a module of a given name.
     """
 
-    def __init__(
-        self, calls: Mapping[str, Any], new_names: Callable[[str], dict[str, Any]], sources: Sources
-    ) -> None:
+    def __init__(self, calls: Mapping[str, Any], new_names: Callable[[str], dict[str, Any]], sources: Sources) -> None:
         self._calls = calls
         self._new_names = new_names
         self._sources = sources
@@ -104,7 +103,9 @@ def read_file(openfile: Callable[..., Any], name: str) -> bytes:
     finally:
         file.close()
     if type(data) is not bytes or len(data) > door.MAX_PROGRAM:
-        raise CodeUnsafeError(f"{name}: this is not the text of a module: it has to be at most {door.MAX_PROGRAM} bytes")
+        raise CodeUnsafeError(
+            f"{name}: this is not the text of a module: it has to be at most {door.MAX_PROGRAM} bytes"
+        )
     return data
 
 
@@ -120,7 +121,7 @@ def compile_file(data: bytes, name: str, sources: Sources) -> Any:
 def compile_text(text: str, name: str, sources: Sources) -> Any:
     """The code that a text is. Raises CodeUnsafeError with every violation."""
     try:
-        code = compile_program(text, name)
+        code = on_deep_stack(lambda: compile_program(text, name))
     except CodeUnsafe as why:
         raise CodeUnsafeError(str(why)) from None
     sources.add(name, text)

@@ -1,4 +1,4 @@
-"""The names of a namespace, as an object that a program can hold: a dictionary that refuses names of the interpreter."""
+"""The names of a namespace, as an object that a program can hold: all but those of the interpreter."""
 
 from collections.abc import Iterator
 from reprlib import recursive_repr
@@ -24,7 +24,7 @@ class SafeDict:
 
     def __new__(cls, start: object = None, /) -> Self:
         """An empty one, or a copy of a dict or SafeDict. Anything else counts as nothing, as in the reference."""
-        new = _wrap(cls, {})
+        new: Self = _wrap(cls, {})
         if type(start) is SafeDict:
             object.__setattr__(new, "is__whole", start.is__whole)
             new.update(start)
@@ -150,7 +150,8 @@ class SafeDict:
 
 def wrap(names: dict[str, Any], *, whole: bool = False) -> SafeDict:
     """A SafeDict on the very globals `names`."""
-    return _wrap(SafeDict, names, whole=whole)
+    new: SafeDict = _wrap(SafeDict, names, whole=whole)
+    return new
 
 
 def visible(context: SafeDict) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What code gets that runs in a vessel: names, builtins, imports. One world for the program, one more for each layer."""
+"""What code gets that runs in a vessel: names, builtins, imports. There is one world, and one more for each layer."""
 
 from __future__ import annotations
 
@@ -18,27 +18,36 @@ class World:
     """The calls that a program has, by name, and the modules that it imports: those have the same calls.
 
     The calls are among the globals of the program, where its contexts and virtual namespaces find them. Its modules
-    find them among their builtins: they are no attributes of a module.
+    find them among their builtins: they are no attributes of a module. A layer has no modules of its own, for the
+    files of the vessel are in the hands of those whom it is to hold.
     """
 
-    def __init__(self, calls: Mapping[str, object], arguments: Sequence[str], callfunc: str, sources: Sources) -> None:
-        self.names: dict[str, Any] = {
-            "__name__": "__main__",
-            **calls,
-            "callargs": list(arguments),
-            "callfunc": callfunc,
-            "mycontext": {},
-        }
+    def __init__(
+        self,
+        calls: Mapping[str, object],
+        arguments: Sequence[str],
+        callfunc: str,
+        sources: Sources,
+        *,
+        has_own_modules: bool = True,
+    ) -> None:
+        self._shared: dict[str, object] = {"callargs": list(arguments), "mycontext": {}}
+        self.names: dict[str, Any] = {"__name__": "__main__", **calls, **self._shared, "callfunc": callfunc}
         self._calls = dict(calls)
-        self._importer = Importer(OwnModules(self._calls, self._module_names, sources))
+        own = OwnModules(self._calls, self._module_names, sources) if has_own_modules else None
+        self._importer = Importer(own)
         self.names["__builtins__"] = bare_builtins(self._importer)
         self.names["_context"] = wrap(self.names, whole=True)
 
+    @property
+    def calls(self) -> dict[str, object]:
+        """The calls by name, in a dict of its own."""
+        return dict(self._calls)
+
     def _module_names(self, name: str) -> dict[str, Any]:
         names: dict[str, Any] = {"__name__": name, "__doc__": None}
-        shared = {key: self.names[key] for key in ("callargs", "mycontext") if key in self.names}
-        calls = {**self._calls, **shared, "callfunc": "import", "_context": wrap(names)}
-        names["__builtins__"] = bare_builtins(self._importer, calls)
+        more = {"callfunc": "import", "_context": wrap(names)}
+        names["__builtins__"] = bare_builtins(self._importer, {**self._calls, **self._shared, **more})
         return names
 
 
