@@ -229,8 +229,8 @@ class Wrapped:
         """Refuse."""
         raise TypeError(f"{cls.__name__} objects are not made by calling")
 
-    def __eq__(self, other: Any) -> bool:
-        return issubclass(type(other), Wrapped) and self.the__inner is other.the__inner
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Wrapped) and self.the__inner is other.the__inner
 
     def __hash__(self) -> int:
         return hash(id(self.the__inner))

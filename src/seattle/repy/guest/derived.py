@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.opened_over import open_over
 
-_made: WeakKeyDictionary[FunctionType, tuple[Any, ...]] = WeakKeyDictionary()
-"""For every derived call of ours: what it is made of."""
+DYLINK = ("dy_import_module", "dy_import_module_symbols", "dy_dispatch_module")
 
 _PARTS: dict[str, tuple[str, ...]] = {"open": ("openfile", "removefile"), "print": ("log",)}
 """For each derived call what it is made of; the first part it can't do without."""
@@ -24,29 +22,38 @@ _PARTS: dict[str, tuple[str, ...]] = {"open": ("openfile", "removefile"), "print
 
 def made_of(function: Any, *parts: Any) -> Any:
     """Note that `function` is made of these parts; the function."""
-    _made[function] = parts
+    function.made__of = parts  # no program can spell this attribute
     return function
 
 
-def settle(names: dict[str, Any], *, whole: bool) -> None:
-    """Make the derived calls among these names of the calls that they stand beside.
+def settle(calls: dict[str, Any], *, whole: bool, names: dict[str, Any] | None = None) -> None:
+    """Make the derived calls among these of the calls that they stand beside.
+
+    `names` are the globals of the code that has the calls, if it has them elsewhere than in its globals.
 
     Those that the program has put there itself stay. Where a part is missing altogether, `whole` decides: in a copy
     of all names somebody took it out, and the derived call goes with it; `{"print": print}` gives just that.
     """
     for name, parts in _PARTS.items():
-        function = names.get(name)
-        before = _made.get(function) if type(function) is FunctionType else None
+        before = _mark(calls.get(name), "made__of")
         if before is None:
             continue
-        now = [names.get(part) for part in parts]
-        changed = [new is not old for part, new, old in zip(parts, now, before, strict=True) if whole or part in names]
+        now = [calls.get(part) for part in parts]
+        changed = [new is not old for part, new, old in zip(parts, now, before, strict=True) if whole or part in calls]
         if not any(changed):
             continue
         if now[0] is None:
-            del names[name]
+            del calls[name]
         else:
-            names[name] = made_of(_MAKERS[name](*now), *now)
+            calls[name] = made_of(_MAKERS[name](*now), *now)
+    contexts = [context for name in DYLINK if (context := _mark(calls.get(name), "the__context")) is not None]
+    own = calls if names is None else names
+    if any(context.names is not own for context in contexts):
+        contexts[0].of(own).enter(calls)
+
+
+def _mark(function: Any, name: str) -> Any:
+    return getattr(function, name, None) if type(function) is FunctionType else None
 
 
 def _print_over(log: Callable[..., Any]) -> Callable[..., None]:

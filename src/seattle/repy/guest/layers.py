@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, NoReturn
 
 from seattle.repy.guest.calls import api_function
 from seattle.repy.guest.contracts import name_below
-from seattle.repy.guest.derived import settle
 from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.sources import Sources
 from seattle.repy.guest.world import World
@@ -73,9 +72,7 @@ class Stages:
         def breach(what: str) -> NoReturn:
             self._on_breach(f"the layer {layer}, on which {below} runs, broke its contract: {what}")
 
-        calls = {name: name_below(name, entry, breach) for name, entry in list(definition.items())}
-        settle(calls, whole=True)
-        return calls
+        return {name: name_below(name, entry, breach) for name, entry in list(definition.items())}
 
 
 def _arguments_below(world: World) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import CodeType
 from typing import Any, NoReturn, Self
 
 from seattle.repy.guest import arguments
 from seattle.repy.guest.copies import deep_copy
+from seattle.repy.guest.derived import DYLINK, settle
 from seattle.repy.guest.exceptions import ContextUnsafeError, RepyArgumentError
 from seattle.repy.guest.imports import Importer
 from seattle.repy.guest.own_modules import compile_file, compile_text
@@ -20,10 +20,9 @@ class VirtualNamespace:
     """Checked code, to be run in any number of contexts."""
 
     # Two underscores within a name: no program can spell these attributes.
-    __slots__ = ("__weakref__", "the__code", "the__settling")
+    __slots__ = ("__weakref__", "the__code")
 
     the__code: CodeType
-    the__settling: Callable[[SafeDict], None]
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse."""
@@ -39,29 +38,19 @@ class VirtualNamespace:
             raise RepyArgumentError("evaluate takes a context, and whether it may have dylink, by position")
         if len(args) == 2:
             arguments.boolean(args[1], "enable_dylink")
-        context = _context(args[0])
+        context = context_of(args[0])
         if args[1:] == (False,):
-            for name in DYLINK_CALLS:
-                context.the__names.pop(name, None)
-        names = context.the__names
-        if "__builtins__" not in names:
-            names["__builtins__"] = bare_builtins(Importer())
-            names["__name__"] = "__main__"
-        self.the__settling(context)
-        exec(self.the__code, names)  # noqa: S102 - checked by the language wall
+            for name in DYLINK:
+                context.pop(name, None)
+        run_in(context, self.the__code)
         return context
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise TypeError("virtual namespaces can't be copied")
 
 
-DYLINK_CALLS = ("dy_import_module", "dy_import_module_symbols", "dy_dispatch_module")
-
-
-def create_namespace(
-    code: object, name: object, sources: Sources, settle: Callable[[SafeDict], None]
-) -> VirtualNamespace:
-    """A namespace for a program text. `settle` gets each context before the code runs in it.
+def create_namespace(code: object, name: object, sources: Sources) -> VirtualNamespace:
+    """A namespace for a program text.
 
     Raises RepyArgumentError, and CodeUnsafeError with every violation.
     """
@@ -75,11 +64,21 @@ def create_namespace(
         compile_file(code, label, sources) if isinstance(code, bytes) else compile_text(str(code), label, sources)
     )
     namespace.the__code = compiled
-    namespace.the__settling = settle
     return namespace
 
 
-def _context(value: object) -> SafeDict:
+def run_in(context: SafeDict, code: CodeType) -> None:
+    """Run checked code with the names of a context."""
+    names = context.the__names
+    if "__builtins__" not in names:
+        names["__builtins__"] = bare_builtins(Importer().import_module)
+        names["__name__"] = "__main__"
+    settle(names, whole=context.is__whole)
+    exec(code, names)  # noqa: S102 - checked by the language wall
+
+
+def context_of(value: object) -> SafeDict:
+    """A SafeDict itself, a copy of a dict. Raises ContextUnsafeError and RepyArgumentError."""
     if type(value) is SafeDict:
         return value
     if type(value) is not dict:

@@ -16,7 +16,8 @@ from seattle.repy.guest import channel, files, network, opened, opened_over, res
 from seattle.repy.guest.calls import api_call, api_function, api_listing
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.contracts import Wrapped
-from seattle.repy.guest.derived import made_of, settle
+from seattle.repy.guest.derived import DYLINK, made_of
+from seattle.repy.guest.dylink import Context, Dylink
 from seattle.repy.guest.exceptions import EXCEPTIONS
 from seattle.repy.guest.handles import Handle
 from seattle.repy.guest.layers import Stage, Stages
@@ -119,7 +120,7 @@ class Runtime:
         )
         world = stages.new_world(0, self.calls(), [*names[1:], *self._program.arguments])
         if not self._program.checked:
-            world.names.update({**EXCEPTIONS, "__builtins__": builtins})
+            world.names.update({**EXCEPTIONS, "__builtins__": vars(builtins)})
         try:
             stages.run(0, world)
         except BaseException as error:  # noqa: BLE001 - whatever it is ends the program
@@ -150,7 +151,7 @@ class Runtime:
     def calls(self) -> dict[str, object]:
         """The API, by the names that programs use."""
         log = api_listing(self._output.log)
-        return {
+        calls: dict[str, object] = {
             "openfile": files.openfile,
             "listfiles": files.listfiles,
             "removefile": files.removefile,
@@ -174,6 +175,8 @@ class Runtime:
             "print": made_of(api_function(self._output.print), log),
             "createvirtualnamespace": api_call(self._createvirtualnamespace),
         }
+        dylink = Dylink([*calls, *DYLINK], self._sources, self._format)
+        return {**calls, **Context(dylink, {}).calls()}
 
     def _getruntime(self) -> float:
         """Seconds since the program began."""
@@ -181,7 +184,7 @@ class Runtime:
 
     def _createvirtualnamespace(self, code: str, name: str) -> VirtualNamespace:
         """Checked code, for any number of contexts."""
-        return create_namespace(code, name, self._sources, _settle)
+        return create_namespace(code, name, self._sources)
 
     def _getlasterror(self) -> str | None:
         """The report on the exception that is being handled, once; None if there is none, or no new one."""
@@ -218,7 +221,3 @@ class Runtime:
     def _is_program(self, frame: FrameType) -> bool:
         """Whether a frame is the program's own."""
         return is_own(frame) if self._program.checked else frame.f_code.co_filename in self._sources
-
-
-def _settle(context: SafeDict) -> None:
-    settle(context.the__names, whole=context.is__whole)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from seattle.repy.guest.calls import api_function
+from seattle.repy.guest.derived import settle
 from seattle.repy.guest.exceptions import EXCEPTIONS
 from seattle.repy.guest.imports import Importer
 from seattle.repy.guest.own_modules import OwnModules
@@ -33,11 +33,13 @@ class World:
     ) -> None:
         self._shared: dict[str, object] = {"callargs": list(arguments), "mycontext": {}}
         self.names: dict[str, Any] = {"__name__": "__main__", **calls, **self._shared, "callfunc": callfunc}
-        self._calls = dict(calls)
+        self.names["_context"] = wrap(self.names, whole=True)
+        settle(self.names, whole=True)
+        # As they are settled: what was made for the stage above must not be had from here.
+        self._calls = {name: self.names[name] for name in calls if name in self.names}
         own = OwnModules(self._calls, self._module_names, sources) if has_own_modules else None
         self._importer = Importer(own)
-        self.names["__builtins__"] = bare_builtins(self._importer)
-        self.names["_context"] = wrap(self.names, whole=True)
+        self.names["__builtins__"] = bare_builtins(self._importer.import_module)
 
     @property
     def calls(self) -> dict[str, object]:
@@ -47,18 +49,23 @@ class World:
     def _module_names(self, name: str) -> dict[str, Any]:
         names: dict[str, Any] = {"__name__": name, "__doc__": None}
         more = {"callfunc": "import", "_context": wrap(names)}
-        names["__builtins__"] = bare_builtins(self._importer, {**self._calls, **self._shared, **more})
+        calls = {**self._calls, **self._shared, **more}
+        settle(calls, whole=False, names=names)
+        names["__builtins__"] = bare_builtins(self._importer.import_module, calls)
         return names
 
 
-def bare_builtins(importer: Importer, calls: Mapping[str, object] | None = None) -> dict[str, Any]:
-    """Builtins for the program's own code: the language's and the exceptions; of the API only what `calls` has."""
+def bare_builtins(hook: Callable[..., Any], calls: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """Builtins for the program's own code: the language's and the exceptions; of the API only what `calls` has.
+
+    `hook` is called for each import.
+    """
     return safe_builtins(
         {
             **EXCEPTIONS,
             "SafeDict": SafeDict,
             **(calls or {}),
-            "__import__": api_function(importer.import_module),
+            "__import__": hook,
             OWN: True,
         }
     )
