@@ -8,6 +8,7 @@ code beneath it must not be able to make use of it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple, NoReturn, Self
@@ -20,6 +21,8 @@ from seattle.repy.language.shadows import Shadow, shadow_of
 
 Breach = Callable[[str], NoReturn]
 """Ends the program, with a word on whose promise was broken."""
+
+_ROOM = 50  # frames, more than it takes to decide on an exception and to tell of a breach
 
 _ANY = "any"
 _MORE = "var"
@@ -156,14 +159,27 @@ def _perform(
     if kwargs and contract.arguments is not None:
         raise RepyArgumentError(f"{contract.name} takes its arguments by position")
     given = _take(contract, args)
+    _need_room(_ROOM)
     try:
         result = contract.target(*inner, *given, **kwargs)
     except BaseException as error:
-        _let_pass(contract, error, breach)
+        is_allowed = False
+        try:
+            _let_pass(contract, error, breach)
+            is_allowed = True
+        finally:
+            if not is_allowed:  # not even the breach could be told, for want of memory
+                os._exit(1)
         raise
     if contract.returns is not None and not contract.returns.fits(result):
         breach(f"{contract.name} returned {type(result).__name__}; its contract says {contract.returns}")
     return deep_copy(result) if contract.wrap is None else contract.wrap(result)
+
+
+def _need_room(frames: int) -> None:
+    """Raise RecursionError now if there is not so much room on the stack: later it might end what must not end."""
+    if frames:
+        _need_room(frames - 1)
 
 
 def _take(contract: Contract, args: tuple[object, ...]) -> list[object]:

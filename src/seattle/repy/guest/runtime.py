@@ -207,6 +207,7 @@ class Runtime:
 
     def _breach(self, what: str) -> NoReturn:
         """A layer has broken its contract: what it let happen must go no further."""
+        stack_room.open_all()
         self._output.write(f"repy: {what}\n".encode("utf-8", "replace"))
         self._end(OutcomeKind.VIOLATION, what)
 
