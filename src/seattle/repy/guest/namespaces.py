@@ -42,6 +42,7 @@ class VirtualNamespace:
         if args[1:] == (False,):
             for name in DYLINK:
                 context.pop(name, None)
+            context["HAS_DYLINK"] = False
         run_in(context, self.the__code)
         return context
 
