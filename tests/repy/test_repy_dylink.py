@@ -159,3 +159,24 @@ def test_given_globals_to_hand_on_when_importing_then_the_module_has_them(check:
         print(dy_import_module("lib.py", "start", ["more"]).x)
         """
     assert check(program) == "2\n"
+
+
+def test_given_a_context_without_dylink_when_evaluated_then_it_has_no_context_of_others_either(check: Check) -> None:
+    program = """
+        space = createvirtualnamespace("found = context.get(name)", "space")
+        for context, dylink in ((_context.copy(), False), (_context.copy(), True)):
+            if dylink:
+                for name in ("dy_import_module", "dy_import_module_symbols", "dy_dispatch_module"):
+                    del context[name]
+            context.update({"context": context, "name": "CHILD_CONTEXT"})
+            print(space.evaluate(context, dylink)["found"])
+        context = _context.copy()
+        context.update({"context": context, "name": "CHILD_CONTEXT", "sleep": "mine"})
+        print(space.evaluate(context)["found"]["sleep"])
+        """
+    assert check(program) == "None\nNone\nmine\n"
+
+
+def test_given_a_module_that_dispatches_when_it_does_then_the_program_has_all_calls(check: Check, files: Write) -> None:
+    files(lib="def go():\n    return dy_dispatch_module()\n", last="print(callargs)\n")
+    assert check("import lib\nprint(lib.go())", "last.py", "a") == "['a']\nTrue\n"

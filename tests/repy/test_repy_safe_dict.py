@@ -116,6 +116,6 @@ def test_whatever_is_done_it_behaves_as_a_dict_does(steps: list[tuple[str, str, 
 def test_given_attributes_when_set_then_it_is_a_type_error() -> None:
     context = SafeDict()
     with pytest.raises(TypeError):
-        context.x = 1  # type: ignore[misc]  # refused
+        context.x = 1  # refused
     with pytest.raises(TypeError):
         type("Mine", (SafeDict,), {})

@@ -108,8 +108,6 @@ class LaunchRequest:
             raise LaunchError("the launch request is incomplete")
         if len(layers) > MAX_LAYERS:
             raise LaunchError(f"there are {len(layers)} layers; at most {MAX_LAYERS} are allowed")
-        if layers and fields["walls"] == "kernel":
-            raise LaunchError("layers need the language wall: nothing else holds a program beneath them")
         try:
             log_bytes = int(fields.pop("log_bytes", ""))
             return cls(arguments=arguments, layers=layers, log_bytes=log_bytes, **fields)

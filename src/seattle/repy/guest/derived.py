@@ -13,6 +13,7 @@ from typing import Any
 
 from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.opened_over import open_over
+from seattle.repy.guest.safe_dict import is_whole
 
 DYLINK = ("dy_import_module", "dy_import_module_symbols", "dy_dispatch_module")
 
@@ -50,6 +51,8 @@ def settle(calls: dict[str, Any], *, whole: bool, names: dict[str, Any] | None =
     own = calls if names is None else names
     if any(context.names is not own for context in contexts):
         contexts[0].of(own).enter(calls)
+    elif not contexts and is_whole(calls.get("CHILD_CONTEXT")):  # it has the calls of whom it was made for
+        del calls["CHILD_CONTEXT"]
 
 
 def _mark(function: Any, name: str) -> Any:

@@ -72,7 +72,8 @@ class Context:
 
     def enter(self, holder: dict[str, Any]) -> None:
         """Put into `holder` (the globals, or a module's builtins) our own functions for those that are there."""
-        child = {key: value for key, value in self.names.items() if is_safe_name(key) and key not in _TOLD}
+        all_names = {**holder, **self.names}
+        child = {key: value for key, value in all_names.items() if is_safe_name(key) and key not in _TOLD}
         child["mycontext"] = {}
         child["_context"] = wrap(child, whole=True)
         holder.update({name: function for name, function in self.calls().items() if name in holder})

@@ -154,6 +154,11 @@ def wrap(names: dict[str, Any], *, whole: bool = False) -> SafeDict:
     return new
 
 
+def is_whole(value: object) -> bool:
+    """Whether this is a SafeDict that has, or was copied from, all names of a program."""
+    return type(value) is SafeDict and value.is__whole
+
+
 def visible(context: SafeDict) -> dict[str, Any]:
     """What a program may see of it, as a dict of its own."""
     return {name: value for name, value in list(context.the__names.items()) if _is_safe(name)}

@@ -35,6 +35,8 @@ def read_order(launcher: socket.socket) -> Order:
     launcher.settimeout(PATIENCE)
     packet, fds, _flags, _address = socket.recv_fds(launcher, launch.MAX_PACKET, 3 + launch.MAX_LAYERS)
     request = LaunchRequest.decode(packet)
+    if request.layers and request.walls == "kernel":
+        raise LaunchError("layers need the language wall: nothing else holds a program beneath them")
     if len(fds) != 3 + len(request.layers):
         raise LaunchError("a launch request needs descriptors for program, vessel folder, log, and each layer")
     program_fd, vessel_folder, log_fd, *layer_fds = fds
