@@ -15,7 +15,7 @@ from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.imports import Importer
 from seattle.repy.guest.loading import Loading
 from seattle.repy.guest.namespaces import context_of, run_in
-from seattle.repy.guest.own_modules import compile_file, read_file
+from seattle.repy.guest.program_text import compile_file, read_file
 from seattle.repy.guest.safe_dict import is_safe_name, wrap
 from seattle.repy.guest.sources import Sources
 from seattle.repy.guest.world import bare_builtins

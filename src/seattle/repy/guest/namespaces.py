@@ -10,7 +10,7 @@ from seattle.repy.guest.copies import deep_copy
 from seattle.repy.guest.derived import DYLINK, settle
 from seattle.repy.guest.exceptions import ContextUnsafeError, RepyArgumentError
 from seattle.repy.guest.imports import Importer
-from seattle.repy.guest.own_modules import compile_file, compile_text
+from seattle.repy.guest.program_text import compile_file, compile_text
 from seattle.repy.guest.safe_dict import SafeDict, is_safe_name, wrap
 from seattle.repy.guest.sources import Sources
 from seattle.repy.guest.world import bare_builtins
