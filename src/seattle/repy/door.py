@@ -32,6 +32,7 @@ Offset = Annotated[int, Meta(ge=0, le=2**62)]  # bytes
 Count = Annotated[int, Meta(ge=0, le=MAX_DATA)]  # bytes
 Payload = Annotated[bytes, Meta(max_length=MAX_DATA)]
 Text = Annotated[str, Meta(max_length=1024)]
+TextSize = Annotated[int, Meta(ge=0, le=MAX_PROGRAM)]  # bytes
 Report = Annotated[str, Meta(max_length=64 * 1024)]
 
 
@@ -268,13 +269,14 @@ class Bounds(Frame, frozen=True):
 
 
 class Program(Frame, frozen=True):
-    """What to run. The text follows in `ProgramText` frames, `size` bytes in all."""
+    """What to run. The text follows in `ProgramText` frames, `size` bytes in all; before it the texts of its layers."""
 
     name: Text
-    size: Annotated[int, Meta(ge=0, le=MAX_PROGRAM)]  # bytes
+    size: TextSize
     arguments: list[str]
     callfunc: Text
     checked: bool  # whether the language wall stands; False only for `--walls kernel`
+    layers: list[tuple[Text, TextSize]] = []  # name and size of each, the outermost first
 
 
 class ProgramText(Frame, frozen=True):

@@ -19,7 +19,11 @@ STOP = "stop"  # then: who asks
 
 WALLS = ("both", "kernel", "language")
 
-_MORE = "argument"
+MAX_LAYERS = 16
+
+_MORE, _LAYER = "argument", "layer"
+_LISTS = ("arguments", "layers")
+_NOT_TEXT = (*_LISTS, "log_bytes")
 
 
 class LaunchError(Exception):
@@ -27,7 +31,7 @@ class LaunchError(Exception):
 
 
 class LaunchRequest:
-    """One run. Descriptors travel beside it: program, vessel folder, then log.
+    """One run. Descriptors travel beside it: program, vessel folder, log, then a file for each layer.
 
     The log is either one folder (`log="ring"`: a bounded ring on disk) or two streams (`log="streams"`: the
     program's output, and a stream for what the sandbox itself has to say).
@@ -36,6 +40,7 @@ class LaunchRequest:
     __slots__ = (
         "arguments",
         "callfunc",
+        "layers",
         "log",
         "log_bytes",
         "loopback_ports",
@@ -57,6 +62,7 @@ class LaunchRequest:
         loopback_ports: str = "",
         private: str = "no",
         callfunc: str = "initialize",
+        layers: list[str] | None = None,
     ) -> None:
         self.program = program  # name of the program's file, as tracebacks show it
         self.arguments = arguments
@@ -67,12 +73,14 @@ class LaunchRequest:
         self.loopback_ports = loopback_ports  # "FIRST-LAST": ports on this host that other vessels own
         self.private = private  # "yes" lets the program reach the donor's private network
         self.callfunc = callfunc
+        self.layers = layers or []  # names of the layers' files, the outermost first
 
     def encode(self) -> bytes:
         """The request as one packet. Raises LaunchError for what a packet can't carry."""
-        fields = [f"{name}={getattr(self, name)}" for name in self.__slots__ if name not in ("arguments", "log_bytes")]
+        fields = [f"{name}={getattr(self, name)}" for name in self.__slots__ if name not in _NOT_TEXT]
         fields.append(f"log_bytes={self.log_bytes}")
         fields.extend(f"{_MORE}={argument}" for argument in self.arguments)
+        fields.extend(f"{_LAYER}={layer}" for layer in self.layers)
         if any("\0" in field for field in fields):
             raise LaunchError("an argument or the restrictions file contains a NUL character")
         packet = "\0".join(fields).encode("utf-8", "surrogateescape")
@@ -84,20 +92,25 @@ class LaunchRequest:
     def decode(cls, packet: bytes) -> "LaunchRequest":
         """Read what `encode` wrote. Raises LaunchError."""
         arguments: list[str] = []
+        layers: list[str] = []
         fields: dict[str, str] = {}
         for item in packet.decode("utf-8", "surrogateescape").split("\0"):
             name, separator, value = item.partition("=")
             if name == _MORE:
                 arguments.append(value)
-            elif separator and name in cls.__slots__ and name != "arguments":
+            elif name == _LAYER:
+                layers.append(value)
+            elif separator and name in cls.__slots__ and name not in _LISTS:
                 fields[name] = value
             else:
                 raise LaunchError(f"the launch request has an unknown field {name!r}")
         if fields.get("walls") not in WALLS or fields.get("log") not in ("ring", "streams"):
             raise LaunchError("the launch request is incomplete")
+        if len(layers) > MAX_LAYERS:
+            raise LaunchError(f"there are {len(layers)} layers; at most {MAX_LAYERS} are allowed")
         try:
             log_bytes = int(fields.pop("log_bytes", ""))
-            return cls(arguments=arguments, log_bytes=log_bytes, **fields)
+            return cls(arguments=arguments, layers=layers, log_bytes=log_bytes, **fields)
         except (TypeError, ValueError) as why:
             raise LaunchError("the launch request is incomplete") from why
 

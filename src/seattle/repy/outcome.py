@@ -12,7 +12,7 @@ class OutcomeKind(StrEnum):
     UNSAFE = "unsafe"  # the checker's findings, a line each
     STOPPED = "stopped"  # by whom
     KILLED = "killed"  # which resource, and by how much it was overdrawn
-    VIOLATION = "violation"  # what broke the sandbox's protocol, or why the walls did not stand
+    VIOLATION = "violation"  # what broke the sandbox's protocol or a layer's contract, or why the walls did not stand
     CRASHED = "crashed"  # the signal that ended the interpreter
 
 

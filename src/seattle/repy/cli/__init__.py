@@ -15,6 +15,7 @@ options, before PROGRAM; what follows it belongs to the program:
   --restrictions FILE  resources that the program may use (default: plenty)
   --cwd DIR            folder with the program's files (default: the current one)
   --walls WHICH        both (default), or kernel or language alone, for programs of your own
+  --layer FILE         run the program beneath this security layer; of several, the first is the outermost
   --allow-private      let the program reach private networks
   --version, --help
 

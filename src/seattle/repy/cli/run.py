@@ -13,7 +13,7 @@ LOOK_UP = 0.5  # seconds; a signal that comes just before we wait is noticed aft
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 LOST = 7  # the monitor went away without a word
 
-_WITH_VALUE = ("--restrictions", "--cwd", "--walls")
+_WITH_VALUE = ("--restrictions", "--cwd", "--walls", "--layer")
 
 
 def main(words: list[str]) -> int:
@@ -94,7 +94,7 @@ def _report(kind: str, detail: str) -> None:
 
 
 def _parse(words: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Options up to the first word that is none."""
+    """Options up to the first word that is none. Several layers are joined by NUL, which no argument contains."""
     options: dict[str, str] = {}
     rest = list(words)
     while rest and rest[0].startswith("--"):
@@ -105,12 +105,11 @@ def _parse(words: list[str]) -> tuple[dict[str, str], list[str]]:
             options[name] = "yes"
         elif name not in _WITH_VALUE:
             raise LaunchError(f"there is no option {name} (repy --help shows all)")
-        elif has_value:
-            options[name] = value
-        elif rest:
-            options[name] = rest.pop(0)
-        else:
+        elif not has_value and not rest:
             raise LaunchError(f"option {name} needs a value")
+        else:
+            value = value if has_value else rest.pop(0)
+            options[name] = f"{options[name]}\0{value}" if name == "--layer" and name in options else value
     if not rest:
         raise LaunchError("no program was named (repy --help shows how)")
     if options.get("--walls", "both") not in launch.WALLS:
@@ -119,8 +118,9 @@ def _parse(words: list[str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _request(options: dict[str, str], rest: list[str]) -> tuple[bytes, list[int]]:
-    """The launch request and its descriptors: program, vessel folder, standard output."""
+    """The launch request and its descriptors: program, vessel folder, standard output, layers."""
     program, *arguments = rest
+    layers = options["--layer"].split("\0") if "--layer" in options else []
     restrictions = ""
     if "--restrictions" in options:
         with open(options["--restrictions"], encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs milliseconds
@@ -131,12 +131,17 @@ def _request(options: dict[str, str], rest: list[str]) -> tuple[bytes, list[int]
         restrictions=restrictions,
         walls=options.get("--walls", "both"),
         private=options.get("--allow-private", "no"),
+        layers=[os.path.basename(layer) for layer in layers],  # noqa: PTH119
     ).encode()
-    if not os.path.isfile(program):  # noqa: PTH113
-        raise LaunchError(f"there is no file {program!r}")
-    program_fd = os.open(program, os.O_RDONLY | os.O_CLOEXEC)
+    program_fd, *layer_fds = [_open(name) for name in (program, *layers)]
     folder = os.open(options.get("--cwd", "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    return request, [program_fd, folder, sys.stdout.fileno()]
+    return request, [program_fd, folder, sys.stdout.fileno(), *layer_fds]
+
+
+def _open(name: str) -> int:
+    if not os.path.isfile(name):  # noqa: PTH113
+        raise LaunchError(f"there is no file {name!r}")
+    return os.open(name, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _complain(text: str, code: int) -> int:

@@ -1,15 +1,22 @@
 """The `import` statement: which module a name stands for."""
 
+from __future__ import annotations
+
 from typing import Any
 
+from seattle.repy.guest.own_modules import OwnModules
 from seattle.repy.language.modules import load_facade
 
 
 class Importer:
-    """The imports of one program: each module is the same object wherever the program imports it."""
+    """The imports of one program: each module is the same object wherever the program imports it.
 
-    def __init__(self) -> None:
+    The standard library's come first, then the program's own files, if it may import those.
+    """
+
+    def __init__(self, own: OwnModules | None = None) -> None:
         self._modules: dict[str, Any] = {}
+        self._own = own
 
     def import_module(
         self,
@@ -28,8 +35,15 @@ class Importer:
 
     def _find(self, name: str) -> Any:
         if name not in self._modules:
-            module = load_facade(name)
-            if module is None:
-                raise ImportError(f"there is no module {name!r} for Repy programs (see `repy check`)")
-            self._modules[name] = module
+            facade = load_facade(name)
+            if facade is None:
+                return self._find_own(name)
+            self._modules[name] = facade
         return self._modules[name]
+
+    def _find_own(self, name: str) -> Any:
+        module = self._own.load(name) if self._own is not None else None
+        if module is None:
+            where = "" if self._own is None or "." in name else f", and no file {name}.py in the vessel"
+            raise ModuleNotFoundError(f"there is no module {name!r} for Repy programs{where} (see `repy check`)")
+        return module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Self, cast
+from typing import IO, TYPE_CHECKING, Protocol, Self, cast
 from weakref import WeakSet
 
 from seattle.repy import door
@@ -36,12 +36,33 @@ def open_file(
     newline: str | None = None,
 ) -> IO[bytes] | IO[str]:
     """Open a file of the vessel as Python's `open` does; text is UTF-8 unless `encoding` says otherwise."""
+    binary, kind = parse_mode(file, mode)
+    store = VesselStore(_handle(file, kind[0]))
+    return wrap(store, kind, binary=binary, buffering=buffering, encoding=encoding, errors=errors, newline=newline)
+
+
+def parse_mode(file: object, mode: str) -> tuple[bool, str]:
+    """Whether a file is opened for bytes, and for what else: r, w, a or x, maybe with a +."""
     binary, kind = "b" in mode, mode.replace("b", "").replace("t", "")
     if type(mode) is not str or kind not in _MODES or ("t" in mode and binary):
         raise ValueError(f"mode {mode!r} is not one of r, w, a, x with an optional + and b or t")
     if type(file) is not str:
         raise RepyArgumentError(f"the file name has to be a str, not {type(file).__name__}")
-    raw = Raw.its__own(_handle(file, kind[0]), kind)
+    return binary, kind
+
+
+def wrap(
+    store: Store,
+    kind: str,
+    *,
+    binary: bool,
+    buffering: int,
+    encoding: str | None,
+    errors: str | None,
+    newline: str | None,
+) -> IO[bytes] | IO[str]:
+    """Python's io classes over an open file."""
+    raw = Raw.its__own(store, kind)
     buffered = _buffered(raw, kind, io.DEFAULT_BUFFER_SIZE if buffering <= 1 else buffering)
     opened: IO[bytes] | IO[str] = buffered
     if not binary:
@@ -87,6 +108,51 @@ def _buffered(raw: Raw, kind: str, size: int) -> IO[bytes]:
     return cast("IO[bytes]", io.BufferedReader(raw, size) if kind == "r" else io.BufferedWriter(raw, size))
 
 
+class Store(Protocol):
+    """An open file, as `Raw` needs it. Finalizers use what ends in `_later`, since they must not ask."""
+
+    def read(self, count: int, position: int) -> bytes:
+        """Up to `count` bytes."""
+
+    def write(self, data: bytes, position: int) -> None:
+        """Write all of `data`."""
+
+    def write_later(self, data: bytes, position: int) -> None:
+        """Write all of `data` with the next call."""
+
+    def size(self) -> int:
+        """How many bytes the file has."""
+
+    def close(self) -> None:
+        """Give the file back."""
+
+    def close_later(self) -> None:
+        """Give the file back with the next call."""
+
+
+class VesselStore:
+    """A file that the monitor knows by `number`."""
+
+    def __init__(self, number: int) -> None:
+        self._file = hold(VesselFile, number)
+        self._number = number
+        self.read, self.write, self.close = self._file.readat, self._file.writeat, self._file.close
+
+    def write_later(self, data: bytes, position: int) -> None:
+        """Write all of `data` with the next call."""
+        for start in range(0, len(data), door.MAX_DATA):
+            piece = data[start : start + door.MAX_DATA]
+            channel.ask_later(door.WriteFile(self._number, position + start, piece))
+
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return cast("int", ask(door.FileSize(self._number)))
+
+    def close_later(self) -> None:
+        """Give the file back with the next call."""
+        channel.ask_later(door.CloseFile(self._number))
+
+
 class Raw(io.RawIOBase):
     """A vessel file as Python's io classes want one.
 
@@ -94,7 +160,7 @@ class Raw(io.RawIOBase):
     asked, see `channel.ask_later`. What has to be asked then is asked with the next call.
     """
 
-    __file: VesselFile
+    __store: Store
     __kind: str
     __position: int  # bytes
 
@@ -103,12 +169,12 @@ class Raw(io.RawIOBase):
         raise TypeError("open files are opened, not made")
 
     @classmethod
-    def its__own(cls, number: int, kind: str) -> Self:
-        """One on the file that the monitor knows by `number`. No program can spell this name."""
+    def its__own(cls, store: Store, kind: str) -> Self:
+        """One on an open file. No program can spell this name."""
         raw = io.RawIOBase.__new__(cls)
-        raw.__file = hold(VesselFile, number)
+        raw.__store = store
         raw.__kind = kind
-        raw.__position = raw.__size() if kind[0] == "a" else 0
+        raw.__position = store.size() if kind[0] == "a" else 0
         return raw
 
     def readable(self) -> bool:
@@ -126,9 +192,9 @@ class Raw(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as the file goes."""
         view = memoryview(buffer).cast("B")
-        if self.__position > self.__size():
+        if self.__position > self.__store.size():
             return 0
-        data = self.__file.readat(len(view), self.__position)
+        data = self.__store.read(len(view), self.__position)
         view[: len(data)] = data
         self.__position += len(data)
         return len(data)
@@ -137,21 +203,22 @@ class Raw(io.RawIOBase):
         """Write all of `data`."""
         piece = bytes(data)
         if not channel.is_free():
-            self.__write_later(piece)
+            self.__store.write_later(piece, self.__position)
+            self.__position += len(piece)
             return len(piece)
-        size = self.__size()
+        size = self.__store.size()
         if self.__kind[0] == "a":
             self.__position = size
         if self.__position > size:  # a vessel's file has no holes: what was skipped is zeros
-            self.__file.writeat(bytes(self.__position - size), size)
-        self.__file.writeat(piece, self.__position)
+            self.__store.write(bytes(self.__position - size), size)
+        self.__store.write(piece, self.__position)
         self.__position += len(piece)
         return len(piece)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move, from the start, from here or from the end."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self.__position}.get(whence)
-        position = offset + (self.__size() if base is None else base)
+        position = offset + (self.__store.size() if base is None else base)
         if position < 0:
             raise ValueError(f"negative position {position}")
         self.__position = position
@@ -167,15 +234,6 @@ class Raw(io.RawIOBase):
             super().close()
             _held.pop(self, None)
             if channel.is_free():
-                self.__file.close()
+                self.__store.close()
             else:
-                channel.ask_later(door.CloseFile(self.__file.the__number))
-
-    def __write_later(self, data: bytes) -> None:
-        for start in range(0, len(data), door.MAX_DATA):
-            piece = data[start : start + door.MAX_DATA]
-            channel.ask_later(door.WriteFile(self.__file.the__number, self.__position, piece))
-            self.__position += len(piece)
-
-    def __size(self) -> int:
-        return cast("int", ask(door.FileSize(self.__file.the__number)))
+                self.__store.close_later()

@@ -6,21 +6,30 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from itertools import accumulate
 from types import CodeType, FrameType
 from typing import NoReturn
 
 from seattle.repy import door
-from seattle.repy.guest import channel, files, network, opened, resources, stack_room
+from seattle.repy.guest import channel, files, network, opened, opened_over, resources, stack_room
 from seattle.repy.guest.calls import api_call, api_function, api_listing
 from seattle.repy.guest.channel import Channel
+from seattle.repy.guest.contracts import Wrapped
+from seattle.repy.guest.derived import DYLINK, made_of
+from seattle.repy.guest.dylink import Context, Dylink
 from seattle.repy.guest.exceptions import EXCEPTIONS
 from seattle.repy.guest.handles import Handle
-from seattle.repy.guest.imports import Importer
+from seattle.repy.guest.layers import Stage, Stages
+from seattle.repy.guest.namespaces import VirtualNamespace, create_namespace
 from seattle.repy.guest.output import LogStream, Output
+from seattle.repy.guest.own_modules import Module
+from seattle.repy.guest.safe_dict import SafeDict
+from seattle.repy.guest.sources import Sources, is_own
 from seattle.repy.guest.threads import Lock, Threads, createlock, sleep
 from seattle.repy.guest.tracebacks import format_exception
+from seattle.repy.guest.world import World
 from seattle.repy.language import modules
-from seattle.repy.language.builtins import safe_builtins
 from seattle.repy.language.compiler import compile_program
 from seattle.repy.language.immutable import freeze
 from seattle.repy.language.modules.facade import freeze_family
@@ -40,7 +49,9 @@ def preload() -> None:
     """Load what programs may need, while there is a file system. For the nursery."""
     modules.preload()
     # Programs hold objects of these classes, and so the classes; none may change them for another namespace.
-    freeze_family(Handle, files.VesselFile, *network.HANDLES, Lock, opened.Raw)
+    freeze_family(
+        Handle, files.VesselFile, *network.HANDLES, Lock, opened.Raw, SafeDict, Module, VirtualNamespace, Wrapped
+    )
     freeze(*EXCEPTIONS.values())
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
@@ -51,8 +62,7 @@ def run(line: Channel, report: list[tuple[str, str, str]]) -> NoReturn:
     """Tell the monitor how the walls stand, receive a program, run it to its end, and leave the process."""
     channel.use(line)
     line.tell(door.Ready(report))
-    program, source = _receive(line)
-    Runtime(program).run(source)
+    Runtime(*_receive(line)).run()
 
 
 def rehearse() -> None:
@@ -61,82 +71,91 @@ def rehearse() -> None:
     In a guest that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
     """
     program = door.Program("rehearsal", 0, [], "initialize", checked=True)
-    runtime = Runtime(program)
-    names: dict[str, object] = {"__builtins__": safe_builtins(runtime.api())}
-    exec(compile_program("def f(x):\n    return f'{x!s}'\n\nf([1])\n", "rehearsal"), names)  # noqa: S102 - our own text
+    runtime = Runtime(program, [b""])
+    code = compile_program("def f(x):\n    return f'{x!s}'\n\nf([1])\n", "rehearsal")
+    names = World(runtime.calls(), [], program.callfunc, Sources()).names
+    exec(code, names)  # noqa: S102 - our own text
     door.decode_program(door.encode(program))
 
 
-def _receive(line: Channel) -> tuple[door.Program, bytes]:
+def _receive(line: Channel) -> tuple[door.Program, list[bytes]]:
+    """The program, and the texts of its layers and its own."""
     program = line.hear()
     if not isinstance(program, door.Program):
         os._exit(1)
+    sizes = [*(size for _name, size in program.layers), program.size]
     source = bytearray()
-    while len(source) < program.size:
+    while len(source) < sum(sizes):
         piece = line.hear()
         if not isinstance(piece, door.ProgramText):
             os._exit(1)
         source += piece.data
-    return program, bytes(source)
+    ends = list(accumulate(sizes))
+    return program, [bytes(source[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
 
 
 class Runtime:
-    """One program: its names, its threads, its end."""
+    """One program: its names, its threads, its end.
 
-    def __init__(self, program: door.Program) -> None:
+    `texts` are those of its layers, the outermost first, and its own.
+    """
+
+    def __init__(self, program: door.Program, texts: Sequence[bytes]) -> None:
         self._program = program
+        self._texts = texts
         self._output = Output()
         self._threads = Threads(self._end_by)
         self._started = time.monotonic()
-        self._names: dict[str, object] = {
-            "__name__": "__main__",
-            "callargs": list(program.arguments),
-            "callfunc": program.callfunc,
-            "mycontext": {},
-        }
-        self._lines: dict[str, list[str]] = {}  # by file name
+        self._sources = Sources()
         self._told = threading.local()  # the last exception that a thread was told of
 
-    def run(self, source: bytes) -> NoReturn:
+    def run(self) -> NoReturn:
         """Run the program. It is over when its main part and all its threads have ended."""
-        code = self._compile(source)
+        names = [*(name for name, _size in self._program.layers), self._program.name]
+        stages = Stages(
+            [Stage(name, self._compile(name, text)) for name, text in zip(names, self._texts, strict=True)],
+            self._program.callfunc,
+            self._sources,
+            self._breach,
+        )
+        world = stages.new_world(0, self.calls(), [*names[1:], *self._program.arguments])
+        if not self._program.checked:
+            world.names.update({**EXCEPTIONS, "__builtins__": vars(builtins)})
         try:
-            exec(code, self._names)  # noqa: S102 - checked by the language wall, or meant to run without it
+            stages.run(0, world)
         except BaseException as error:  # noqa: BLE001 - whatever it is ends the program
             self._end_by(error)
         self._threads.wait_for_all()
         try:
+            opened_over.catch_up()
             opened.flush_all()
         except Exception as error:  # noqa: BLE001 - say that the last data did not get to the file
             self._end_by(error)
         self._end(OutcomeKind.EXITED, "0")
 
-    def _compile(self, source: bytes) -> CodeType:
-        """The program's code; sets up its builtins. Ends the run if the text is not Repy."""
-        name = self._program.name
+    def _compile(self, name: str, source: bytes) -> CodeType:
+        """The code of the program or of a layer. Ends the run if the text is not Repy."""
         try:
             text = source.removeprefix(codecs.BOM_UTF8).decode()
-            self._lines[name] = text.splitlines()
+            self._sources.add(name, text)
             if self._program.checked:
-                self._names["__builtins__"] = safe_builtins(self.api())
                 return compile_program(text, name)
             stream = LogStream(self._output)
             sys.stdout, sys.stderr = stream, stream
-            self._names |= {**self.api(), "__builtins__": builtins}
             return compile(text, name, "exec")
         except CodeUnsafe as why:
             self._end(OutcomeKind.UNSAFE, str(why))
         except (SyntaxError, ValueError, MemoryError, RecursionError) as why:
             self._end(OutcomeKind.UNSAFE, f"{name}: this is not the text of a program: {why}")
 
-    def api(self) -> dict[str, object]:
-        """All calls and exceptions, by the names that programs use."""
-        return {
-            **EXCEPTIONS,
+    def calls(self) -> dict[str, object]:
+        """The API, by the names that programs use."""
+        log = api_listing(self._output.log)
+        calls: dict[str, object] = {
             "openfile": files.openfile,
             "listfiles": files.listfiles,
             "removefile": files.removefile,
-            "open": opened.open_file,
+            "open": made_of(opened.open_file, files.openfile, files.removefile),
             "gethostbyname": network.gethostbyname,
             "getmyip": network.getmyip,
             "sendmessage": network.sendmessage,
@@ -152,14 +171,20 @@ class Runtime:
             "getresources": resources.getresources,
             "getlasterror": api_call(self._getlasterror),
             "exitall": api_call(self._exitall),
-            "log": api_listing(self._output.log),
-            "print": api_function(self._output.print),
-            "__import__": api_function(Importer().import_module),
+            "log": log,
+            "print": made_of(api_function(self._output.print), log),
+            "createvirtualnamespace": api_call(self._createvirtualnamespace),
         }
+        dylink = Dylink([*calls, *DYLINK], self._sources, self._format)
+        return {**calls, **Context(dylink, {}).calls()}
 
     def _getruntime(self) -> float:
         """Seconds since the program began."""
         return time.monotonic() - self._started
+
+    def _createvirtualnamespace(self, code: str, name: str) -> VirtualNamespace:
+        """Checked code, for any number of contexts."""
+        return create_namespace(code, name, self._sources)
 
     def _getlasterror(self) -> str | None:
         """The report on the exception that is being handled, once; None if there is none, or no new one."""
@@ -180,16 +205,20 @@ class Runtime:
             self._end(OutcomeKind.EXITED, "0" if code is None else str(code)[:100])
         self._end(OutcomeKind.EXCEPTION, self._format(error))
 
+    def _breach(self, what: str) -> NoReturn:
+        """A layer has broken its contract: what it let happen must go no further."""
+        stack_room.open_all()
+        self._output.write(f"repy: {what}\n".encode("utf-8", "replace"))
+        self._end(OutcomeKind.VIOLATION, what)
+
     def _end(self, kind: OutcomeKind, detail: str) -> NoReturn:
         text = detail.encode("utf-8", "replace").decode()[:_LONGEST_DETAIL]
         channel.mine().tell(door.Finished(kind.value, text))
         os._exit(0)
 
     def _format(self, error: BaseException) -> str:
-        return format_exception(error, self._lines, self._is_program)
+        return format_exception(error, self._sources, self._is_program)
 
     def _is_program(self, frame: FrameType) -> bool:
-        """Whether a frame is the program's own: only those look up names in its builtins."""
-        if not self._program.checked:
-            return frame.f_code.co_filename == self._program.name
-        return frame.f_builtins is self._names["__builtins__"]
+        """Whether a frame is the program's own."""
+        return is_own(frame) if self._program.checked else frame.f_code.co_filename in self._sources

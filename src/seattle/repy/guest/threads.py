@@ -15,6 +15,9 @@ from seattle.repy.guest.exceptions import LockDoubleReleaseError, ResourceExhaus
 STACK = 512 * 1024
 """Bytes of address space for a thread's stack. It counts as memory only as far as it is used."""
 
+starting = _thread.allocate_lock()
+"""Held while a thread is started: the size of its stack is a setting of the whole process."""
+
 _LONGEST_SLEEP = 1e6  # seconds; the system's own sleep refuses more than it can count
 
 
@@ -87,7 +90,8 @@ class Threads:
                 self._most_alive = self._alive
                 stack_room.open_to(self._alive * STACK)
         try:
-            _thread.start_new_thread(self._run, (function, own, name))
+            with starting:
+                _thread.start_new_thread(self._run, (function, own, name))
         except RuntimeError:
             own.close()
             self._ended()

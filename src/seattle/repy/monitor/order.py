@@ -22,6 +22,7 @@ class Order:
 
     request: LaunchRequest
     program: bytes
+    layers: list[bytes]
     limits: ResourceVector
     policy: NetworkPolicy
     vessel_folder: int
@@ -37,16 +38,20 @@ class Order:
 def read_order(launcher: socket.socket) -> Order:
     """Receive the launcher's request. Raises LaunchError, ResourceError or OSError, which the launcher shall hear."""
     launcher.settimeout(PATIENCE)
-    packet, fds, _flags, _address = socket.recv_fds(launcher, launch.MAX_PACKET, 3)
-    if len(fds) != 3:
-        raise LaunchError("a launch request needs three descriptors: program, vessel folder, log")
-    program_fd, vessel_folder, log_fd = fds
+    packet, fds, _flags, _address = socket.recv_fds(launcher, launch.MAX_PACKET, 3 + launch.MAX_LAYERS)
     request = LaunchRequest.decode(packet)
+    if request.layers and request.walls == "kernel":
+        raise LaunchError("layers need the language wall: nothing else holds a program beneath them")
+    if len(fds) != 3 + len(request.layers):
+        raise LaunchError("a launch request needs descriptors for program, vessel folder, log, and each layer")
+    program_fd, vessel_folder, log_fd, *layer_fds = fds
+    program, *layers = _read_texts([program_fd, *layer_fds])
     limits = _limits(request)
     on_disk = request.log == "ring"
     return Order(
         request=request,
-        program=_read_program(program_fd),
+        program=program,
+        layers=layers,
         limits=limits,
         policy=_policy(request, limits),
         vessel_folder=vessel_folder,
@@ -74,9 +79,14 @@ def _policy(request: LaunchRequest, limits: ResourceVector) -> NetworkPolicy:
     return NetworkPolicy(neighbours=neighbours, own_ports=own, private=request.private == "yes")
 
 
-def _read_program(fd: int) -> bytes:
-    with os.fdopen(fd, "rb") as file:
-        text = file.read(door.MAX_PROGRAM + 1)
-    if len(text) > door.MAX_PROGRAM:
-        raise LaunchError(f"the program has more than {door.MAX_PROGRAM} bytes")
-    return text
+def _read_texts(fds: list[int]) -> list[bytes]:
+    """What is in these files, which all together may have as many bytes as a program."""
+    texts: list[bytes] = []
+    left = door.MAX_PROGRAM
+    for fd in fds:
+        with os.fdopen(fd, "rb") as file:
+            texts.append(file.read(left + 1))
+        left -= len(texts[-1])
+        if left < 0:
+            raise LaunchError(f"the program and its layers have more than {door.MAX_PROGRAM} bytes")
+    return texts

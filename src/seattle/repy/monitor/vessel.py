@@ -26,8 +26,11 @@ from seattle.resources.meter import Meter, Slot
 
 PATIENCE = 10.0  # seconds that a new guest gets to say that its walls stand, and to take its program
 
-_CLAIMABLE = {kind.value: kind for kind in (OutcomeKind.EXITED, OutcomeKind.EXCEPTION, OutcomeKind.UNSAFE)}
-"""Outcomes that a program may bring about by itself, and so the only ones that a guest may claim."""
+# Outcomes that a program may bring about by itself. A violation is one: of a contract between layers in the guest.
+_BY_ITSELF = (OutcomeKind.EXITED, OutcomeKind.EXCEPTION, OutcomeKind.UNSAFE, OutcomeKind.VIOLATION)
+
+_CLAIMABLE = {kind.value: kind for kind in OutcomeKind if kind in _BY_ITSELF}
+"""The outcomes that a guest may claim."""
 
 
 class Vessel:
@@ -116,11 +119,13 @@ class Vessel:
     def _send_program(self, line: socket.socket) -> None:
         request, text = self._order.request, self._order.program
         checked = request.walls != "kernel"
-        head = door.Program(request.program, len(text), request.arguments, request.callfunc, checked)
+        layers = [(name, len(layer)) for name, layer in zip(request.layers, self._order.layers, strict=True)]
+        head = door.Program(request.program, len(text), request.arguments, request.callfunc, checked, layers)
+        whole = b"".join([*self._order.layers, text])
         try:
             line.send(door.encode(head))
-            for start in range(0, len(text), door.MAX_DATA):
-                line.send(door.encode(door.ProgramText(text[start : start + door.MAX_DATA])))
+            for start in range(0, len(whole), door.MAX_DATA):
+                line.send(door.encode(door.ProgramText(whole[start : start + door.MAX_DATA])))
         except OSError as why:
             raise _NotStartedError(f"the guest did not take the program: {why}") from why
 

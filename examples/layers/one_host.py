@@ -1,0 +1,68 @@
+"""A security layer: the program talks to one host, and to nobody else.
+
+    repy --layer examples/layers/one_host.py PROGRAM
+
+Looking up names would talk to other hosts as well, so that call is taken away.
+"""
+
+HOST = "127.0.0.1"
+
+
+def check(destip):
+    # Exactly this text: other ways to write the same address are not worth the risk.
+    if destip != HOST:
+        raise ResourceForbiddenError(f"this program may talk to {HOST} only, not to {destip}")
+
+
+def open_to_host(destip, destport, localip, localport, timeout):
+    check(destip)
+    return openconnection(destip, destport, localip, localport, timeout)
+
+
+def send_to_host(destip, destport, message, localip, localport):
+    check(destip)
+    return sendmessage(destip, destport, message, localip, localport)
+
+
+class FromHost:
+    """A listening socket that turns all others away."""
+
+    def __init__(self, listener):
+        self.listener = listener
+
+    def getconnection(self):
+        ip, port, connection = self.listener.getconnection()
+        if ip != HOST:
+            connection.close()
+            raise SocketWouldBlockError("somebody else was turned away")
+        return ip, port, connection
+
+    def close(self):
+        return self.listener.close()
+
+
+def listen_to_host(localip, localport):
+    return FromHost(listenforconnection(localip, localport))
+
+
+def function(target, args, returns):
+    return {"type": "func", "args": args, "exceptions": RepyException, "return": returns, "target": target}
+
+
+CHILD_CONTEXT_DEF["openconnection"] = function(open_to_host, (str, int, str, int, (int, float)), "any")
+CHILD_CONTEXT_DEF["sendmessage"] = function(send_to_host, (str, int, (bytes, str), str, int), int)
+CHILD_CONTEXT_DEF["listenforconnection"] = {
+    "type": "objc",
+    "args": (str, int),
+    "exceptions": RepyException,
+    "return": {
+        "obj-type": FromHost,
+        "name": "TCPServerSocket",
+        "getconnection": function(FromHost.getconnection, None, tuple),
+        "close": function(FromHost.close, None, bool),
+    },
+    "target": listen_to_host,
+}
+del CHILD_CONTEXT_DEF["gethostbyname"]
+
+secure_dispatch_module()

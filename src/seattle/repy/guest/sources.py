@@ -1,0 +1,38 @@
+"""The texts that a program is made of, and how their frames are told from ours: for tracebacks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import FrameType
+
+OWN = "__repy_own__"
+"""In every builtins mapping on which the program's own code runs, and in no other. No program can name it."""
+
+_MOST = 1000  # texts that are kept; a program may make namespaces for ever
+
+
+class Sources(Mapping[str, Sequence[str]]):
+    """For each name that a frame may show, the lines of its text."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def add(self, name: str, text: str) -> None:
+        """Remember a text. Of two texts with the same name none is shown: nobody could tell whose line it was."""
+        known = self._texts.pop(name, text)
+        self._texts[name] = text if known == text else ""
+        if len(self._texts) > _MOST:
+            second = next(name for number, name in enumerate(self._texts) if number)  # the first is the program itself
+            self._texts.pop(second, None)
+
+    def __getitem__(self, name: str) -> list[str]:
+        return self._texts[name].splitlines()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+def is_own(frame: FrameType) -> bool:
+    """Whether a frame runs code of the program: its main part, a module of its own, a namespace or a layer."""
+    return frame.f_builtins.get(OWN) is True

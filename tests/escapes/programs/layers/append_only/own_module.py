@@ -1,0 +1,4 @@
+# Code in a file of the vessel, which is imported.
+import helper
+
+helper.overwrite("diary.txt")
