@@ -192,7 +192,7 @@ def prepare(tmp_path: Path, authority: Authority, owner: KeyPair, user: KeyPair,
             folder=Path(),
             fabric=[url],
             donation=DONATION,
-            first_port=41000,
+            first_port=11000,  # below the range from which the kernel picks for itself
             addresses=["127.0.0.1"],
             log_bytes=4 * 1024 * 1024,
         )

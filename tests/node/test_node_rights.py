@@ -97,7 +97,7 @@ async def test_given_an_owner_and_a_user_when_they_ask_for_vessels_then_each_see
         assert [vessel.name for vessel in listed] == names
         assert listed == (await hands.ask(api.DESCRIBE, api.Describe())).vessels
     assert listed[0].owner == other_owner.id
-    assert listed[0].tcp_ports == listed[0].udp_ports == list(range(41050, 41100))
+    assert listed[0].tcp_ports == listed[0].udp_ports == list(range(11050, 11100))
 
 
 @pytest.mark.anyio

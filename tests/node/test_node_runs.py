@@ -22,7 +22,7 @@ Join = Callable[..., Awaitable[Any]]
 
 SPIN = "print('on')\nwhile True:\n    pass\n"
 LISTEN = """
-server = listenforconnection("127.0.0.1", 41000)
+server = listenforconnection("127.0.0.1", 11000)
 print("listening")
 while True:
     try:
@@ -40,7 +40,7 @@ conn.send(b"well met")
 conn.close()
 """
 CALL = """
-conn = openconnection("127.0.0.1", 41000, "127.0.0.1", 41050, 5)
+conn = openconnection("127.0.0.1", 11000, "127.0.0.1", 11050, 5)
 conn.send(b"hello from the other vessel")
 while True:
     try:
@@ -236,7 +236,7 @@ async def test_given_a_running_program_when_resources_are_asked_for_then_limits_
     await hands.start(LINGER)
     busy = await hands.usage()
     assert busy.limits == idle.limits
-    assert busy.limits["messport"] == list(range(41000, 41050))
+    assert busy.limits["messport"] == list(range(11000, 11050))
     memory, events = busy.usage["memory"], busy.usage["events"]
     assert isinstance(memory, int | float)
     assert memory > 1_000_000
@@ -328,7 +328,7 @@ async def test_given_a_port_of_this_computer_that_is_no_vessels_when_a_program_c
     node: Any, server: Any, join: Join, user: KeyPair
 ) -> None:
     hands = (await join(user)).at(node.public)
-    text = f"openconnection('127.0.0.1', {server.port}, '127.0.0.1', 41000, 2)\n"  # the broker itself
+    text = f"openconnection('127.0.0.1', {server.port}, '127.0.0.1', 11000, 2)\n"  # the broker itself
     _data, last = await hands.run(text)
     assert last.outcome.kind == "exception"
     assert "ResourceForbiddenError" in last.outcome.detail
