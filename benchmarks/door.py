@@ -14,7 +14,7 @@ from benchmarks.warm_nursery import WarmNursery, nursery
 CALLS = 5_000
 ROUNDS = 15
 
-# `log` without arguments does nothing, but it goes all the way: stub, door, monitor, meter, and back.
+# `log` without arguments does nothing, but it goes all the way: the guest's side, door, monitor, meter, and back.
 PROGRAM = f"""\
 sleep(0.1)  # the nursery makes its next spare meanwhile, on the same CPU
 for _ in range(500):

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.opened_over import open_over
+from seattle.repy.guest.output import printed
 from seattle.repy.guest.safe_dict import is_whole
 
 DYLINK = ("dy_import_module", "dy_import_module_symbols", "dy_dispatch_module")
@@ -64,12 +64,7 @@ def _print_over(log: Callable[..., Any]) -> Callable[..., None]:
         *values: object, sep: str | None = " ", end: str | None = "\n", file: None = None, flush: bool = False
     ) -> None:
         del flush
-        if file is not None:
-            raise RepyArgumentError("print writes to the vessel's log only; leave out file=")
-        separator, ending = " " if sep is None else sep, "\n" if end is None else end
-        if type(separator) is not str or type(ending) is not str:
-            raise RepyArgumentError("sep and end have to be a str or None")
-        log(separator.join([str(value) for value in values]) + ending)
+        log(printed(values, sep, end, file))
 
     return print
 

@@ -1,6 +1,7 @@
 """`log` and `print`: text to the vessel's log."""
 
 import io
+from collections.abc import Sequence
 
 from seattle.repy.door import MAX_DATA, Log
 from seattle.repy.guest.channel import ask
@@ -40,14 +41,19 @@ class Output:
     ) -> None:
         """Write the values as Python's `print` does; the log is the only file there is, and never buffered."""
         del flush
-        if file is not None:
-            raise RepyArgumentError("print writes to the vessel's log only; leave out file=")
-        separator, ending = " " if sep is None else sep, "\n" if end is None else end
-        if type(separator) is not str or type(ending) is not str:
-            raise RepyArgumentError("sep and end have to be a str or None")
-        text = separator.join([str(value) for value in values]) + ending
+        text = printed(values, sep, end, file)
         self._last = text[-1:] or self._last
         self.write(text.encode("utf-8", "replace"))
+
+
+def printed(values: Sequence[object], sep: str | None, end: str | None, file: object) -> str:
+    """The text that `print` writes for its arguments. Raises RepyArgumentError for those that it can't do."""
+    if file is not None:
+        raise RepyArgumentError("print writes to the vessel's log only; leave out file=")
+    separator, ending = " " if sep is None else sep, "\n" if end is None else end
+    if type(separator) is not str or type(ending) is not str:
+        raise RepyArgumentError("sep and end have to be a str or None")
+    return separator.join([str(value) for value in values]) + ending
 
 
 class LogStream(io.TextIOBase):
