@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from seattle.repy.cli.options import Command, Option
 from seattle.repy.language.check import check
 from seattle.repy.language.rules_page import rules_page
 from seattle.repy.language.violations import Violation
@@ -11,21 +12,28 @@ from seattle.repy.language.violations import Violation
 REFUSED = 4
 WRONG_USAGE = 2
 
+COMMAND = Command(
+    "repy check",
+    "repy check [--json] FILE ...\n       repy check --rules",
+    "Say what in programs is not Repy, without running them. Exit code 4 if anything is not.",
+    (
+        Option("--json", "", "print the findings as one JSON list"),
+        Option("--rules", "", "print all rules, and the modules that programs may import"),
+    ),
+)
+
 
 def main(words: list[str]) -> int:
     """Print a line for each finding; 0 if there is none, 4 if a program is refused, 2 if a file can't be read."""
-    if words == ["--rules"]:
+    chosen = COMMAND.read(words)
+    if chosen.has("--rules"):
         print(rules_page(), end="")
         return 0
-    as_json = "--json" in words
-    files = [word for word in words if word != "--json"]
-    unknown = [word for word in files if word.startswith("-")]
-    if unknown or not files:
-        print("usage: repy check [--json] FILE ...\n       repy check --rules", file=sys.stderr)
-        return WRONG_USAGE
+    if not chosen.words:
+        raise COMMAND.wrong("no file was named")
     findings: list[tuple[str, Violation]] = []
     unreadable = False
-    for name in files:
+    for name in chosen.words:
         try:
             text = Path(name).read_bytes().decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as why:
@@ -33,7 +41,7 @@ def main(words: list[str]) -> int:
             unreadable = True
             continue
         findings.extend((name, violation) for violation in check(text, name))
-    _show(findings, as_json=as_json)
+    _show(findings, as_json=chosen.has("--json"))
     if unreadable:
         return WRONG_USAGE
     return REFUSED if findings else 0

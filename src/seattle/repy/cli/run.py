@@ -6,6 +6,7 @@ import sys
 
 from seattle.repy import launch
 from seattle.repy.cli.doorstep import connect
+from seattle.repy.cli.options import Chosen, Command, Option, UsageError
 from seattle.repy.launch import LaunchError, LaunchRequest
 
 WRONG_USAGE = 2
@@ -13,7 +14,29 @@ LOOK_UP = 0.5  # seconds; a signal that comes just before we wait is noticed aft
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 LOST = 7  # the monitor went away without a word
 
-_WITH_VALUE = ("--restrictions", "--cwd", "--walls", "--layer")
+COMMAND = Command(
+    "repy",
+    "repy [run] [OPTION ...] PROGRAM [ARG ...]",
+    "Run a Repy program. What follows PROGRAM belongs to the program.",
+    (
+        Option("--restrictions", "FILE", "resources that the program may use (default: plenty)"),
+        Option("--cwd", "FOLDER", "folder with the program's files (default: the current one)"),
+        Option(
+            "--walls",
+            "WHICH",
+            "both (default), or kernel or language alone, for programs of your own",
+            choices=launch.WALLS,
+        ),
+        Option(
+            "--layer",
+            "FILE",
+            "run the program beneath this security layer; may be given more than\nonce, the first is the outermost",
+            many=True,
+        ),
+        Option("--allow-private", "", "let the program reach private networks"),
+    ),
+    leading=True,
+)
 
 
 def main(words: list[str]) -> int:
@@ -26,10 +49,9 @@ def main(words: list[str]) -> int:
 
 def _run(words: list[str]) -> int:
     try:
-        options, rest = _parse(words)
-        request, fds = _request(options, rest)
+        request, fds = _request(COMMAND.read(words))
     except (LaunchError, OSError, UnicodeError) as why:
-        return _complain(str(why), WRONG_USAGE)
+        raise UsageError(str(why)) from why
     try:
         for _ in range(2):
             code = _launch(request, fds)
@@ -93,48 +115,26 @@ def _report(kind: str, detail: str) -> None:
         print(f"repy: {kind}: {detail}", file=sys.stderr)
 
 
-def _parse(words: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Options up to the first word that is none. Several layers are joined by NUL, which no argument contains."""
-    options: dict[str, str] = {}
-    rest = list(words)
-    while rest and rest[0].startswith("--"):
-        name, has_value, value = rest.pop(0).partition("=")
-        if name == "--":
-            break
-        if name == "--allow-private" and not has_value:
-            options[name] = "yes"
-        elif name not in _WITH_VALUE:
-            raise LaunchError(f"there is no option {name} (repy --help shows all)")
-        elif not has_value and not rest:
-            raise LaunchError(f"option {name} needs a value")
-        else:
-            value = value if has_value else rest.pop(0)
-            options[name] = f"{options[name]}\0{value}" if name == "--layer" and name in options else value
-    if not rest:
-        raise LaunchError("no program was named (repy --help shows how)")
-    if options.get("--walls", "both") not in launch.WALLS:
-        raise LaunchError(f"--walls {options['--walls']!r} is none of {', '.join(launch.WALLS)}")
-    return options, rest
-
-
-def _request(options: dict[str, str], rest: list[str]) -> tuple[bytes, list[int]]:
+def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
     """The launch request and its descriptors: program, vessel folder, standard output, layers."""
-    program, *arguments = rest
-    layers = options["--layer"].split("\0") if "--layer" in options else []
+    if not chosen.words:
+        raise COMMAND.wrong("no program was named")
+    program, *arguments = chosen.words
+    layers = chosen.all("--layer")
     restrictions = ""
-    if "--restrictions" in options:
-        with open(options["--restrictions"], encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs milliseconds
+    if chosen.has("--restrictions"):
+        with open(chosen.get("--restrictions"), encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs milliseconds
             restrictions = file.read() or "\n"
     request = LaunchRequest(
         program=os.path.basename(program),  # noqa: PTH119
         arguments=arguments,
         restrictions=restrictions,
-        walls=options.get("--walls", "both"),
-        private=options.get("--allow-private", "no"),
+        walls=chosen.get("--walls", "both"),
+        private="yes" if chosen.has("--allow-private") else "no",
         layers=[os.path.basename(layer) for layer in layers],  # noqa: PTH119
     ).encode()
     program_fd, *layer_fds = [_open(name) for name in (program, *layers)]
-    folder = os.open(options.get("--cwd", "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = os.open(chosen.get("--cwd", "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     return request, [program_fd, folder, sys.stdout.fileno(), *layer_fds]
 
 

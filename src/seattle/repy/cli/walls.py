@@ -3,21 +3,29 @@
 import json
 import sys
 
+from seattle.repy.cli.options import Command, Option
 from seattle.repy.walls import WallError, standing
 from seattle.repy.walls.survey import survey
+
+COMMAND = Command(
+    "repy walls",
+    "repy walls [--json]",
+    "Show which parts of the kernel wall stand on this machine. Exit code 1 if foreign code can't be run here.",
+    (Option("--json", "", "print the parts as one JSON list"),),
+)
 
 
 def main(words: list[str]) -> int:
     """Print a line for each part; exit code 1 if foreign code can't be run here."""
-    if words not in ([], ["--json"]):
-        print("usage: repy walls [--json]", file=sys.stderr)
-        return 2
+    chosen = COMMAND.read(words)
+    if chosen.words:
+        raise COMMAND.wrong(f"repy walls takes no {chosen.words[0]!r}")
     try:
         parts = survey()
     except WallError as why:
         print(f"repy: error: {why}", file=sys.stderr)
         return 1
-    if words:
+    if chosen.has("--json"):
         print(json.dumps([{"name": part.name, "state": part.state.value, "detail": part.detail} for part in parts]))
     else:
         width = max(len(part.name) for part in parts)
