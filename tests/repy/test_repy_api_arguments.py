@@ -21,6 +21,7 @@ def function():
     pass
 f = openfile("prepared", True)
 lock = createlock()
+space = createvirtualnamespace("", "space")
 udp = listenformessage(here, udp_port)
 tcp = listenforconnection(here, tcp_port)
 connection = openconnection(here, tcp_port, here, port, 5)
@@ -55,6 +56,8 @@ RIGHT = {
     "randombytes": [],
     "getresources": [],
     "getlasterror": [],
+    "createvirtualnamespace": ["''", "'n'"],
+    "space.evaluate": ["{}", "True"],
     "f.readat": ["1", "0"],
     "f.writeat": ["b''", "0"],
     "f.close": [],
@@ -105,6 +108,10 @@ WRONG: list[tuple[str, int, list[str]]] = [
     ("f.writeat", 0, NO_DATA),
     ("f.writeat", 1, [*NO_INT, "-1"]),
     ("lock.acquire", 0, NO_BOOL),
+    ("createvirtualnamespace", 0, [wrong for wrong in NO_TEXT if wrong not in ("b'x'", "'\\ud800'")]),
+    ("createvirtualnamespace", 1, [*NO_TEXT, "'a\\x00'"]),
+    ("space.evaluate", 0, ["None", "1", "'x'", "[]", "A", "A()", "[('x', 1)]", "lock"]),
+    ("space.evaluate", 1, NO_BOOL),
     ("connection.recv", 0, [*NO_INT, "0", "-1"]),
     ("connection.send", 0, NO_DATA),
 ]
@@ -130,6 +137,8 @@ def test_given_too_few_too_many_or_named_arguments_when_called_then_it_is_an_arg
     for name, right in RIGHT.items():
         calls += [f"{name}({', '.join(right[:-1])})"] if right else []
         calls += [f"{name}({', '.join([*right, '1'])})", f"{name}({', '.join([*right, 'nonsense=1'])})"]
+    calls.remove("space.evaluate({})")  # its second argument may be left out
+    calls += ["space.evaluate()", "log(x=1)", "log('x', end='')"]
     calls += ["openfile(filename='f', create=True)", "sleep(seconds=0)", "lock.acquire(blocking=True)"]
     assert check(attempts(calls), *given, limits={"messport": given, "connport": given}) == ""
 

@@ -197,3 +197,214 @@ def test_given_an_exception_being_handled_when_asked_for_then_it_is_its_report(c
 def test_given_arguments_when_the_program_starts_then_they_are_its_callargs(check: Check) -> None:
     output = check("print(callargs, callfunc, mycontext)", "a", "", "ä b", "--flag")
     assert output == "['a', '', 'ä b', '--flag'] initialize {}\n"
+
+
+@pytest.mark.parametrize(("code", "detail"), [("SystemExit", "0"), ("SystemExit(3)", "3")])
+def test_given_system_exit_in_a_thread_when_nobody_catches_it_then_the_whole_program_ends(
+    run: Run, code: str, detail: str
+) -> None:
+    result = run(f"def end():\n    raise {code}\ncreatethread(end)\nsleep(1000)\nprint('later')")
+    assert (result.kind, result.detail, result.output) == ("exited", detail, "")
+
+
+def test_given_an_exception_in_the_main_part_when_threads_still_run_then_the_program_ends_without_them(
+    run: Run,
+) -> None:
+    result = run("createthread(lambda: sleep(1000))\nraise ValueError('over')")
+    assert result.kind == "exception"
+    assert result.detail.endswith("ValueError: over\n")
+
+
+def test_given_several_threads_that_fail_at_once_when_the_program_ends_then_there_is_one_outcome(run: Run) -> None:
+    program = """
+        gate = createlock()
+        gate.acquire(True)
+        def fail():
+            while not gate.acquire(False):
+                pass
+            gate.release()
+            1 // 0
+        for number in range(8):
+            createthread(fail)
+        gate.release()
+        sleep(1000)
+        """
+    result = run(program)
+    assert result.kind == "exception"
+    assert result.detail.count("ZeroDivisionError") == 1
+
+
+def test_given_threads_that_ended_when_new_ones_are_made_then_no_name_comes_again(check: Check) -> None:
+    program = """
+        names = []
+        for number in range(30):
+            done = createlock()
+            done.acquire(True)
+            def work():
+                names.append(getthreadname())
+                names.append(getthreadname())
+                done.release()
+            while True:
+                try:
+                    createthread(work)
+                    break
+                except ResourceExhaustedError:
+                    sleep(0.001)
+            done.acquire(True)
+        print(len(names), len(set(names)), getthreadname() in names)
+        """
+    assert check(program, limits={"events": 3}) == "60 30 False\n"
+
+
+def test_given_threads_that_wait_for_each_other_for_ever_when_stopped_then_the_program_is_over(
+    start: Callable[..., Any],
+) -> None:
+    program = """
+        one, two, ready = createlock(), createlock(), createlock()
+        ready.acquire(True)
+        def work():
+            two.acquire(True)
+            ready.release()
+            one.acquire(True)
+        one.acquire(True)
+        createthread(work)
+        ready.acquire(True)
+        print("both wait")
+        two.acquire(True)
+        """
+    run = start(program)
+    run.wait_for_output("both wait")
+    run.stop("its owner")
+    assert run.wait()[1:3] == ("stopped", "its owner")
+
+
+def test_given_memory_that_is_full_when_threads_are_wanted_then_each_is_refused_and_all_goes_on(check: Check) -> None:
+    program = """
+        def fill():
+            kept, size = [], 1 << 20
+            while size > 1000:
+                try:
+                    while True:
+                        kept.append(bytes(size))
+                except MemoryError:
+                    size //= 2
+            return kept
+        def attempt():
+            try:
+                createthread(lambda: None)
+            except ResourceExhaustedError:
+                return 1
+            return 0
+        refused = [0] * 30
+        kept = fill()
+        for number in range(30):
+            refused[number] = attempt()
+        kept.clear()
+        print(sum(refused) > 0, len(randombytes()), getresources()[1]["events"] <= 30)
+        deadline = getruntime() + 20
+        while getresources()[1]["events"] > 1 and getruntime() < deadline:
+            sleep(0.01)
+        print(getresources()[1]["events"])
+        """
+    assert check(program, limits={"events": 50, "memory": 60_000_000}) == "True 1024 True\n1\n"
+
+
+def test_given_an_exception_that_was_caught_in_a_thread_when_asked_for_then_each_thread_hears_of_its_own(
+    check: Check,
+) -> None:
+    program = """
+        turn = createlock()
+        turn.acquire(True)
+        def work():
+            try:
+                raise ValueError("of the thread")
+            except ValueError:
+                mycontext["report"] = getlasterror()
+                turn.release()
+        try:
+            raise KeyError("of the main part")
+        except KeyError:
+            createthread(work)
+            turn.acquire(True)
+            print("KeyError: 'of the main part'" in getlasterror(), getlasterror())
+        print("ValueError: of the thread" in mycontext["report"], "main part" in mycontext["report"])
+        """
+    assert check(program) == "True None\nTrue False\n"
+
+
+def test_given_a_lock_when_held_by_with_then_it_is_free_after_it_also_when_that_fails(check: Check) -> None:
+    program = """
+        lock = createlock()
+        with lock:
+            print(lock.acquire(False))
+        try:
+            with lock:
+                raise KeyError
+        except KeyError:
+            print(lock.acquire(False))
+        """
+    assert check(program) == "False\nTrue\n"
+
+
+def test_given_threads_that_count_under_a_lock_when_they_are_done_then_nothing_was_lost(check: Check) -> None:
+    program = """
+        lock = createlock()
+        mycontext["count"] = 0
+        def work():
+            for number in range(200):
+                lock.acquire(True)
+                before = mycontext["count"]
+                if number % 20 == 0:
+                    sleep(0)
+                mycontext["count"] = before + 1
+                lock.release()
+        for number in range(8):
+            createthread(work)
+        deadline = getruntime() + 20
+        while mycontext["count"] < 1600 and getruntime() < deadline:
+            sleep(0.01)
+        print(mycontext["count"])
+        """
+    assert check(program) == "1600\n"
+
+
+def test_given_handles_of_every_kind_when_used_as_objects_then_they_are_opaque(
+    check: Check, ports: Callable[[int], list[int]]
+) -> None:
+    program = """
+        port = int(callargs[0])
+        handles = [openfile("f", True), createlock(), createvirtualnamespace("", "n")]
+        handles += [listenformessage("127.0.0.1", port), listenforconnection("127.0.0.1", port)]
+        print(len({handle: 1 for handle in handles}), handles[0] == handles[0], handles[0] == handles[1])
+        for handle in handles:
+            for attempt in (lambda: iter(handle), lambda: len(handle), lambda: handle[0], lambda: handle()):
+                try:
+                    attempt()
+                    print("possible", handle)
+                except TypeError:
+                    pass
+            if hasattr(handle, "nothing"):
+                print("has everything", handle)
+        import copy
+        for handle in handles:
+            try:
+                copy.copy(handle)
+                print("copied", handle)
+            except TypeError:
+                pass
+        """
+    given = ports(1)
+    assert check(program, *given, limits={"messport": given, "connport": given}) == "5 True False\n"
+
+
+def test_given_the_context_when_a_name_is_set_or_taken_out_then_it_is_the_programs_own_global(check: Check) -> None:
+    program = """
+        _context["x"] = 1
+        print(x, "x" in _context, _context["_context"] is _context, type(_context) is SafeDict)
+        del _context["x"]
+        try:
+            x
+        except NameError:
+            print("gone")
+        """
+    assert check(program) == "1 True True True\ngone\n"

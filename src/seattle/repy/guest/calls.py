@@ -1,51 +1,111 @@
-"""What all API functions have in common: arguments by position, exactly as many as there are."""
+"""What all API functions have in common: arguments by position, exactly as many as there are, and nothing to change.
+
+Namespaces share the functions of the API. A plain function carries attributes, through which they could reach each
+other; a function that is bound to an object does not. So a program gets each of them bound, to nothing in particular.
+"""
 
 from collections.abc import Callable
 from functools import wraps
-from types import MethodType
-from typing import ParamSpec, TypeVar
+from types import FunctionType, MethodType
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from seattle.repy.guest.exceptions import RepyArgumentError
+from seattle.repy.language.immutable import freeze
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def api_call(function: Callable[P, R]) -> Callable[P, R]:
+class _Repy:
+    """What the functions of the API are bound to."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Repy"
+
+    def __deepcopy__(self, _memo: object) -> "_Repy":
+        return self
+
+
+freeze(_Repy)
+_REPY = _Repy()
+
+
+def fixed(function: Callable[Concatenate[Any, P], R], name: str) -> Callable[P, R]:
+    """The function under a name, unchangeable. Its first parameter is not for its callers."""
+    function.__name__ = function.__qualname__ = name
+    return cast("Callable[P, R]", MethodType(function, _REPY))
+
+
+def function_of(call: object) -> Any:
+    """What is behind something that `fixed` made; None for all else."""
+    is_ours = type(call) is MethodType and call.__self__ is _REPY
+    return call.__func__ if is_ours else None  # type: ignore[attr-defined]  # mypy does not take `is_ours` as a proof
+
+
+def api_call(function: Callable[P, R], name: str = "") -> Callable[P, R]:
     """Let a wrong number of arguments, or one by keyword, be a RepyArgumentError like any other wrong argument.
 
-    Takes a function, or a bound method, whose object is then out of the program's reach.
+    Takes a function, a bound method, whose object is then out of the program's reach, or, in the body of a class, a
+    method. `name` is what programs call it by, if that is not its own name.
     """
-    plain = function.__func__ if isinstance(function, MethodType) else function
+    plain = _plain(function)
     code = plain.__code__
-    wanted = [name for name in code.co_varnames[: code.co_argcount] if name != "self"]
-    count = code.co_argcount - isinstance(function, MethodType)
+    parameters = [parameter for parameter in code.co_varnames[: code.co_argcount] if parameter != "self"]
+    count = len(parameters)
+    name = name or plain.__name__
+
+    def wrong() -> RepyArgumentError:
+        return RepyArgumentError(f"{name} takes {', '.join(parameters) or 'no arguments'}, by position")
+
+    if code.co_varnames[:1] == ("self",) and not isinstance(function, MethodType):
+        method = cast("Callable[..., R]", function)
+
+        @wraps(plain)
+        def of_an_object(self: Any, /, *args: Any, **kwargs: Any) -> R:
+            if kwargs or len(args) != count:
+                raise wrong()
+            return method(self, *args)
+
+        del of_an_object.__wrapped__
+        return cast("Callable[P, R]", of_an_object)
 
     @wraps(plain)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+    def checked(_repy: object, /, *args: Any, **kwargs: Any) -> R:
         if kwargs or len(args) != count:
-            raise RepyArgumentError(f"{plain.__name__} takes {', '.join(wanted) or 'no arguments'}, by position")
-        return function(*args, **kwargs)
+            raise wrong()
+        return function(*args)  # type: ignore[call-arg]  # as many as there are parameters
 
     del checked.__wrapped__
-    return checked
+    checked.the__parameters = tuple(parameters)  # type: ignore[attr-defined]  # for the reference page
+    return fixed(checked, name)
 
 
-def api_listing(method: Callable[..., R]) -> Callable[..., R]:
+def api_listing(method: Callable[..., R], name: str) -> Callable[..., R]:
     """Like `api_call` for what takes any number of arguments, by position."""
 
-    def plain(*args: object) -> R:
+    @wraps(_plain(method))
+    def listing(_repy: object, /, *args: object, **kwargs: object) -> R:
+        if kwargs:
+            raise RepyArgumentError(f"{name} takes its arguments by position")
         return method(*args)
 
-    return plain
+    del listing.__wrapped__
+    return fixed(listing, name)
 
 
-def api_function(method: Callable[P, R]) -> Callable[P, R]:
+def api_function(method: Callable[P, R], name: str = "") -> Callable[P, R]:
     """Like `api_call` for what takes keywords, as Python's function of that name does."""
+    plain = _plain(method)
 
-    @wraps(method)
-    def plain(*args: P.args, **kwargs: P.kwargs) -> R:
+    @wraps(plain)
+    def free(_repy: object, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return method(*args, **kwargs)
 
-    del plain.__wrapped__
-    return plain
+    del free.__wrapped__
+    return fixed(free, name or plain.__name__)
+
+
+def _plain(function: Callable[..., Any]) -> FunctionType:
+    return cast("FunctionType", function.__func__ if isinstance(function, MethodType) else function)

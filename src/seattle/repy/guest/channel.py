@@ -3,6 +3,7 @@
 import mmap
 import os
 import socket
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -10,7 +11,10 @@ from contextlib import suppress
 from typing import Any
 
 from seattle.repy import door
-from seattle.repy.guest.exceptions import EXCEPTIONS, RepyException
+from seattle.repy.guest.exceptions import EXCEPTIONS, RepyException, ResourceExhaustedError
+
+_INT = 4  # bytes of a descriptor's number in a message
+_ONE_DESCRIPTOR = socket.CMSG_SPACE(_INT)
 
 # On the way of every call, so looked up once.
 _encode, _decode, Done = door.encode, door.decode_answer, door.Done
@@ -21,11 +25,10 @@ class Channel:
 
     __slots__ = ("_answer", "_receive", "_send", "_socket", "busy")
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, room: mmap.mmap | None = None) -> None:
         # Family, type and protocol are named, or the socket module would ask the kernel, which the walls refuse.
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=fd)
-        # Pages of its own that cost nothing until an answer fills them: most answers are short, and threads many.
-        self._answer = memoryview(mmap.mmap(-1, door.MAX_FRAME, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+        self._answer = memoryview(room or _room())
         self._send = self._socket.send
         self._receive = self._socket.recv_into
         self.busy = False
@@ -48,16 +51,26 @@ class Channel:
 
     def ask_for_channel(self) -> "Channel":
         """A channel for a new thread. Raises ResourceExhaustedError."""
+        # What needs memory comes before the question: an answer that nobody has read would be the next one's.
+        try:
+            room, question = _room(), door.encode(door.NewThread())
+        except (OSError, MemoryError):
+            raise ResourceExhaustedError("no room for another thread: memory is used up") from None
         self.busy = True
         try:
-            self._send(door.encode(door.NewThread()))
-            frame, fds, _flags, _address = socket.recv_fds(self._socket, door.MAX_FRAME, 1)
+            self._send(question)
+            size, sent, _flags, _address = self._socket.recvmsg_into([self._answer], _ONE_DESCRIPTOR)
         finally:
             self.busy = False
-        answer = _decode(frame)
+        answer = _decode(self._answer[:size])
         if type(answer) is not Done:
             raise _refused(answer)
-        return Channel(fds[0])
+        fd = int.from_bytes(sent[0][2][:_INT], sys.byteorder)
+        try:
+            return Channel(fd, room)
+        except MemoryError:
+            os.close(fd)
+            raise
 
     def tell(self, call: door.Call) -> None:
         """Say something that has no answer."""
@@ -83,6 +96,11 @@ class Channel:
         """The thread is over."""
         self.busy = True
         self._socket.close()
+
+
+def _room() -> mmap.mmap:
+    """For answers: pages that cost nothing until one fills them, since most are short, and threads many."""
+    return mmap.mmap(-1, door.MAX_FRAME, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def _refused(answer: door.Failed) -> RepyException:

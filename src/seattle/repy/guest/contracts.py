@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple, NoReturn, Self
 
+from seattle.repy.guest.calls import fixed
 from seattle.repy.guest.copies import deep_copy
 from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.safe_dict import is_safe_name
@@ -145,11 +146,10 @@ def _classes(name: str, given: object, *, derived: bool = False, optional: bool 
 def _bind(contract: Contract, breach: Breach) -> Callable[..., Any]:
     """The function that keeps the contract. Its parts are out of reach for all code in Repy."""
 
-    def call(*args: object, **kwargs: object) -> Any:
+    def call(_repy: object, /, *args: object, **kwargs: object) -> Any:
         return _perform(contract, breach, (), args, kwargs)
 
-    call.__name__ = call.__qualname__ = contract.name
-    return call
+    return fixed(call, contract.name)
 
 
 def _perform(

@@ -8,9 +8,9 @@ holds for what `dylink` offers, which runs code with the calls in a context.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any
 
+from seattle.repy.guest.calls import api_function, function_of
 from seattle.repy.guest.opened_over import open_over
 from seattle.repy.guest.output import printed
 from seattle.repy.guest.safe_dict import is_whole
@@ -21,10 +21,11 @@ _PARTS: dict[str, tuple[str, ...]] = {"open": ("openfile", "removefile"), "print
 """For each derived call what it is made of; the first part it can't do without."""
 
 
-def made_of(function: Any, *parts: Any) -> Any:
-    """Note that `function` is made of these parts; the function."""
-    function.made__of = parts  # no program can spell this attribute
-    return function
+def made_of(function: Any, *parts: Any, name: str = "") -> Any:
+    """The function as an API function, with a note that it is made of these parts."""
+    call = api_function(function, name)
+    function_of(call).made__of = parts  # no program can spell this attribute
+    return call
 
 
 def settle(calls: dict[str, Any], *, whole: bool, names: dict[str, Any] | None = None) -> None:
@@ -55,8 +56,8 @@ def settle(calls: dict[str, Any], *, whole: bool, names: dict[str, Any] | None =
         del calls["CHILD_CONTEXT"]
 
 
-def _mark(function: Any, name: str) -> Any:
-    return getattr(function, name, None) if type(function) is FunctionType else None
+def _mark(call: Any, name: str) -> Any:
+    return getattr(function_of(call), name, None)
 
 
 def _print_over(log: Callable[..., Any]) -> Callable[..., None]:

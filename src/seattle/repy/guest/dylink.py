@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Self
 
+from seattle.repy.guest.calls import api_function, function_of
 from seattle.repy.guest.derived import DYLINK
 from seattle.repy.guest.exceptions import FileNotFoundError as NoSuchFileError
 from seattle.repy.guest.exceptions import RepyArgumentError
@@ -97,9 +98,10 @@ class Context:
             return self._dispatch(self._find("CHILD_CONTEXT") if context is None else context)
 
         functions: tuple[Any, ...] = (dy_import_module, dy_import_module_symbols, dy_dispatch_module)
-        for function in functions:
-            function.the__context = self
-        return dict(zip(DYLINK, functions, strict=True))
+        calls = dict(zip(DYLINK, map(api_function, functions), strict=True))
+        for call in calls.values():
+            function_of(call).the__context = self  # no program can spell this attribute
+        return calls
 
     def _load(self, name: str, callfunc: str, additional_globals: Any) -> DylinkModule:
         if type(name) is not str or type(callfunc) is not str or type(additional_globals) not in (list, tuple):

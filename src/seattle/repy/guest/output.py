@@ -29,9 +29,10 @@ class Output:
             if self._last == " " or not self._last.isspace():
                 pieces.append(b" ")
             if isinstance(value, (bytes, bytearray)):
-                piece, self._last = bytes(value), value[-1:].decode("latin-1") or self._last
+                piece = b"".join((value,))  # plain bytes, whatever a class derived from them makes of itself
+                self._last = piece[-1:].decode("latin-1") or self._last
             else:
-                text = str(value)
+                text = str.__str__(str(value))  # plain text, likewise
                 piece, self._last = text.encode("utf-8", "replace"), text[-1:] or self._last
             pieces.append(piece)
         self.write(b"".join(pieces))

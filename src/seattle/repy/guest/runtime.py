@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from seattle.repy import door
 from seattle.repy.guest import channel, files, network, opened, opened_over, resources, stack_room
-from seattle.repy.guest.calls import api_call, api_function, api_listing
+from seattle.repy.guest.calls import api_call, api_listing
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.contracts import Wrapped
 from seattle.repy.guest.derived import DYLINK, made_of
@@ -150,30 +150,30 @@ class Runtime:
 
     def calls(self) -> dict[str, object]:
         """The API, by the names that programs use."""
-        log = api_listing(self._output.log)
+        log = api_listing(self._output.log, "log")
         calls: dict[str, object] = {
             "openfile": files.openfile,
             "listfiles": files.listfiles,
             "removefile": files.removefile,
-            "open": made_of(opened.open_file, files.openfile, files.removefile),
+            "open": made_of(opened.open_file, files.openfile, files.removefile, name="open"),
             "gethostbyname": network.gethostbyname,
             "getmyip": network.getmyip,
             "sendmessage": network.sendmessage,
             "listenformessage": network.listenformessage,
             "openconnection": network.openconnection,
             "listenforconnection": network.listenforconnection,
-            "createthread": api_call(self._threads.create),
-            "getthreadname": api_call(self._threads.name),
+            "createthread": api_call(self._threads.create, "createthread"),
+            "getthreadname": api_call(self._threads.name, "getthreadname"),
             "createlock": createlock,
             "sleep": sleep,
-            "getruntime": api_call(self._getruntime),
+            "getruntime": api_call(self._getruntime, "getruntime"),
             "randombytes": resources.randombytes,
             "getresources": resources.getresources,
-            "getlasterror": api_call(self._getlasterror),
-            "exitall": api_call(self._exitall),
+            "getlasterror": api_call(self._getlasterror, "getlasterror"),
+            "exitall": api_call(self._exitall, "exitall"),
             "log": log,
-            "print": made_of(api_function(self._output.print), log),
-            "createvirtualnamespace": api_call(self._createvirtualnamespace),
+            "print": made_of(self._output.print, log),
+            "createvirtualnamespace": api_call(self._createvirtualnamespace, "createvirtualnamespace"),
         }
         dylink = Dylink([*calls, *DYLINK], self._sources, self._format)
         return {**calls, **Context(dylink, {}).calls()}

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import count
+from typing import NoReturn, Self
 
 from seattle.repy.guest import arguments, channel, stack_room
 from seattle.repy.guest.calls import api_call
@@ -24,21 +25,25 @@ _LONGEST_SLEEP = 1e6  # seconds; the system's own sleep refuses more than it can
 class Lock:
     """A mutex that any thread may release; not reentrant."""
 
-    __slots__ = ("__lock",)
+    # Two underscores within a name: no program can spell this attribute.
+    __slots__ = ("__weakref__", "the__lock")
 
-    def __init__(self) -> None:
-        self.__lock = _thread.allocate_lock()
+    the__lock: _thread.LockType
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: a layer that counts locks, say, has to see them all."""
+        raise TypeError("locks are made by createlock")
 
     @api_call
     def acquire(self, blocking: bool) -> bool:  # noqa: FBT001 - the reference's signature
         """Take the lock; with `blocking` False say at once whether that worked."""
-        return self.__lock.acquire(arguments.boolean(blocking, "blocking"))
+        return self.the__lock.acquire(arguments.boolean(blocking, "blocking"))
 
     @api_call
     def release(self) -> None:
         """Let go. Raises LockDoubleReleaseError if nobody holds it."""
         try:
-            self.__lock.release()
+            self.the__lock.release()
         except RuntimeError:
             raise LockDoubleReleaseError("the lock is not held") from None
 
@@ -48,11 +53,16 @@ class Lock:
     def __exit__(self, *_: object) -> None:
         self.release()
 
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("locks can't be copied")
+
 
 @api_call
 def createlock() -> Lock:
     """A new lock, not held by anyone."""
-    return Lock()
+    lock = object.__new__(Lock)
+    lock.the__lock = _thread.allocate_lock()
+    return lock
 
 
 @api_call
@@ -92,7 +102,7 @@ class Threads:
         try:
             with starting:
                 _thread.start_new_thread(self._run, (function, own, name))
-        except RuntimeError:
+        except (RuntimeError, MemoryError):
             own.close()
             self._ended()
             raise ResourceExhaustedError("no room for another thread: memory or events are used up") from None
