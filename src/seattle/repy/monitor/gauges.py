@@ -1,4 +1,4 @@
-"""What can't be charged call by call: the CPU time and memory of a guest, looked at when it has computed for a while."""
+"""What can't be charged call by call: a guest's CPU time and memory, looked at when it has computed for a while."""
 
 import signal
 import time
