@@ -14,6 +14,7 @@ from seattle.repy.language.immutable import freeze
 
 P = ParamSpec("P")
 R = TypeVar("R")
+W = TypeVar("W", bound=Callable[..., Any])
 
 
 class _Repy:
@@ -53,59 +54,59 @@ def api_call(function: Callable[P, R], name: str = "") -> Callable[P, R]:
     plain = _plain(function)
     code = plain.__code__
     parameters = [parameter for parameter in code.co_varnames[: code.co_argcount] if parameter != "self"]
-    count = len(parameters)
+    most = len(parameters)
+    least = most - len(plain.__defaults__ or ())
     name = name or plain.__name__
+    run = cast("Callable[..., R]", function)
 
     def wrong() -> RepyArgumentError:
         return RepyArgumentError(f"{name} takes {', '.join(parameters) or 'no arguments'}, by position")
 
     if code.co_varnames[:1] == ("self",) and not isinstance(function, MethodType):
-        method = cast("Callable[..., R]", function)
 
-        @wraps(plain)
-        def of_an_object(self: Any, /, *args: Any, **kwargs: Any) -> R:
-            if kwargs or len(args) != count:
+        def method(self: Any, /, *args: Any, **kwargs: Any) -> R:
+            if kwargs or not least <= len(args) <= most:
                 raise wrong()
-            return method(self, *args)
+            return run(self, *args)
 
-        del of_an_object.__wrapped__
-        return cast("Callable[P, R]", of_an_object)
+        return cast("Callable[P, R]", _described(method, plain))
 
-    @wraps(plain)
-    def checked(_repy: object, /, *args: Any, **kwargs: Any) -> R:
-        if kwargs or len(args) != count:
+    def call(_repy: object, /, *args: Any, **kwargs: Any) -> R:
+        if kwargs or not least <= len(args) <= most:
             raise wrong()
-        return function(*args)  # type: ignore[call-arg]  # as many as there are parameters
+        return run(*args)
 
-    del checked.__wrapped__
-    checked.the__parameters = tuple(parameters)  # type: ignore[attr-defined]  # for the reference page
-    return fixed(checked, name)
+    return fixed(_described(call, plain), name)
 
 
 def api_listing(method: Callable[..., R], name: str) -> Callable[..., R]:
     """Like `api_call` for what takes any number of arguments, by position."""
 
-    @wraps(_plain(method))
     def listing(_repy: object, /, *args: object, **kwargs: object) -> R:
         if kwargs:
             raise RepyArgumentError(f"{name} takes its arguments by position")
         return method(*args)
 
-    del listing.__wrapped__
-    return fixed(listing, name)
+    return fixed(_described(listing, _plain(method)), name)
 
 
 def api_function(method: Callable[P, R], name: str = "") -> Callable[P, R]:
     """Like `api_call` for what takes keywords, as Python's function of that name does."""
     plain = _plain(method)
 
-    @wraps(plain)
     def free(_repy: object, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return method(*args, **kwargs)
 
-    del free.__wrapped__
-    return fixed(free, name or plain.__name__)
+    return fixed(_described(free, plain), name or plain.__name__)
 
 
 def _plain(function: Callable[..., Any]) -> FunctionType:
     return cast("FunctionType", function.__func__ if isinstance(function, MethodType) else function)
+
+
+def _described(wrapper: W, plain: FunctionType) -> W:
+    """The wrapper with what the reference page wants to know, under a name that no program can spell."""
+    wraps(plain)(wrapper)
+    del wrapper.__wrapped__  # type: ignore[attr-defined]  # set by `wraps`
+    wrapper.the__plain = plain  # type: ignore[attr-defined]  # a function takes any
+    return wrapper

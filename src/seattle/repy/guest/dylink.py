@@ -88,13 +88,51 @@ class Context:
         """The three functions."""
 
         def dy_import_module(name: str, callfunc: str = "import", additional_globals: Any = ()) -> DylinkModule:
+            """Run a file of the vessel as a module, the first time; later imports give the same module.
+
+            Args:
+                name: The file's whole name.
+                callfunc: What the module finds as its `callfunc`.
+                additional_globals: Names of the program that the module gets, besides the calls.
+
+            Returns:
+                A module: its names as they were when it had run. Its `_context` has them as they are now.
+
+            Raises:
+                RepyArgumentError: An argument is of the wrong type, or `name` no name of a file.
+                RepyImportError: There is no such file. Catch it as `ImportError`.
+                ResourceExhaustedError: All `filesopened` are taken.
+                Exception: The module is not Repy, or failed; the text is the report on it.
+            """
             return self._load(name, callfunc, additional_globals)
 
         def dy_import_module_symbols(name: str, callfunc: str = "import") -> None:
+            """Import a module, and copy its names into the program, over those that are there.
+
+            Args:
+                name: The file's whole name.
+                callfunc: What the module finds as its `callfunc`.
+
+            Raises:
+                ImportError: As for `dy_import_module`, and so are all others.
+            """
             found = _names_of(self._load(name, callfunc, ()))
             self.names.update({key: found[key] for key in list(found) if key not in _OF_EACH and is_safe_name(key)})
 
         def dy_dispatch_module(context: Any = None) -> bool:
+            """Run the program that `callargs` begins with; it gets the rest of them.
+
+            Args:
+                context: Whose names it has; `CHILD_CONTEXT` if there is none.
+
+            Returns:
+                True, when it has ended; False if `callargs` is empty.
+
+            Raises:
+                ImportError: There is no such file.
+                CodeUnsafeError: It is not Repy.
+                ContextUnsafeError: `context` is a dict with names that no program may have.
+            """
             return self._dispatch(self._find("CHILD_CONTEXT") if context is None else context)
 
         functions: tuple[Any, ...] = (dy_import_module, dy_import_module_symbols, dy_dispatch_module)

@@ -6,6 +6,7 @@ from types import CodeType
 from typing import Any, NoReturn, Self
 
 from seattle.repy.guest import arguments
+from seattle.repy.guest.calls import api_call
 from seattle.repy.guest.copies import deep_copy
 from seattle.repy.guest.derived import DYLINK, settle
 from seattle.repy.guest.exceptions import ContextUnsafeError, RepyArgumentError
@@ -28,23 +29,31 @@ class VirtualNamespace:
         """Refuse."""
         raise TypeError("virtual namespaces are made by createvirtualnamespace")
 
-    def evaluate(self, *args: Any, **kwargs: Any) -> SafeDict:
-        """Run the code in a context, which is returned: a SafeDict itself, or the copy that is made of a dict.
+    @api_call
+    def evaluate(self, context: SafeDict | dict[str, Any], enable_dylink: bool = True) -> SafeDict:  # noqa: FBT001, FBT002 - the reference's signature
+        """Run the code with the names of a context.
 
-        The code sees the names in the context, the language's builtins, and no API call that the context has not.
-        Whatever it raises goes to the caller. A second argument False takes the `dy_...` calls out of the context.
+        The code sees these and the language's own: no call that the context has not. What it raises goes to the caller.
+
+        Args:
+            context: A `SafeDict`, which is used as it is, or a `dict`, of which a copy is made.
+            enable_dylink: False takes `dy_import_module` and its kin out of the context.
+
+        Returns:
+            The context: the `SafeDict` itself, or that of the copy. It has the names that the code has defined.
+
+        Raises:
+            RepyArgumentError: An argument is of the wrong type.
+            ContextUnsafeError: A `dict` has a name that no program may have.
         """
-        if kwargs or not 1 <= len(args) <= 2:
-            raise RepyArgumentError("evaluate takes a context, and whether it may have dylink, by position")
-        if len(args) == 2:
-            arguments.boolean(args[1], "enable_dylink")
-        context = context_of(args[0])
-        if args[1:] == (False,):
+        arguments.boolean(enable_dylink, "enable_dylink")
+        names = context_of(context)
+        if not enable_dylink:
             for name in DYLINK:
-                context.pop(name, None)
-            context["HAS_DYLINK"] = False
-        run_in(context, self.the__code)
-        return context
+                names.pop(name, None)
+            names["HAS_DYLINK"] = False
+        run_in(names, self.the__code)
+        return names
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise TypeError("virtual namespaces can't be copied")

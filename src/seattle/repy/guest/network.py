@@ -16,7 +16,15 @@ class _Socket(Handle):
 
     @api_call
     def close(self) -> bool:
-        """Close; False if it was closed before."""
+        """Close the socket. A connection tells the other side.
+
+        Returns:
+            True; False if it was closed before.
+
+        Costs:
+            Nothing for a socket that listens; for a connection, `netsend` or `loopsend` 128, `netrecv` or `looprecv`
+            64. The unit of `insockets` or `outsockets` comes back.
+        """
         self.is__closed = True
         return cast("bool", ask(door.CloseSocket(self.the__number)))
 
@@ -32,7 +40,18 @@ class UDPServerSocket(_Socket):
 
     @api_call
     def getmessage(self) -> tuple[str, int, bytes]:
-        """`(remote ip, remote port, message)`. Raises SocketWouldBlockError when none is waiting."""
+        """Take one datagram that has come.
+
+        Returns:
+            `(ip, port, message)` of the sender; the message is `bytes`.
+
+        Raises:
+            SocketClosedLocal: The socket is closed.
+            SocketWouldBlockError: None is waiting.
+
+        Costs:
+            `netrecv` or `looprecv`: 64 and the message's length.
+        """
         ip, port, message = ask(door.GetMessage(self.the__number))
         return ip, port, message
 
@@ -44,7 +63,19 @@ class TCPServerSocket(_Socket):
 
     @api_call
     def getconnection(self) -> "tuple[str, int, Connection]":
-        """`(remote ip, remote port, connection)`. Raises SocketWouldBlockError when none is waiting."""
+        """Accept one connection that has come.
+
+        Returns:
+            `(ip, port, connection)` of the other side.
+
+        Raises:
+            SocketClosedLocal: The socket is closed.
+            SocketWouldBlockError: None is waiting.
+            ResourceExhaustedError: All `outsockets` are taken. The connection is closed.
+
+        Costs:
+            A unit of `outsockets` until it is closed; `netrecv` or `looprecv` 128, `netsend` or `loopsend` 64.
+        """
         ip, port, handle = ask(door.GetConnection(self.the__number))
         return ip, port, hold(Connection, handle)
 
@@ -56,13 +87,45 @@ class Connection(_Socket):
 
     @api_call
     def recv(self, numbytes: int) -> bytes:
-        """1 to `numbytes` bytes. Raises SocketWouldBlockError when nothing is there yet."""
+        """Take what has come.
+
+        Args:
+            numbytes: At most so many bytes, an `int` of 1 or more.
+
+        Returns:
+            1 to `numbytes` bytes.
+
+        Raises:
+            RepyArgumentError: `numbytes` is no `int` of 1 or more.
+            SocketClosedLocal: The connection is closed on this side.
+            SocketWouldBlockError: There is nothing yet.
+            SocketClosedRemote: The other side has closed, and all that it sent has been taken.
+
+        Costs:
+            `netrecv` or `looprecv`: 64 and what was taken; `netsend` or `loopsend` 64.
+        """
         count = arguments.integer(numbytes, "numbytes", least=1)
         return cast("bytes", ask(door.Receive(self.the__number, min(count, door.MAX_DATA))))
 
     @api_call
     def send(self, message: bytes | str) -> int:
-        """How many bytes were accepted; maybe not all. Raises SocketWouldBlockError when none was."""
+        """Send as much as fits.
+
+        Args:
+            message: `bytes`, or a `str`, which is sent as UTF-8.
+
+        Returns:
+            How many bytes were accepted; maybe not all.
+
+        Raises:
+            RepyArgumentError: `message` is no data.
+            SocketClosedLocal: The connection is closed on this side.
+            SocketClosedRemote: The other side has closed.
+            SocketWouldBlockError: Nothing fits now.
+
+        Costs:
+            `netsend` or `loopsend`: 64 and what was accepted; `netrecv` or `looprecv` 64.
+        """
         whole = arguments.data(message, "message")
         return cast("int", ask(door.Send(self.the__number, whole[: door.MAX_DATA])))
 
@@ -72,19 +135,67 @@ HANDLES = (_Socket, UDPServerSocket, TCPServerSocket, Connection)
 
 @api_call
 def gethostbyname(name: str) -> str:
-    """An address of the host `name`."""
+    """Look up a host's address.
+
+    Args:
+        name: A host's name, or an address, which is its own.
+
+    Returns:
+        An address, a `str`.
+
+    Raises:
+        RepyArgumentError: `name` is no `str`.
+        NetworkAddressError: The name has no address.
+
+    Costs:
+        `netsend` 1024 and `netrecv` 4096, also when it fails.
+    """
     return cast("str", ask(door.GetHostByName(arguments.text(name, "name"))))
 
 
 @api_call
 def getmyip() -> str:
-    """The address by which this computer reaches the Internet."""
+    """Tell this computer's address.
+
+    Returns:
+        The address by which it reaches the Internet, a `str`. It may be a private one, behind a translator.
+
+    Raises:
+        InternetConnectivityError: There is no way to the Internet now.
+
+    Costs:
+        `netsend` 256 and `netrecv` 128.
+    """
     return cast("str", ask(door.GetMyIp()))
 
 
 @api_call
 def sendmessage(destip: str, destport: int, message: bytes | str, localip: str, localport: int) -> int:
-    """Send one datagram; how many bytes went."""
+    """Send one datagram.
+
+    Args:
+        destip: The receiver's address.
+        destport: Its port, 1 to 65535.
+        message: `bytes`, or a `str`, which is sent as UTF-8: at most 9216 bytes.
+        localip: An address of this computer, IPv4 or IPv6.
+        localport: One of the vessel's ports in `messport`. A socket that listens there is used.
+
+    Returns:
+        How many bytes went.
+
+    Raises:
+        RepyArgumentError: An argument is of the wrong type, no address or no port; or both ends are the same.
+        ResourceForbiddenError: `localport` is not the vessel's, or the donor does not allow the receiver.
+        RepyArgumentError: The message is too long.
+        DuplicateTupleError: Another program uses `localport`.
+        AddressBindingError: `localip` is not this computer's.
+        ResourceExhaustedError: All `outsockets` are taken.
+        InternetConnectivityError: There is no way to the receiver.
+        NetworkError: The system refuses for another reason.
+
+    Costs:
+        `netsend` or `loopsend`: 64 and what went; a unit of `outsockets` for a moment, unless a socket listens there.
+    """
     to_ip, to_port = arguments.text(destip, "destip"), arguments.integer(destport, "destport")
     whole = arguments.data(message, "message")
     from_ip, from_port = arguments.text(localip, "localip"), arguments.integer(localport, "localport")
@@ -95,14 +206,60 @@ def sendmessage(destip: str, destport: int, message: bytes | str, localip: str, 
 
 @api_call
 def listenformessage(localip: str, localport: int) -> UDPServerSocket:
-    """Listen for datagrams."""
+    """Listen for datagrams.
+
+    Args:
+        localip: An address of this computer, IPv4 or IPv6.
+        localport: One of the vessel's ports in `messport`.
+
+    Returns:
+        A UDP socket.
+
+    Raises:
+        RepyArgumentError: An argument is of the wrong type, no address or no port.
+        ResourceForbiddenError: `localport` is not the vessel's.
+        AlreadyListeningError: Somebody listens there already.
+        CleanupInProgressError: The system has not let go of the port yet.
+        AddressBindingError: `localip` is not this computer's.
+        ResourceExhaustedError: All `insockets` are taken.
+
+    Costs:
+        A unit of `insockets` until it is closed.
+    """
     ip, port = arguments.text(localip, "localip"), arguments.integer(localport, "localport")
     return hold(UDPServerSocket, ask(door.ListenForMessage(ip, port)))
 
 
 @api_call
 def openconnection(destip: str, destport: int, localip: str, localport: int, timeout: float) -> Connection:
-    """Connect to another computer within `timeout` seconds."""
+    """Connect to another computer. This call waits, up to its timeout.
+
+    Args:
+        destip: The other side's address.
+        destport: Its port, 1 to 65535.
+        localip: An address of this computer, IPv4 or IPv6.
+        localport: One of the vessel's ports in `connport`.
+        timeout: Seconds, more than 0.
+
+    Returns:
+        A connection.
+
+    Raises:
+        RepyArgumentError: An argument is of the wrong type, no address or no port; or both ends are the same.
+        ResourceForbiddenError: `localport` is not the vessel's, or the donor does not allow the other side.
+        AlreadyListeningError: Somebody listens at `localport`.
+        DuplicateTupleError: The two ends are connected already.
+        AddressBindingError: `localip` is not this computer's.
+        CleanupInProgressError: The system has not let go of the port yet.
+        ConnectionRefusedError: The other side does not accept it.
+        InternetConnectivityError: There is no way to the other side.
+        TimeoutError: The time is over.
+        ResourceExhaustedError: All `outsockets` are taken. The connection is closed.
+
+    Costs:
+        A unit of `outsockets` until it is closed; `netsend` or `loopsend` 128 for each attempt; `netrecv` or
+        `looprecv` 64.
+    """
     to_ip, to_port = arguments.text(destip, "destip"), arguments.integer(destport, "destport")
     from_ip, from_port = arguments.text(localip, "localip"), arguments.integer(localport, "localport")
     seconds = arguments.number(timeout, "timeout")
@@ -111,6 +268,25 @@ def openconnection(destip: str, destport: int, localip: str, localport: int, tim
 
 @api_call
 def listenforconnection(localip: str, localport: int) -> TCPServerSocket:
-    """Listen for connections."""
+    """Listen for connections.
+
+    Args:
+        localip: An address of this computer, IPv4 or IPv6.
+        localport: One of the vessel's ports in `connport`.
+
+    Returns:
+        A TCP socket.
+
+    Raises:
+        RepyArgumentError: An argument is of the wrong type, no address or no port.
+        ResourceForbiddenError: `localport` is not the vessel's.
+        AlreadyListeningError: Somebody listens there already.
+        CleanupInProgressError: The system has not let go of the port yet.
+        AddressBindingError: `localip` is not this computer's.
+        ResourceExhaustedError: All `insockets` are taken.
+
+    Costs:
+        A unit of `insockets` until it is closed.
+    """
     ip, port = arguments.text(localip, "localip"), arguments.integer(localport, "localport")
     return hold(TCPServerSocket, ask(door.ListenForConnection(ip, port)))

@@ -35,7 +35,28 @@ def open_file(
     errors: str | None = None,
     newline: str | None = None,
 ) -> IO[bytes] | IO[str]:
-    """Open a file of the vessel as Python's `open` does; text is UTF-8 unless `encoding` says otherwise."""
+    """Open a file of the vessel, as Python's `open` does.
+
+    Args:
+        file: A file's name, as for `openfile`.
+        mode: One of `r w a x`, with `+` and with `b` or `t` if wanted. `w` makes a new file in place of the old one.
+        buffering: As in Python.
+        encoding: Of text; UTF-8 if it is not named.
+        errors: As in Python.
+        newline: As in Python.
+
+    Returns:
+        A file object of Python's, text or binary.
+
+    Raises:
+        ValueError: `mode` is none.
+        RepyArgumentError: `file` is no name of a file.
+        FileExistsError: With `x`: the file is there already.
+        FileError: As for `openfile` and `removefile`.
+
+    Costs:
+        What `openfile`, `removefile`, `readat` and `writeat` cost, of which it is made.
+    """
     binary, kind = parse_mode(file, mode)
     store = VesselStore(_handle(file, kind[0]))
     return wrap(store, kind, binary=binary, buffering=buffering, encoding=encoding, errors=errors, newline=newline)

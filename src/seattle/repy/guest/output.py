@@ -22,10 +22,23 @@ class Output:
         for start in range(0, len(data), MAX_DATA):
             ask(Log(data[start : start + MAX_DATA]))
 
-    def log(self, *args: object) -> None:
-        """Write the arguments, separated by single spaces, with no line end; bytes go as they are."""
+    def log(self, *values: object) -> None:
+        """Write values to the vessel's log, a space between them, and no line end.
+
+        There is a space between two calls as well, unless the first ended in white space other than a space.
+
+        Args:
+            values: Anything. Of each, its text is written; `bytes` go as they are.
+
+        Raises:
+            RepyArgumentError: There are arguments by keyword.
+            ResourceForbiddenError: The vessel's `lograte` is 0.
+
+        Costs:
+            `lograte`, each byte.
+        """
         pieces: list[bytes] = []
-        for value in args:
+        for value in values:
             if self._last == " " or not self._last.isspace():
                 pieces.append(b" ")
             if isinstance(value, (bytes, bytearray)):
@@ -40,7 +53,22 @@ class Output:
     def print(
         self, *values: object, sep: str | None = " ", end: str | None = "\n", file: None = None, flush: bool = False
     ) -> None:
-        """Write the values as Python's `print` does; the log is the only file there is, and never buffered."""
+        """Write values to the vessel's log, as Python's `print` does.
+
+        Args:
+            values: Anything. Of each, its text is written.
+            sep: What is written between the values, a `str`; None is a space.
+            end: What is written after them, a `str`; None is a line end.
+            file: None: the log is the only file for it.
+            flush: Changes nothing: nothing is kept back.
+
+        Raises:
+            RepyArgumentError: `file` is not None, or `sep` or `end` is no text.
+            ResourceForbiddenError: The vessel's `lograte` is 0.
+
+        Costs:
+            `lograte`, each byte.
+        """
         del flush
         text = printed(values, sep, end, file)
         self._last = text[-1:] or self._last

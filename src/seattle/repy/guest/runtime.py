@@ -179,15 +179,36 @@ class Runtime:
         return {**calls, **Context(dylink, {}).calls()}
 
     def _getruntime(self) -> float:
-        """Seconds since the program began."""
+        """Tell the time.
+
+        Returns:
+            Seconds since the program began, a `float`. It never goes back.
+        """
         return time.monotonic() - self._started
 
     def _createvirtualnamespace(self, code: str, name: str) -> VirtualNamespace:
-        """Checked code, for any number of contexts."""
+        """Check code, to run it in any number of contexts.
+
+        Args:
+            code: The text of a program, a `str`.
+            name: What tracebacks call it, a `str`.
+
+        Returns:
+            A virtual namespace.
+
+        Raises:
+            RepyArgumentError: An argument is of the wrong type, or `name` holds a NUL character.
+            CodeUnsafeError: The text is not Repy, or no Python at all; the message has a line for each violation.
+        """
         return create_namespace(code, name, self._sources)
 
     def _getlasterror(self) -> str | None:
-        """The report on the exception that is being handled, once; None if there is none, or no new one."""
+        """Report on the exception that is being handled.
+
+        Returns:
+            A traceback with the program's own lines, a `str`; None when no exception is being handled in this thread,
+            or when it has been told already.
+        """
         error = sys.exception()
         if error is None or error is getattr(self._told, "error", None):
             return None
@@ -195,7 +216,13 @@ class Runtime:
         return self._format(error)
 
     def _exitall(self) -> NoReturn:
-        """End the program at once: no `finally`, no other thread."""
+        """End the program at once: no `finally` is run, and no thread goes on.
+
+        Its outcome is `exited`, as if it were over. What the buffers of open files hold is lost.
+
+        Returns:
+            Never.
+        """
         self._end(OutcomeKind.EXITED, "0")
 
     def _end_by(self, error: BaseException) -> NoReturn:

@@ -36,12 +36,26 @@ class Lock:
 
     @api_call
     def acquire(self, blocking: bool) -> bool:  # noqa: FBT001 - the reference's signature
-        """Take the lock; with `blocking` False say at once whether that worked."""
+        """Take the lock.
+
+        Args:
+            blocking: True waits until the lock is free; False does not wait.
+
+        Returns:
+            Whether the lock is taken now. Not reentrant: who holds it and takes it again waits, too.
+
+        Raises:
+            RepyArgumentError: `blocking` is no bool.
+        """
         return self.the__lock.acquire(arguments.boolean(blocking, "blocking"))
 
     @api_call
     def release(self) -> None:
-        """Let go. Raises LockDoubleReleaseError if nobody holds it."""
+        """Let go of the lock, whoever took it: any thread may.
+
+        Raises:
+            LockDoubleReleaseError: Nobody holds it.
+        """
         try:
             self.the__lock.release()
         except RuntimeError:
@@ -59,7 +73,11 @@ class Lock:
 
 @api_call
 def createlock() -> Lock:
-    """A new lock, not held by anyone."""
+    """Make a lock that nobody holds.
+
+    Returns:
+        A lock; `with lock:` takes it and lets go.
+    """
     lock = object.__new__(Lock)
     lock.the__lock = _thread.allocate_lock()
     return lock
@@ -67,7 +85,14 @@ def createlock() -> Lock:
 
 @api_call
 def sleep(seconds: float) -> None:
-    """Wait for at least so long."""
+    """Wait for at least so long.
+
+    Args:
+        seconds: An `int` or a `float`, 0 or more. What is not a number (NaN) is over at once, infinity never.
+
+    Raises:
+        RepyArgumentError: `seconds` is negative or no number; a `bool` is none.
+    """
     left = arguments.number(seconds, "seconds")
     if math.isnan(left):
         return
@@ -90,7 +115,20 @@ class Threads:
         threading.stack_size(STACK)
 
     def create(self, function: Callable[[], object]) -> None:
-        """Run `function` in a new thread. Takes an `events` unit until it returns."""
+        """Run a function in a new thread.
+
+        What it raises and does not catch ends the whole program, as in the main part.
+
+        Args:
+            function: A function or a method; it is called without arguments. Calls of the API will do.
+
+        Raises:
+            RepyArgumentError: `function` is neither a function nor a method; classes are not.
+            ResourceExhaustedError: All `events` are taken, or there is no memory for another thread.
+
+        Costs:
+            A unit of `events` until the function ends. The main part holds one, too.
+        """
         arguments.function(function, "function")
         own = channel.mine().ask_for_channel()
         name = f"_EVENT:Thread:{next(self._numbers)}"
@@ -108,7 +146,11 @@ class Threads:
             raise ResourceExhaustedError("no room for another thread: memory or events are used up") from None
 
     def name(self) -> str:
-        """A name that no other thread of this run has or had."""
+        """Name the thread that asks.
+
+        Returns:
+            `MainThread`, or a name that no other thread of this run has or had.
+        """
         return getattr(self._local, "name", "MainThread")
 
     def wait_for_all(self) -> None:
