@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench pins clean
+.PHONY: help demo test soak lint format bench pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -13,6 +13,9 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
 	$(BIN)/python -m pytest
+
+soak: .venv/dev ## the long version of what `make test` does briefly: thousands of starts, stops and attacks
+	$(BIN)/python -m pytest -m soak
 
 lint: .venv/dev ## ruff, mypy (strict), import contracts
 	$(BIN)/ruff check .

@@ -26,6 +26,9 @@ MAX_NAMES = 500
 MAX_PROGRAM = 4 * 1024 * 1024
 """Bytes of program text. It crosses the door in `ProgramText` frames of at most `MAX_DATA` each."""
 
+MAX_PARTS = 64
+"""Parts of the kernel wall in one report."""
+
 Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Handle = Annotated[int, Meta(ge=0, le=2**53)]
 Offset = Annotated[int, Meta(ge=0, le=2**62)]  # bytes
@@ -71,7 +74,7 @@ class Frame(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unkno
 class Ready(Frame, frozen=True):
     """The answer to `Bounds`: which parts of the kernel wall stand, as (name, state, detail)."""
 
-    walls: list[tuple[Text, Text, Text]]
+    walls: Annotated[list[tuple[Text, Text, Text]], Meta(max_length=MAX_PARTS)]
 
 
 class Finished(Frame, frozen=True):

@@ -126,7 +126,10 @@ class Nursery:
             poll = select.poll()
             poll.register(self._listener, select.POLLIN)
             poll.register(tell, 0)
-            if any(fd == tell for fd, _ in poll.poll()):
+            # A guest that is killed meanwhile (it is the first to go when memory is short) is no use to a launcher,
+            # who can wait for the next spare.
+            poll.register(guest.fd, select.POLLIN)
+            if any(fd != self._listener.fileno() for fd, _ in poll.poll()):
                 guest.kill()
             else:
                 self._become_a_monitor(guest, network, tell)

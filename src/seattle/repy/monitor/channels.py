@@ -1,8 +1,11 @@
 """The monitor's ends of the guest's lines: decodes each call, runs it, answers it."""
 
+import fcntl
 import socket
 import struct
-from collections.abc import Callable, Sequence
+import sys
+import termios
+from collections.abc import Callable
 from types import GeneratorType
 from typing import Any
 
@@ -22,6 +25,10 @@ _decode, _MAX_FRAME = door.decode_call, door.MAX_FRAME
 # Frames are decoded as soon as they are heard, so one buffer serves all lines. One byte more than a frame may have,
 # so that a longer one shows.
 _buffer = memoryview(bytearray(door.MAX_FRAME + 1))
+
+# Of kernel memory, for each direction of a line: the kernel doubles the figure. Named, or it would be the system's
+# default, which is less than a frame here and many MiB there; a guest can fill it.
+_LINE_BUFFER = 104 * 1024
 
 
 class Channel:
@@ -116,7 +123,7 @@ class Channel:
                 return
         except StopIteration as end:
             result = end.value
-        except (RefusedError, ResourceExhaustedError, ResourceForbiddenError) as why:
+        except (RefusedError, ResourceExhaustedError, ResourceForbiddenError, OSError, MemoryError) as why:
             self._answer_refused(why)
             return
         if result is None:
@@ -142,25 +149,41 @@ class Channel:
                 self._send(door.encode(door.Failed(Refusal.FORBIDDEN, str(error))))
             case ViolationError():
                 self._on_violation(f"the guest broke the protocol: {error}")
+            case OSError() | MemoryError():  # a full disk, no descriptor, a folder that is gone: the program goes on
+                why = getattr(error, "strerror", None) or "it is out of memory"
+                self._send(door.encode(door.Failed(Refusal.EXHAUSTED, f"this computer could not do that: {why}")))
             case _:
                 raise error
 
     def _answer(self, value: Any) -> None:
         if type(value) is NewLine:
             with value.theirs as theirs:
-                self._send(_NOTHING, [theirs.fileno()])
+                self._hand_over(theirs)
         else:
             frame = _NOTHING if value is None else door.encode(door.Done(value))
             self._send(frame if len(frame) <= _MAX_FRAME else _TOO_LONG)
 
-    def _send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
+    def _hand_over(self, theirs: socket.socket) -> None:
+        """Answer with a descriptor.
+
+        The kernel counts descriptors that are under way, for all processes of an account together, and where there
+        are too many no other vessel could make a thread. So there is one on each line at most.
+        """
+        if _unread(self._line):
+            self._on_violation("the guest asks for a thread before it has taken the answers to earlier calls")
+            return
+        try:
+            socket.send_fds(self._line, [_NOTHING], [theirs.fileno()], socket.MSG_DONTWAIT)
+        except ConnectionError:
+            pass  # as below
+        except OSError as why:  # too many are under way; the line's other end closes with the one here
+            self._answer_refused(why)
+
+    def _send(self, frame: bytes) -> None:
         if self._closed:
             return
         try:
-            if fds:
-                socket.send_fds(self._line, [frame], fds, socket.MSG_DONTWAIT)
-            else:
-                self._line.send(frame, socket.MSG_DONTWAIT)
+            self._line.send(frame, socket.MSG_DONTWAIT)
         except BlockingIOError:
             self._on_violation("the guest does not listen to answers")
         except ConnectionError:
@@ -182,4 +205,12 @@ class NewLine:
 
 def pair() -> tuple[socket.socket, socket.socket]:
     """Our end and the guest's end of a new line."""
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LINE_BUFFER)
+    return ours, theirs
+
+
+def _unread(line: socket.socket) -> int:
+    """Bytes of kernel memory for what we have sent and the other end has not taken; 0 if there is nothing."""
+    return int.from_bytes(fcntl.ioctl(line, termios.TIOCOUTQ, bytes(4)), sys.byteorder)

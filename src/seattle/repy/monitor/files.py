@@ -151,6 +151,12 @@ class Files:
         finally:
             self._names.discard(name)
 
+    def close_all(self) -> None:
+        """Let go of all files: the run is over."""
+        for file in self._open.values():
+            os.close(file.fd)
+        self._open.clear()
+
     def used(self) -> int:
         """Bytes of disk quota taken now."""
         with _this_computer("could not look at the files"):

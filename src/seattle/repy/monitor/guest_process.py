@@ -1,6 +1,7 @@
 """The guest as a process: how it is bounded, signalled, and ended."""
 
 import os
+import select
 import signal
 import socket
 from contextlib import suppress
@@ -12,6 +13,8 @@ from seattle.resources.vector import ResourceVector
 
 LEAST_HEADROOM = 4 * 1024 * 1024
 """Bytes that a program needs beyond the bare interpreter to be run at all."""
+
+GONE_WITHIN = 5.0  # seconds that a killed guest may take: the kernel may be busy writing, or out of memory
 
 _STACK = 512 * 1024  # bytes of address space for each thread's stack; mostly never touched
 _MARGIN = 2 * 1024 * 1024  # bytes: pages of the interpreter's code become resident as they are used
@@ -83,8 +86,20 @@ class GuestProcess:
         if not self._reaped:
             self.signal(signal.SIGKILL)
 
+    def wait_until_gone(self, *, within: float = GONE_WITHIN) -> bool:
+        """Wait until it has ended, threads and all, and the kernel has taken its memory back."""
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN)
+        return bool(poll.poll(within * 1000))
+
     def reap(self) -> int:
         """Wait for its end: the exit code, or minus the signal that ended it. Only once."""
         _pid, status = os.waitpid(self.pid, 0)
         self._reaped = True
         return os.waitstatus_to_exitcode(status)
+
+    def close(self) -> None:
+        """Let go of the descriptors. Nothing can be asked of it any more."""
+        self.line.close()
+        os.close(self.fd)
+        os.close(self._statm)

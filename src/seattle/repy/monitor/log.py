@@ -2,6 +2,7 @@
 
 import os
 import select
+import stat
 from typing import Protocol
 
 from seattle.repy.monitor.scheduler import Sleep, Task
@@ -31,7 +32,7 @@ class StreamLog:
     """The launcher's standard output. The launcher hears of the outcome and tells its user itself."""
 
     def __init__(self, fd: int) -> None:
-        self._fd = fd
+        self._fd = _never_blocking(fd)
         self._broken = False
 
     def write(self, data: bytes) -> Task | None:
@@ -51,7 +52,7 @@ class StreamLog:
             rest = left
 
     def _write_what_fits(self, data: memoryview) -> memoryview:
-        """What is left. Never blocks: the descriptor is the launcher's, and so is the choice of its mode."""
+        """What is left. Never blocks, or a terminal that has been halted would keep the program from being stopped."""
         while data and not self._broken and select.select([], [self._fd], [], 0)[1]:
             try:
                 data = data[os.write(self._fd, data[:_SURE]) :]
@@ -67,6 +68,22 @@ class StreamLog:
     def close(self) -> None:
         """See `Log`."""
         os.close(self._fd)
+
+
+def _never_blocking(fd: int) -> int:
+    """A descriptor in place of `fd`, which it closes, for the same pipe or terminal, that never blocks.
+
+    A flag on `fd` itself would hold for the launcher, too, and for whoever else writes there. Where the system opens
+    it no second time (a socket, another account's terminal) `fd` stays: there we write only little when it is ready.
+    """
+    if not stat.S_ISFIFO(mode := os.fstat(fd).st_mode) and not stat.S_ISCHR(mode):
+        return fd
+    try:
+        own = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return fd
+    os.close(fd)
+    return own
 
 
 class DiskLog:

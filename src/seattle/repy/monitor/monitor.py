@@ -17,6 +17,10 @@ from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.outcome_file import write_outcome
 from seattle.resources.errors import ResourceError
 
+# How a run ends whose guest leaves by itself. All others have been told to go, and are said to have ended when they are
+# gone: threads, memory, and all. A program that has finished need not wait for that, which may take milliseconds.
+_LEFT = (OutcomeKind.EXITED, OutcomeKind.EXCEPTION, OutcomeKind.UNSAFE)
+
 
 class Monitor:
     """Serves one launcher with one guest."""
@@ -56,7 +60,11 @@ class Monitor:
             self._tell(launch.REFUSED, str(why))
             return
         self._confine([order.vessel_folder, *([] if order.log_folder is None else [order.log_folder])])
-        outcome = Vessel(self._launcher, self._guest, self._network, order).run()
+        vessel = Vessel(self._launcher, self._guest, self._network, order)
+        outcome = vessel.run()
+        vessel.close()  # before anybody hears of the end: the next run may want the same ports at once
+        if outcome.kind not in _LEFT:
+            self._guest.wait_until_gone()
         self._record(order, outcome)
         self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail)
 
@@ -77,7 +85,7 @@ def rehearse(guest: GuestProcess, network: Network) -> None:
     In a process that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
     """
     here, there = pair()
-    with here, there, open(os.devnull, "rb") as nothing:  # noqa: PTH123
+    with here, there, os.fdopen(os.memfd_create("rehearsal", os.MFD_CLOEXEC), "rb") as nothing:
         fds = [nothing.fileno(), os.open("/", os.O_PATH | os.O_CLOEXEC), nothing.fileno()]
         socket.send_fds(there, [LaunchRequest(program="rehearsal", arguments=[]).encode()], fds)
         order = read_order(here)

@@ -2,7 +2,10 @@
 
 import os
 import socket
+import stat
 from dataclasses import dataclass
+
+import msgspec
 
 from seattle.repy import door, launch
 from seattle.repy.launch import LaunchError, LaunchRequest
@@ -21,8 +24,8 @@ class Order:
     """What to run, with what, and where its output goes. Owns the descriptors."""
 
     request: LaunchRequest
-    program: bytes
-    layers: list[bytes]
+    head: bytes  # the frame that tells the guest what to run
+    text: bytes  # what follows it: the layers' texts and the program's
     limits: ResourceVector
     policy: NetworkPolicy
     vessel_folder: int
@@ -38,26 +41,52 @@ class Order:
 def read_order(launcher: socket.socket) -> Order:
     """Receive the launcher's request. Raises LaunchError, ResourceError or OSError, which the launcher shall hear."""
     launcher.settimeout(PATIENCE)
-    packet, fds, _flags, _address = socket.recv_fds(launcher, launch.MAX_PACKET, 3 + launch.MAX_LAYERS)
+    packet, fds, flags, _address = socket.recv_fds(launcher, launch.MAX_PACKET, 3 + launch.MAX_LAYERS)
+    if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
+        raise LaunchError("the launch request is longer than it may be, or has too many descriptors")
     request = LaunchRequest.decode(packet)
     if request.layers and request.walls == "kernel":
         raise LaunchError("layers need the language wall: nothing else holds a program beneath them")
     if len(fds) != 3 + len(request.layers):
         raise LaunchError("a launch request needs descriptors for program, vessel folder, log, and each layer")
     program_fd, vessel_folder, log_fd, *layer_fds = fds
+    if not stat.S_ISDIR(os.fstat(vessel_folder).st_mode):
+        raise LaunchError("the vessel's folder is no folder")
     program, *layers = _read_texts([program_fd, *layer_fds])
     limits = _limits(request)
     on_disk = request.log == "ring"
     return Order(
         request=request,
-        program=program,
-        layers=layers,
+        head=_head(request, program, layers),
+        text=b"".join([*layers, program]),
         limits=limits,
         policy=_policy(request, limits),
         vessel_folder=vessel_folder,
         log=DiskLog(log_fd, request.log_bytes) if on_disk else StreamLog(log_fd),
         log_folder=log_fd if on_disk else None,
     )
+
+
+def _head(request: LaunchRequest, program: bytes, layers: list[bytes]) -> bytes:
+    head = door.Program(
+        request.program,
+        len(program),
+        request.arguments,
+        request.callfunc,
+        checked=request.walls != "kernel",
+        layers=[(name, len(text)) for name, text in zip(request.layers, layers, strict=True)],
+    )
+    try:
+        frame = door.encode(head)
+    except UnicodeEncodeError as why:
+        raise LaunchError("an argument, or the name of the program, is not text in UTF-8") from why
+    if len(frame) > door.MAX_FRAME:
+        raise LaunchError(f"the arguments take {len(frame)} bytes; at most {door.MAX_FRAME} fit")
+    try:
+        door.decode_program(frame)  # as the guest will, which can't say what was wrong
+    except msgspec.MsgspecError as why:
+        raise LaunchError(f"the launch request can't be passed on: {why}") from why
+    return frame
 
 
 def _limits(request: LaunchRequest) -> ResourceVector:
@@ -84,6 +113,8 @@ def _read_texts(fds: list[int]) -> list[bytes]:
     texts: list[bytes] = []
     left = door.MAX_PROGRAM
     for fd in fds:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):  # a pipe may never end, and nobody could stop us meanwhile
+            raise LaunchError("a program, or a layer, has to be a file")
         with os.fdopen(fd, "rb") as file:
             texts.append(file.read(left + 1))
         left -= len(texts[-1])

@@ -19,6 +19,7 @@ GLANCE = 0.005  # seconds that the loop waits for one source alone
 STREAK = 64  # events of one source before the others are looked after
 URGENT_WITHIN = 0.05  # seconds after which a busy loop looks at what is urgent
 MOST_THREADS = 8  # functions that block, at once; more of them wait for their turn
+LONGEST_POLL = 3600.0  # seconds; the kernel's list can't be waited for as long as a timer may be away
 _FEW = 64  # cancelled timers that are not worth a clean-up
 
 READABLE = select.EPOLLIN
@@ -246,7 +247,7 @@ class Scheduler:
                 look = now + URGENT_WITHIN
                 self._look_at_urgent()
                 continue
-            wait = timers[0][0] - now if timers else -1
+            wait = min(timers[0][0] - now, LONGEST_POLL) if timers else -1
             if timers and wait <= 0:
                 self._fire_first_timer()
                 continue

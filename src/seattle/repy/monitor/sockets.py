@@ -20,7 +20,7 @@ from seattle.resources.kinds import Resource
 from seattle.resources.meter import ItemCounter, Meter, Slot, TokenBucket
 
 MAX_DATAGRAM = 9216  # bytes, the reference's limit on every system
-_LEAST_BACKLOG = 5  # connections that may wait at a listener
+_LEAST_BACKLOG, _MOST_BACKLOG = 5, 4096  # connections that may wait at a listener
 RETRY_AFTER = 0.2  # seconds between attempts to connect when the failure may pass
 
 # What each call costs beyond its payload, in bytes (spec section 3).
@@ -171,6 +171,7 @@ class Sockets:
         self._meter.use_port(Resource.CONNPORT, localport)
         # Connections that wait here are nobody's outsockets yet, and each has its buffers: further listeners get less.
         backlog = max(self._meter.outsockets.limit // (self._meter.insockets.held + 1), _LEAST_BACKLOG)
+        backlog = min(backlog, _MOST_BACKLOG)
         try:
             sock = self._network.listen_tcp(local, localport, backlog)
         except OSError as why:
@@ -246,6 +247,13 @@ class Sockets:
             return False
         yield from _charge(rates, sent=_HANDSHAKE, received=_PACKET)
         return True
+
+    def close_all(self) -> None:
+        """Give all ports back. The run is over, and the next one may want them at once."""
+        for listener in (*self._udp.values(), *self._tcp.values()):
+            listener.socket.close()
+        for connection in self._connections.values():
+            connection.socket.close()
 
     def _close_listener(self, handle: int) -> bool:
         listener = self._udp.pop(handle, None) or self._tcp.pop(handle, None)

@@ -3,7 +3,7 @@
 import json
 import signal
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import count
 
 import msgspec
@@ -52,11 +52,12 @@ class Vessel:
         )
         new_handle = count(1).__next__
         self._files = Files(order.vessel_folder, self._meter, new_handle)
+        self._sockets = Sockets(network, order.policy, self._meter, new_handle)
         self._handlers = handlers(
             meter=self._meter,
             log=order.log,
             files=self._files,
-            sockets=Sockets(network, order.policy, self._meter, new_handle),
+            sockets=self._sockets,
             new_thread=self._new_thread,
             finished=self._finished,
             resources=self.resources,
@@ -77,7 +78,11 @@ class Vessel:
         return self._outcome
 
     def close(self) -> None:
-        """Let go of what the loop holds of the system. For a vessel that is not run, or not any more."""
+        """Let go of all that the vessel holds of the system. For one that is not run, or not any more."""
+        for channel in self._threads:
+            channel.close()
+        self._sockets.close_all()
+        self._files.close_all()
         self._scheduler.close()
 
     def resources(self) -> list[object]:
@@ -104,28 +109,24 @@ class Vessel:
         """Hear how the walls stand. The guest has not seen a byte of the program yet, so it tells the truth."""
         try:
             ready = door.decode_call(line.recv(door.MAX_FRAME))
-        except (OSError, msgspec.MsgspecError) as why:
+            if not isinstance(ready, door.Ready):
+                raise _NotStartedError("the guest did not report on its walls")
+            report = [Part(name, State(state), detail) for name, state, detail in ready.walls]
+        except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as why:  # ValueError: no text, or no state
             raise _NotStartedError(f"the guest did not come to life: {why or 'it ended at once'}") from why
-        if not isinstance(ready, door.Ready):
-            raise _NotStartedError("the guest did not report on its walls")
         if self._order.request.walls == "language":
             return
-        report = [Part(name, State(state), detail) for name, state, detail in ready.walls]
         if not standing(report):
             down = [part for part in report if part.name in REQUIRED and part.state is not State.UP]
             said = "; ".join(f"{part.name} is {part.state.value} ({part.detail})" for part in down)
             raise _NotStartedError(f"the kernel wall does not stand, so nothing is run: {said or 'parts are missing'}")
 
     def _send_program(self, line: socket.socket) -> None:
-        request, text = self._order.request, self._order.program
-        checked = request.walls != "kernel"
-        layers = [(name, len(layer)) for name, layer in zip(request.layers, self._order.layers, strict=True)]
-        head = door.Program(request.program, len(text), request.arguments, request.callfunc, checked, layers)
-        whole = b"".join([*self._order.layers, text])
+        text = self._order.text
         try:
-            line.send(door.encode(head))
-            for start in range(0, len(whole), door.MAX_DATA):
-                line.send(door.encode(door.ProgramText(whole[start : start + door.MAX_DATA])))
+            line.send(self._order.head)
+            for start in range(0, len(text), door.MAX_DATA):
+                line.send(door.encode(door.ProgramText(text[start : start + door.MAX_DATA])))
         except OSError as why:
             raise _NotStartedError(f"the guest did not take the program: {why}") from why
 
@@ -144,12 +145,15 @@ class Vessel:
 
     def _new_thread(self, _call: door.NewThread) -> NewLine:
         slot = self._meter.events.take()
-        try:
-            ours, theirs = pair()
-        except OSError as why:
-            slot.release()
-            raise RefusedError(Refusal.EXHAUSTED, f"this computer has no room for a thread: {why.strerror}") from why
-        self._open_channel(ours, slot)
+        with ExitStack() as undo:
+            undo.callback(slot.release)
+            try:
+                ours, theirs = map(undo.enter_context, pair())
+                self._open_channel(ours, slot)
+            except OSError as why:
+                why_not = f"this computer has no room for a thread: {why.strerror}"
+                raise RefusedError(Refusal.EXHAUSTED, why_not) from why
+            undo.pop_all()
         return NewLine(theirs)
 
     def _channel_closed(self, channel: Channel) -> None:
@@ -186,9 +190,16 @@ class Vessel:
             case [launch.STOP, who, *_]:
                 self._end(Outcome(OutcomeKind.STOPPED, who))
             case [launch.USAGE]:
-                self._tell(launch.USAGE, json.dumps(self.resources()))
+                self._tell_usage()
             case _:
                 self._end(Outcome(OutcomeKind.STOPPED, "its launcher, which is gone"))
+
+    def _tell_usage(self) -> None:
+        try:
+            resources = self.resources()
+        except (OSError, ValueError, RefusedError):  # the guest has just ended, or the disk does not answer
+            resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._meter.stop_times()]
+        self._tell(launch.USAGE, json.dumps(resources))
 
     def _guest_is_gone(self, _events: int) -> None:
         """The guest died: after its last word, which may still be on the line, or without one."""
