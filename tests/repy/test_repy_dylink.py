@@ -180,3 +180,47 @@ def test_given_a_context_without_dylink_when_evaluated_then_it_has_no_context_of
 def test_given_a_module_that_dispatches_when_it_does_then_the_program_has_all_calls(check: Check, files: Write) -> None:
     files(lib="def go():\n    return dy_dispatch_module()\n", last="print(callargs)\n")
     assert check("import lib\nprint(lib.go())", "last.py", "a") == "['a']\nTrue\n"
+
+
+def test_given_symbols_when_imported_again_then_they_are_those_of_the_module_again(check: Check, files: Write) -> None:
+    files(lib="print('running')\nx = 1\n")
+    program = """
+        dy_import_module_symbols("lib.py")
+        x = 5
+        dy_import_module_symbols("lib.py")
+        print(x)
+        """
+    assert check(program) == "running\n1\n"
+
+
+def test_given_threads_when_they_import_one_module_then_it_is_run_once_and_each_gets_it_whole(
+    check: Check, files: Write
+) -> None:
+    files(slow="log('running\\n')\nsleep(0.2)\nx = 1\n")
+    program = """
+        gate, found = createlock(), []
+        gate.acquire(True)
+        def work():
+            gate.acquire(True)
+            gate.release()
+            found.append(dy_import_module("slow.py").x)
+        for number in range(4):
+            createthread(work)
+        gate.release()
+        deadline = getruntime() + 20
+        while len(found) < 4 and getruntime() < deadline:
+            sleep(0.01)
+        print(found)
+        """
+    assert check(program) == "running\n[1, 1, 1, 1]\n"
+
+
+def test_given_a_file_that_is_too_long_when_imported_then_it_is_refused_and_not_cut(check: Check, vessel: Path) -> None:
+    (vessel / "long.py").write_text("x = 1\n" + "#" * 4 * 1024 * 1024)
+    program = """
+        try:
+            dy_import_module("long.py")
+        except Exception as why:
+            print("at most" in str(why))
+        """
+    assert check(program, limits={"fileread": 100_000_000}) == "True\n"

@@ -255,6 +255,87 @@ except AttributeError as why:
 
 
 @pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("counter(5).more(1)", "Counter.more returned str; its contract says int"),
+        ("counter(5).fail()", "Counter.fail raised ValueError, which its contract does not have: 5"),
+        ("wrong()", "wrong returned list; its contract says Counter"),
+    ],
+)
+def test_given_an_object_that_breaks_its_contract_when_used_then_the_program_ends_at_once(
+    beneath: Beneath, change: str, why: str
+) -> None:
+    layer = """
+class Counter:
+    def __init__(self, start):
+        self.start = start
+    def more(self, by):
+        return "more"
+    def fail(self):
+        raise ValueError(self.start)
+METHODS = {"obj-type": Counter, "name": "Counter", "more": function(Counter.more, (int,), int, None)}
+METHODS["fail"] = function(Counter.fail, None, None, KeyError)
+def make(start):
+    return Counter(start)
+def wrong():
+    return []
+CHILD_CONTEXT_DEF["counter"] = {**function(make, (int,)), "type": "objc", "return": METHODS}
+CHILD_CONTEXT_DEF["wrong"] = {**function(wrong, None), "type": "objc", "return": METHODS}
+"""
+    done = beneath(f"try:\n    {change}\nexcept BaseException:\n    print('caught')\n", layer)
+    assert done.code == 7
+    assert f"broke its contract: {why}" in done.stderr
+    assert "caught" not in done.stdout
+
+
+def test_given_exceptions_in_a_contract_when_raised_then_a_class_stands_for_those_below_it_and_a_tuple_for_just_these(
+    beneath: Beneath,
+) -> None:
+    layer = """
+def look_up(what):
+    return {}[what]
+def index(number):
+    return [][number]
+CHILD_CONTEXT_DEF["sleep"] = function(look_up, ("any",), "any", LookupError)
+CHILD_CONTEXT_DEF["gethostbyname"] = function(index, [int], None, (KeyError, IndexError))
+CHILD_CONTEXT_DEF["getmyip"] = function(index, (int,), None, "any")
+"""
+    program = """
+for call in (sleep, gethostbyname, getmyip):
+    try:
+        call(1)
+    except LookupError as why:
+        print(type(why).__name__, why)
+"""
+    done = beneath(program, layer)
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout == "KeyError 1\n" + "IndexError list index out of range\n" * 2
+
+
+def test_given_a_definition_of_its_own_when_a_layer_dispatches_then_the_program_has_just_these_names(
+    beneath: Beneath,
+) -> None:
+    layer = """
+for wrong in (5, [("log", 1)], SafeDict()):
+    try:
+        secure_dispatch_module(wrong)
+    except RepyArgumentError:
+        log("refused", "")
+callargs = ["program.py", "mine"]
+secure_dispatch_module({"tell": CHILD_CONTEXT_DEF["log"], "NUMBER": {"type": "const", "target": 5}})
+def secure_dispatch_module():
+    pass
+"""
+    program = """
+tell(sorted(name for name in _context if name != "_context"), NUMBER, callargs)
+"""
+    done = beneath(program, layer)
+    assert (done.code, done.stderr) == (0, "")
+    names = ["NUMBER", "callargs", "callfunc", "mycontext", "tell"]
+    assert done.stdout == f"refused  refused  refused  {names} 5 ['mine']"
+
+
+@pytest.mark.parametrize(
     "definition",
     [
         "5",

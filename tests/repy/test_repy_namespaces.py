@@ -228,3 +228,35 @@ run("import random\\nrandom.seed(5)", {})
 print(one["f"](), two["f"](), random.random() == first)
 """
     assert ask(program) == "1 2 True\n"
+
+
+def test_given_objects_in_a_dict_when_code_runs_in_it_then_they_are_the_same_objects(ask: Check) -> None:
+    program = """
+class A:
+    pass
+one = A()
+found = run("y = x, z", {"x": A, "z": one})
+print(found["y"][0] is A, found["y"][1] is one)
+"""
+    assert ask(program) == "True True\n"
+
+
+def test_given_exit_in_a_namespace_when_code_runs_then_it_goes_to_the_caller_like_any_exception(ask: Check) -> None:
+    program = """
+try:
+    run("raise SystemExit(3)", {})
+except SystemExit as why:
+    print("caught", why.code)
+"""
+    assert ask(program) == "caught 3\n"
+
+
+def test_given_the_names_at_the_start_when_looked_at_then_they_are_the_calls_and_a_few_more(ask: Check) -> None:
+    program = """
+others = ("callargs", "callfunc", "mycontext", "_context", "HAS_DYLINK", "CHILD_CONTEXT", "run", "error", "others")
+print(sorted(name for name in _context.keys() if name not in others and type(_context[name]) is not type(print)))
+print(type(mycontext) is dict, CHILD_CONTEXT["mycontext"] is mycontext, __name__)
+for name in ("sys", "os", "builtins"):
+    print(name in _context, end=" ")
+"""
+    assert ask(program) == "[]\nTrue False __main__\nFalse False False "

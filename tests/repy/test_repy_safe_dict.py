@@ -70,6 +70,9 @@ def test_given_other_things_when_a_safedict_is_made_of_them_then_it_is_empty() -
     assert SafeDict({"__builtins__": 1, "__doc__": 2, "a": 3}).items() == [("a", 3)]
     assert SafeDict(SafeDict({"a": 1})) == SafeDict({"a": 1}) == {"a": 1}
     assert SafeDict({"a": 1}) != SafeDict({"a": 2})
+    with pytest.raises(TypeError):
+        SafeDict(a=1)  # type: ignore[call-arg]  # as in the reference
+    assert not hasattr(SafeDict, "fromkeys")
 
 
 def test_given_a_reference_to_itself_when_copied_or_shown_then_it_is_the_copys_own() -> None:
