@@ -46,12 +46,21 @@ ATTACKS: dict[str, tuple[int, str]] = {
     "poison_a_builtin_type": (FAILED, "TypeError: cannot set 'real'"),
     "poison_a_module": (FAILED, "AttributeError: cannot set 'sqrt'"),
     "remove_a_link": (FAILED, "FileNotFoundError: there is no file 'link'"),
-    "send_spam": (FAILED, "ResourceForbiddenError: the donor forbids port 25"),
+    "send_spam": (FAILED, "DonorPolicyError: the donor's policy keeps programs from mail servers"),
     "subclasses_of_object": (REFUSED, "RP010 the attribute '__subclasses__'"),
-    "the_donors_network": (FAILED, "ResourceForbiddenError: the donor forbids 192.168.1.1"),
-    "the_donors_services": (FAILED, "ResourceForbiddenError: the donor forbids port 5432"),
-    "the_metadata_service": (FAILED, "ResourceForbiddenError: the donor forbids 169.254.169.254"),
-    "the_metadata_service_in_disguise": (FAILED, "ResourceForbiddenError: the donor forbids 169.254.169.254"),
+    "the_donors_network": (
+        FAILED,
+        "DonorPolicyError: the donor's policy keeps programs from private networks: 192.168.1.1",
+    ),
+    "the_donors_services": (
+        FAILED,
+        "DonorPolicyError: the donor's policy keeps programs from services of this computer itself: TCP port 5432",
+    ),
+    "the_metadata_service": (FAILED, "DonorPolicyError: the donor's policy keeps programs from metadata services"),
+    "the_metadata_service_in_disguise": (
+        FAILED,
+        "DonorPolicyError: the donor's policy keeps programs from metadata services",
+    ),
     "too_many_files": (FAILED, "ResourceExhaustedError: this vessel may hold 5 open files"),
     "too_many_threads": (FAILED, "ResourceExhaustedError: this vessel may hold 20 threads"),
 }

@@ -331,7 +331,7 @@ async def test_given_a_port_of_this_computer_that_is_no_vessels_when_a_program_c
     text = f"openconnection('127.0.0.1', {server.port}, '127.0.0.1', 11000, 2)\n"  # the broker itself
     _data, last = await hands.run(text)
     assert last.outcome.kind == "exception"
-    assert "ResourceForbiddenError" in last.outcome.detail
+    assert "DonorPolicyError" in last.outcome.detail
 
 
 async def test_given_vessels_with_the_least_memory_when_a_program_is_started_then_it_runs(

@@ -36,6 +36,8 @@ class Result(NamedTuple):
     kind: str
     detail: str
     output: str
+    notes: list[str]  # what the sandbox itself said meanwhile
+    traffic: int  # bytes exchanged with other computers
 
 
 class Run:
@@ -45,6 +47,7 @@ class Run:
         self.line = line
         self.guest = -1
         self.refused: str | None = None
+        self.notes: list[str] = []
         self._output = output
         self._heard = b""
         self._ended: list[str] | None = None
@@ -68,8 +71,8 @@ class Run:
             self._step()
         while piece := os.read(self._output, 1 << 16):  # until the monitor has closed its end
             self._heard += piece
-        code, kind, detail = self._ended
-        return Result(int(code), kind, detail, self.output)
+        code, kind, detail, *traffic = self._ended
+        return Result(int(code), kind, detail, self.output, self.notes, int(*traffic))
 
     def stop(self, who: str = "a test") -> None:
         self.line.send(launch.pack(launch.STOP, who))
@@ -111,6 +114,8 @@ class Run:
             match words:
                 case [launch.STARTED, guest]:
                     self.guest = int(guest)
+                case [launch.NOTE, text]:
+                    self.notes.append(text)
                 case [launch.ENDED, *rest]:
                     self._ended = rest
                 case [launch.REFUSED, why]:
@@ -207,7 +212,10 @@ def limits_with(**changes: Any) -> ResourceVector:
 
 @pytest.fixture
 def start(nursery: Nursery, vessel: Path) -> Iterator[Callable[..., Run]]:
-    """Start a program text. `limits` by name, such as `events=3`; further words are its arguments."""
+    """Start a program text. `limits` by name, such as `events=3`; further words are its arguments.
+
+    What has no name here goes into the launch request as it is.
+    """
     runs: list[Run] = []
 
     def start(
@@ -221,6 +229,7 @@ def start(nursery: Nursery, vessel: Path) -> Iterator[Callable[..., Run]]:
         folder: Path = vessel,
         loopback_ports: str = "",
         private: str = "no",
+        **more: Any,
     ) -> Run:
         if restrictions is None:
             vector = limits_with(**{"events": 20, **(limits or {})})
@@ -232,6 +241,7 @@ def start(nursery: Nursery, vessel: Path) -> Iterator[Callable[..., Run]]:
             walls=walls,
             loopback_ports=loopback_ports,
             private=private,
+            **more,
         )
         source = program if isinstance(program, bytes) else textwrap.dedent(program).encode()
         runs.append(using.start(request, source, folder))

@@ -12,22 +12,21 @@ from hypothesis import strategies as st
 from seattle.repy.door import Refusal
 from seattle.repy.monitor.network.addresses import check_port, embedded_ipv4, parse_ip
 from seattle.repy.monitor.network.host import HostNetwork
-from seattle.repy.monitor.network.policy import NetworkPolicy
+from seattle.repy.monitor.network.policy import NetworkPolicy, Rule
+from seattle.repy.monitor.network.transport import Transport
 from seattle.repy.monitor.refused import RefusedError
 
 OWN, NEIGHBOUR, STRANGER = 63100, 63150, 8080
-POLICY = NetworkPolicy(neighbours=range(63140, 63160), own_ports=frozenset({OWN}))
+POLICY = NetworkPolicy(neighbours=range(63140, 63160), messports=frozenset({OWN}), connports=frozenset({OWN}))
 PRIVATE_TOO = NetworkPolicy(private=True)
 
 
-def verdict(policy: NetworkPolicy, text: str, port: int = 80, *, mine: bool = False) -> str:
-    """What the policy says: "yes", or why not."""
-    address = parse_ip(text, "destip")
-    try:
-        policy.check(address, port, on_this_computer=mine)
-    except RefusedError as why:
-        return why.text if why.refusal is Refusal.FORBIDDEN else f"refused in the wrong way: {why.refusal}"
-    return "yes"
+def verdict(
+    policy: NetworkPolicy, text: str, port: int = 80, *, mine: bool = False, transport: Transport = Transport.TCP
+) -> Rule | None:
+    """Which rule stands against it, if one does."""
+    objection = policy.objection(parse_ip(text, "destip"), port, transport, is_mine=lambda _address: mine)
+    return None if objection is None else objection.rule
 
 
 INTERNET = ["1.1.1.1", "93.184.216.34", "198.51.100.7", "172.15.255.255", "172.32.0.1", "192.167.1.1", "11.0.0.1",
@@ -37,7 +36,7 @@ INTERNET = ["1.1.1.1", "93.184.216.34", "198.51.100.7", "172.15.255.255", "172.3
 
 @pytest.mark.parametrize("address", INTERNET)
 def test_given_an_address_of_the_internet_when_asked_then_it_may_be_reached(address: str) -> None:
-    assert verdict(POLICY, address) == "yes"
+    assert verdict(POLICY, address) is None
 
 
 PRIVATE = ["10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1",
@@ -55,8 +54,8 @@ PRIVATE = ["10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.16
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_given_an_address_of_the_donors_network_when_asked_then_only_consent_opens_it(address: str) -> None:
-    assert "private network" in verdict(POLICY, address)
-    assert verdict(PRIVATE_TOO, address) == "yes"
+    assert verdict(POLICY, address) is Rule.PRIVATE
+    assert verdict(PRIVATE_TOO, address) is None
 
 
 NEVER = ["169.254.169.254", "169.254.0.1", "fe80::1", "::ffff:169.254.169.254", "2002:a9fe:a9fe::1",
@@ -70,7 +69,7 @@ NEVER = ["169.254.169.254", "169.254.0.1", "fe80::1", "::ffff:169.254.169.254", 
 def test_given_a_link_local_or_metadata_address_when_asked_then_no_policy_opens_it(
     policy: NetworkPolicy, address: str
 ) -> None:
-    assert verdict(policy, address).startswith("the donor forbids")
+    assert verdict(policy, address) in (Rule.METADATA, Rule.LINK_LOCAL)
 
 
 @pytest.mark.parametrize(
@@ -90,26 +89,60 @@ def test_given_what_no_single_computer_has_when_named_then_it_is_no_address(addr
 def test_given_the_computer_itself_when_asked_then_only_vessel_ports_are_open(
     address: str, port: int, open_: bool
 ) -> None:
-    assert (verdict(POLICY, address, port) == "yes") is open_
+    assert verdict(POLICY, address, port) is (None if open_ else Rule.THIS_COMPUTER)
 
 
 @pytest.mark.parametrize("address", ["2002:7f00:1::", "64:ff9b::127.0.0.1", "::127.0.0.1"])
 def test_given_loopback_behind_a_translator_when_asked_then_a_strangers_port_stays_shut(address: str) -> None:
-    assert "no vessel's port" in verdict(POLICY, address, STRANGER)
+    assert verdict(POLICY, address, STRANGER) is Rule.THIS_COMPUTER
+
+
+@pytest.mark.parametrize("address", ["2002:5db8:d822::1", "64:ff9b::5db8:d822"])
+def test_given_an_own_address_behind_a_translator_when_asked_then_a_strangers_port_stays_shut(address: str) -> None:
+    def is_mine(asked: object) -> bool:
+        return str(asked) == "93.184.216.34"
+
+    objection = POLICY.objection(parse_ip(address, "destip"), STRANGER, Transport.TCP, is_mine=is_mine)
+    assert objection is not None
+    assert objection.rule is Rule.THIS_COMPUTER
+    assert address in objection.text
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_given_a_vessels_tcp_port_when_asked_for_udp_then_it_is_a_strangers(address: str) -> None:
+    policy = NetworkPolicy(messports=frozenset({1000}), connports=frozenset({2000}))
+    assert verdict(policy, address, 1000, transport=Transport.UDP) is None
+    assert verdict(policy, address, 2000, transport=Transport.TCP) is None
+    assert verdict(policy, address, 2000, transport=Transport.UDP) is Rule.THIS_COMPUTER
+    assert verdict(policy, address, 1000, transport=Transport.TCP) is Rule.THIS_COMPUTER
+
+
+@pytest.mark.parametrize(
+    ("address", "rule"),
+    [
+        *(("64:ff9b::224.0.0.1", Rule.MULTICAST), ("2002:e000:1::", Rule.MULTICAST)),
+        *(("64:ff9b::255.255.255.255", Rule.RESERVED), ("64:ff9b::0.0.0.0", Rule.RESERVED), ("::2", Rule.RESERVED)),
+    ],
+)
+def test_given_multicast_or_broadcast_behind_a_translator_when_asked_then_no_policy_opens_it(
+    address: str, rule: Rule
+) -> None:
+    assert verdict(POLICY, address) is rule
+    assert verdict(PRIVATE_TOO, address) is rule
 
 
 @pytest.mark.parametrize("address", ["192.168.7.7", "93.184.216.34", "2606:4700::1"])
 def test_given_an_own_address_that_is_not_loopback_when_asked_then_it_is_judged_as_the_computer_itself(
     address: str,
 ) -> None:
-    assert "no vessel's port" in verdict(POLICY, address, STRANGER, mine=True)
-    assert verdict(POLICY, address, NEIGHBOUR, mine=True) == "yes"
+    assert verdict(POLICY, address, STRANGER, mine=True) is Rule.THIS_COMPUTER
+    assert verdict(POLICY, address, NEIGHBOUR, mine=True) is None
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1", "127.0.0.1"])
 @pytest.mark.parametrize("policy", [POLICY, PRIVATE_TOO], ids=["default", "private"])
 def test_given_the_port_of_mail_servers_when_asked_then_it_is_shut(policy: NetworkPolicy, address: str) -> None:
-    assert "spam" in verdict(policy, address, 25)
+    assert verdict(policy, address, 25) is Rule.MAIL
 
 
 @pytest.mark.parametrize("port", [-1, 0, 65536, 2**40])
@@ -130,8 +163,8 @@ def test_what_stands_for_an_ipv4_address_is_judged_no_milder_than_it(address: ob
         parse_ip(str(inner), "destip")
     except RefusedError:
         return
-    if verdict(POLICY, str(inner)) != "yes":
-        assert verdict(POLICY, str(outer)) != "yes" or outer.is_loopback
+    if verdict(POLICY, str(inner)) is not None:
+        assert verdict(POLICY, str(outer)) is not None or outer.is_loopback
 
 
 def test_given_an_address_when_it_is_looked_for_then_only_this_computers_own_are_mine() -> None:
@@ -166,8 +199,8 @@ def test_given_sockets_of_this_computer_when_asked_for_then_they_are_found_by_ad
         except OSError:
             continue  # no IPv6 here
         with server, network.connect_tcp(here, other, here, port):
-            assert network.has_listener("tcp", here, port)
-            assert not network.has_listener("tcp", here, other)
-            assert not network.has_listener("udp", here, port)
+            assert network.has_listener(Transport.TCP, here, port)
+            assert not network.has_listener(Transport.TCP, here, other)
+            assert not network.has_listener(Transport.UDP, here, port)
             assert network.has_connection(here, other, here, port)
             assert not network.has_connection(here, other, here, other)

@@ -46,6 +46,8 @@ class Refusal(StrEnum):
     TIMEOUT = "TimeoutError"
     EXHAUSTED = "ResourceExhaustedError"
     FORBIDDEN = "ResourceForbiddenError"
+    POLICY = "DonorPolicyError"
+    BUDGET = "TrafficBudgetError"
     FILE_NOT_FOUND = "FileNotFoundError"
     FILE_IN_USE = "FileInUseError"
     PAST_END = "SeekPastEndOfFileError"

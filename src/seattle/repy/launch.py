@@ -12,7 +12,8 @@ MAX_PACKET = 160 * 1024
 """Bytes of one packet. Arguments and restrictions together have to fit."""
 
 STARTED = "started"  # then: guest's process id
-ENDED = "ended"  # then: exit code, outcome kind, detail
+ENDED = "ended"  # then: exit code, outcome kind, detail, bytes of network traffic
+NOTE = "note"  # then: what the sandbox has to say while the program runs, where the log is a stream
 REFUSED = "refused"  # then: why the run could not even begin
 USAGE = "usage"  # then, in the answer: limits, usage and stop times as JSON
 STOP = "stop"  # then: who asks
@@ -21,9 +22,9 @@ WALLS = ("both", "kernel", "language")
 
 MAX_LAYERS = 16
 
-_MORE, _LAYER = "argument", "layer"
-_LISTS = ("arguments", "layers")
-_NOT_TEXT = (*_LISTS, "log_bytes")
+# In a packet each item of a list is a field of its own, under the name on the left.
+_LISTS = {"argument": "arguments", "layer": "layers", "address": "addresses", "interface": "interfaces"}
+_NOT_TEXT = (*_LISTS.values(), "log_bytes")
 
 
 class LaunchError(Exception):
@@ -38,12 +39,16 @@ class LaunchRequest:
     """
 
     __slots__ = (
+        "addresses",
         "arguments",
         "callfunc",
+        "interfaces",
         "layers",
         "log",
         "log_bytes",
         "loopback_ports",
+        "net_budget",
+        "only_these_addresses",
         "private",
         "program",
         "restrictions",
@@ -63,6 +68,10 @@ class LaunchRequest:
         private: str = "no",
         callfunc: str = "initialize",
         layers: list[str] | None = None,
+        addresses: list[str] | None = None,
+        interfaces: list[str] | None = None,
+        only_these_addresses: str = "no",
+        net_budget: str = "",
     ) -> None:
         self.program = program  # name of the program's file, as tracebacks show it
         self.arguments = arguments
@@ -74,13 +83,18 @@ class LaunchRequest:
         self.private = private  # "yes" lets the program reach the donor's private network
         self.callfunc = callfunc
         self.layers = layers or []  # names of the layers' files, the outermost first
+        # Which of this computer's addresses the program shall use, the best first, and then those of which interfaces;
+        # "yes": and no others but loopback.
+        self.addresses = addresses or []
+        self.interfaces = interfaces or []
+        self.only_these_addresses = only_these_addresses
+        self.net_budget = net_budget  # bytes that the program may exchange with other computers; empty: any number
 
     def encode(self) -> bytes:
         """The request as one packet. Raises LaunchError for what a packet can't carry."""
         fields = [f"{name}={getattr(self, name)}" for name in self.__slots__ if name not in _NOT_TEXT]
         fields.append(f"log_bytes={self.log_bytes}")
-        fields.extend(f"{_MORE}={argument}" for argument in self.arguments)
-        fields.extend(f"{_LAYER}={layer}" for layer in self.layers)
+        fields.extend(f"{name}={item}" for name, items in _LISTS.items() for item in getattr(self, items))
         if any("\0" in field for field in fields):
             raise LaunchError("an argument or the restrictions file contains a NUL character")
         packet = "\0".join(fields).encode("utf-8", "surrogateescape")
@@ -91,26 +105,23 @@ class LaunchRequest:
     @classmethod
     def decode(cls, packet: bytes) -> "LaunchRequest":
         """Read what `encode` wrote. Raises LaunchError."""
-        arguments: list[str] = []
-        layers: list[str] = []
+        lists: dict[str, list[str]] = {name: [] for name in _LISTS.values()}
         fields: dict[str, str] = {}
         for item in packet.decode("utf-8", "surrogateescape").split("\0"):
             name, separator, value = item.partition("=")
-            if name == _MORE:
-                arguments.append(value)
-            elif name == _LAYER:
-                layers.append(value)
-            elif separator and name in cls.__slots__ and name not in _LISTS:
+            if separator and name in _LISTS:
+                lists[_LISTS[name]].append(value)
+            elif separator and name in cls.__slots__ and name not in lists:
                 fields[name] = value
             else:
                 raise LaunchError(f"the launch request has an unknown field {name!r}")
         if fields.get("walls") not in WALLS or fields.get("log") not in ("ring", "streams"):
             raise LaunchError("the launch request is incomplete")
-        if len(layers) > MAX_LAYERS:
-            raise LaunchError(f"there are {len(layers)} layers; at most {MAX_LAYERS} are allowed")
+        if len(lists["layers"]) > MAX_LAYERS:
+            raise LaunchError(f"there are {len(lists['layers'])} layers; at most {MAX_LAYERS} are allowed")
         try:
             log_bytes = int(fields.pop("log_bytes", ""))
-            return cls(arguments=arguments, layers=layers, log_bytes=log_bytes, **fields)
+            return cls(log_bytes=log_bytes, **lists, **fields)  # type: ignore[arg-type]  # a dict's values are of one type
         except (TypeError, ValueError) as why:
             raise LaunchError("the launch request is incomplete") from why
 

@@ -11,9 +11,10 @@ _NAME = "outcome"
 _LARGEST = 1 << 20  # bytes
 
 
-def write_outcome(folder: int, outcome: Outcome) -> None:
-    """Record how the run ended, whole or not at all. `folder` is a descriptor."""
-    text = json.dumps({"kind": outcome.kind.value, "detail": outcome.detail, "ended_at": time.time()})
+def write_outcome(folder: int, outcome: Outcome, *, traffic: int) -> None:
+    """Record how the run ended, whole or not at all. `folder` is a descriptor; `traffic` the bytes on the network."""
+    record = {"kind": outcome.kind.value, "detail": outcome.detail, "traffic": traffic, "ended_at": time.time()}
+    text = json.dumps(record)
     fd = os.open(_NAME + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600, dir_fd=folder)
     with os.fdopen(fd, "w") as file:
         file.write(text)

@@ -34,6 +34,17 @@ COMMAND = Command(
             many=True,
         ),
         Option("--allow-private", "", "let the program reach private networks"),
+        Option(
+            "--ip",
+            "ADDRESS",
+            "an address of this computer that getmyip shall answer; the first that is\nup counts",
+            many=True,
+        ),
+        Option("--iface", "NAME", "the addresses of an interface, after those of --ip", many=True),
+        Option(
+            "--only-these-addresses", "", "let the program use no other addresses of this computer; loopback always"
+        ),
+        Option("--net-budget", "BYTES", "how much the program may exchange with other computers, all told"),
     ),
     leading=True,
 )
@@ -97,7 +108,9 @@ def _hear_out(nursery: _socket.socket, heard: list[str]) -> int | None:
         match words:
             case [launch.STARTED, *_]:
                 heard.append(launch.STARTED)
-            case [launch.ENDED, code, kind, detail]:
+            case [launch.NOTE, text]:
+                print(f"repy: {text}", file=sys.stderr)
+            case [launch.ENDED, code, kind, detail, *_]:
                 _report(kind, detail)
                 return int(code)
             case [launch.REFUSED, why]:
@@ -132,6 +145,10 @@ def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
         walls=chosen.get("--walls", "both"),
         private="yes" if chosen.has("--allow-private") else "no",
         layers=[os.path.basename(layer) for layer in layers],  # noqa: PTH119
+        addresses=chosen.all("--ip"),
+        interfaces=chosen.all("--iface"),
+        only_these_addresses="yes" if chosen.has("--only-these-addresses") else "no",
+        net_budget=chosen.get("--net-budget"),
     ).encode()
     program_fd, *layer_fds = [_open(name) for name in (program, *layers)]
     folder = os.open(chosen.get("--cwd", "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -3,7 +3,9 @@
     Exception
     └─ RepyException
        ├─ RepyArgumentError, TimeoutError, CodeUnsafeError, ContextUnsafeError, LockDoubleReleaseError
-       ├─ ResourceUsageError     ResourceExhaustedError, ResourceForbiddenError
+       ├─ ResourceUsageError
+       │  ├─ ResourceExhaustedError   TrafficBudgetError
+       │  └─ ResourceForbiddenError   DonorPolicyError
        ├─ FileError              FileNotFoundError, FileInUseError, SeekPastEndOfFileError, FileClosedError
        └─ NetworkError           NetworkAddressError, AlreadyListeningError, DuplicateTupleError,
                                  CleanupInProgressError, InternetConnectivityError, AddressBindingError,
@@ -52,6 +54,14 @@ class ResourceExhaustedError(ResourceUsageError):
 
 class ResourceForbiddenError(ResourceUsageError):
     """The vessel may not use this at all."""
+
+
+class DonorPolicyError(ResourceForbiddenError):
+    """The donor's policy keeps programs from that part of the network."""
+
+
+class TrafficBudgetError(ResourceExhaustedError):
+    """What the donor allows of network traffic, for this month say, is used up."""
 
 
 class FileError(RepyException):
@@ -138,6 +148,8 @@ EXCEPTIONS: dict[str, type[RepyException]] = {
         ResourceUsageError,
         ResourceExhaustedError,
         ResourceForbiddenError,
+        DonorPolicyError,
+        TrafficBudgetError,
         FileError,
         FileNotFoundError,
         FileInUseError,

@@ -98,6 +98,7 @@ class Connection(_Socket):
         Raises:
             RepyArgumentError: `numbytes` is no `int` of 1 or more.
             SocketClosedLocal: The connection is closed on this side.
+            TrafficBudgetError: The donor's budget for traffic is used up.
             SocketWouldBlockError: There is nothing yet.
             SocketClosedRemote: The other side has closed, and all that it sent has been taken.
 
@@ -120,6 +121,7 @@ class Connection(_Socket):
         Raises:
             RepyArgumentError: `message` is no data.
             SocketClosedLocal: The connection is closed on this side.
+            TrafficBudgetError: The donor's budget for traffic is used up.
             SocketClosedRemote: The other side has closed.
             SocketWouldBlockError: Nothing fits now.
 
@@ -141,11 +143,12 @@ def gethostbyname(name: str) -> str:
         name: A host's name, or an address, which is its own.
 
     Returns:
-        An address, a `str`.
+        An address, a `str`; an IPv4 one if there is one.
 
     Raises:
         RepyArgumentError: `name` is no `str`.
-        NetworkAddressError: The name has no address.
+        TrafficBudgetError: The donor's budget for traffic is used up.
+        NetworkAddressError: The name has no address, or nobody said within half a minute.
 
     Costs:
         `netsend` 1024 and `netrecv` 4096, also when it fails.
@@ -158,9 +161,11 @@ def getmyip() -> str:
     """Tell this computer's address.
 
     Returns:
-        The address by which it reaches the Internet, a `str`. It may be a private one, behind a translator.
+        The address by which it reaches the Internet, a `str`. It may be a private one, behind a translator. If the
+        program was started for certain addresses: the first of them that is up, or `127.0.0.1`.
 
     Raises:
+        TrafficBudgetError: The donor's budget for traffic is used up.
         InternetConnectivityError: There is no way to the Internet now.
 
     Costs:
@@ -185,10 +190,13 @@ def sendmessage(destip: str, destport: int, message: bytes | str, localip: str, 
 
     Raises:
         RepyArgumentError: An argument is of the wrong type, no address or no port; or both ends are the same.
-        ResourceForbiddenError: `localport` is not the vessel's, or the donor does not allow the receiver.
+        ResourceForbiddenError: The program was started for other addresses than `localip`, or `localport` is not the
+            vessel's.
+        DonorPolicyError: The donor does not allow the receiver.
         RepyArgumentError: The message is too long.
+        TrafficBudgetError: The donor's budget for traffic is used up.
         DuplicateTupleError: Another program uses `localport`.
-        AddressBindingError: `localip` is not this computer's.
+        AddressBindingError: `localip` is not this computer's, or can't reach the receiver.
         ResourceExhaustedError: All `outsockets` are taken.
         InternetConnectivityError: There is no way to the receiver.
         NetworkError: The system refuses for another reason.
@@ -217,7 +225,8 @@ def listenformessage(localip: str, localport: int) -> UDPServerSocket:
 
     Raises:
         RepyArgumentError: An argument is of the wrong type, no address or no port.
-        ResourceForbiddenError: `localport` is not the vessel's.
+        ResourceForbiddenError: The program was started for other addresses than `localip`, or `localport` is not the
+            vessel's.
         AlreadyListeningError: Somebody listens there already.
         CleanupInProgressError: The system has not let go of the port yet.
         AddressBindingError: `localip` is not this computer's.
@@ -246,7 +255,10 @@ def openconnection(destip: str, destport: int, localip: str, localport: int, tim
 
     Raises:
         RepyArgumentError: An argument is of the wrong type, no address or no port; or both ends are the same.
-        ResourceForbiddenError: `localport` is not the vessel's, or the donor does not allow the other side.
+        ResourceForbiddenError: The program was started for other addresses than `localip`, or `localport` is not the
+            vessel's.
+        DonorPolicyError: The donor does not allow the other side.
+        TrafficBudgetError: The donor's budget for traffic is used up.
         AlreadyListeningError: Somebody listens at `localport`.
         DuplicateTupleError: The two ends are connected already.
         AddressBindingError: `localip` is not this computer's.
@@ -279,7 +291,8 @@ def listenforconnection(localip: str, localport: int) -> TCPServerSocket:
 
     Raises:
         RepyArgumentError: An argument is of the wrong type, no address or no port.
-        ResourceForbiddenError: `localport` is not the vessel's.
+        ResourceForbiddenError: The program was started for other addresses than `localip`, or `localport` is not the
+            vessel's.
         AlreadyListeningError: Somebody listens there already.
         CleanupInProgressError: The system has not let go of the port yet.
         AddressBindingError: `localip` is not this computer's.

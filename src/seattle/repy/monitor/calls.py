@@ -12,7 +12,7 @@ from seattle.repy.monitor.log import Log
 from seattle.repy.monitor.metering import pay, wait_for
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
-from seattle.repy.monitor.sockets import Sockets
+from seattle.repy.monitor.sockets.sockets import Sockets
 from seattle.resources.meter import Meter
 
 RANDOM_BYTES = 1024

@@ -65,14 +65,14 @@ class Monitor:
         vessel.close()  # before anybody hears of the end: the next run may want the same ports at once
         if outcome.kind not in _LEFT:
             self._guest.wait_until_gone()
-        self._record(order, outcome)
-        self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail)
+        self._record(order, outcome, traffic=vessel.traffic)
+        self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
 
-    def _record(self, order: Order, outcome: Outcome) -> None:
+    def _record(self, order: Order, outcome: Outcome, *, traffic: int) -> None:
         with suppress(OSError):  # a full disk: the launcher still hears of it
             order.log.note(_last_words(outcome))
             if order.log_folder is not None:
-                write_outcome(order.log_folder, outcome)
+                write_outcome(order.log_folder, outcome, traffic=traffic)
 
     def _tell(self, *words: str) -> None:
         with suppress(OSError):  # the launcher has gone: there is nobody to tell

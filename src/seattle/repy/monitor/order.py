@@ -10,7 +10,10 @@ import msgspec
 from seattle.repy import door, launch
 from seattle.repy.launch import LaunchError, LaunchRequest
 from seattle.repy.monitor.log import DiskLog, Log, StreamLog
+from seattle.repy.monitor.network.addresses import parse_ip
+from seattle.repy.monitor.network.own_addresses import Preference
 from seattle.repy.monitor.network.policy import NetworkPolicy
+from seattle.repy.monitor.refused import RefusedError
 from seattle.resources.defaults import REPY_DEFAULT
 from seattle.resources.kinds import Resource
 from seattle.resources.restrictions import parse_restrictions
@@ -28,6 +31,8 @@ class Order:
     text: bytes  # what follows it: the layers' texts and the program's
     limits: ResourceVector
     policy: NetworkPolicy
+    preference: Preference
+    net_budget: int | None  # bytes
     vessel_folder: int
     log: Log
     log_folder: int | None  # where the outcome is recorded, too; None where the log is a stream
@@ -61,6 +66,8 @@ def read_order(launcher: socket.socket) -> Order:
         text=b"".join([*layers, program]),
         limits=limits,
         policy=_policy(request, limits),
+        preference=_preference(request),
+        net_budget=_net_budget(request),
         vessel_folder=vessel_folder,
         log=DiskLog(log_fd, request.log_bytes) if on_disk else StreamLog(log_fd),
         log_folder=log_fd if on_disk else None,
@@ -104,8 +111,28 @@ def _policy(request: LaunchRequest, limits: ResourceVector) -> NetworkPolicy:
         neighbours = range(int(first), int(last) + 1) if first else range(0)
     except ValueError as why:
         raise LaunchError(f"loopback_ports {request.loopback_ports!r} is not of the form FIRST-LAST") from why
-    own = limits.ports(Resource.MESSPORT) | limits.ports(Resource.CONNPORT)
-    return NetworkPolicy(neighbours=neighbours, own_ports=own, private=request.private == "yes")
+    return NetworkPolicy(
+        neighbours=neighbours,
+        messports=limits.ports(Resource.MESSPORT),
+        connports=limits.ports(Resource.CONNPORT),
+        private=request.private == "yes",
+    )
+
+
+def _preference(request: LaunchRequest) -> Preference:
+    try:
+        addresses = tuple(parse_ip(text, "address") for text in request.addresses)
+    except RefusedError as why:
+        raise LaunchError(why.text) from why
+    return Preference(addresses, tuple(request.interfaces), only_these=request.only_these_addresses == "yes")
+
+
+def _net_budget(request: LaunchRequest) -> int | None:
+    if not request.net_budget:
+        return None
+    if not (request.net_budget.isascii() and request.net_budget.isdigit()) or len(request.net_budget) > 18:
+        raise LaunchError(f"net_budget {request.net_budget!r} is not a number of bytes")
+    return int(request.net_budget)
 
 
 def _read_texts(fds: list[int]) -> list[bytes]:

@@ -41,9 +41,13 @@ class Readiness(NamedTuple):
 
 
 class InThread(NamedTuple):
-    """Wait for a function that blocks (the resolver does); resumed with its result, or its exception is raised."""
+    """Wait for a function that blocks (the resolver does); resumed with its result, or its exception is raised.
+
+    After `seconds` TimeoutError is raised, whether the function has begun or not, and what becomes of it is ignored.
+    """
 
     function: Callable[[], Any]
+    seconds: float | None = None
 
 
 Wait = Sleep | Readiness | InThread
@@ -66,10 +70,26 @@ class Timer:
             self._on_cancelled()
 
 
+class Errand:
+    """A function for a thread. `on_done` gets its result, or the exception that ended it, unless it is forgotten."""
+
+    __slots__ = ("_scheduler", "function", "on_done")
+
+    def __init__(self, scheduler: "Scheduler", function: Callable[[], Any], on_done: "Resume") -> None:
+        self._scheduler = scheduler
+        self.function = function
+        self.on_done: Resume | None = on_done
+
+    def forget(self) -> None:
+        """Do not begin it, if it has not begun; otherwise nobody wants to hear of its end."""
+        self.on_done = None
+        self._scheduler.strike(self)
+
+
 class Running:
     """A task in flight. `on_done` gets the result, or the exception that ended it."""
 
-    __slots__ = ("_fd", "_on_done", "_scheduler", "_task", "_timer")
+    __slots__ = ("_errand", "_fd", "_on_done", "_scheduler", "_task", "_timer")
 
     def __init__(
         self, scheduler: "Scheduler", task: Task, on_done: Callable[[Any, BaseException | None], None]
@@ -79,12 +99,12 @@ class Running:
         self._on_done = on_done
         self._fd: int | None = None
         self._timer: Timer | None = None
+        self._errand: Errand | None = None
 
     def cancel(self) -> None:
         """End the task where it stands; its `finally` blocks run, `on_done` is not called."""
         task, self._task = self._task, None
         self._stop_waiting()
-        self._scheduler.want_no_thread(self.resume)
         if task is not None:
             task.close()
 
@@ -115,8 +135,10 @@ class Running:
                 scheduler.watch(fd, events, lambda _events: self.resume(value=True))
                 if seconds is not None:
                     self._timer = scheduler.after(seconds, lambda: self.resume(value=False))
-            case InThread(function):
-                scheduler.run_in_thread(function, self.resume)
+            case InThread(function, seconds):
+                self._errand = scheduler.run_in_thread(function, self.resume)
+                if seconds is not None:
+                    self._timer = scheduler.after(seconds, lambda: self.resume(error=TimeoutError()))
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -125,6 +147,9 @@ class Running:
         if self._fd is not None:
             self._scheduler.unwatch(self._fd)
             self._fd = None
+        if self._errand is not None:
+            self._errand.forget()
+            self._errand = None
 
 
 class Scheduler:
@@ -141,8 +166,8 @@ class Scheduler:
         self._stopping: list[bool] = []  # empty until `stop`
         self._favourite: Callable[[], bool] | None = None
         self._threads = 0  # at work
-        self._waiting: dict[Resume, Callable[[], Any]] = {}  # for a thread, in order
-        self._answers: deque[Callable[[], None]] = deque()
+        self._waiting: dict[Errand, None] = {}  # for a thread, in order
+        self._answers: deque[tuple[Errand, Any, BaseException | None]] = deque()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.watch(self._bell, READABLE, self._hear_threads)
         self.watch(self._urgent.fileno(), READABLE, lambda _events: self._look_at_urgent())
@@ -189,39 +214,41 @@ class Scheduler:
         running.wait_for(wait)
         return running
 
-    def run_in_thread(self, function: Callable[[], Any], resume: "Resume") -> None:
-        """Run `function` in a thread and `resume` with what came of it, from the loop.
+    def run_in_thread(self, function: Callable[[], Any], on_done: "Resume") -> Errand:
+        """Run `function` in a thread; from the loop, `on_done` gets what came of it.
 
         At most `MOST_THREADS` are at work at once, whoever has lost interest meanwhile.
         """
-        self._waiting[resume] = function
+        errand = Errand(self, function, on_done)
+        self._waiting[errand] = None
         self._start_threads()
+        return errand
 
-    def want_no_thread(self, resume: "Resume") -> None:
-        """Do not begin what `run_in_thread` was asked for with `resume`, if it has not begun."""
-        self._waiting.pop(resume, None)
+    def strike(self, errand: Errand) -> None:
+        """Take an errand off the list of those that wait for a thread."""
+        self._waiting.pop(errand, None)
 
     def _start_threads(self) -> None:
         while self._waiting and self._threads < MOST_THREADS:
-            resume = next(iter(self._waiting))
-            function = self._waiting.pop(resume)
+            errand = next(iter(self._waiting))
+            del self._waiting[errand]
             self._threads += 1
             try:
-                threading.Thread(target=self._work, args=(function, resume), daemon=True).start()
+                threading.Thread(target=self._work, args=(errand,), daemon=True).start()
             except RuntimeError:  # the system has no thread for us
-                self._answer_from_thread(resume, None, OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
+                self._answer_from_thread(errand, None, OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
 
-    def _work(self, function: Callable[[], Any], resume: "Resume") -> None:
+    def _work(self, errand: Errand) -> None:
         value: Any = None
         error: BaseException | None = None
         try:
-            value = function()
+            value = errand.function()
         except Exception as why:  # noqa: BLE001 - handed to the task that waits
             error = why
-        self._answer_from_thread(resume, value, error)
+        self._answer_from_thread(errand, value, error)
 
-    def _answer_from_thread(self, resume: "Resume", value: Any, error: BaseException | None) -> None:
-        self._answers.append(lambda: resume(value, error))
+    def _answer_from_thread(self, errand: Errand, value: Any, error: BaseException | None) -> None:
+        self._answers.append((errand, value, error))
         os.eventfd_write(self._bell, 1)
 
     def close(self) -> None:
@@ -285,7 +312,9 @@ class Scheduler:
         os.eventfd_read(self._bell)
         while self._answers:
             self._threads -= 1
-            self._answers.popleft()()
+            errand, value, error = self._answers.popleft()
+            if errand.on_done is not None:
+                errand.on_done(value, error)
         self._start_threads()
 
 

@@ -19,7 +19,7 @@ from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Scheduler
-from seattle.repy.monitor.sockets import Sockets
+from seattle.repy.monitor.sockets.sockets import Sockets
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.walls.report import REQUIRED, Part, State, standing
 from seattle.resources.meter import Meter, Slot
@@ -52,7 +52,15 @@ class Vessel:
         )
         new_handle = count(1).__next__
         self._files = Files(order.vessel_folder, self._meter, new_handle)
-        self._sockets = Sockets(network, order.policy, self._meter, new_handle)
+        self._sockets = Sockets(
+            network,
+            order.policy,
+            self._meter,
+            new_handle,
+            note=self._note,
+            preference=order.preference,
+            budget=order.net_budget,
+        )
         self._handlers = handlers(
             meter=self._meter,
             log=order.log,
@@ -89,7 +97,16 @@ class Vessel:
         """Limits, usage, and stop times, as `getresources` shows them."""
         self._gauges.update()
         self._meter.diskused = self._files.used()
-        return [self._meter.limits.to_mapping(), self._meter.usage(), self._meter.stop_times()]
+        usage: dict[str, object] = {**self._meter.usage(), "traffic": self.traffic}
+        limits: dict[str, object] = {**self._meter.limits.to_mapping()}
+        if self._sockets.budget.limit is not None:
+            limits["traffic"] = self._sockets.budget.limit
+        return [limits, usage, self._meter.stop_times()]
+
+    @property
+    def traffic(self) -> int:
+        """Bytes that the program has exchanged with other computers, as they were charged."""
+        return self._sockets.budget.used
 
     # --- beginning -----------------------------------------------------------------------------------------
 
@@ -219,6 +236,13 @@ class Vessel:
         if self._outcome is None:
             self._outcome = outcome
         self._scheduler.stop()
+
+    def _note(self, text: str) -> None:
+        """Say something to the vessel's owner: in the log, or by way of the launcher where that is a stream."""
+        with suppress(OSError):  # the donor's disk is full
+            self._order.log.note(f"\n{text}\n")
+        if self._order.log_folder is None:
+            self._tell(launch.NOTE, text)
 
     def _tell(self, *words: str) -> None:
         with suppress(OSError):  # its end has been, or will be, noticed

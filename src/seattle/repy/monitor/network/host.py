@@ -2,11 +2,13 @@
 
 import errno
 import os
-import re
 import socket
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address
 
+from seattle.repy.monitor.network import interfaces
 from seattle.repy.monitor.network.addresses import Address
+from seattle.repy.monitor.network.socket_tables import SocketTables
+from seattle.repy.monitor.network.transport import Transport
 
 BUFFER = 128 * 1024
 """Bytes of kernel memory for each direction of a socket, so that buffers can't hold data outside the memory quota.
@@ -20,15 +22,12 @@ _LANDMARKS = {
     socket.AF_INET6: ("2001:503:ba3e::2:30", "2001:500:9f::42"),
 }
 
-_LISTEN = "0A"
-_LIVE = ("01", "02", "08")  # ESTABLISHED, SYN_SENT, CLOSE_WAIT, as the kernel's tables name them
-
 
 class HostNetwork:
-    """Real sockets. The kernel's socket tables are opened at once, for the file system may be closed to us later."""
+    """Real sockets."""
 
     def __init__(self) -> None:
-        self._tables = {name: _open_table(name) for name in ("tcp", "tcp6", "udp", "udp6")}
+        self._tables = SocketTables()
 
     def resolve(self, name: str) -> str:
         """See `Network`."""
@@ -52,18 +51,24 @@ class HostNetwork:
                     continue
         return None
 
+    def addresses_of(self, interface: str) -> list[Address]:
+        """See `Network`."""
+        try:
+            return interfaces.addresses_of(interface)
+        except OSError:
+            return []
+
+    def can_bind(self, address: Address) -> bool:
+        """See `Network`."""
+        return _why_not_bound(address) is None
+
     def is_mine(self, address: Address) -> bool:
         """See `Network`. Only an address of this computer can be bound.
 
         When the kernel has another reason to refuse that (no descriptor is free, say) nobody knows: then it is ours,
         or a program that uses up what there is could reach the donor's own services.
         """
-        try:
-            with socket.socket(_family(address), socket.SOCK_DGRAM) as probe:
-                probe.bind((str(address), 0))
-        except OSError as why:
-            return why.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-        return True
+        return _why_not_bound(address) not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
     def bind_udp(self, local: Address, port: int) -> socket.socket:
         """See `Network`."""
@@ -88,33 +93,23 @@ class HostNetwork:
             raise OSError(code, os.strerror(code))
         return sock
 
-    def has_listener(self, protocol: str, local: Address, port: int) -> bool:
+    def has_listener(self, transport: Transport, local: Address, port: int) -> bool:
         """See `Network`."""
-        wildcard = type(local)(0)
-        for mine, _, state in self._rows(protocol, local, port):
-            if mine[0] in (local, wildcard) and (protocol == "udp" or state == _LISTEN):
-                return True
-        return False
+        return self._tables.has_listener(transport, local, port)
 
     def has_connection(self, local: Address, local_port: int, remote: Address, remote_port: int) -> bool:
         """See `Network`."""
-        wanted = ((local, local_port), (remote, remote_port))
-        return any(
-            (mine, theirs) == wanted and state in _LIVE for mine, theirs, state in self._rows("tcp", local, local_port)
-        )
+        return self._tables.has_connection((local, local_port), (remote, remote_port))
 
-    def _rows(
-        self, protocol: str, local: Address, port: int
-    ) -> list[tuple[tuple[Address, int], tuple[Address, int], str]]:
-        """Sockets at this local port: both ends, and the state. The computer may have many thousands of others."""
-        fd = self._tables[protocol if isinstance(local, IPv4Address) else protocol + "6"]
-        if fd is None:
-            return []
-        text = bytearray()
-        while chunk := os.pread(fd, 1 << 16, len(text)):
-            text += chunk
-        rows = re.findall(rb"^ *\d+: ([0-9A-F]+:%04X) ([0-9A-F]+:[0-9A-F]{4}) ([0-9A-F]{2})" % port, text, re.MULTILINE)
-        return [(_endpoint(mine.decode()), _endpoint(theirs.decode()), state.decode()) for mine, theirs, state in rows]
+
+def _why_not_bound(address: Address) -> int | None:
+    """The number of the error with which the kernel refuses this address; None if it can be bound."""
+    try:
+        with socket.socket(_family(address), socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError as why:
+        return why.errno
+    return None
 
 
 def _bound(kind: socket.SocketKind, local: Address, port: int) -> socket.socket:
@@ -124,6 +119,8 @@ def _bound(kind: socket.SocketKind, local: Address, port: int) -> socket.socket:
         if kind is socket.SOCK_STREAM:
             # Without this a vessel's port is dead for a minute after each connection.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Each send is charged as a packet, so let it be one: programs can't ask for it. Accepted ones inherit it.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         sock.bind((str(local), port))
@@ -135,18 +132,3 @@ def _bound(kind: socket.SocketKind, local: Address, port: int) -> socket.socket:
 
 def _family(address: Address) -> socket.AddressFamily:
     return socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
-
-
-def _open_table(name: str) -> int | None:
-    try:
-        return os.open(f"/proc/net/{name}", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:  # a kernel without IPv6, or no /proc: diagnosis is then less exact
-        return None
-
-
-def _endpoint(text: str) -> tuple[Address, int]:
-    """Read `0100007F:1F90`: the address as native 32-bit words in hexadecimal, then the port."""
-    words, _, port = text.partition(":")
-    raw = bytes.fromhex(words)
-    packed = b"".join(raw[i : i + 4][::-1] for i in range(0, len(raw), 4))
-    return (IPv4Address(packed) if len(packed) == 4 else IPv6Address(packed)), int(port, 16)

@@ -4,17 +4,29 @@ import socket
 from typing import Protocol
 
 from seattle.repy.monitor.network.addresses import Address
+from seattle.repy.monitor.network.transport import Transport
 
 
 class Network(Protocol):
     """Sockets and names. All sockets are non-blocking; calls raise OSError as the kernel would."""
 
     def resolve(self, name: str) -> str:
-        """One address of a host, IPv4 if it has one. Blocks; called in a thread of its own. Raises OSError."""
+        """One address of a host, IPv4 if it has one. Blocks; called in a thread of its own.
+
+        Raises OSError, or UnicodeError for what can't be a name.
+        """
         ...
 
     def my_address(self) -> str | None:
         """The address by which other computers see this one, None if there is no way out."""
+        ...
+
+    def addresses_of(self, interface: str) -> list[Address]:
+        """The addresses of an interface, IPv4 first; none if there is no such interface now."""
+        ...
+
+    def can_bind(self, address: Address) -> bool:
+        """Whether a program could use this address of its own now."""
         ...
 
     def is_mine(self, address: Address) -> bool:
@@ -33,8 +45,8 @@ class Network(Protocol):
         """A TCP socket whose handshake is under way; writable once that is over, `SO_ERROR` tells how it went."""
         ...
 
-    def has_listener(self, protocol: str, local: Address, port: int) -> bool:
-        """Whether anybody on this computer listens on this address. `protocol` is "tcp" or "udp"."""
+    def has_listener(self, transport: Transport, local: Address, port: int) -> bool:
+        """Whether anybody on this computer listens on this address."""
         ...
 
     def has_connection(self, local: Address, local_port: int, remote: Address, remote_port: int) -> bool:

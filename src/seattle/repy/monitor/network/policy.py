@@ -1,71 +1,115 @@
 """Where a donor lets packets go, judged by the address actually used, never by a name."""
 
+from collections.abc import Callable
+from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
-from seattle.repy.door import Refusal
 from seattle.repy.monitor.network.addresses import Address, embedded_ipv4
-from seattle.repy.monitor.refused import RefusedError
+from seattle.repy.monitor.network.transport import Transport
 
-_PRIVATE = tuple(
-    map(
-        ip_network,
-        (
-            *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10"),
-            *("192.0.0.0/24", "198.18.0.0/15"),  # never on the Internet, so whoever has them has them at home
-            "64:ff9b:1::/48",  # translators of one's own: which IPv4 address it ends at is theirs to say
-        ),
-    )
-)
-_NEVER = {
-    # Link-local holds the metadata services of hosting providers, which give out the host's credentials.
-    "link-local": tuple(map(ip_network, ("169.254.0.0/16", "fe80::/10"))),
-    "a metadata service": tuple(
-        map(
-            ip_network,
-            (
-                *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128"),
-                *("fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128", "fd00:42::42/128"),
-            ),
-        )
-    ),
-    "multicast": tuple(map(ip_network, ("224.0.0.0/4", "ff00::/8"))),
-    "broadcast or reserved": tuple(map(ip_network, ("240.0.0.0/4", "0.0.0.0/8", "::/128"))),
-}
-_FORBIDDEN_PORTS = {25: "mail servers: a donor's address must not become a source of spam"}
+MAIL_PORT = 25
+
+
+class Rule(Enum):
+    """What a donor's policy keeps programs from, in words for their authors."""
+
+    METADATA = "metadata services"  # they give out the host's credentials
+    LINK_LOCAL = "link-local addresses"
+    MULTICAST = "multicast addresses"
+    RESERVED = "reserved and broadcast addresses"
+    PRIVATE = "private networks"
+    MAIL = "mail servers, so that no spam comes from the donor's address"
+    THIS_COMPUTER = "services of this computer itself"
+    SYSTEM = "what this computer's own rules forbid, such as broadcasts and what a firewall stops"
+
+
+class Objection(NamedTuple):
+    """Why a packet may not go where a program wants it to."""
+
+    rule: Rule
+    detail: str
+
+    @property
+    def text(self) -> str:
+        """For the program and for its log."""
+        return f"the donor's policy keeps programs from {self.rule.value}: {self.detail}"
 
 
 class NetworkPolicy(NamedTuple):
     """What a donor allows beyond the vessel's own ports and rates."""
 
     neighbours: range = range(0)  # ports on this computer that belong to vessels, this one's or others'
-    own_ports: frozenset[int] = frozenset()
+    messports: frozenset[int] = frozenset()  # UDP ports of this vessel
+    connports: frozenset[int] = frozenset()  # TCP ports of this vessel
     private: bool = False  # whether the donor's private network may be reached
 
-    def check(self, destination: Address, port: int, *, on_this_computer: bool) -> None:
-        """Refuse, with the reason, to let a packet go to `destination`.
+    def objection(
+        self, destination: Address, port: int, transport: Transport, *, is_mine: Callable[[Address], bool]
+    ) -> Objection | None:
+        """Why no packet may go to `destination`; None if it may.
 
-        `on_this_computer`: the address is one of this computer's own; loopback addresses always count as such.
+        `is_mine` says whether this computer has an address; loopback addresses always count as its own.
         """
-        if port in _FORBIDDEN_PORTS:
-            raise RefusedError(Refusal.FORBIDDEN, f"the donor forbids port {port} ({_FORBIDDEN_PORTS[port]})")
-        inner = embedded_ipv4(destination)
-        if inner is not None and not destination.is_loopback:
-            self.check(inner, port, on_this_computer=False)
-        for kind, networks in _NEVER.items():
-            if _within(destination, networks):
-                raise RefusedError(Refusal.FORBIDDEN, f"the donor forbids {destination}: the address is {kind}")
-        if destination.is_loopback or on_this_computer:
-            if port not in self.neighbours and port not in self.own_ports:
-                raise RefusedError(
-                    Refusal.FORBIDDEN,
-                    f"the donor forbids port {port} of the computer itself: it is no vessel's port",
-                )
-        elif not self.private and _within(destination, _PRIVATE):
-            raise RefusedError(
-                Refusal.FORBIDDEN, f"the donor forbids {destination}: the address is in a private network"
-            )
+        if port == MAIL_PORT:
+            return Objection(Rule.MAIL, f"port {port} of {destination}")
+        inner = None if destination.is_loopback else embedded_ipv4(destination)
+        if inner is not None:  # a translator or a tunnel would deliver there
+            found = self._objection_to(inner, port, transport, is_mine)
+            if found is not None:
+                return Objection(found.rule, f"{destination} stands for {found.detail}")
+        return self._objection_to(destination, port, transport, is_mine)
+
+    def _objection_to(
+        self, address: Address, port: int, transport: Transport, is_mine: Callable[[Address], bool]
+    ) -> Objection | None:
+        rule = _rule_about(address)
+        if rule is not None and rule is not Rule.PRIVATE:
+            return Objection(rule, str(address))
+        if address.is_loopback or is_mine(address):
+            if port in self.neighbours or port in self._own_ports(transport):
+                return None
+            return Objection(Rule.THIS_COMPUTER, f"{transport.value} port {port} of {address} is no vessel's")
+        if rule is Rule.PRIVATE and not self.private:
+            return Objection(rule, str(address))
+        return None
+
+    def _own_ports(self, transport: Transport) -> frozenset[int]:
+        return self.messports if transport is Transport.UDP else self.connports
 
 
-def _within(address: Address, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    return any(address in network for network in networks)
+def _networks(*texts: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(map(ip_network, texts))
+
+
+# The first that contains an address is the rule about it.
+_RULES = (
+    (
+        Rule.METADATA,
+        _networks(
+            *("169.254.169.254/32", "169.254.170.2/32", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32"),
+            *("fd00:ec2::254/128", "fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128", "fd00:42::42/128"),
+        ),
+    ),
+    (Rule.LINK_LOCAL, _networks("169.254.0.0/16", "fe80::/10")),
+    (Rule.MULTICAST, _networks("224.0.0.0/4", "ff00::/8")),
+    (Rule.RESERVED, _networks("240.0.0.0/4", "0.0.0.0/8", "::/128")),
+    (
+        Rule.PRIVATE,
+        _networks(
+            *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10"),
+            *("192.0.0.0/24", "198.18.0.0/15"),  # never on the Internet, so whoever has them has them at home
+            "64:ff9b:1::/48",  # translators of one's own: which IPv4 address it ends at is theirs to say
+        ),
+    ),
+)
+
+
+@lru_cache(maxsize=1024)
+def _rule_about(address: Address) -> Rule | None:
+    """The rule for addresses like this one, wherever it is used. A program may send thousands of packets a second."""
+    for rule, networks in _RULES:
+        if any(address in network for network in networks):
+            return rule
+    return None

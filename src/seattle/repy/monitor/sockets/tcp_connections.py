@@ -1,0 +1,224 @@
+"""TCP connections: opened here or accepted, and what goes through them."""
+
+import errno
+import socket
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from seattle.repy.door import MAX_DATA, Refusal
+from seattle.repy.monitor.network.addresses import Address
+from seattle.repy.monitor.network.interface import Network
+from seattle.repy.monitor.network.transport import Transport
+from seattle.repy.monitor.refused import RefusedError
+from seattle.repy.monitor.scheduler import WRITABLE, Readiness, Sleep, Task
+from seattle.repy.monitor.sockets import kernel_answers
+from seattle.repy.monitor.sockets.admission import Admission
+from seattle.repy.monitor.sockets.ends import Way, read_way
+from seattle.repy.monitor.sockets.rates import HANDSHAKE, PACKET, Rates
+from seattle.repy.monitor.sockets.units import take_or_close
+from seattle.resources.meter import Meter, Slot
+
+RETRY_AFTER = 0.2  # seconds between attempts to connect when the failure may pass
+_LONGEST = 86400.0  # seconds that a program may wait for a connection
+_ESTABLISHED = b"\x01"  # a connection that neither side has closed; linux/tcp.h
+
+
+class _Connection(NamedTuple):
+    socket: socket.socket
+    slot: Slot
+    rates: Rates
+
+
+class TcpConnections:
+    """The connections of one vessel."""
+
+    def __init__(
+        self,
+        network: Network,
+        admission: Admission,
+        meter: Meter,
+        new_handle: Callable[[], int],
+        rates: Callable[[Address], Rates],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`rates` tells which apply to traffic with an address."""
+        self._network = network
+        self._admission = admission
+        self._meter = meter
+        self._new_handle = new_handle
+        self._rates = rates
+        self._clock = clock
+        self._open: dict[int, _Connection] = {}
+
+    def connect(self, destip: str, destport: int, localip: str, localport: int, timeout: float) -> Task:
+        """A handle on a connection, within `timeout` seconds."""
+        way = read_way(destip, destport, localip, localport, timeout=timeout)
+        self._admission.admit_local(way.local, Transport.TCP)
+        self._admission.admit_remote(way.remote, Transport.TCP)
+        rates = self._rates(way.remote.address)
+        yield from rates.wait()
+        sock = yield from self._connect(way, min(timeout, _LONGEST), rates)
+        handle = self.adopt(sock, way.remote.address)
+        # Sending was charged when the handshake began.
+        yield from rates.pay(sent=0, received=PACKET)
+        return handle
+
+    def adopt(self, sock: socket.socket, peer: Address) -> int:
+        """A handle on a connection that stands. Raises ResourceExhaustedError and closes it when there are too many."""
+        slot = take_or_close(self._meter.outsockets, sock)
+        handle = self._new_handle()
+        self._open[handle] = _Connection(sock, slot, self._rates(peer))
+        return handle
+
+    def receive(self, handle: int, count: int) -> bytes | Task:
+        """1 to `count` bytes. Mostly nobody has to wait: then it is no task, which would cost more than all else."""
+        connection = self._find(handle)
+        if count < 1:
+            raise RefusedError(Refusal.ARGUMENT, f"recv needs a number of bytes of at least 1, not {count}")
+        if connection.rates.debt() > 0:
+            return self._receive_later(handle, count)
+        data = self._take(handle, connection, count)
+        seconds = connection.rates.charge(sent=PACKET, received=PACKET + len(data))
+        return _after(seconds, data) if seconds > 0 else data
+
+    def send(self, handle: int, data: bytes) -> int | Task:
+        """How many bytes of `data` were accepted."""
+        connection = self._find(handle)
+        if connection.rates.debt() > 0:
+            return self._send_later(handle, data)
+        sent = self._give(handle, connection, data)
+        seconds = connection.rates.charge(sent=PACKET + sent, received=PACKET)
+        return _after(seconds, sent) if seconds > 0 else sent
+
+    def holds(self, handle: int) -> bool:
+        """Whether the handle is that of an open connection."""
+        return handle in self._open
+
+    def close(self, handle: int) -> Task:
+        """True if it was open."""
+        rates = self._find(handle).rates
+        while (seconds := max(rates.receive.wait_time(), rates.send.wait_time())) > 0:
+            yield Sleep(seconds)
+        if not self._drop(handle):
+            return False
+        yield from rates.pay(sent=HANDSHAKE, received=PACKET)
+        return True
+
+    def close_all(self) -> None:
+        """Close what is open, charges or not: the run is over."""
+        for handle in list(self._open):
+            self._drop(handle)
+
+    def _receive_later(self, handle: int, count: int) -> Task:
+        yield from self._find(handle).rates.wait()
+        connection = self._find(handle)  # somebody may have closed it meanwhile
+        data = self._take(handle, connection, count)
+        yield from connection.rates.pay(sent=PACKET, received=PACKET + len(data))
+        return data
+
+    def _send_later(self, handle: int, data: bytes) -> Task:
+        yield from self._find(handle).rates.wait()
+        connection = self._find(handle)
+        sent = self._give(handle, connection, data)
+        yield from connection.rates.pay(sent=PACKET + sent, received=PACKET)
+        return sent
+
+    def _take(self, handle: int, connection: _Connection, count: int) -> bytes:
+        try:
+            data = connection.socket.recv(min(count, MAX_DATA))
+        except BlockingIOError as why:
+            raise RefusedError(Refusal.WOULD_BLOCK, "nothing to receive yet") from why
+        except OSError as why:
+            raise self._broken(handle, why) from why
+        if not data:
+            raise RefusedError(Refusal.CLOSED_REMOTE, "the other side has closed the connection")
+        return data
+
+    def _give(self, handle: int, connection: _Connection, data: bytes) -> int:
+        try:
+            if _is_closed_by_peer(connection.socket):
+                raise RefusedError(Refusal.CLOSED_REMOTE, "the other side has closed the connection")
+            return connection.socket.send(data) if data else 0
+        except BlockingIOError as why:
+            raise RefusedError(Refusal.WOULD_BLOCK, "the send buffer is full") from why
+        except OSError as why:
+            raise self._broken(handle, why) from why
+
+    def _find(self, handle: int) -> _Connection:
+        connection = self._open.get(handle)
+        if connection is None:
+            raise RefusedError(Refusal.CLOSED_LOCAL, "the connection is closed on this side")
+        return connection
+
+    def _broken(self, handle: int, why: OSError) -> RefusedError:
+        self._drop(handle)
+        return kernel_answers.broken(why.errno or 0)
+
+    def _drop(self, handle: int) -> bool:
+        connection = self._open.pop(handle, None)
+        if connection is None:
+            return False
+        try:
+            connection.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the peer was faster
+        finally:
+            connection.socket.close()
+        connection.slot.release()
+        return True
+
+    def _connect(self, way: Way, timeout: float, rates: Rates) -> Task:
+        """A connected socket. What may pass is tried again until `timeout` seconds are over."""
+        deadline = self._clock() + timeout
+        while True:
+            tried = yield from self._attempt(way, deadline, rates)
+            if isinstance(tried, socket.socket):
+                return tried
+            remaining = deadline - self._clock()
+            if tried not in kernel_answers.TRANSIENT or remaining <= 0:
+                raise self._not_connected(tried, way)
+            yield Sleep(min(RETRY_AFTER, remaining))
+
+    def _attempt(self, way: Way, deadline: float, rates: Rates) -> Task:
+        """One try: the connected socket, or the number of the error."""
+        try:
+            sock = self._network.connect_tcp(*way.local, *way.remote)
+        except OSError as why:
+            return why.errno or 0
+        try:
+            # Before anybody knows what comes of it, and whether anybody waits: a scan of ports is traffic, too. Who
+            # connects waits for it afterwards, who fails with the next call.
+            rates.send.charge(HANDSHAKE)
+            ready = yield Readiness(sock.fileno(), WRITABLE, max(deadline - self._clock(), 0))
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if ready else errno.ETIMEDOUT
+        except BaseException:
+            sock.close()
+            raise
+        if code == 0:
+            return sock
+        sock.close()
+        return code
+
+    def _not_connected(self, code: int, way: Way) -> RefusedError:
+        objection = kernel_answers.prohibited(code, way.remote)
+        if objection is not None:
+            return self._admission.refused(objection)
+        return kernel_answers.connect_refused(code, self._network, way)
+
+
+def _after(seconds: float, value: bytes | int) -> Task:
+    yield Sleep(seconds)
+    return value
+
+
+def _is_closed_by_peer(sock: socket.socket) -> bool:
+    """Whether the peer has closed and all that it had sent was received. Raises OSError."""
+    # The state of most connections rules it out, and asking for that is cheaper than an attempt to receive.
+    if sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == _ESTABLISHED:
+        return False
+    try:
+        return sock.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
