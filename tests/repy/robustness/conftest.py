@@ -1,28 +1,30 @@
-"""What the attacks on the monitor have in common: a vessel in this process, whose guest the test plays itself."""
+"""What the attacks on the monitor have in common: a vessel whose guest the test plays itself."""
 
+import json
 import os
 import select
+import signal
 import socket
-import subprocess
-import threading
+import sys
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from seattle.repy import door, launch
 from seattle.repy.launch import LaunchRequest
+from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
-from seattle.repy.monitor.log import DiskLog
 from seattle.repy.monitor.network.host import HostNetwork
-from seattle.repy.monitor.network.policy import NetworkPolicy
-from seattle.repy.monitor.order import Order
+from seattle.repy.monitor.order import read_order
 from seattle.repy.monitor.vessel import Vessel
-from seattle.repy.outcome import Outcome
+from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.walls.report import REQUIRED
+from seattle.resources.restrictions import Restrictions, format_restrictions
 from seattle.resources.vector import ResourceVector
 
 PATIENCE = 30.0  # seconds that anything may take on a loaded machine
@@ -39,45 +41,49 @@ class NoNames(HostNetwork):
 
 
 class FakeGuest:
-    """A vessel whose monitor runs in a thread of this process, and both ends that a monitor trusts least.
+    """A vessel with a monitor of its own, in a process of its own, and both ends that a monitor trusts least.
 
     `lines` are the guest's ends of its lines, `launcher` is the launcher's end. The process that the monitor believes
     to be the guest only sleeps.
     """
 
-    def __init__(self, folder: Path, limits: ResourceVector, own_ports: range) -> None:
-        (folder / "files").mkdir(parents=True)
-        (folder / "log").mkdir()
+    def __init__(self, folder: Path, limits: ResourceVector, own_ports: Sequence[int]) -> None:
         self.files = folder / "files"
-        self.process = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        ours, first = _pair()
-        monitors_end, self.launcher = _pair()
-        self.lines = [first]
-        self._vessel_folder = os.open(self.files, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        log_folder = os.open(folder / "log", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._order = Order(
-            request=LaunchRequest(program="fake", arguments=[]),
-            head=door.encode(door.Program("fake", 4, [], "initialize", checked=True)),
-            text=b"pass",
-            limits=limits,
-            policy=NetworkPolicy(neighbours=own_ports),
-            vessel_folder=self._vessel_folder,
-            log=DiskLog(log_folder, 4096),
-            log_folder=log_folder,
+        self.files.mkdir(parents=True)
+        (folder / "log").mkdir()
+        self.lines: list[socket.socket] = []
+        ours, first = pair()
+        monitors_end, self.launcher = pair()
+        self._hear, tell = os.pipe()
+        self.monitor = os.fork()
+        if self.monitor == 0:
+            first.close()
+            self.launcher.close()
+            _be_a_monitor(ours, monitors_end, tell)
+        os.close(tell)
+        ours.close()
+        monitors_end.close()
+        self.lines.append(first)
+        request = LaunchRequest(
+            program="fake",
+            arguments=[],
+            restrictions=format_restrictions(Restrictions(limits)),
+            log="ring",
+            log_bytes=4096,
+            loopback_ports=f"{min(own_ports)}-{max(own_ports)}" if own_ports else "",
         )
-        self._guest = GuestProcess(self.process.pid, ours)
-        self._monitors_end = monitors_end
-        self.vessel = Vessel(monitors_end, self._guest, NoNames(), self._order)
+        program = os.memfd_create("program", os.MFD_CLOEXEC)
+        os.pwrite(program, b"pass", 0)
+        fds = [program, *(os.open(folder / name, os.O_RDONLY | os.O_CLOEXEC) for name in ("files", "log"))]
+        socket.send_fds(self.launcher, [request.encode()], fds)
+        for fd in fds:
+            os.close(fd)
+        self.guest = int.from_bytes(os.read(self._hear, 4), sys.byteorder)
         self.outcome: Outcome | None = None
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        self.outcome = self.vessel.run()
 
     def begin(self) -> "FakeGuest":
         """Do what an honest guest does up to the program's first call."""
-        self.lines[0].send(door.encode(door.Ready([(name, "up", "") for name in REQUIRED])))
-        self._thread.start()
+        self.begin_with(door.encode(door.Ready([(name, "up", "") for name in REQUIRED])))
         for _ in range(2):  # the program's head, and its text
             assert is_readable(self.lines[0], PATIENCE)
             self.lines[0].recv(door.MAX_FRAME)
@@ -86,19 +92,24 @@ class FakeGuest:
     def begin_with(self, frame: bytes) -> "FakeGuest":
         """Say something else first."""
         self.lines[0].send(frame)
-        self._thread.start()
         return self
 
     def ask(self, line: socket.socket, frame: bytes) -> door.Done | door.Failed | None:
         """Send a frame as it is; the answer, or None when there is none soon. A new line joins `lines`."""
-        line.send(frame)
+        with suppress(ConnectionError):  # the vessel has ended; its outcome says why
+            line.send(frame)
         return self.hear(line, within=SOON)
 
     def hear(self, line: socket.socket, *, within: float) -> door.Done | door.Failed | None:
-        """An answer that is due."""
+        """An answer that is due; None when there is none in time, or the monitor has hung up."""
         if not is_readable(line, within):
             return None
-        packet, fds, _flags, _address = socket.recv_fds(line, door.MAX_FRAME, 4)
+        try:
+            packet, fds, _flags, _address = socket.recv_fds(line, door.MAX_FRAME, 4)
+        except ConnectionError:
+            return None
+        if not packet:
+            return None
         self.lines.extend(_line(fd) for fd in fds)
         answer: door.Done | door.Failed = door.decode_answer(packet)
         return answer
@@ -111,32 +122,44 @@ class FakeGuest:
 
     def wait(self) -> Outcome:
         """Until the monitor has an outcome."""
-        self._thread.join(PATIENCE)
-        assert not self._thread.is_alive(), "the monitor does not end"
-        assert self.outcome is not None, "the monitor failed without a word"
+        if self.outcome is None:
+            assert is_readable(self._hear, PATIENCE), "the monitor does not end"
+            words = json.loads(os.read(self._hear, 1 << 16) or "null")
+            assert words is not None, "the monitor ended without a word"
+            self.outcome = Outcome(OutcomeKind(words[0]), words[1])
         return self.outcome
 
     def close(self) -> None:
-        """Let go of everything; what the monitor holds goes with its objects, as a process's end would see to."""
-        self.process.kill()
-        if self._thread.is_alive():
-            self.stop()
-        self.process.wait()
-        self.vessel.close()
-        self._order.close()
-        self._guest.close()
-        for end in (*self.lines, self.launcher, self._monitors_end):
+        """End both processes, whatever they are at."""
+        for pid in (self.guest, self.monitor):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        os.waitpid(self.monitor, 0)
+        for end in (*self.lines, self.launcher):
             end.close()
+        os.close(self._hear)
 
 
-def is_readable(line: socket.socket, within: float) -> bool:
+def _be_a_monitor(line: socket.socket, launcher: socket.socket, tell: int) -> NoReturn:
+    try:
+        sleeper = os.posix_spawn("/bin/sleep", ["sleep", "1000"], {})
+        os.write(tell, sleeper.to_bytes(4, sys.byteorder))
+        order = read_order(launcher)
+        vessel = Vessel(launcher, GuestProcess(sleeper, line), NoNames(), order)
+        outcome = vessel.run()
+        vessel.close()
+        os.write(tell, json.dumps([outcome.kind.value, outcome.detail[:1000]]).encode())
+    except BaseException:  # noqa: BLE001 - a forked process must not return into the tests
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+def is_readable(line: socket.socket | int, within: float) -> bool:
+    """Within so many seconds."""
     poll = select.poll()
     poll.register(line, select.POLLIN)
     return bool(poll.poll(within * 1000))
-
-
-def _pair() -> tuple[socket.socket, socket.socket]:
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
 def _line(fd: int) -> socket.socket:
@@ -145,7 +168,7 @@ def _line(fd: int) -> socket.socket:
 
 @pytest.fixture
 def fake_guest(
-    tmp_path_factory: pytest.TempPathFactory, limits: Callable[..., ResourceVector], no_descriptor_left: None
+    tmp_path_factory: pytest.TempPathFactory, limits: Callable[..., ResourceVector]
 ) -> Iterator[Callable[..., FakeGuest]]:
     """Make vessels with limits by name. `ports` are those that the vessel has for itself on loopback."""
     made: list[FakeGuest] = []
@@ -155,8 +178,7 @@ def fake_guest(
             one.close()
         made.clear()
         vector = limits(**{"messport": list(ports), "connport": list(ports), **changes})
-        own_ports = range(min(ports), max(ports) + 1) if ports else range(0)
-        made.append(FakeGuest(tmp_path_factory.mktemp("vessel"), vector, own_ports))
+        made.append(FakeGuest(tmp_path_factory.mktemp("vessel"), vector, ports))
         return made[-1]
 
     yield make
