@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+
+from seattle.repy.language.check import check
+from seattle.repy.language.violations import CodeUnsafe
 
 PROGRAMS = Path(__file__).parent / "programs"
 SECRET = "the donor's secret\n"
@@ -102,3 +105,44 @@ def attack(canary: Path, tmp_path: Path, environment: dict[str, str]) -> Callabl
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return attack
+
+
+@pytest.fixture
+def refuse_as_text(run_behind_language_wall: Callable[..., Any]) -> Callable[[str], None]:
+    """Assert that the checker refuses a program before a line of it runs."""
+
+    def refuse_as_text(source: str) -> None:
+        assert check(source, "attack.py")
+        with pytest.raises(CodeUnsafe):
+            run_behind_language_wall(source)
+
+    return refuse_as_text
+
+
+@pytest.fixture
+def win_nothing(run_behind_language_wall: Callable[..., Any]) -> Callable[[str], None]:
+    """Assert that a program with only the language wall around it ends in an ordinary error, and not in `win(loot)`."""
+
+    def win_nothing(source: str) -> None:
+        loot: list[object] = []
+
+        def win(*values: object) -> None:
+            loot.extend(values or (None,))
+
+        with pytest.raises(_ORDINARY) as caught:  # noqa: PT012 - the second statement is for those that end quietly
+            run_behind_language_wall(source, win=win)
+            raise _EndedQuietlyError
+        assert not loot, "the program got its loot"
+        assert not isinstance(caught.value, NameError) or "win" not in str(caught.value)
+
+    return win_nothing
+
+
+class _EndedQuietlyError(Exception):
+    pass
+
+
+_ORDINARY = (
+    *(_EndedQuietlyError, AttributeError, TypeError, ImportError, ValueError, ArithmeticError, NameError),
+    *(LookupError, RuntimeError, CodeUnsafe),
+)

@@ -350,6 +350,78 @@ a = A(); setattr(a, "x", 3); print(a.x); delattr(a, "x"); print(hasattr(a, "x"))
 b = bytearray(b"abc"); b[0] = 120; print(b, b.hex(), "x".join(["a", "b"]), "a-b".split("-"), " a ".strip(), "ab"[::-1])
 print(__name__, NotImplemented, ..., 1_000, 0xFF, 1e-3, "a" "b", r"\\n", b"\\x00", 3 if 1 else 4, not 1, 1 < 2 < 3, 5 // 2)
 """,
+    "newer modules": """
+import ipaddress, queue, pprint, time, io, uuid, secrets, textwrap, string, unicodedata, keyword, numbers, csv, json
+from typing import NamedTuple, TypedDict, assert_never
+from contextlib import ExitStack, contextmanager, AbstractContextManager
+from functools import singledispatch
+import enum
+print(ipaddress.ip_address("10.1.2.3").is_private, ipaddress.ip_network("10.0.0.0/30").num_addresses, list(ipaddress.ip_network("10.0.0.0/30").hosts()), ipaddress.ip_address("::1").is_loopback, ipaddress.ip_address("fe80::1").is_link_local, ipaddress.ip_address("0.0.0.0").is_unspecified, ipaddress.ip_network("10.0.0.0/255.0.0.0").netmask, ipaddress.ip_network("10.0.0.0/8").hostmask, ipaddress.ip_address("8.8.8.8").is_global, ipaddress.ip_network("fe80::/10").is_reserved)
+q = queue.Queue(2); q.put(1); q.put(2); print(q.full(), q.get(), q.qsize())
+try: q.put(3); q.put(4, timeout=0.01)
+except queue.Full: print("full")
+pq = queue.PriorityQueue(); pq.put(3); pq.put(1); print(pq.get())
+print(pprint.pformat({"a": list(range(40)), "b": {"c": "x" * 90}}))
+print(time.strftime("%Y", time.gmtime(0)), time.struct_time, time.strptime("2020", "%Y").tm_year)
+b = io.StringIO(); csv.writer(b).writerow([1, "a,b"]); print(repr(b.getvalue()))
+with io.BytesIO(b"ab\\ncd") as f: print(f.readline(), list(f))
+print(io.StringIO("x\\ny").readlines(), f.closed)
+try: f.read()
+except ValueError as e: print(e)
+print(uuid.uuid5(uuid.NAMESPACE_DNS, "x"), uuid.uuid4().version, uuid.UUID(int=5))
+print(len(secrets.token_hex(4)), secrets.randbelow(1), textwrap.TextWrapper(width=8).wrap("one two\\tthree"))
+print(string.Template("$x ${y} $$").substitute(x=1, y=2), string.Template("$z").safe_substitute())
+class T(string.Template): delimiter = "%"
+print(T("%x").substitute({"x": 3}))
+print(unicodedata.name("é"), keyword.iskeyword("if"), isinstance(3, numbers.Integral))
+class P(NamedTuple):
+    'A point.'
+    x: int
+    y: int = 2
+    def norm(self): return self.x ** 2 + self.y ** 2
+    @property
+    def d(self): return self.x - self.y
+    def __str__(self): return f"<{self.x}>"
+p = P(1); print(p, repr(p), p.norm(), p.d, P._fields, P(3, 4), p == (1, 2), p._replace(y=5), P.__doc__)
+match p:
+    case P(a, b): print(a, b)
+class D(TypedDict):
+    x: int
+print(D(x=1))
+class A:
+    def __init__(self, n, eat=False): self.n, self.eat = n, eat
+    def __enter__(self): print("in", self.n); return self.n
+    def __exit__(self, k, e, t): print("out", self.n, repr(e)); return self.eat
+with ExitStack() as s:
+    print(s.enter_context(A(1))); s.callback(print, "cb"); s.push(lambda *a: print("pushed", a[2])); s.enter_context(A(2, True))
+    raise ValueError("x")
+try:
+    with ExitStack() as s:
+        s.enter_context(A(3)); raise KeyError("k")
+except KeyError as e: print("got", e)
+@singledispatch
+def show(x): return "any"
+@show.register
+def _(x: int): return "int"
+@show.register(list)
+def _(x): return "list"
+@show.register(numbers.Real)
+def _(x): return "real"
+print(show("a"), show(True), show([]), show(1.5), show.dispatch(dict)(1))
+class C(enum.Enum):
+    A = 1
+    B = 2
+    f = enum.nonmember(3)
+    def _generate_next_value_(name, start, count, last): return name
+print(list(C), C.f, C["A"], C._member_names_)
+class W(enum.Flag):
+    R = enum.auto(); X = enum.auto()
+print(W.R | W.X, W(3), list(W(3)), ~W.R)
+@enum.verify(enum.UNIQUE)
+class V(enum.IntEnum):
+    A = 1
+print(V.A + 1, V(1))
+""",
     "names that only look dangerous": """
 class Node:
     def __init__(self, f_score, co_author):

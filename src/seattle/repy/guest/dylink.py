@@ -153,7 +153,7 @@ class Context:
 
     def _make(self, name: str, names: dict[str, Any]) -> DylinkModule:
         names["__name__"] = name
-        names["__builtins__"] = bare_builtins(self._find("__import__") or Importer().import_module)
+        names["__builtins__"] = bare_builtins(self._find("__import__") or Importer(calls=names).import_module)
         names["_context"] = wrap(names)
         Context(self._dylink, names, self._loading).enter(names)
         module = object.__new__(DylinkModule)

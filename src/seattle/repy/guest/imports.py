@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from seattle.repy.guest.own_modules import OwnModules
@@ -11,12 +12,14 @@ from seattle.repy.language.modules import load_facade
 class Importer:
     """The imports of one program: each module is the same object wherever the program imports it.
 
-    The standard library's come first, then the program's own files, if it may import those.
+    The standard library's come first, then the program's own files, if it may import those. `calls` are the API calls
+    that the program has, by name: `time.sleep` is its `sleep`.
     """
 
-    def __init__(self, own: OwnModules | None = None) -> None:
+    def __init__(self, own: OwnModules | None = None, *, calls: Mapping[str, Any]) -> None:
         self._modules: dict[str, Any] = {}
         self._own = own
+        self._calls = calls
 
     def import_module(
         self,
@@ -35,7 +38,7 @@ class Importer:
 
     def _find(self, name: str) -> Any:
         if name not in self._modules:
-            facade = load_facade(name)
+            facade = load_facade(name, self._calls)
             if facade is None:
                 return self._find_own(name)
             self._modules[name] = facade

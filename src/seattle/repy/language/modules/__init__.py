@@ -5,13 +5,14 @@ some of its functions would do a program's bidding too well.
 """
 
 import datetime as dt
-import enum
 import importlib
 import json
+import queue
 import sys
 import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 from seattle.repy.language.immutable import freeze
 from seattle.repy.language.modules import (
@@ -22,11 +23,19 @@ from seattle.repy.language.modules import (
     careful_dataclasses,
     careful_enum,
     careful_functools,
+    careful_io,
+    careful_ipaddress,
+    careful_json,
     careful_operator,
+    careful_pprint,
     careful_random,
+    careful_string,
+    careful_textwrap,
+    careful_time,
     careful_typing,
+    careful_uuid,
 )
-from seattle.repy.language.modules.facade import Facade, facade, freeze_classes_of
+from seattle.repy.language.modules.facade import Facade, facade, freeze_classes_of, freeze_family
 from seattle.repy.language.modules.table import ALSO_NEEDED, PLAIN
 
 _CAREFUL: dict[str, Mapping[str, object]] = {
@@ -37,15 +46,26 @@ _CAREFUL: dict[str, Mapping[str, object]] = {
     "dataclasses": careful_dataclasses.MEMBERS,
     "enum": careful_enum.MEMBERS,
     "functools": careful_functools.MEMBERS,
+    "io": careful_io.MEMBERS,
+    "ipaddress": careful_ipaddress.MEMBERS,
+    "json": careful_json.MEMBERS,
     "operator": careful_operator.MEMBERS,
+    "string": careful_string.MEMBERS,
+    "textwrap": careful_textwrap.MEMBERS,
     "typing": careful_typing.MEMBERS,
+    "uuid": careful_uuid.MEMBERS,
 }
 
-# Modules with state: each namespace gets a facade of its own.
-_FRESH: dict[str, Callable[[], Mapping[str, object]]] = {"random": careful_random.members}
+# Modules with state, or made of the calls that a namespace has: each namespace gets a facade of its own.
+_FRESH: dict[str, Callable[[Mapping[str, Any]], Mapping[str, object]]] = {
+    "pprint": careful_pprint.members,
+    "random": careful_random.members,
+    "time": careful_time.members,
+}
+_NO_CALLS: Mapping[str, Any] = {}
 
 # Nothing of Python's module is shown, so its classes can stay as they are.
-_ALL_OUR_OWN = frozenset({"typing"})
+_ALL_OUR_OWN = frozenset({"io", "pprint", "time", "typing"})
 
 # Modules inside other modules.
 _INSIDE = {"collections": {"abc": "collections.abc"}, "urllib": {"parse": "urllib.parse"}}
@@ -53,14 +73,15 @@ _INSIDE = {"collections": {"abc": "collections.abc"}, "urllib": {"parse": "urlli
 NAMES = frozenset({*PLAIN, *_CAREFUL, *_FRESH, *_INSIDE})
 
 
-def load_facade(name: str) -> Facade | None:
+def load_facade(name: str, calls: Mapping[str, Any] = _NO_CALLS) -> Facade | None:
     """The facade of a standard-library module; None if programs can't import it.
 
-    Facades without state are the same object each time. `random` is new each time, with a generator of its own, so
-    the caller keeps one for each namespace. A dotted name gives the inner module; the outer one has it as a member.
+    Most are the same object each time. `random` is new each time, with a generator of its own, and so are those that
+    use what `calls` has by name (`time` uses `sleep`): the caller keeps one for each namespace. A dotted name gives
+    the inner module; the outer one has it as a member.
     """
     if name in _FRESH:
-        return facade(name, _FRESH[name]())
+        return facade(name, _FRESH[name](calls))
     return _shared(name) if name in NAMES else None
 
 
@@ -69,6 +90,7 @@ def preload() -> None:
     for name in (*sorted(NAMES), *ALSO_NEEDED):
         importlib.import_module(name)
     freeze_classes_of(sys.modules[name] for name in NAMES - _ALL_OUR_OWN)
+    freeze_family(type(queue.Queue().not_empty))
     freeze(*_unnamed_classes())
     for name in NAMES:
         load_facade(name)
@@ -81,7 +103,6 @@ def _unnamed_classes() -> set[type]:
         zlib.decompressobj(),
         json.JSONDecoder().scan_once,  # type: ignore[attr-defined]  # typeshed leaves it out
         dt.date.min.timetuple(),
-        enum.auto().value,
     )
     return {type(value) for value in values}
 

@@ -2,9 +2,10 @@
 
 import contextlib as python
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Self
 
 from seattle.repy.language.modules.careful_functools import label
+from seattle.repy.language.modules.facade import freeze_family
 
 
 def contextmanager(function: Callable[..., Generator[Any, Any, Any]]) -> Callable[..., Any]:
@@ -17,7 +18,79 @@ def contextmanager(function: Callable[..., Generator[Any, Any, Any]]) -> Callabl
     return helper
 
 
+class ExitStack:
+    """Context managers and functions that are left, the last one first, when the block ends."""
+
+    __slots__ = ("__leave",)
+
+    def __init__(self) -> None:
+        self.__leave: list[Callable[[BaseException | None], Any]] = []
+
+    def enter_context(self, manager: Any) -> Any:
+        """Enter the manager now and leave it at the end; what `as` would give."""
+        leave = self.__leaving(manager)
+        result = type(manager).__enter__(manager)
+        self.__leave.append(leave)
+        return result
+
+    def push(self, manager: Any) -> Any:
+        """Leave the manager at the end, or call the function as `__exit__` is called; the argument itself."""
+        if hasattr(type(manager), "__exit__"):
+            self.__leave.append(self.__leaving(manager))
+        else:
+            self.__leave.append(lambda error: manager(error and type(error), error, None))
+        return manager
+
+    def callback(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """Call the function at the end; the function itself."""
+
+        def call(_error: BaseException | None) -> None:
+            function(*args, **kwargs)
+
+        self.__leave.append(call)
+        return function
+
+    def pop_all(self) -> Self:
+        """Another stack, which has all that this one had."""
+        other = type(self)()
+        other.__leave, self.__leave = self.__leave, []
+        return other
+
+    def close(self) -> None:
+        """Leave all of them now."""
+        self.__exit__(None, None, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        came_with = pending = error
+        while self.__leave:
+            try:
+                if self.__leave.pop()(pending):
+                    pending = None
+            except BaseException as again:  # noqa: BLE001 - it goes on to the next one, and to the caller at last
+                if again.__context__ is None and again is not pending:
+                    again.__context__ = pending
+                pending = again
+        if pending is not None and pending is not came_with:
+            raise pending
+        return came_with is not None and pending is None
+
+    @staticmethod
+    def __leaving(manager: Any) -> Callable[[BaseException | None], Any]:
+        kind = type(manager)
+        if not (hasattr(kind, "__enter__") and hasattr(kind, "__exit__")):
+            raise TypeError(f"{kind.__name__!r} object does not support the context manager protocol")
+        # Those that programs define take the traceback away themselves, and Python's own keep it to themselves.
+        return lambda error: kind.__exit__(manager, error and type(error), error, error and error.__traceback__)
+
+
+freeze_family(ExitStack)
+
 MEMBERS = {
+    "AbstractContextManager": python.AbstractContextManager,
+    "ExitStack": ExitStack,
     "closing": python.closing,
     "contextmanager": contextmanager,
     "nullcontext": python.nullcontext,

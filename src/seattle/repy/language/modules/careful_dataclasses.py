@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from seattle.repy.language.check import is_field_name
 from seattle.repy.language.guards import MARK
-from seattle.repy.language.modules.facade import freeze_family
+from seattle.repy.language.modules.facade import freeze_family, seal_instances
 from seattle.repy.language.names import normalise
 
 # Python looks up the module of the class, and gives its globals to the methods that it writes. This one stands in:
@@ -110,6 +110,8 @@ def fields(instance_or_class: Any) -> tuple[Field, ...]:
 
 
 freeze_family(Field)
+seal_instances(type(python.MISSING))
+seal_instances(type(python.KW_ONLY))
 
 MEMBERS = {
     "FrozenInstanceError": python.FrozenInstanceError,

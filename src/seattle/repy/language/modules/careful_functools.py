@@ -1,16 +1,17 @@
 """`functools`, with copies of metadata that copy metadata only.
 
-Python's `wraps` copies whatever attributes it is told to, code and globals included, and `singledispatch` evaluates
+Python's `wraps` copies whatever attributes it is told to, code and globals included, and its `singledispatch` evaluates
 annotations that are text.
 """
 
 import functools as python
 from collections.abc import Callable
+from inspect import get_annotations
 from types import FunctionType
 from typing import Any
 
 from seattle.repy.language.guards import is_program_function
-from seattle.repy.language.immutable import freeze
+from seattle.repy.language.modules.facade import freeze_family
 from seattle.repy.language.names import is_plain
 
 _LABELS = ("__name__", "__qualname__", "__doc__")
@@ -91,7 +92,48 @@ class cached_property:  # noqa: N801 - Python's name
         return value
 
 
-freeze(cached_property)
+class singledispatch:  # noqa: N801 - Python's name
+    """A function that chooses between its implementations by the type of its first argument."""
+
+    __slots__ = ("__implementations", "__name__")
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        if not callable(function):
+            raise TypeError("the decorated object must be callable")
+        self.__implementations: dict[Any, Callable[..., Any]] = {object: function}
+        name = getattr(function, "__name__", "function")
+        self.__name__ = name if type(name) is str else "function"
+
+    def register(self, kind: Any, implementation: Any = None) -> Any:
+        """Add an implementation: `register(int, f)`, or as a decorator `@f.register(int)` or `@f.register`."""
+        if isinstance(kind, type):
+            if implementation is None:
+                return lambda function: self.register(kind, function)
+        elif type(kind) is FunctionType and implementation is None and is_program_function(kind):
+            implementation, kind = kind, next(iter(get_annotations(kind).values()), None)
+            if not isinstance(kind, type):
+                raise TypeError("the first parameter needs an annotation that is a class: or write register(kind)")
+        else:
+            raise TypeError("register() takes a class and a function")
+        self.__implementations[kind] = implementation
+        return implementation
+
+    def dispatch(self, kind: type) -> Callable[..., Any]:
+        """The implementation for a class."""
+        if kind in self.__implementations:
+            return self.__implementations[kind]
+        if not isinstance(kind, type):
+            raise TypeError("dispatch() takes a class")
+        found: Any = python._find_impl(kind, self.__implementations)  # type: ignore[attr-defined]  # typeshed leaves it out
+        return found  # type: ignore[no-any-return]  # as above
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:  # noqa: D102 - the language says what it does
+        if not args:
+            raise TypeError(f"{self.__name__} requires at least 1 positional argument")
+        return self.dispatch(type(args[0]))(*args, **kwargs)
+
+
+freeze_family(cached_property, singledispatch)
 
 MEMBERS = {
     "cache": cache,
@@ -100,6 +142,7 @@ MEMBERS = {
     "lru_cache": lru_cache,
     "partial": python.partial,
     "reduce": python.reduce,
+    "singledispatch": singledispatch,
     "total_ordering": python.total_ordering,
     "update_wrapper": update_wrapper,
     "wraps": wraps,

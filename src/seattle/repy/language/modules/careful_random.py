@@ -1,6 +1,8 @@
 """`random` with a generator for each facade: seeding it is nobody else's business."""
 
 import random as python
+from collections.abc import Mapping
+from typing import Any
 
 from seattle.repy.language.names import words
 
@@ -11,8 +13,8 @@ _METHODS = words(
 )
 
 
-def members() -> dict[str, object]:
+def members(_calls: Mapping[str, Any]) -> dict[str, object]:
     """Members with a generator of their own, freshly seeded."""
     generator = python.Random()  # noqa: S311 - as in Python, not for secrets
     bound = {name: getattr(generator, name) for name in _METHODS if hasattr(generator, name)}
-    return {"Random": python.Random, **bound}
+    return {"Random": python.Random, "SystemRandom": python.SystemRandom, **bound}

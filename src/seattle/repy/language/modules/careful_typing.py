@@ -4,9 +4,12 @@ Python's own `typing` compiles text it finds in annotations and evaluates it for
 what they are given.
 """
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, NoReturn, Self, TypeVar
 
 from seattle.repy.language.immutable import freeze
+from seattle.repy.language.modules.careful_collections import namedtuple
 from seattle.repy.language.names import words
 
 _T = TypeVar("_T")
@@ -81,31 +84,88 @@ def cast(_kind: object, value: _T) -> _T:
 
 
 def unchanged(definition: _T) -> _T:
-    """For `overload`, `final`, `override`, `runtime_checkable`: the decorated thing itself."""
+    """For `final`, `no_type_check`, `overload`, `override`, `runtime_checkable`: the decorated thing itself."""
     return definition
 
 
-freeze(Form, Generic, Protocol)
+def assert_never(value: object, /) -> NoReturn:
+    """Raise AssertionError: this line can't be reached."""
+    raise AssertionError(f"Expected code to be unreachable, but got: {value!r}")
+
+
+def assert_type(value: _T, _kind: object, /) -> _T:
+    """The value."""
+    return value
+
+
+class _RecordMaker(type):
+    """Turns `class Point(NamedTuple): x: int = 0` into a subclass of what `namedtuple` makes."""
+
+    def __new__(meta, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
+        fields = body.get("__annotations__", {})
+        for before, field in pairwise(fields):
+            if before in body and field not in body:
+                raise TypeError(f"non-default argument {field!r} follows default argument {before!r}")
+        defaults = [body.pop(field) for field in fields if field in body]
+        record = namedtuple(name, list(fields), defaults=defaults)
+        others = tuple(base for base in bases if not isinstance(base, _RecordMaker))
+        return type(name, (record, *others), {"__slots__": (), **body})
+
+
+_RECORD: Any = type.__new__(_RecordMaker, "NamedTuple", (), {"__slots__": ()})
+
+
+class NamedTupleForm:
+    """`NamedTuple`: a base class for records, and a function that makes them from a list of names and types."""
+
+    __slots__ = ()
+
+    def __new__(cls) -> Self:
+        """Refuse: there is one."""
+        raise TypeError("this name is for class statements only")
+
+    def __mro_entries__(self, _bases: tuple[object, ...]) -> tuple[type]:
+        return (_RECORD,)
+
+    def __call__(self, typename: str, fields: Iterable[tuple[str, object]], /) -> type:  # noqa: D102 - as above
+        return namedtuple(typename, [name for name, _ in fields])
+
+    def __repr__(self) -> str:
+        return "typing.NamedTuple"
+
+
+class TypedDict(dict[Any, Any]):
+    """A dictionary whose annotations say which keys it has."""
+
+    __slots__ = ()
+
+
+freeze(Form, Generic, NamedTupleForm, Protocol, TypedDict, _RecordMaker, _RECORD)
 
 _FORMS = words(
     "AbstractSet Annotated Any AnyStr BinaryIO ByteString Callable ClassVar Collection Concatenate Container Counter "
     "DefaultDict Deque Dict Final FrozenSet Generator Hashable IO Iterable Iterator KeysView ItemsView List Literal "
     "LiteralString Mapping Match MutableMapping MutableSequence MutableSet Never NoReturn NotRequired Optional "
-    "OrderedDict Pattern Required Reversible Self Sequence Set Sized SupportsAbs SupportsBytes SupportsFloat "
-    "SupportsIndex SupportsInt SupportsRound Text TextIO Tuple Type TypeAlias TypeGuard Union Unpack ValuesView"
+    "OrderedDict Pattern ReadOnly Required Reversible Self Sequence Set Sized SupportsAbs SupportsBytes SupportsFloat "
+    "SupportsIndex SupportsInt SupportsRound Text TextIO Tuple Type TypeAlias TypeGuard TypeIs Union Unpack ValuesView"
 )
 
 MEMBERS: dict[str, Any] = {
     **{name: form(name) for name in _FORMS},
     "Generic": Generic,
+    "NamedTuple": object.__new__(NamedTupleForm),
     "NewType": new_type,
     "ParamSpec": type_variable,
     "Protocol": Protocol,
     "TYPE_CHECKING": False,
     "TypeVar": type_variable,
     "TypeVarTuple": type_variable,
+    "TypedDict": TypedDict,
+    "assert_never": assert_never,
+    "assert_type": assert_type,
     "cast": cast,
     "final": unchanged,
+    "no_type_check": unchanged,
     "overload": unchanged,
     "override": unchanged,
     "runtime_checkable": unchanged,

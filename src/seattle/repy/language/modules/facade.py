@@ -1,5 +1,6 @@
 """Module-like objects that programs import, and the functions in them: nothing in them can be changed."""
 
+import functools
 import types
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
@@ -67,6 +68,36 @@ class Function:
 freeze(Facade, Function)
 
 
+class OnceProperty:
+    """A `cached_property` in a class of the standard library, whose function can't be replaced."""
+
+    __slots__ = ("_OnceProperty__function", "_OnceProperty__name", "_OnceProperty__owner")
+
+    def __new__(cls, owner: type, name: str, getter: Callable[[Any], Any]) -> Self:
+        """For the attribute `name` of instances of `owner`."""
+        once = object.__new__(cls)
+        object.__setattr__(once, "_OnceProperty__owner", owner)
+        object.__setattr__(once, "_OnceProperty__name", name)
+        object.__setattr__(once, "_OnceProperty__function", getter)
+        return once
+
+    def __get__(self, instance: Any, _owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        if self.__owner not in type(instance).__mro__:  # type: ignore[attr-defined]  # set above
+            raise TypeError(f"{self.__name} belongs to {self.__owner.__name__!r} objects")  # type: ignore[attr-defined]  # as above
+        value = vars(instance)[self.__name] = self.__function(instance)  # type: ignore[attr-defined]  # set above
+        return value
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"cannot set {name!r}: this property cannot be changed")
+
+
+freeze(OnceProperty)
+
+_REMEMBERING = type(functools.lru_cache(len))  # a function that takes attributes, too
+
+
 def facade(name: str, members: Mapping[str, object]) -> Facade:
     """A facade with these members, each made safe by `expose`."""
     module = object.__new__(Facade)
@@ -80,7 +111,7 @@ def expose(value: object) -> object:
 
     Raises TypeError for values that must not be shared at all: modules, and containers that could be changed.
     """
-    if isinstance(value, types.FunctionType):
+    if isinstance(value, types.FunctionType | _REMEMBERING):
         return function(value)
     if isinstance(value, type):
         freeze_family(value)
@@ -112,7 +143,22 @@ def freeze_family(*classes: type) -> None:
             if "_field_defaults" in cls.__dict__:
                 cls._field_defaults = ()  # type: ignore[attr-defined]  # a named tuple: for show, and it was a dict
             strict_methods(cls)
+            for name, value in list(cls.__dict__.items()):
+                if isinstance(value, staticmethod) and "__" not in name and type(value.__func__) is types.FunctionType:
+                    setattr(cls, name, staticmethod(function(value.__func__)))
+                elif isinstance(value, functools.cached_property):
+                    setattr(cls, name, OnceProperty(cls, name, value.func))
     freeze(*family)
+
+
+def seal_instances(cls: type) -> None:
+    """Refuse, from now on, new attributes of the instances of a class that has no state."""
+
+    def refuse(_self: object, name: str, _value: object = None) -> NoReturn:
+        raise AttributeError(f"cannot set {name!r}: this object cannot be changed")
+
+    cls.__setattr__ = cls.__delattr__ = refuse  # type: ignore[assignment]  # for every signature there is
+    freeze(cls)
 
 
 def freeze_classes_of(modules: Iterable[types.ModuleType]) -> None:

@@ -3,14 +3,8 @@
 # ruff: noqa: E501 - a program reads best in one piece
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-
-from seattle.repy.language.check import check
-from seattle.repy.language.violations import CodeUnsafe
-
-Run = Callable[..., list[str]]  # a program in, what it printed out
 
 # What the checker must refuse before a line runs.
 REFUSED_AS_TEXT = {
@@ -257,7 +251,6 @@ REFUSED_AT_RUN_TIME = {
         "class A:\n    def __enter__(self): pass\n    if 1:\n        def __exit__(self, k, e, tb):\n"
         "            if tb is not None: win(tb)\nwith A(): 1/0"
     ),
-    "exit stack": "from contextlib import ExitStack\nwin(ExitStack)",
     "real submodule by from-import": "from json import decoder\nwin(decoder)",
     "real submodule of urllib": "from urllib import error\nwin(error)",
     "submodule by import as": "import json.decoder as c\nwin(c)",
@@ -267,7 +260,6 @@ REFUSED_AT_RUN_TIME = {
     "unknown C module": "import _ctypes\nwin(1)",
     "thread module": "import _thread\nwin(1)",
     "import of a private module that C imports": "import _strptime\nwin(1)",
-    "singledispatch": "from functools import singledispatch\nwin(1)",
     "update_wrapper with attributes": (
         "from functools import update_wrapper\ndef f(): pass\ndef g(): win(1)\n"
         "update_wrapper(f, g, assigned=('__code__',))\nf()"
@@ -403,37 +395,22 @@ REFUSED_AT_RUN_TIME = {
 }
 
 
-def _winner(loot: list[object]) -> Any:
-    def win(*values: object) -> None:
-        loot.extend(values or (None,))
-
-    return win
-
-
 @pytest.mark.parametrize("source", REFUSED_AS_TEXT.values(), ids=REFUSED_AS_TEXT)
-def test_given_an_attack_that_shows_in_the_text_then_the_checker_refuses_it(run: Run, source: str) -> None:
-    assert check(source, "attack.py")
-    with pytest.raises(CodeUnsafe):
-        run(source)
+def test_given_an_attack_that_shows_in_the_text_then_the_checker_refuses_it(
+    refuse_as_text: Callable[[str], None], source: str
+) -> None:
+    refuse_as_text(source)
 
 
 @pytest.mark.parametrize("source", REFUSED_AT_RUN_TIME.values(), ids=REFUSED_AT_RUN_TIME)
-def test_given_an_attack_that_shows_only_when_it_runs_then_it_wins_nothing(run: Run, source: str) -> None:
-    loot: list[object] = []
-    with pytest.raises(Exception) as caught:  # noqa: PT012 - the second statement is for attacks that end quietly
-        run(source, win=_winner(loot))
-        raise _EndedQuietlyError
-    assert not loot
-    assert isinstance(
-        caught.value,
-        _EndedQuietlyError | AttributeError | TypeError | ImportError | ValueError | ZeroDivisionError | NameError,
-    ), caught.value
-    assert not isinstance(caught.value, NameError) or "win" not in str(caught.value)
+def test_given_an_attack_that_shows_only_when_it_runs_then_it_wins_nothing(
+    win_nothing: Callable[[str], None], source: str
+) -> None:
+    win_nothing(source)
 
 
-class _EndedQuietlyError(Exception):
-    pass
-
-
-def test_the_corpus_is_large_enough_to_mean_something() -> None:
-    assert len(REFUSED_AS_TEXT) + len(REFUSED_AT_RUN_TIME) >= 60
+def test_given_something_to_win_when_a_program_wins_it_then_these_tests_would_notice(
+    win_nothing: Callable[[str], None],
+) -> None:
+    with pytest.raises(AssertionError, match="loot"):
+        win_nothing("win(1)")
