@@ -11,7 +11,7 @@ from seattle.repy import door, launch
 from seattle.repy.launch import LaunchError, LaunchRequest
 from seattle.repy.monitor.log import DiskLog, Log, StreamLog
 from seattle.repy.monitor.network.addresses import parse_ip
-from seattle.repy.monitor.network.own_addresses import Preference
+from seattle.repy.monitor.network.own_addresses import ANY, Preference
 from seattle.repy.monitor.network.policy import NetworkPolicy
 from seattle.repy.monitor.refused import RefusedError
 from seattle.resources.defaults import REPY_DEFAULT
@@ -31,11 +31,11 @@ class Order:
     text: bytes  # what follows it: the layers' texts and the program's
     limits: ResourceVector
     policy: NetworkPolicy
-    preference: Preference
-    net_budget: int | None  # bytes
     vessel_folder: int
     log: Log
     log_folder: int | None  # where the outcome is recorded, too; None where the log is a stream
+    preference: Preference = ANY
+    net_budget: int | None = None  # bytes to exchange with other computers
 
     def close(self) -> None:
         """Let go of the descriptors."""
