@@ -15,7 +15,7 @@ from seattle.node.errors import BadName, DiskFull, NoSuchFile, OverQuota, WrongD
 from seattle.node.files import VesselFiles
 from seattle.node.folders import VesselFolders
 from seattle.node.uploads import KEPT_FOR, MAX_UNFINISHED, Announced, Progress, Uploads
-from seattle.repy.monitor.files import BLOCK
+from seattle.repy.monitor.disk import BLOCK
 
 QUOTA = 100_000
 

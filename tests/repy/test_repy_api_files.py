@@ -1,5 +1,8 @@
 """The vessel's files as programs see them, by the reference's calls and by Python's `open`."""
 
+import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,6 +156,140 @@ def test_given_a_full_disk_when_written_then_nothing_is_and_the_program_goes_on(
     assert (vessel / "f").read_bytes() == b"x" * 1000
 
 
+def test_given_a_number_larger_than_any_file_when_used_then_it_is_one_like_any_other(check: Check) -> None:
+    program = f"""{REFUSED}
+f = openfile("f", True)
+f.writeat("1234", 0)
+for much in 2**31, 2**62, 2**62 + 1, 2**63, 2**64, 10**100:
+    assert f.readat(much, 1) == b"234", much
+    assert refused(f.readat, 1, much) is refused(f.writeat, "x", much) is SeekPastEndOfFileError, much
+for wrong in -1, -10**100, 1.0, True, "1", None:
+    assert refused(f.readat, 1, wrong) is refused(f.writeat, "x", wrong) is RepyArgumentError, wrong
+    assert wrong is None or refused(f.readat, wrong, 0) is RepyArgumentError, wrong
+print(f.readat(0, 0), f.readat(0, 4), refused(f.readat, 0, 5))
+"""
+    assert check(program).startswith("b'' b'' <class")
+
+
+def test_given_a_write_of_many_frames_when_the_quota_has_no_room_for_all_then_not_a_byte_is_written(
+    check: Check, vessel: Path
+) -> None:
+    program = f"""{REFUSED}
+f = openfile("f", True)
+f.writeat(b"x" * 1000, 0)
+print(refused(f.writeat, b"y" * 1_000_000, 500))
+print(f.readat(None, 0) == b"x" * 1000, getresources()[1]["diskused"])
+f.writeat(b"y" * 499_500, 500)
+"""
+    output = check(program, limits={"diskused": 4096 + 500_000})
+    assert "ResourceExhaustedError" in output
+    assert output.endswith("True 5096\n")
+    assert (vessel / "f").read_bytes() == b"x" * 500 + b"y" * 499_500
+
+
+def test_given_a_vessel_that_was_stopped_when_it_starts_again_then_its_files_still_count(check: Check) -> None:
+    limits = {"diskused": 4096 + 1000}
+    check("openfile('f', True).writeat(b'x' * 1000, 0)", limits=limits)
+    program = f"""{REFUSED}
+print(getresources()[1]["diskused"])
+f = openfile("f", False)
+print(refused(f.writeat, "y", 1000), refused(openfile, "g", True))
+"""
+    first, second = check(program, limits=limits).splitlines()
+    assert first == "5096"
+    assert second.count("ResourceExhaustedError") == 2
+
+
+def test_given_a_thread_that_reads_when_another_closes_the_file_then_the_reading_completes_first(check: Check) -> None:
+    # On a busy machine the thread may come too late to read at all; then once more.
+    program = """
+        openfile("f", True).writeat(b"x" * 200_000, 0)
+        def attempt():
+            f = openfile("f", False)
+            f.readat(None, 0)  # two of these are more than a second's worth: the next one waits
+            begun, ended, order = createlock(), createlock(), []
+            begun.acquire(True)
+            ended.acquire(True)
+            def read():
+                begun.release()
+                try:
+                    order.append(len(f.readat(None, 0)))
+                except FileClosedError:
+                    order.append("too late")
+                ended.release()
+            createthread(read)
+            begun.acquire(True)
+            sleep(0.1)
+            f.close()
+            order.append("closed")
+            ended.acquire(True)
+            return order
+        for _ in range(10):
+            order = attempt()
+            if "too late" not in order:
+                break
+        print(200_000 in order, "closed" in order)
+        """
+    assert check(program, limits={"fileread": 300_000}) == "True True\n"
+
+
+def test_given_threads_that_write_much_when_others_read_then_they_see_one_or_the_other_and_no_mixture(
+    check: Check,
+) -> None:
+    program = """
+        f = openfile("f", True)
+        size = 400_000
+        f.writeat(b"a" * size, 0)
+        going = [True]
+        def write():
+            for letter in (b"b", b"a") * 10:
+                f.writeat(letter * size, 0)
+            going.clear()
+        createthread(write)
+        looks = 0
+        while going or not looks:
+            data = f.readat(None, 0)
+            looks += 1
+            assert data in (b"a" * size, b"b" * size)
+        print(looks > 0)
+        """
+    plenty = {"fileread": 1e9, "filewrite": 1e9}
+    assert check(program, limits=plenty) == "True\n"
+
+
+def test_given_a_file_that_nobody_holds_any_more_when_it_is_wanted_then_it_is_free(check: Check) -> None:
+    program = """
+        for number in range(5):
+            openfile("f", True).writeat(str(number), 0)
+        print(openfile("f", False).readat(None, 0), getresources()[1]["filesopened"])
+        """
+    assert check(program, limits={"filesopened": 1}) == "b'4' 0\n"
+
+
+def test_given_a_monitor_that_is_killed_in_the_middle_of_a_write_then_the_file_holds_a_beginning_of_it(
+    start: Run, vessel: Path, until_gone: Callable[[int], None]
+) -> None:
+    (vessel / "f").write_bytes(b"o" * 300_000)
+    program = """
+        f = openfile("f", False)
+        print("writing")
+        f.writeat(b"n" * 1_000_000, 0)
+        """
+    run = start(program, limits={"filewrite": 131_072})  # a frame a second, the first two at once
+    run.wait_for_output("writing")
+    for _ in range(1000):
+        if (vessel / "f").read_bytes()[:1] == b"n":
+            break
+        time.sleep(0.01)  # nobody tells of a file that changes
+    os.kill(run.monitor, signal.SIGKILL)
+    until_gone(run.guest)
+    held = (vessel / "f").read_bytes()
+    new = held.rstrip(b"o")
+    assert new
+    assert new == b"n" * len(new)
+    assert len(held) == max(300_000, len(new))
+
+
 # --- Python's open -----------------------------------------------------------------------------------------------
 
 
@@ -169,6 +306,10 @@ def test_given_a_full_disk_when_written_then_nothing_is_and_the_program_goes_on(
         ("with open('f', 'w+') as f:\n    f.write('abc')\n    f.seek(1)\n    print(f.read(), f.tell())", "bc 3\n"),
         ("with open('f', 'wb') as f:\n    f.seek(5)\n    f.write(b'x')\nprint(open('f', 'rb').read())",
          "b'\\x00\\x00\\x00\\x00\\x00x'\n"),
+        ("with open('f', 'wb') as f:\n    f.write(b'x' * 5_000_000)\nprint(len(open('f', 'rb').read()))", "5000000\n"),
+        ("open('f', 'w').write('abc')\nf = open('f', 'r+')\nf.seek(7)\nprint(repr(f.read()))", "''\n"),
+        ("f = open('f', 'wb')\nf.seek(2_500_000)\nf.write(b'x')\nf.close()\nprint(open('f', 'rb').read()[-2:])",
+         "b'\\x00x'\n"),
         ("with open('f', 'w', encoding='latin-1') as f:\n    f.write('ä')\nprint(open('f', 'rb').read())",
          "b'\\xe4'\n"),
         ("with open('f', 'w') as f:\n    f.write('a\\nb\\nc')\nfor line in open('f'):\n    log(repr(line))",

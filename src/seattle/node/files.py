@@ -15,7 +15,8 @@ from typing import Final
 
 from seattle.node.errors import BadName, DiskFull, NoSuchFile
 from seattle.node.folders import opened
-from seattle.repy.monitor.files import check_name, disk_used
+from seattle.repy.monitor.disk import disk_used
+from seattle.repy.monitor.file_names import check_name
 from seattle.repy.monitor.refused import RefusedError
 
 DIGESTS_KEPT: Final = 256  # of one vessel's files

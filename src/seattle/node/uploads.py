@@ -17,7 +17,7 @@ from typing import Final
 from seattle.node.errors import OverQuota, WrongDigest
 from seattle.node.files import VesselFiles, disk_error, empty, safe_name
 from seattle.node.folders import opened
-from seattle.repy.monitor.files import BLOCK, disk_used
+from seattle.repy.monitor.disk import BLOCK, disk_used
 
 MAX_UNFINISHED: Final = 8  # of one vessel; one more drops the one that waits longest
 KEPT_FOR: Final = 24 * 3600.0  # seconds that an unfinished upload is kept without another chunk

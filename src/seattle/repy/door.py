@@ -126,11 +126,12 @@ class ReadFile(Frame, frozen=True):
 
 
 class WriteFile(Frame, frozen=True):
-    """All of `data` at `offset`."""
+    """All of `data` at `offset`, if the quota has room for it and the `following` bytes of the next such frames."""
 
     handle: Handle
     offset: Offset
     data: Payload
+    following: Offset = 0
 
 
 class FileSize(Frame, frozen=True):

@@ -1,20 +1,28 @@
 """Files of the vessel, by the reference's calls. `seattle.repy.guest.opened` puts Python's `open` on top of them."""
 
+import _thread
 from typing import cast
 
 from seattle.repy import door
-from seattle.repy.guest import arguments
+from seattle.repy.guest import arguments, channel
 from seattle.repy.guest.calls import api_call
 from seattle.repy.guest.channel import ask
 from seattle.repy.guest.handles import Handle, hold
 
 _BLOCK = 4096  # bytes; reading and writing is charged by it, so long transfers are cut at its multiples
+_FARTHEST = 2**62  # bytes; the door takes no larger number, and no file comes near
 
 
 class VesselFile(Handle):
-    """An open file: read and write anywhere in it, by offset."""
+    """An open file: read and write anywhere in it, by offset.
 
-    __slots__ = ()
+    Its operations come one after the other: whoever closes it waits until those of other threads are through, and
+    nobody reads half of what is being written. It goes back when it is collected without `close`.
+    """
+
+    __slots__ = ("is__closed", "the__lock")
+
+    the__lock: _thread.LockType
 
     @api_call
     def readat(self, sizelimit: int | None, offset: int) -> bytes:
@@ -35,18 +43,10 @@ class VesselFile(Handle):
         Costs:
             `fileread`, 4096 for each block of 4 KiB that was touched.
         """
-        limit = None if sizelimit is None else arguments.integer(sizelimit, "sizelimit", least=0)
-        position = arguments.integer(offset, "offset", least=0)
-        pieces: list[bytes] = []
-        while True:
-            most = door.MAX_DATA - position % _BLOCK
-            count = most if limit is None else min(most, limit)
-            piece = ask(door.ReadFile(self.the__number, position, count))
-            pieces.append(piece)
-            position += len(piece)
-            limit = None if limit is None else limit - len(piece)
-            if len(piece) < count or limit == 0:
-                return b"".join(pieces)
+        limit = _FARTHEST if sizelimit is None else _amount(sizelimit, "sizelimit")
+        position = _amount(offset, "offset")
+        with self.the__lock:
+            return _read(self.the__number, limit, position)
 
     @api_call
     def writeat(self, data: bytes | str, offset: int) -> None:
@@ -60,21 +60,16 @@ class VesselFile(Handle):
             RepyArgumentError: An argument is of the wrong type, or `offset` is negative.
             FileClosedError: The file is closed.
             SeekPastEndOfFileError: `offset` is past the end.
-            ResourceExhaustedError: The file would grow beyond `diskused`.
+            ResourceExhaustedError: The file would grow beyond `diskused`; nothing was written.
+            FileError: The disk of this computer failed; the file has not grown.
 
         Costs:
             `filewrite`, 4096 for each block of 4 KiB that was touched; `diskused`, the bytes by which the file grows.
         """
         whole = arguments.data(data, "data")
-        position = arguments.integer(offset, "offset", least=0)
-        start = 0
-        while True:
-            piece = whole[start : start + door.MAX_DATA - position % _BLOCK]
-            ask(door.WriteFile(self.the__number, position, piece))
-            start += len(piece)
-            position += len(piece)
-            if start >= len(whole):
-                return
+        position = _amount(offset, "offset")
+        with self.the__lock:
+            _write(self.the__number, whole, position)
 
     @api_call
     def close(self) -> None:
@@ -83,7 +78,51 @@ class VesselFile(Handle):
         Raises:
             FileClosedError: It was closed before.
         """
-        ask(door.CloseFile(self.the__number))
+        with self.the__lock:
+            self.is__closed = True
+            ask(door.CloseFile(self.the__number))
+
+    def __del__(self) -> None:
+        if not getattr(self, "is__closed", False):
+            channel.ask_later(door.CloseFile(self.the__number))
+
+
+def hold_file(number: int) -> VesselFile:
+    """What a program gets of the open file that the monitor knows by `number`."""
+    file = hold(VesselFile, number)
+    file.the__lock = _thread.allocate_lock()
+    return file
+
+
+def _read(number: int, limit: int, position: int) -> bytes:
+    pieces: list[bytes] = []
+    while True:
+        count = min(limit, door.MAX_DATA - position % _BLOCK)
+        piece = cast("bytes", ask(door.ReadFile(number, position, count)))
+        limit -= len(piece)
+        if len(piece) < count or not limit:
+            return b"".join([*pieces, piece]) if pieces else piece
+        pieces.append(piece)
+        position += len(piece)
+
+
+def _write(number: int, whole: bytes, position: int) -> None:
+    start, left = 0, len(whole)
+    while True:
+        piece = whole[start : start + door.MAX_DATA - position % _BLOCK]
+        left -= len(piece)
+        ask(door.WriteFile(number, position, piece, left))
+        if not left:
+            return
+        start += len(piece)
+        position += len(piece)
+
+
+def _amount(value: object, name: str) -> int:
+    """An `int`, 0 or more; any that is farther than files go counts as that."""
+    if type(value) is int and value > _FARTHEST:
+        return _FARTHEST
+    return arguments.integer(value, name, least=0)
 
 
 @api_call
@@ -107,7 +146,7 @@ def openfile(filename: str, create: bool) -> VesselFile:  # noqa: FBT001 - the r
         A unit of `filesopened` until it is closed; `fileread` 4096; if it is made, `filewrite` and `diskused` 4096.
     """
     name = arguments.text(filename, "filename")
-    return hold(VesselFile, ask(door.OpenFile(name, arguments.boolean(create, "create"))))
+    return hold_file(ask(door.OpenFile(name, arguments.boolean(create, "create"))))
 
 
 @api_call

@@ -11,14 +11,15 @@ from seattle.repy import door
 from seattle.repy.guest import channel
 from seattle.repy.guest.channel import ask
 from seattle.repy.guest.exceptions import FileNotFoundError as NoSuchFileError
-from seattle.repy.guest.exceptions import RepyArgumentError
-from seattle.repy.guest.files import VesselFile, removefile
-from seattle.repy.guest.handles import hold
+from seattle.repy.guest.exceptions import RepyArgumentError, SeekPastEndOfFileError
+from seattle.repy.guest.files import hold_file, removefile
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 _MODES = {letter + plus for letter in "rwax" for plus in ("", "+")}
+
+_AT_ONCE = 1 << 20  # bytes that are read, or filled with zeros, in one go
 
 _unflushed: WeakSet[IO[bytes] | IO[str]] = WeakSet()
 
@@ -155,7 +156,7 @@ class VesselStore:
     """A file that the monitor knows by `number`."""
 
     def __init__(self, number: int) -> None:
-        self._file = hold(VesselFile, number)
+        self._file = hold_file(number)
         self._number = number
         self.read, self.write, self.close = self._file.readat, self._file.writeat, self._file.close
 
@@ -171,6 +172,7 @@ class VesselStore:
 
     def close_later(self) -> None:
         """Give the file back with the next call."""
+        self._file.is__closed = True
         channel.ask_later(door.CloseFile(self._number))
 
 
@@ -213,12 +215,24 @@ class Raw(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as the file goes."""
         view = memoryview(buffer).cast("B")
-        if self.__position > self.__store.size():
-            return 0
-        data = self.__store.read(len(view), self.__position)
+        data = self.__read(len(view))
         view[: len(data)] = data
-        self.__position += len(data)
         return len(data)
+
+    def readall(self) -> bytes:
+        """All the rest."""
+        pieces = [self.__read(_AT_ONCE)]
+        while pieces[-1]:
+            pieces.append(self.__read(_AT_ONCE))
+        return b"".join(pieces)
+
+    def __read(self, count: int) -> bytes:
+        try:
+            data = self.__store.read(count, self.__position)
+        except SeekPastEndOfFileError:  # Python's files just have no more there
+            return b""
+        self.__position += len(data)
+        return data
 
     def write(self, data: ReadableBuffer) -> int:
         """Write all of `data`."""
@@ -227,14 +241,22 @@ class Raw(io.RawIOBase):
             self.__store.write_later(piece, self.__position)
             self.__position += len(piece)
             return len(piece)
-        size = self.__store.size()
         if self.__kind[0] == "a":
-            self.__position = size
-        if self.__position > size:  # a vessel's file has no holes: what was skipped is zeros
-            self.__store.write(bytes(self.__position - size), size)
-        self.__store.write(piece, self.__position)
+            self.__position = self.__store.size()
+        try:
+            self.__store.write(piece, self.__position)
+        except SeekPastEndOfFileError:
+            self.__fill(self.__store.size())
+            self.__store.write(piece, self.__position)
         self.__position += len(piece)
         return len(piece)
+
+    def __fill(self, size: int) -> None:
+        """A vessel's file has no holes: what was skipped, from its size (bytes) to where we are, becomes zeros."""
+        while size < self.__position:
+            zeros = bytes(min(self.__position - size, _AT_ONCE))
+            self.__store.write(zeros, size)
+            size += len(zeros)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move, from the start, from here or from the end."""

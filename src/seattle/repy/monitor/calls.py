@@ -40,7 +40,7 @@ def handlers(
         door.GetResources: lambda _call: resources(),
         door.OpenFile: lambda call: files.open(call.name, create=call.create),
         door.ReadFile: lambda call: files.read(call.handle, call.offset, call.count),
-        door.WriteFile: lambda call: files.write(call.handle, call.offset, call.data),
+        door.WriteFile: lambda call: files.write(call.handle, call.offset, call.data, call.following),
         door.FileSize: lambda call: files.size(call.handle),
         door.CloseFile: lambda call: files.close(call.handle),
         door.ListFiles: lambda call: files.list(call.after),

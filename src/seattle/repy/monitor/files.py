@@ -2,41 +2,19 @@
 
 import heapq
 import os
-import re
-import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
+from contextlib import suppress
 
 from seattle.repy.door import MAX_NAMES, Refusal
-from seattle.repy.monitor.metering import pay, wait_for
+from seattle.repy.monitor.disk import BLOCK, DiskAccount
+from seattle.repy.monitor.file_names import check_name, is_text
+from seattle.repy.monitor.folder import Folder, disk_failed, missing
+from seattle.repy.monitor.metering import pay
 from seattle.repy.monitor.refused import RefusedError
-from seattle.repy.monitor.scheduler import Task
+from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.resources.kinds import Resource
 from seattle.resources.meter import Meter, Slot
-
-BLOCK = 4096
-"""Bytes of the unit in which reading and writing are charged, and what each directory entry costs of the quota."""
-
-MAX_NAME = 120  # characters
-
-_ALLOWED = re.compile(r"[a-z0-9._-]+\Z")
-
-
-def check_name(name: str) -> None:
-    """Refuse what is not a vessel file's name. The order is the reference's (spec section 3.4)."""
-    if len(name) > MAX_NAME:
-        raise RefusedError(
-            Refusal.ARGUMENT, f"the file name has {len(name)} characters; at most {MAX_NAME} are allowed"
-        )
-    if name in ("", ".", ".."):
-        raise RefusedError(Refusal.ARGUMENT, f"{name!r} is not a file name")
-    if not _ALLOWED.match(name):
-        raise RefusedError(
-            Refusal.ARGUMENT,
-            f"the file name {name!r} is not allowed: use only a-z, 0-9, '.', '_' and '-' (a vessel has no folders)",
-        )
-    if name.startswith("."):
-        raise RefusedError(Refusal.ARGUMENT, f"the file name {name!r} starts with a period, which is not allowed")
 
 
 def blocks(start: int, size: int) -> int:
@@ -45,36 +23,37 @@ def blocks(start: int, size: int) -> int:
     return end // BLOCK - start // BLOCK + (1 if end % BLOCK else 0)
 
 
-def disk_used(folder: int) -> int:
-    """Bytes of quota that the files beneath a vessel folder take: size plus one block for each entry."""
-    used = 0
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            try:
-                used += entry.stat(follow_symlinks=False).st_size + BLOCK
-            except FileNotFoundError:  # removed while we looked
-                continue
-    return used
-
-
 class _Open:
-    __slots__ = ("fd", "name", "slot")
+    __slots__ = ("before", "fd", "name", "promised", "slot")
 
     def __init__(self, name: str, fd: int, slot: Slot) -> None:
         self.name = name
         self.fd = fd
         self.slot = slot
+        self.promised = 0  # bytes that a write in several frames will yet grow the file by
+        self.before: int | None = None  # bytes that the file had when that write began; None while there is none
 
 
 class Files:
-    """All file calls of one vessel. `folder` is a descriptor of its directory, opened once."""
+    """All file calls of one vessel. `folder` is a descriptor of its directory, opened once.
 
-    def __init__(self, folder: int, meter: Meter, new_handle: Callable[[], int]) -> None:
-        self._folder = folder
+    A call returns its value, or a task where it has to wait.
+    """
+
+    def __init__(
+        self,
+        folder: int,
+        meter: Meter,
+        new_handle: Callable[[], int],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder = Folder(folder)
         self._meter = meter
         self._new_handle = new_handle
         self._open: dict[int, _Open] = {}
         self._names: set[str] = set()
+        self._disk = DiskAccount(folder, meter.limits[Resource.DISKUSED], hidden=self._hidden, clock=clock)
 
     def open(self, name: str, *, create: bool) -> Task:
         """A handle. Charges a block of reading for the look, and one of writing when the file is made."""
@@ -85,7 +64,9 @@ class Files:
         self._names.add(name)  # from here on the name is ours, also while the charge is waited for
         try:
             yield from pay(self._meter.fileread, BLOCK)
-            fd = yield from self._descriptor(name, create=create)
+            fd = self._folder.open(name)
+            if fd is None:
+                fd = yield from self._create(name, allowed=create)
         except BaseException:
             self._names.discard(name)
             slot.release()
@@ -94,28 +75,25 @@ class Files:
         self._open[handle] = _Open(name, fd, slot)
         return handle
 
-    def read(self, handle: int, offset: int, count: int) -> Task:
+    def read(self, handle: int, offset: int, count: int) -> bytes | Task:
         """Up to `count` bytes; fewer only at the end of the file."""
         file = self._find(handle)
         _check_offset(file, offset)
-        yield from wait_for(self._meter.fileread)
-        fd = self._find(handle).fd
-        with _this_computer(f"could not read {file.name!r}"):
-            data = os.pread(fd, count, offset)
-        yield from pay(self._meter.fileread, blocks(offset, len(data)) * BLOCK)
-        return data
+        seconds = self._meter.fileread.wait_time()
+        return self._read_after(seconds, handle, offset, count) if seconds > 0 else self._read(file, offset, count)
 
-    def write(self, handle: int, offset: int, data: bytes) -> Task:
-        """All of `data` at `offset`, or nothing if the quota does not allow it."""
+    def write(self, handle: int, offset: int, data: bytes, following: int = 0) -> Task | None:
+        """All of `data` at `offset`, or nothing if the quota has no room for it and the `following` bytes after it.
+
+        Those come with the next calls, one after the other. Should the disk itself fail meanwhile, the file is cut
+        to the size that it had before.
+        """
         file = self._find(handle)
         size = _check_offset(file, offset)
-        yield from wait_for(self._meter.filewrite)
-        fd = self._find(handle).fd
-        self._reserve(max(offset + len(data) - size, 0))
-        with _this_computer(f"could not write {file.name!r}"):
-            _write_all(fd, data, offset)
-        yield from pay(self._meter.filewrite, blocks(offset, len(data)) * BLOCK)
-        return None
+        seconds = self._meter.filewrite.wait_time()
+        if seconds > 0:
+            return self._write_after(seconds, handle, offset, data, following)
+        return self._write(file, size, offset, data, following)
 
     def size(self, handle: int) -> int:
         """Bytes in the file."""
@@ -125,6 +103,8 @@ class Files:
         """Give the handle and the name back."""
         file = self._find(handle)
         del self._open[handle]
+        self._forget_write(file)
+        self._disk.give_back(_size_if_removed(file))
         os.close(file.fd)
         self._names.discard(file.name)
         file.slot.release()
@@ -132,9 +112,8 @@ class Files:
     def list(self, after: str) -> Task:
         """The first `MAX_NAMES` of all entries that sort after `after`, in order. Charges a block of reading."""
         yield from pay(self._meter.fileread, BLOCK)
-        with _this_computer("could not list the files"):
-            names = os.listdir(self._folder)  # noqa: PTH208 - by descriptor, which pathlib can't
-        return heapq.nsmallest(MAX_NAMES, (name for name in names if name > after and _is_text(name)))
+        names = self._folder.names()
+        return heapq.nsmallest(MAX_NAMES, (name for name in names if name > after and is_text(name)))
 
     def remove(self, name: str) -> Task:
         """Delete a file that nobody has open."""
@@ -144,10 +123,10 @@ class Files:
         self._names.add(name)
         try:
             yield from pay(self._meter.fileread, BLOCK)
-            if not self._is_file(name):
-                raise RefusedError(Refusal.FILE_NOT_FOUND, f"there is no file {name!r} to remove")
+            if self._folder.look(name) is None:
+                raise missing(name)
             yield from pay(self._meter.filewrite, BLOCK)
-            self._unlink(name)
+            self._disk.give_back(self._folder.remove(name) + BLOCK)
         finally:
             self._names.discard(name)
 
@@ -159,53 +138,99 @@ class Files:
 
     def used(self) -> int:
         """Bytes of disk quota taken now."""
-        with _this_computer("could not look at the files"):
-            return disk_used(self._folder) + sum(map(_size_if_removed, self._open.values()))
+        try:
+            return self._disk.used()
+        except OSError as why:
+            raise disk_failed("look at the files", why) from why
 
-    def _descriptor(self, name: str, *, create: bool) -> Task:
-        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        if self._is_file(name):
-            with _this_computer(f"could not open {name!r}"):
-                return os.open(name, flags, dir_fd=self._folder)
-        if self._exists(name):
-            raise RefusedError(Refusal.FILE_NOT_FOUND, f"{name!r} is not a regular file")
-        if not create:
+    def _create(self, name: str, *, allowed: bool) -> Task:
+        if not allowed:
             raise RefusedError(Refusal.FILE_NOT_FOUND, f"there is no file {name!r}; openfile(name, True) makes one")
-        self._reserve(BLOCK)
-        yield from pay(self._meter.filewrite, BLOCK)
-        self._reserve(BLOCK)  # others may have taken the room meanwhile
-        with _this_computer(f"could not create {name!r}"):
-            return os.open(name, flags | os.O_CREAT, 0o600, dir_fd=self._folder)
-
-    def _unlink(self, name: str) -> None:
+        self._promise(BLOCK)
         try:
-            with _this_computer(f"could not remove {name!r}"):
-                os.unlink(name, dir_fd=self._folder)
-        except FileNotFoundError as why:
-            raise RefusedError(Refusal.FILE_NOT_FOUND, f"there is no file {name!r} to remove") from why
+            yield from pay(self._meter.filewrite, BLOCK)
+            fd = self._folder.create(name)
+        except BaseException:
+            self._disk.forgo(BLOCK)
+            raise
+        self._disk.take(BLOCK)
+        return fd
 
-    def _reserve(self, growth: int) -> None:
-        if growth == 0:
-            return
-        # Looked up afresh each time: the owner may upload or delete files while the program runs.
-        used, limit = self.used(), self._meter.limits[Resource.DISKUSED]
-        if used + growth > limit:
-            raise RefusedError(
-                Refusal.EXHAUSTED, f"diskused: {used} of {limit} bytes are taken, {growth} more do not fit"
-            )
+    # --- reading and writing -------------------------------------------------------------------------------
 
-    def _exists(self, name: str) -> bool:
+    def _read_after(self, seconds: float, handle: int, offset: int, count: int) -> Task:
+        yield Sleep(seconds)
+        data = self._read(self._find(handle), offset, count)
+        return data if isinstance(data, bytes) else (yield from data)
+
+    def _read(self, file: _Open, offset: int, count: int) -> bytes | Task:
         try:
-            os.stat(name, dir_fd=self._folder, follow_symlinks=False)
-        except FileNotFoundError:
-            return False
-        return True
+            data = os.pread(file.fd, count, offset)
+        except OSError as why:
+            raise disk_failed(f"read {file.name!r}", why) from why
+        seconds = self._meter.fileread.charge(blocks(offset, len(data)) * BLOCK)
+        return data if seconds <= 0 else _answer_after(seconds, data)
 
-    def _is_file(self, name: str) -> bool:
+    def _write_after(self, seconds: float, handle: int, offset: int, data: bytes, following: int) -> Task:
+        yield Sleep(seconds)
+        file = self._find(handle)
+        rest = self._write(file, _check_offset(file, offset), offset, data, following)
+        if rest is not None:
+            yield from rest
+
+    def _write(self, file: _Open, size: int, offset: int, data: bytes, following: int) -> Task | None:
+        end = offset + len(data)
+        if end + following > size or file.promised:
+            self._promise_growth(file, size, end + following)
         try:
-            return stat.S_ISREG(os.stat(name, dir_fd=self._folder, follow_symlinks=False).st_mode)
-        except FileNotFoundError:
-            return False
+            _write_all(file.fd, data, offset)
+        except OSError as why:
+            self._undo_growth(file, size)
+            raise disk_failed(f"write {file.name!r}", why) from why
+        if end > size:
+            self._disk.take(end - size)
+            file.promised -= end - size
+        if not following:
+            self._forget_write(file)
+        seconds = self._meter.filewrite.charge(blocks(offset, len(data)) * BLOCK)
+        return None if seconds <= 0 else _answer_after(seconds, None)
+
+    def _promise_growth(self, file: _Open, size: int, end: int) -> None:
+        """See to it that as much is promised as the file will grow by, from `size` bytes to `end`."""
+        more = max(end - size, 0) - file.promised
+        if more > 0:
+            try:
+                self._promise(more)
+            except RefusedError:
+                self._forget_write(file)
+                raise
+        elif more < 0:
+            self._disk.forgo(-more)
+        file.promised += more
+        if file.before is None:
+            file.before = size
+
+    def _promise(self, growth: int) -> None:
+        try:
+            self._disk.promise(growth)
+        except OSError as why:
+            raise disk_failed("look at the files", why) from why
+
+    def _undo_growth(self, file: _Open, size: int) -> None:
+        before = size if file.before is None else min(file.before, size)
+        with suppress(OSError):  # then the next look at the folder counts what is there
+            os.ftruncate(file.fd, before)
+            self._disk.give_back(size - before)
+        self._forget_write(file)
+
+    def _forget_write(self, file: _Open) -> None:
+        if file.promised:
+            self._disk.forgo(file.promised)
+            file.promised = 0
+        file.before = None
+
+    def _hidden(self) -> int:
+        return sum(map(_size_if_removed, self._open.values()))
 
     def _find(self, handle: int) -> _Open:
         file = self._open.get(handle)
@@ -214,20 +239,9 @@ class Files:
         return file
 
 
-@contextmanager
-def _this_computer(failed: str) -> Iterator[None]:
-    """Let what the donor's disk does not do be the program's FileError; a file that is missing stays what it is."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except OSError as why:
-        raise RefusedError(Refusal.FILE, f"this computer {failed}: {why.strerror}") from why
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name that the donor gave can be told: bytes that are no text can't."""
-    return name.isascii() or name.encode("utf-8", "ignore").decode() == name
+def _answer_after(seconds: float, value: bytes | None) -> Task:
+    yield Sleep(seconds)
+    return value
 
 
 def _size_if_removed(file: _Open) -> int:
@@ -237,7 +251,7 @@ def _size_if_removed(file: _Open) -> int:
 
 
 def _write_all(fd: int, data: bytes, offset: int) -> None:
-    done = 0
+    done = os.pwrite(fd, data, offset)
     while done < len(data):
         done += os.pwrite(fd, memoryview(data)[done:], offset + done)
 
