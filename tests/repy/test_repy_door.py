@@ -21,7 +21,7 @@ EXAMPLES: list[Any] = [
     door.GetResources(),
     door.OpenFile("a", create=True),
     door.ReadFile(1, 2, 3),
-    door.WriteFile(1, 2, b"3"),
+    door.WriteFile(1, 2, b"3", 4),
     door.FileSize(1),
     door.CloseFile(1),
     door.ListFiles("after"),
@@ -132,7 +132,7 @@ def test_given_the_largest_calls_when_encoded_then_they_fit_in_a_frame() -> None
     payload = bytes(door.MAX_DATA)
     for call in (
         door.SendMessage(longest, 2**63 - 1, payload, longest, 2**63 - 1),
-        door.WriteFile(2**53, 2**62, payload),
+        door.WriteFile(2**53, 2**62, payload, 2**62),
         door.Finished(longest, "\U0001f600" * (64 * 1024 // 4)),
     ):
         assert len(door.encode(call)) <= door.MAX_FRAME

@@ -131,7 +131,7 @@ class WriteFile(Frame, frozen=True):
     handle: Handle
     offset: Offset
     data: Payload
-    following: Offset = 0
+    following: Offset
 
 
 class FileSize(Frame, frozen=True):

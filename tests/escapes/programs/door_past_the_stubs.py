@@ -11,7 +11,7 @@ for call in (
     door.RemoveFile("link"),
     door.ReadFile(0, 0, 100),
     door.ReadFile(2**53, 0, 100),
-    door.WriteFile(3, 0, b"x"),
+    door.WriteFile(3, 0, b"x", 0),
     door.FileSize(4),
     door.CloseFile(5),
     door.GetMessage(6),

@@ -42,7 +42,7 @@ def calls(ports: list[int]) -> st.SearchStrategy[Any]:
         build(door.OpenFile, NAMES, yes),
         build(door.OpenFile, st.sampled_from("abc"), st.just(True)),
         build(door.ReadFile, HANDLES, OFFSETS, COUNTS),
-        build(door.WriteFile, HANDLES, OFFSETS, DATA),
+        build(door.WriteFile, HANDLES, OFFSETS, DATA, st.just(0) | OFFSETS),
         build(door.FileSize, HANDLES),
         build(door.CloseFile, HANDLES),
         build(door.ListFiles, NAMES),

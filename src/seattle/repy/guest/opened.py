@@ -164,7 +164,7 @@ class VesselStore:
         """Write all of `data` with the next call."""
         for start in range(0, len(data), door.MAX_DATA):
             piece = data[start : start + door.MAX_DATA]
-            channel.ask_later(door.WriteFile(self._number, position + start, piece))
+            channel.ask_later(door.WriteFile(self._number, position + start, piece, len(data) - start - len(piece)))
 
     def size(self) -> int:
         """How many bytes the file has."""

@@ -1,8 +1,10 @@
-# A write that fails half-way may leave the layer with a wrong idea of where the end is.
+# A write that fails for want of room may leave the layer with a wrong idea of where the end is.
 file = openfile("diary.txt", False)
-end = len(file.readat(None, 0))
+end = position = len(file.readat(None, 0))
 try:
-    file.writeat("x" * 3000000, end)
+    while True:
+        file.writeat("x" * 300000, position)
+        position += 300000
 except ResourceExhaustedError:
     pass
 after = file.readat(None, 0)
