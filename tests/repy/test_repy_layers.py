@@ -188,6 +188,48 @@ raise ValueError(str(list(mycontext.values())))
     )
 
 
+def test_given_an_exception_of_the_layers_own_class_when_it_passes_then_neither_it_nor_its_class_hands_out_objects(
+    beneath: Beneath,
+) -> None:
+    layer = """
+class Secret:
+    pass
+class LayerError(RepyException):
+    __slots__ = ("slot", "empty")
+    def explain(self):
+        return "as the layer says"
+def fail():
+    error = LayerError("text")
+    error.slot, error.file, error.number, error.words = Secret(), Secret(), 5, ["words"]
+    raise error
+def fail_in_python():
+    raise AttributeError("text", name=Secret(), obj=Secret())
+def judge():
+    return LayerError("text").explain()
+CHILD_CONTEXT_DEF["sleep"] = function(fail, None, None, LayerError)
+CHILD_CONTEXT_DEF["getmyip"] = function(fail_in_python, None, None, Exception)
+CHILD_CONTEXT_DEF["gethostbyname"] = function(judge, None, str)
+"""
+    program = """
+for call in (sleep, getmyip):
+    try:
+        call()
+    except Exception as why:
+        names = ("slot", "empty", "file", "number", "words", "name", "args")
+        print([(name, getattr(why, name)) for name in names if getattr(why, name, None) is not None])
+        try:
+            type(why).explain = lambda self: "as the program says"
+        except TypeError:
+            print("unchanged")
+print(gethostbyname())
+"""
+    done = beneath(program, layer)
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "[('number', 5), ('args', ('text',))]\nunchanged\n[('args', ('text',))]\nunchanged\nas the layer says\n"
+    )
+
+
 def test_given_lists_when_they_pass_a_layer_then_each_side_has_its_own(beneath: Beneath) -> None:
     layer = """
 kept = []

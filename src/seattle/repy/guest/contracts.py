@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from types import BuiltinFunctionType, FunctionType, MethodType
+from contextlib import suppress
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType
 from typing import Any, NamedTuple, NoReturn, Self
 
 from seattle.repy.guest.calls import fixed
 from seattle.repy.guest.copies import deep_copy
 from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.safe_dict import is_safe_name
-from seattle.repy.language.immutable import freeze
+from seattle.repy.language.immutable import freeze, is_frozen
 from seattle.repy.language.shadows import Shadow, shadow_of
 
 Breach = Callable[[str], NoReturn]
@@ -29,13 +30,6 @@ _ANY = "any"
 _MORE = "var"
 _PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
 _FUNCTION_KEYS = frozenset({"type", "target", "args", "exceptions", "return"})
-_CARRIERS: dict[type[BaseException], tuple[str, ...]] = {
-    StopIteration: ("value",),
-    SystemExit: ("code",),
-    OSError: ("filename", "filename2"),
-}
-"""Attributes of exceptions that may hold any object."""
-
 _VALUE_KEYS = frozenset({"type", "target"})
 
 
@@ -211,12 +205,23 @@ def _let_pass(contract: Contract, error: BaseException, breach: Breach) -> None:
 
 
 def _make_plain(error: BaseException) -> None:
-    """Take from an exception the objects of the layer that it may carry: the key of a KeyError, for one."""
+    """Take from an exception the objects of the layer that it may carry, and from its class what could be changed.
+
+    The key of a KeyError, the value of a StopIteration, what the layer has put into an exception of its own: whoever
+    gets hold of one of those is past the layer. So is who can change a method of a class that the layer goes on using.
+    """
     error.args = tuple(value if type(value) in _PLAIN else f"<{type(value).__name__}>" for value in error.args)
-    for kind, names in _CARRIERS.items():
-        for name in names if isinstance(error, kind) else ():
-            if type(getattr(error, name)) not in _PLAIN:
-                setattr(error, name, None)
+    for kind in type(error).__mro__:
+        for member in vars(kind).values():
+            if type(member) is MemberDescriptorType:
+                with suppress(AttributeError, TypeError):  # it has no value, or one that can't be taken away
+                    if type(member.__get__(error)) not in _PLAIN:
+                        member.__set__(error, None)
+        if not is_frozen(kind):
+            freeze(kind)
+    own = vars(error)
+    for name in [name for name, value in own.items() if type(value) not in _PLAIN]:
+        del own[name]
     if isinstance(error, BaseExceptionGroup):
         for part in error.exceptions:
             _make_plain(part)
