@@ -379,3 +379,50 @@ def command(words: Sequence[object]) -> list[str]:
 def repy_command() -> Callable[[Sequence[object]], list[str]]:
     """The words that start `repy`."""
     return command
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[..., Path]:
+    """A file with this text."""
+
+    def program(text: str, name: str = "program.py") -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return program
+
+
+@pytest.fixture
+def restrictions(tmp_path: Path) -> Callable[..., Path]:
+    """A restrictions file with these lines and what has to be in every one."""
+
+    def restrictions(*lines: str, memory: int = 100_000_000, cpu: str = "1") -> Path:
+        path = tmp_path / "restrictions"
+        head = [f"resource cpu {cpu}", f"resource memory {memory}", "resource diskused 1000000"]
+        path.write_text("\n".join([*head, "resource events 5", *lines]) + "\n")
+        return path
+
+    return restrictions
+
+
+@pytest.fixture
+def popen(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """A `repy` that goes on while the test does."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def popen(*words: object, **options: Any) -> subprocess.Popen[bytes]:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        one: subprocess.Popen[bytes] = subprocess.Popen(
+            command(words), **{"cwd": tmp_path, "env": environment, **pipes, **options}
+        )
+        running.append(one)
+        return one
+
+    yield popen
+    for one in running:
+        one.kill()
+        one.wait()
+        for pipe in (one.stdout, one.stderr):
+            if pipe is not None:
+                pipe.close()

@@ -22,8 +22,17 @@ WALLS = ("both", "kernel", "language")
 
 MAX_LAYERS = 16
 
+NO_READER = "nobody reads its output any more"
+"""Why a run is stopped whose output is a pipe that has lost its reader."""
+
 # In a packet each item of a list is a field of its own, under the name on the left.
-_LISTS = {"argument": "arguments", "layer": "layers", "address": "addresses", "interface": "interfaces"}
+_LISTS = {
+    "argument": "arguments",
+    "layer": "layers",
+    "limit": "limits",
+    "address": "addresses",
+    "interface": "interfaces",
+}
 _NOT_TEXT = (*_LISTS.values(), "log_bytes")
 
 
@@ -44,6 +53,7 @@ class LaunchRequest:
         "callfunc",
         "interfaces",
         "layers",
+        "limits",
         "log",
         "log_bytes",
         "loopback_ports",
@@ -68,6 +78,7 @@ class LaunchRequest:
         private: str = "no",
         callfunc: str = "initialize",
         layers: list[str] | None = None,
+        limits: list[str] | None = None,
         addresses: list[str] | None = None,
         interfaces: list[str] | None = None,
         only_these_addresses: str = "no",
@@ -83,6 +94,7 @@ class LaunchRequest:
         self.private = private  # "yes" lets the program reach the donor's private network
         self.callfunc = callfunc
         self.layers = layers or []  # names of the layers' files, the outermost first
+        self.limits = limits or []  # "NAME=VALUE": what differs from `restrictions`; see resources/overrides.py
         # Which of this computer's addresses the program shall use, the best first, and then those of which interfaces;
         # "yes": and no others but loopback.
         self.addresses = addresses or []

@@ -8,19 +8,60 @@ from contextlib import suppress
 from seattle.repy.outcome import Outcome, OutcomeKind
 
 _NAME = "outcome"
+_NEW = "outcome.new"
 _LARGEST = 1 << 20  # bytes
+_RESERVED = 16 * 1024  # bytes
+_KEPT = 600  # characters at each end of a detail that has to fit there, each at most 12 bytes long
 
 
-def write_outcome(folder: int, outcome: Outcome, *, traffic: int) -> None:
-    """Record how the run ended, whole or not at all. `folder` is a descriptor; `traffic` the bytes on the network."""
-    record = {"kind": outcome.kind.value, "detail": outcome.detail, "traffic": traffic, "ended_at": time.time()}
-    text = json.dumps(record)
-    fd = os.open(_NAME + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600, dir_fd=folder)
-    with os.fdopen(fd, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(fd)
-    os.rename(_NAME + ".new", _NAME, src_dir_fd=folder, dst_dir_fd=folder)
+class OutcomeFile:
+    """The outcome of a run that begins. It has its place on the disk at once: a full disk may be what ends the run."""
+
+    def __init__(self, folder: int) -> None:
+        """`folder` is a descriptor, and stays the caller's. Raises OSError if the disk is full already."""
+        self._folder = folder
+        self._fd = os.open(_NEW, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        try:
+            os.posix_fallocate(self._fd, 0, _RESERVED)
+        except OSError:
+            os.close(self._fd)
+            raise
+
+    def write(self, outcome: Outcome, *, traffic: int) -> None:
+        """Record how the run ended, whole or not at all; once. Where the disk is full a long detail is cut.
+
+        `traffic`: the run's bytes on the network.
+        """
+        try:
+            size = self._write(outcome, traffic)
+        except OSError:
+            middle = "\n...\n" if len(outcome.detail) > 2 * _KEPT else ""
+            cut = outcome.detail[:_KEPT] + middle + outcome.detail[_KEPT:][-_KEPT:]
+            size = self._write(outcome._replace(detail=cut), traffic)
+        os.ftruncate(self._fd, size)
+        os.fsync(self._fd)
+        os.rename(_NEW, _NAME, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._fd)
+
+    def _write(self, outcome: Outcome, traffic: int) -> int:
+        record = {"kind": outcome.kind.value, "detail": outcome.detail, "traffic": traffic, "ended_at": time.time()}
+        data = json.dumps(record).encode()
+        written = 0
+        while written < len(data):
+            written += os.pwrite(self._fd, data[written:], written)
+        return written
+
+
+def write_outcome(folder: int, outcome: Outcome) -> None:
+    """Record how a run ended that nobody else can record any more. `folder` is a descriptor."""
+    file = OutcomeFile(folder)
+    try:
+        file.write(outcome, traffic=0)
+    finally:
+        file.close()
 
 
 def read_outcome(folder: int) -> tuple[Outcome, float] | None:

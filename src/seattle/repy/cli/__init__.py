@@ -4,17 +4,23 @@ This module, `options` and `run` are on the way of every start, so they import n
 `seattle.repy.launch`.
 """
 
+import os
 import sys
 
 from seattle.repy.cli.options import HelpWantedError, UsageError
+from seattle.repy.cli.people import say
 
+FAILED = 1
 WRONG_USAGE = 2
+INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 USAGE = """\
 usage: repy [OPTION ...] PROGRAM [ARG ...]    run a Repy program; short for repy run
        repy run [OPTION ...] PROGRAM [ARG ...]
        repy check [--json] FILE ...           say what in a program is not Repy
        repy check --rules                     show all rules, and the modules there are
+       repy log [--follow] [--json] FOLDER    show what a run with --log has written, and how it ended
+       repy limits [OPTION ...]               show the resources that a program gets, as a file to edit
        repy walls [--json]                    show which walls stand on this machine
        repy version [--json]
        repy COMMAND --help                    say more about a command
@@ -31,19 +37,31 @@ example: repy hello.py    (a program that is called as a command is, such as che
 def main() -> int:
     """Do what the command line says; the exit code."""
     try:
-        return _do(sys.argv[1:])
+        code = _do(sys.argv[1:])
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # `repy check --rules | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except HelpWantedError as wanted:
         print(wanted, end="")
         return 0
     except UsageError as why:
-        print(f"repy: error: {why}", file=sys.stderr)
+        say(f"repy: error: {why}")
         return WRONG_USAGE
+    return code
 
 
 def _do(words: list[str]) -> int:
     match words[:1]:
         case ["check"]:
             from seattle.repy.cli.check import main as command  # noqa: PLC0415 - costs nothing where it isn't asked for
+        case ["log"]:
+            from seattle.repy.cli.log import main as command  # noqa: PLC0415
+        case ["limits"]:
+            from seattle.repy.cli.limits import main as command  # noqa: PLC0415
         case ["walls"]:
             from seattle.repy.cli.walls import main as command  # noqa: PLC0415
         case ["version"] | ["--version"]:

@@ -1,38 +1,38 @@
 """`repy PROGRAM ARG...`: have a nursery run the program, pass its output and its outcome on."""
 
-import _socket  # not `socket`: that imports `selectors` and `enum`, half as much as Python itself
 import os
 import sys
 
 from seattle.repy import launch
-from seattle.repy.cli.doorstep import connect
+from seattle.repy.cli.conversation import Audience, Output, RefusedError, converse
 from seattle.repy.cli.options import Chosen, Command, Option, UsageError
+from seattle.repy.cli.people import People, say
 from seattle.repy.launch import LaunchError, LaunchRequest
 
-WRONG_USAGE = 2
-LOOK_UP = 0.5  # seconds; a signal that comes just before we wait is noticed after this
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # as type checkers know it; `typing` itself takes milliseconds
+    from seattle.repy.cli.reasons import Reason
+
+NOT_RUN = 7  # nothing is wrong with the words, but the sandbox can't be had
 INTERRUPTED = 130  # as a shell reports Ctrl-C
-LOST = 7  # the monitor went away without a word
+
+_MOST_DIGITS = 12  # of a number of bytes
 
 COMMAND = Command(
-    "repy",
+    "repy run",
     "repy [run] [OPTION ...] PROGRAM [ARG ...]",
     "Run a Repy program. What follows PROGRAM belongs to the program.",
     (
-        Option("--restrictions", "FILE", "resources that the program may use (default: plenty)"),
+        Option("--restrictions", "FILE", "resources that the program may use (default: plenty; see repy limits)"),
+        Option("--limit", "NAME=VALUE", "one of them in place of the file's, such as memory=64M or cpu=0.1", many=True),
         Option("--cwd", "FOLDER", "folder with the program's files (default: the current one)"),
-        Option(
-            "--walls",
-            "WHICH",
-            "both (default), or kernel or language alone, for programs of your own",
-            choices=launch.WALLS,
-        ),
-        Option(
-            "--layer",
-            "FILE",
-            "run the program beneath this security layer; may be given more than\nonce, the first is the outermost",
-            many=True,
-        ),
+        Option("--timeout", "SECONDS", "stop the program after so long"),
+        Option("--stop", "FILE", "stop the program as soon as there is such a file; what it says is the reason"),
+        Option("--status", "FILE", "keep a JSON file that says how far the run is, and how it ended"),
+        Option("--log", "FOLDER", "write output and outcome there instead of to stdout; repy log shows them"),
+        Option("--log-bytes", "COUNT", "keep at least so much of that log, the newest (default: 65536)"),
+        Option("--json", "", "write the run's start, output and outcome to stdout as JSON lines"),
+        Option("--layer", "FILE", "run the program beneath this security layer; the first is the outermost", many=True),
         Option("--allow-private", "", "let the program reach private networks"),
         Option(
             "--ip",
@@ -45,91 +45,45 @@ COMMAND = Command(
             "--only-these-addresses", "", "let the program use no other addresses of this computer; loopback always"
         ),
         Option("--net-budget", "BYTES", "how much the program may exchange with other computers, all told"),
+        Option("--walls", "WHICH", "both (default), or one alone: for programs of your own", choices=launch.WALLS),
     ),
     leading=True,
 )
 
 
 def main(words: list[str]) -> int:
-    """Run one program and leave; the exit code says how it ended."""
-    code = _run(words)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    """Run one program and leave; the exit code says how it ended. Raises UsageError or HelpWantedError."""
+    try:
+        code = _run(COMMAND.read(words))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     os._exit(code)  # nothing is left to clean up, and taking the interpreter down properly costs two milliseconds
 
 
-def _run(words: list[str]) -> int:
+def _run(chosen: Chosen) -> int:
     try:
-        request, fds = _request(COMMAND.read(words))
+        request, fds = _request(chosen)
+        reasons = _reasons(chosen)
+        audience, output = _audience(chosen, reasons)
+        log = _log(chosen, audience, output)
     except (LaunchError, OSError, UnicodeError) as why:
         raise UsageError(str(why)) from why
     try:
         for _ in range(2):
-            code = _launch(request, fds)
+            code = converse(request, [*fds[:2], log, *fds[2:]], audience, reasons, output)
             if code is not None:
                 return code
+    except RefusedError as why:
+        raise UsageError(str(why)) from why
     except OSError as why:
-        return _complain(f"no nursery could be started: {why}", LOST)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return _complain("the nursery ends as soon as it is asked for a vessel; see `repy walls`", LOST)
-
-
-def _launch(request: bytes, fds: list[int]) -> int | None:
-    """The program's exit code; None if the nursery went away before it took the request, so that nothing has run."""
-    nursery = connect()
-    nursery.settimeout(LOOK_UP)
-    rights = b"".join(fd.to_bytes(4, sys.byteorder) for fd in fds)
-    stopping = False
-    heard: list[str] = []
-    try:
-        nursery.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
-    except ConnectionError:  # it was about to leave, for want of work
-        return None
-    while True:
-        try:
-            return _hear_out(nursery, heard)
-        except KeyboardInterrupt:  # the first one stops the program, and a second one does not even wait for that
-            if stopping:
-                raise
-            stopping = True
-            nursery.send(launch.pack(launch.STOP, "Ctrl-C"))
-
-
-def _hear_out(nursery: _socket.socket, heard: list[str]) -> int | None:
-    """Listen to the monitor until the program's end, and note in `heard` what came before. Returns as `_launch`."""
-    while True:
-        try:
-            words = launch.unpack(nursery.recv(launch.MAX_PACKET))
-        except TimeoutError:
-            continue
-        except ConnectionError:
-            words = []
-        match words:
-            case [launch.STARTED, *_]:
-                heard.append(launch.STARTED)
-            case [launch.NOTE, text]:
-                print(f"repy: {text}", file=sys.stderr)
-            case [launch.ENDED, code, kind, detail, *_]:
-                _report(kind, detail)
-                return int(code)
-            case [launch.REFUSED, why]:
-                return _complain(why, WRONG_USAGE)
-            case _ if heard:
-                return _complain("the program's monitor is gone; the program was ended with it", LOST)
-            case _:
-                return None
-
-
-def _report(kind: str, detail: str) -> None:
-    if kind in ("exception", "unsafe"):
-        print(detail.rstrip(), file=sys.stderr)
-    elif kind != "exited":
-        print(f"repy: {kind}: {detail}", file=sys.stderr)
+        say(f"repy: error: no nursery could be started: {why}")
+        return NOT_RUN
+    say("repy: error: the nursery ends as soon as it is asked for a vessel; see `repy walls`")
+    return NOT_RUN
 
 
 def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
-    """The launch request and its descriptors: program, vessel folder, standard output, layers."""
+    """The launch request and its descriptors, but for the log: program, vessel folder, layers."""
     if not chosen.words:
         raise COMMAND.wrong("no program was named")
     program, *arguments = chosen.words
@@ -142,7 +96,10 @@ def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
         program=os.path.basename(program),  # noqa: PTH119
         arguments=arguments,
         restrictions=restrictions,
+        limits=chosen.all("--limit"),
         walls=chosen.get("--walls", "both"),
+        log="ring" if chosen.has("--log") else "streams",
+        log_bytes=_log_bytes(chosen),
         private="yes" if chosen.has("--allow-private") else "no",
         layers=[os.path.basename(layer) for layer in layers],  # noqa: PTH119
         addresses=chosen.all("--ip"),
@@ -152,15 +109,68 @@ def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
     ).encode()
     program_fd, *layer_fds = [_open(name) for name in (program, *layers)]
     folder = os.open(chosen.get("--cwd", "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    return request, [program_fd, folder, sys.stdout.fileno(), *layer_fds]
+    return request, [program_fd, folder, *layer_fds]
 
 
 def _open(name: str) -> int:
     if not os.path.isfile(name):  # noqa: PTH113
-        raise LaunchError(f"there is no file {name!r}")
+        raise LaunchError(f"there is no file {name!r}{_MEANT.get(name, '')}")
     return os.open(name, os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _complain(text: str, code: int) -> int:
-    print(f"repy: error: {text}", file=sys.stderr)
-    return code
+_MEANT = dict.fromkeys(
+    ("check", "help", "limits", "log", "run", "version", "walls"), "; the options of a command follow its name"
+)
+
+
+def _log_bytes(chosen: Chosen) -> int:
+    text = chosen.get("--log-bytes", "65536")
+    if not (text.isascii() and text.isdecimal() and 0 < len(text) <= _MOST_DIGITS and int(text)):
+        raise COMMAND.wrong(f"--log-bytes {text!r} is no number of bytes, such as 65536")
+    if chosen.has("--log-bytes") and not chosen.has("--log"):
+        raise COMMAND.wrong("--log-bytes has no use without --log")
+    return int(text)
+
+
+def _audience(chosen: Chosen, reasons: "list[Reason]") -> tuple[list[Audience], Output | None]:
+    """Those who hear of the run, and who passes its output on if the monitor doesn't write it to stdout itself."""
+    audience: list[Audience] = []
+    output: Output | None = None
+    if chosen.has("--status"):
+        from seattle.repy.cli.status_file import StatusFile  # noqa: PLC0415 - as below: only who asks for it pays
+
+        audience.append(StatusFile(chosen.get("--status")))
+    if not chosen.has("--json"):
+        return [*audience, People()], None
+    from seattle.repy.cli.events import EventOutput, Events  # noqa: PLC0415
+
+    events = Events()
+    reasons.append(events.gone)
+    if not chosen.has("--log"):
+        output = EventOutput(events)
+    return [*audience, events], output
+
+
+def _log(chosen: Chosen, audience: list[Audience], output: Output | None) -> int:
+    """The descriptor that the program's output goes to."""
+    if chosen.has("--log"):
+        from seattle.repy.cli.log_folder import LogFolder  # noqa: PLC0415
+
+        folder = LogFolder(chosen.get("--log"), apart_from=chosen.get("--cwd", "."))
+        audience.insert(0, folder)  # what is on disk is there before anybody hears of it
+        return folder.fd
+    if output is not None:
+        return output.writing_end
+    return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC) if sys.stdout is None else sys.stdout.fileno()
+
+
+def _reasons(chosen: Chosen) -> "list[Reason]":
+    reasons: list[Reason] = []
+    if chosen.has("--stop") or chosen.has("--timeout"):
+        from seattle.repy.cli.reasons import stop_file, timeout  # noqa: PLC0415
+
+        if chosen.has("--stop"):
+            reasons.append(stop_file(chosen.get("--stop")))
+        if chosen.has("--timeout"):
+            reasons.append(timeout(chosen.get("--timeout")))
+    return reasons

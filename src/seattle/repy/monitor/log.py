@@ -1,22 +1,32 @@
 """Where a program's output goes: a stream of the launcher's, or the ring on disk."""
 
+import codecs
 import os
 import select
 import stat
 from typing import Protocol
 
+from seattle.repy import launch
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.ring_log import RingLog
+from seattle.repy.visible import visible_stream
 
 _SURE = 4096  # bytes that a pipe takes at once when it says that it is ready
 _LOOK_AGAIN, _LONGEST_PAUSE = 0.005, 0.2  # seconds
+
+
+class LogGoneError(Exception):
+    """Nobody will ever read what is written from here on; the text says why. Ends the run."""
 
 
 class Log(Protocol):
     """What the monitor needs of a log."""
 
     def write(self, data: bytes) -> Task | None:
-        """Append `data`. None if that is done, a task for the rest where a slow reader has to be waited for."""
+        """Append `data`. None if that is done, a task for the rest where a slow reader has to be waited for.
+
+        Raises LogGoneError, or OSError for what may be better next time.
+        """
         ...
 
     def note(self, text: str) -> None:
@@ -33,10 +43,13 @@ class StreamLog:
 
     def __init__(self, fd: int) -> None:
         self._fd = _never_blocking(fd)
-        self._broken = False
+        # Whatever a program writes to a terminal is shown, and nothing of it is obeyed.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace") if os.isatty(self._fd) else None
 
     def write(self, data: bytes) -> Task | None:
-        """See `Log`. A stream that nobody reads any more swallows what is written."""
+        """See `Log`."""
+        if self._decoder is not None:
+            data = visible_stream(self._decoder.decode(data)).encode()
         if not data:
             return None
         rest = self._write_what_fits(memoryview(data))
@@ -53,14 +66,16 @@ class StreamLog:
 
     def _write_what_fits(self, data: memoryview) -> memoryview:
         """What is left. Never blocks, or a terminal that has been halted would keep the program from being stopped."""
-        while data and not self._broken and select.select([], [self._fd], [], 0)[1]:
+        while data and select.select([], [self._fd], [], 0)[1]:
             try:
                 data = data[os.write(self._fd, data[:_SURE]) :]
             except BlockingIOError:
                 return data
-            except OSError:
-                self._broken = True
-        return data[:0] if self._broken else data
+            except BrokenPipeError as why:
+                raise LogGoneError(launch.NO_READER) from why
+            except OSError as why:
+                raise LogGoneError(f"its output can't be written: {why.strerror}") from why
+        return data
 
     def note(self, text: str) -> None:
         """See `Log`."""

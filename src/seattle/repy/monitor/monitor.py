@@ -14,7 +14,6 @@ from seattle.repy.monitor.order import Order, read_order
 from seattle.repy.monitor.own_limits import bound_monitor
 from seattle.repy.monitor.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
-from seattle.repy.outcome_file import write_outcome
 from seattle.resources.errors import ResourceError
 
 # How a run ends whose guest leaves by itself. All others have been told to go, and are said to have ended when they are
@@ -69,10 +68,11 @@ class Monitor:
         self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
 
     def _record(self, order: Order, outcome: Outcome, *, traffic: int) -> None:
-        with suppress(OSError):  # a full disk: the launcher still hears of it
+        with suppress(OSError):  # a full disk
             order.log.note(_last_words(outcome))
-            if order.log_folder is not None:
-                write_outcome(order.log_folder, outcome, traffic=traffic)
+        if order.outcome_file is not None:
+            with suppress(OSError):  # a broken disk: the launcher still hears of it
+                order.outcome_file.write(outcome, traffic=traffic)
 
     def _tell(self, *words: str) -> None:
         with suppress(OSError):  # the launcher has gone: there is nobody to tell

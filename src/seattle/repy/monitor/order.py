@@ -14,8 +14,10 @@ from seattle.repy.monitor.network.addresses import parse_ip
 from seattle.repy.monitor.network.own_addresses import ANY, Preference
 from seattle.repy.monitor.network.policy import NetworkPolicy
 from seattle.repy.monitor.refused import RefusedError
+from seattle.repy.outcome_file import OutcomeFile
 from seattle.resources.defaults import REPY_DEFAULT
 from seattle.resources.kinds import Resource
+from seattle.resources.overrides import override
 from seattle.resources.restrictions import parse_restrictions
 from seattle.resources.vector import ResourceVector
 
@@ -33,14 +35,17 @@ class Order:
     policy: NetworkPolicy
     vessel_folder: int
     log: Log
-    log_folder: int | None  # where the outcome is recorded, too; None where the log is a stream
+    log_folder: int | None  # None where the log is a stream
     preference: Preference = ANY
     net_budget: int | None = None  # bytes to exchange with other computers
+    outcome_file: OutcomeFile | None = None  # beside the log, if that is on disk
 
     def close(self) -> None:
         """Let go of the descriptors."""
         os.close(self.vessel_folder)
         self.log.close()
+        if self.outcome_file is not None:
+            self.outcome_file.close()
 
 
 def read_order(launcher: socket.socket) -> Order:
@@ -71,6 +76,7 @@ def read_order(launcher: socket.socket) -> Order:
         vessel_folder=vessel_folder,
         log=DiskLog(log_fd, request.log_bytes) if on_disk else StreamLog(log_fd),
         log_folder=log_fd if on_disk else None,
+        outcome_file=OutcomeFile(log_fd) if on_disk else None,
     )
 
 
@@ -98,6 +104,7 @@ def _head(request: LaunchRequest, program: bytes, layers: list[bytes]) -> bytes:
 
 def _limits(request: LaunchRequest) -> ResourceVector:
     limits = parse_restrictions(request.restrictions).vector if request.restrictions else REPY_DEFAULT
+    limits = override(limits, request.limits)
     if limits[Resource.CPU] <= 0:
         raise LaunchError("cpu is 0: a program that may not compute can't be run; raise it")
     if limits[Resource.EVENTS] < 1:

@@ -15,6 +15,7 @@ from seattle.repy.monitor.channels import Channel, NewLine, pair
 from seattle.repy.monitor.files import Files
 from seattle.repy.monitor.gauges import Gauges
 from seattle.repy.monitor.guest_process import GuestProcess
+from seattle.repy.monitor.log import LogGoneError
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order
 from seattle.repy.monitor.refused import RefusedError
@@ -78,6 +79,8 @@ class Vessel:
             self._scheduler.run()
         except _NotStartedError as why:
             self._end(Outcome(OutcomeKind.VIOLATION, str(why)))
+        except LogGoneError as why:
+            self._end(Outcome(OutcomeKind.STOPPED, str(why)))
         except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too, and say what it was
             self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}: {why}"))
         finally:

@@ -1,0 +1,33 @@
+"""What people see of a run's end: the report on stderr. The output went to stdout without us."""
+
+import sys
+
+from seattle.repy import launch
+from seattle.repy.cli.conversation import Audience, Ended
+from seattle.repy.visible import visible
+
+
+class People(Audience):
+    """Tells them nothing where there is nothing to tell."""
+
+    def noted(self, text: str) -> None:
+        """See `Audience`."""
+        say(f"repy: {text}")
+
+    def ended(self, how: Ended) -> None:
+        """See `Audience`."""
+        if how.kind in ("exception", "unsafe"):
+            say(how.detail.rstrip())
+        elif how.kind == "stopped" and how.detail == launch.NO_READER:
+            pass  # `repy program.py | head` is everyday life
+        elif how.kind != "exited" or how.detail not in ("", "0"):
+            say(f"repy: {how.kind}: {how.detail}")
+
+
+def say(text: str) -> None:
+    """Lines for people. Where they have closed stderr, or are gone, they do not want to know."""
+    if sys.stderr is not None:
+        try:  # noqa: SIM105 - contextlib takes a millisecond
+            print(visible(text), file=sys.stderr, flush=True)
+        except OSError:
+            pass

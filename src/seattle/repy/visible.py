@@ -1,0 +1,27 @@
+"""Text that others wrote, made safe to be shown: a terminal must not obey it.
+
+Whoever runs a stranger's program looks at what it says, and escape sequences can retitle a window, fill the clipboard
+or type an answer. This is on the way of a program's end, so it imports nothing.
+"""
+
+_KEPT = "\t\n"
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
+# They turn the direction of text around, or end lines for some programs only.
+_MISLEADING = (0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+
+_TABLE = {
+    number: chr(number).encode("unicode_escape").decode()
+    for number in (*_CONTROLS, *_MISLEADING)
+    if chr(number) not in _KEPT
+}
+_STREAM_TABLE = {number: text for number, text in _TABLE.items() if chr(number) != "\r"}
+
+
+def visible(text: str) -> str:
+    r"""The text with control characters as `\x1b`, but for tabs and line ends."""
+    return text.translate(_TABLE)
+
+
+def visible_stream(text: str) -> str:
+    """The same for a running program's output: carriage returns stay, which draw its progress."""
+    return text.translate(_STREAM_TABLE)
