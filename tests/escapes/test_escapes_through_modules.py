@@ -1,0 +1,248 @@
+"""Attacks through what programs may import and through Python's own types, with only the language wall around them."""
+
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from seattle.repy.language.modules import NAMES
+
+THROUGH_MODULES = {
+    "traceback in a function on an exit stack": """
+from contextlib import ExitStack
+def f(kind, error, tb):
+    if tb is not None: win(tb)
+with ExitStack() as s:
+    s.push(f)
+    1 / 0""",
+    "traceback in an exit that is on an exit stack": """
+from contextlib import ExitStack
+class A:
+    def __enter__(self): pass
+    def __exit__(self, *a):
+        if a[2] is not None: win(a)
+with ExitStack() as s:
+    s.enter_context(A())
+    1 / 0""",
+    "list of an exit stack": "from contextlib import ExitStack\nwin(getattr(ExitStack(), '_ExitStack' + '__leave'))",
+    "text in an annotation for singledispatch": """
+from functools import singledispatch
+f = singledispatch(len)
+@f.register
+def g(x: 'win(1)'): pass""",
+    "table of singledispatch": "from functools import singledispatch\nwin(singledispatch(len).registry)",
+    "function of the library registered for its annotations": """
+from functools import singledispatch
+import json
+singledispatch(len).register(json.dumps)
+win(1)""",
+    "function that remembers given an attribute": "import urllib.parse as p\np.urlsplit.x = 1\nwin(1)",
+    "function that remembers made to forget": "import urllib.parse as p\np.urlsplit.cache_clear()\nwin(1)",
+    "cache of netmasks": "from ipaddress import IPv4Address as A\nA._netmask_cache[8] = win\nwin(1)",
+    "cache of netmasks, of a network": """
+from ipaddress import ip_network
+ip_network('10.0.0.0/8')._netmask_cache[8] = win
+win(1)""",
+    "well-known network changed": """
+from ipaddress import IPv4Address as A
+A._constants._loopback_network.network_address = 1
+win(1)""",
+    "well-known networks replaced": "import ipaddress as i\ni.IPv4Address._constants._private_networks = ()\nwin(1)",
+    "well-known network given an attribute": """
+from ipaddress import IPv4Address as A
+A._constants._private_networks[0].x = 1
+win(1)""",
+    "function of a cached property replaced": "from ipaddress import IPv6Network as N\nN.hostmask.func = win\nwin(1)",
+    "function of a cached property": "from ipaddress import IPv6Network as N\nwin(N.hostmask.func)",
+    "cached property in another class": """
+from ipaddress import IPv6Network as N
+class A: hostmask = N.hostmask
+win(A().hostmask)""",
+    "hardware address": "import uuid\nwin(uuid.getnode())",
+    "hardware address in an identifier": "import uuid\nwin(uuid.uuid1())",
+    "enumeration of the library behind an identifier": "import uuid\nuuid.uuid4().is_safe.x = 1\nwin(1)",
+    "identifier changed": "import uuid\nuuid.NAMESPACE_DNS.int = 1\nwin(1)",
+    "view of a buffer": "import io\nwin(io.BytesIO(b'x').getbuffer())",
+    "view of a buffer through super": "import io\nwin(super(io.BytesIO, io.BytesIO(b'x')).getbuffer())",
+    "real file behind one in memory": "import io\nwin(getattr(io.BytesIO(b'x'), '_InMemory' + '__file'))",
+    "state of a file in memory": "import io\nwin(getattr(io.StringIO(), '__setstate__'))",
+    "files of the computer": "import io\nwin(io.open('/etc/passwd'))",
+    "raw files": "import io\nwin(io.FileIO(0))",
+    "wrapper of another file": "import io\nwin(io.TextIOWrapper)",
+    "poisoned file in memory": "import io\nio.StringIO.read = win\nwin(1)",
+    "method of a file in memory in another class": "import io\nclass A: read = io.StringIO.read\nwin(A().read())",
+    "poisoned condition of a queue": "import queue\ntype(queue.Queue().not_empty).wait = win\nwin(1)",
+    "poisoned queue": "import queue\nqueue.Queue.get = win\nwin(1)",
+    "lock of a queue made anew": "import queue\ntype(queue.Queue().mutex).x = 1\nwin(1)",
+    "method of a queue in another class": "import queue\nclass A: get = queue.Queue.get\nwin(A().get())",
+    "modules behind a queue": "import queue\nwin(queue.threading)",
+    "streams behind pprint": "import pprint\nwin(pprint._sys.stdout)",
+    "table of pprint": "import pprint\nwin(pprint.PrettyPrinter._dispatch)",
+    "zone of the computer changed": "import time\nwin(time.tzset())",
+    "poisoned clock": "import time\ntime.time = win\nwin(1)",
+    "poisoned structure of time": "import time\ntime.struct_time.x = 1\nwin(1)",
+    "attribute in a string template": "from string import Template\nwin(Template('${x.__class__}').substitute(x=1))",
+    "flag of a string template": "from string import Template\nTemplate.flags.x = 1\nwin(1)",
+    "poisoned string template": "from string import Template\nTemplate.delimiter = '%'\nwin(1)",
+    "poisoned white space": "from textwrap import TextWrapper\nTextWrapper.unicode_whitespace_trans[9] = 1\nwin(1)",
+    "white space behind its table": """
+from textwrap import TextWrapper
+class E:
+    def __eq__(self, other):
+        if type(other) is dict: win(other)
+TextWrapper.unicode_whitespace_trans == E()""",
+    "member in an enumeration for all": "from enum import Enum\nEnum._member_map_['X'] = 1\nwin(1)",
+    "member in an enumeration for all, through super": """
+from enum import Enum
+class E(Enum): A = 1
+super(Enum, E)._member_map_['X'] = 1
+win(1)""",
+    "value in an enumeration for all": "from enum import IntFlag\nIntFlag._value2member_map_[1] = 1\nwin(1)",
+    "name in an enumeration for all": "from enum import StrEnum\nStrEnum._member_names_.append('X')\nwin(1)",
+    "function of an enumeration given an attribute": "from enum import Enum\nEnum._generate_next_value_.x = 1\nwin(1)",
+    "value of auto given an attribute": "from enum import auto\nauto().value.x = 1\nwin(1)",
+    "function of a decoder given an attribute": "import json\njson.JSONDecoder().parse_object.x = 1\nwin(1)",
+    "other function of a decoder given an attribute": "import json\njson.JSONDecoder().parse_array.x = 1\nwin(1)",
+    "encoder that everybody uses": "import json\njson._default_encoder.default = win\nwin(1)",
+    "mark of data classes given an attribute": "from dataclasses import MISSING\nMISSING.x = 1\nwin(1)",
+    "record with a special field": "from typing import NamedTuple\nwin(NamedTuple('P', [('__class__', int)]))",
+    "record with a two-faced field": """
+from typing import NamedTuple
+class S(str): pass
+win(NamedTuple('P', [(S('x'), int)]))""",
+    "another maker of records": "from typing import NamedTuple\nwin(type(NamedTuple)())",
+    "metaclass of records": """
+from typing import NamedTuple
+class P(NamedTuple): x: int
+class M(type(P)): pass
+win(M)""",
+    "forward reference": "from typing import ForwardRef\nwin(ForwardRef('1')._evaluate({}, {}, frozenset()))",
+    "generator that everybody uses": "import secrets\nwin(secrets._sysrand)",
+    "keywords of a partial": """
+from functools import partial
+p = partial(int, base=2)
+p.keywords['__class__'] = 1
+win(p('1'))""",
+    "getattr by reduce": "from functools import reduce\nwin(reduce(getattr, ['__class__', '__mro__'], 1))",
+    "getattr by an operator": "import operator\nwin(operator.call(getattr, 1, '__class__'))",
+    "getattr by starmap": "import itertools\nwin(list(itertools.starmap(getattr, [(1, '__class__')])))",
+    "getattr by a default factory": """
+from collections import defaultdict
+from functools import partial
+win(defaultdict(partial(getattr, 1, '__class__'))[0])""",
+    "copy hook on an instance": """
+import copy
+class A: pass
+a = A()
+setattr(a, '__reduce_ex__', win)
+copy.copy(a)""",
+    "name of a codec that does harm": "import codecs\nwin(codecs)",
+    "arrays, which trust the program with their size": "import array\nwin(array)",
+}
+
+THROUGH_TYPES = {
+    "getattr as a special method": "class A: __getitem__ = getattr\nwin(A()['__class__'])",
+    "getattr as an operator": "class A: __add__ = getattr\nwin(A() + '__class__')",
+    "setattr as a special method": "class A: __setitem__ = setattr\nA()['__class__'] = int\nwin(1)",
+    "getattr as a key": "win(sorted(['__class__'], key=lambda n: getattr(1, n)))",
+    "template through a missing key": """
+class M(dict):
+    def __missing__(self, key): return 1
+t = '{a.__class__}'
+win(t.format_map(M()))""",
+    "template that a format method makes": """
+class A:
+    def __format__(self, spec): return spec
+t = f"{A():{chr(123)}0.__class__{chr(125)}}"
+win(t.format(1))""",
+    "template from bytes": "win(b'{0.__class__}'.decode().format(1))",
+    "template that is joined": "win(''.join(['{0.', '__class__', '}']).format(1))",
+    "template with look-alike letters": "t = '{0.__\uff43lass__}'\nwin(t.format(1))",
+    "template that reaches a frame": "t = '{0.gi_frame}'\nwin(t.format(x for x in ()))",
+    "template that reaches globals": "t = '{0.__globals__}'\nwin(t.format(lambda: 0))",
+    "template behind a fill character": "t = '{0:{0.__class__}^9}'\nwin(t.format('x'))",
+    "super under another name": """
+s = super
+class A:
+    def f(self): return s(A, self)
+win(getattr(A().f(), '__class__'))""",
+    "super subclassed": "class S(super): pass\nwin(getattr(S(bool, True), '__self_class__'))",
+    "property around getattr": "class A: x = property(getattr)\nwin(A().x)",
+    "text encoded by the name of a module": "win('x'.encode('os'))",
+    "text encoded by a path": "win('x'.encode('../../x'))",
+    "end of a generator": """
+def g(): return (yield)
+it = g()
+next(it)
+try: it.send(1)
+except StopIteration as e: win(getattr(e, '__traceback__'))""",
+    "exception thrown into a generator": """
+def g():
+    try: yield
+    except ValueError as e: win(getattr(e, '__traceback__'))
+it = g()
+next(it)
+it.throw(ValueError())""",
+    "parts of an exception group": """
+g = ExceptionGroup('g', [ValueError()])
+win(getattr(g.split(ValueError)[0].exceptions[0], '__traceback__'))""",
+    "notes of an exception": "e = ValueError()\ne.add_note('x')\nwin(getattr(e, '__notes__'))",
+    "context of an exception": """
+try:
+    try: 1 / 0
+    except ZeroDivisionError: [][1]
+except IndexError as e: win(getattr(e, '__context__'))""",
+    "function of a bound method": "class A:\n    def f(self): pass\nwin(getattr(A().f, '__func__'))",
+    "function that was wrapped": "import functools\n@functools.cache\ndef f(): pass\nwin(getattr(f, '__wrapped__'))",
+    "origin of a generic alias": "win(getattr(list[int], '__origin__'))",
+    "keyword by a dict": "class A: pass\nwin(A(**{'__class__': int}))",
+    "dict of an instance replaced": "class A: pass\nsetattr(A(), '__dict__', {})\nwin(1)",
+    "class of an instance replaced": "class A: pass\nsetattr(A(), '__class__', int)\nwin(1)",
+    "bases of a class replaced": "class A: pass\nsetattr(A, '__bases__', (int,))\nwin(1)",
+    "dict of a class": "class A: pass\nwin(getattr(A, '__dict__'))",
+    "state of an iterator": "win(getattr(iter(lambda: 1, 2), '__reduce__')())",
+    "bytes that shrink while they are written": """
+b = bytearray(64)
+class E:
+    def __index__(self):
+        del b[:]
+        return 1
+b[60] = E()
+win(b)""",
+    "list that changes while it is sorted": """
+x = [3, 2, 1]
+class K:
+    def __init__(self, value): pass
+    def __lt__(self, other):
+        x.append(1)
+        return True
+x.sort(key=K)
+win(x)""",
+    "dict that changes while it is read": "d = {1: 1}\nfor k in d: d[k + 1] = 1\nwin(d)",
+    "number of too many digits": "win(int('9' * 5000))",
+    "text of a number of too many digits": "win(str(10 ** 5000))",
+    "pages about the interpreter": "win(license)",
+    "file object of print": "win(print.file)",
+}
+
+
+@pytest.mark.parametrize("source", THROUGH_MODULES.values(), ids=THROUGH_MODULES)
+def test_given_an_attack_through_a_module_when_it_runs_then_it_wins_nothing(
+    win_nothing: Callable[[str], None], source: str
+) -> None:
+    win_nothing(source)
+
+
+@pytest.mark.parametrize("source", THROUGH_TYPES.values(), ids=THROUGH_TYPES)
+def test_given_an_attack_through_pythons_own_types_when_it_runs_then_it_wins_nothing(
+    win_nothing: Callable[[str], None], source: str
+) -> None:
+    win_nothing(source)
+
+
+def test_given_any_module_of_the_library_without_a_facade_when_imported_then_there_is_none(
+    win_nothing: Callable[[str], None],
+) -> None:
+    for name in sorted(sys.stdlib_module_names - NAMES):
+        win_nothing(f"import {name}\nwin({name})")
+        win_nothing(f"from {name} import x\nwin(x)")
