@@ -237,7 +237,11 @@ def keep(items):
     items.append("layer")
     kept.append(items)
     return kept
+def keep_named(items=None, more=None):
+    more.append("layer")
+    return None
 CHILD_CONTEXT_DEF["sleep"] = function(keep, (list,), list)
+CHILD_CONTEXT_DEF["gethostbyname"] = function(keep_named, "any", None)
 CHILD_CONTEXT_DEF["randombytes"] = {"type": "const", "target": kept}
 CHILD_CONTEXT_DEF["getmyip"] = {"type": "any", "target": kept}
 """
@@ -246,10 +250,12 @@ mine = ["mine"]
 got = sleep(mine)
 got[0].append("changed")
 print(mine, got, sleep([]), randombytes, len(getmyip))
+gethostbyname(more=mine)
+print(mine)
 """
     done = beneath(program, layer)
     assert (done.code, done.stderr) == (0, "")
-    assert done.stdout == "['mine'] [['mine', 'layer', 'changed']] [['mine', 'layer'], ['layer']] [] 2\n"
+    assert done.stdout == "['mine'] [['mine', 'layer', 'changed']] [['mine', 'layer'], ['layer']] [] 2\n['mine']\n"
 
 
 OBJECT = """

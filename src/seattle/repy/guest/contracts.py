@@ -152,10 +152,10 @@ def _perform(
     """One call from beneath. `inner` is the layer's object when it is a method's."""
     if kwargs and contract.arguments is not None:
         raise RepyArgumentError(f"{contract.name} takes its arguments by position")
-    given = _take(contract, args)
+    given, named = _take(contract, args), deep_copy(kwargs)
     _need_room(_ROOM)
     try:
-        result = contract.target(*inner, *given, **kwargs)
+        result = contract.target(*inner, *given, **named)
     except BaseException as error:
         is_allowed = False
         try:
