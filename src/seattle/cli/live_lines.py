@@ -24,10 +24,11 @@ class LinePrinter:
 
     def __init__(self, places: Sequence[Place], *, as_json: bool) -> None:
         self._as_json = as_json
-        self._people = to_terminal()
+        self._terminal = sys.stdout.isatty()
+        colours = to_terminal()
         width = max((len(str(place)) for place in places), default=0)
         self._prefixes = {
-            place: _prefix(f"{place!s:<{width}} |", colour if self._people else None)
+            place: _prefix(f"{place!s:<{width}} |", colour if colours else None)
             for place, colour in zip(places, cycle(COLOURS), strict=False)
         }
 
@@ -42,7 +43,7 @@ class LinePrinter:
 
     def _write(self, place: Place, text: str) -> None:
         # In a file the text is as the program wrote it; a terminal must not obey it.
-        sys.stdout.write(f"{self._prefixes[place]} {visible(text) if self._people else text}\n")
+        sys.stdout.write(f"{self._prefixes[place]} {visible(text) if self._terminal else text}\n")
         sys.stdout.flush()
 
 

@@ -8,6 +8,7 @@ from seattle.repy.cli.options import Command, Option
 from seattle.repy.language.check import check
 from seattle.repy.language.rules_page import rules_page
 from seattle.repy.language.violations import Violation
+from seattle.repy.visible import visible
 
 REFUSED = 4
 WRONG_USAGE = 2
@@ -50,7 +51,7 @@ def main(words: list[str]) -> int:
 def _show(findings: list[tuple[str, Violation]], *, as_json: bool) -> None:
     if not as_json:
         for name, violation in findings:
-            print(violation.describe(name))
+            print(visible(violation.describe(name)))
         return
     records = [
         {
