@@ -13,12 +13,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import GeneratorType
 from typing import Any, NamedTuple
 
 import pytest
 
 from seattle.repy import launch
 from seattle.repy.launch import LaunchRequest
+from seattle.repy.monitor.scheduler import Scheduler
 from seattle.repy.outcome import OutcomeKind
 from seattle.repy.spawn import listen, spawn_nursery
 from seattle.resources.defaults import REPY_DEFAULT
@@ -208,6 +210,33 @@ def limits() -> Callable[..., ResourceVector]:
 
 def limits_with(**changes: Any) -> ResourceVector:
     return ResourceVector.from_mapping({**REPY_DEFAULT.to_mapping(), **changes})
+
+
+@pytest.fixture
+def finish() -> Callable[[Any], Any]:
+    """Do what a monitor's loop does with a call of the API: a task is run to its end. Its result, or its exception."""
+
+    def finish(call: Any) -> Any:
+        if not isinstance(call, GeneratorType):
+            return call
+        scheduler = Scheduler()
+        ended: list[tuple[Any, BaseException | None]] = []
+
+        def done(value: Any, error: BaseException | None) -> None:
+            ended.append((value, error))
+            scheduler.stop()
+
+        try:
+            scheduler.start(call, done)
+            scheduler.run()
+        finally:
+            scheduler.close()
+        value, error = ended[0]
+        if error is not None:
+            raise error
+        return value
+
+    return finish
 
 
 @pytest.fixture

@@ -29,8 +29,6 @@ class Names:
         """An address of `name`, IPv4 if there is one. Other calls go on while the resolver works."""
         yield from self._net.wait()
         yield from self._net.pay(**_LOOKUP)
-        if not name:
-            return "0.0.0.0"  # noqa: S104 - what the reference answers; nothing can be sent there
         if _is_literal(name):
             return name
         try:
