@@ -140,7 +140,7 @@ class LaunchRequest:
 
 def pack(*words: str) -> bytes:
     """A packet of plain words, such as `pack(STOP, "its owner")`."""
-    return "\0".join(word.replace("\0", " ") for word in words).encode("utf-8", "surrogateescape")[:MAX_PACKET]
+    return "\0".join(word.replace("\0", "\\x00") for word in words).encode("utf-8", "surrogateescape")[:MAX_PACKET]
 
 
 def unpack(packet: bytes) -> list[str]:

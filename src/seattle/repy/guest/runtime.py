@@ -27,7 +27,7 @@ from seattle.repy.guest.own_modules import Module
 from seattle.repy.guest.safe_dict import SafeDict
 from seattle.repy.guest.sources import Sources, is_own
 from seattle.repy.guest.threads import Lock, Threads, createlock, sleep
-from seattle.repy.guest.tracebacks import format_exception
+from seattle.repy.guest.tracebacks import describe, format_exception
 from seattle.repy.guest.world import World
 from seattle.repy.language import modules
 from seattle.repy.language.compiler import compile_program
@@ -43,6 +43,7 @@ _ENCODINGS = (
 )
 
 _LONGEST_DETAIL = 60_000  # characters of an outcome's text
+_LONGEST_MESSAGE = 1000  # characters of what a program exits with
 
 
 def preload() -> None:
@@ -228,8 +229,7 @@ class Runtime:
     def _end_by(self, error: BaseException) -> NoReturn:
         stack_room.open_all()
         if isinstance(error, SystemExit):
-            code = error.code
-            self._end(OutcomeKind.EXITED, "0" if code is None else str(code)[:100])
+            self._end(OutcomeKind.EXITED, _exit_detail(error.code))
         self._end(OutcomeKind.EXCEPTION, self._format(error))
 
     def _breach(self, what: str) -> NoReturn:
@@ -239,7 +239,7 @@ class Runtime:
         self._end(OutcomeKind.VIOLATION, what)
 
     def _end(self, kind: OutcomeKind, detail: str) -> NoReturn:
-        text = detail.encode("utf-8", "replace").decode()[:_LONGEST_DETAIL]
+        text = detail.encode("utf-8", "backslashreplace").decode()[:_LONGEST_DETAIL]
         channel.mine().tell(door.Finished(kind.value, text))
         os._exit(0)
 
@@ -249,3 +249,12 @@ class Runtime:
     def _is_program(self, frame: FrameType) -> bool:
         """Whether a frame is the program's own."""
         return is_own(frame) if self._program.checked else frame.f_code.co_filename in self._sources
+
+
+def _exit_detail(code: object) -> str:
+    """What `SystemExit` was raised with, as Python reads it: a number, or a message for people."""
+    if code is None:
+        return "0"
+    if isinstance(code, int):
+        return describe(int.__index__(code))[:_LONGEST_MESSAGE]  # not `int(code)`, which the program may have defined
+    return describe(code)[:_LONGEST_MESSAGE] or "an empty message"
