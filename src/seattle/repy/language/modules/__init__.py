@@ -17,6 +17,7 @@ from typing import Any
 from seattle.repy.language.immutable import freeze
 from seattle.repy.language.modules import (
     careful_abc,
+    careful_calendar,
     careful_collections,
     careful_contextlib,
     careful_copy,
@@ -40,6 +41,7 @@ from seattle.repy.language.modules.table import ALSO_NEEDED, PLAIN
 
 _CAREFUL: dict[str, Mapping[str, object]] = {
     "abc": careful_abc.MEMBERS,
+    "calendar": careful_calendar.MEMBERS,
     "collections": careful_collections.MEMBERS,
     "contextlib": careful_contextlib.MEMBERS,
     "copy": careful_copy.MEMBERS,

@@ -143,11 +143,13 @@ class TypedDict(dict[Any, Any]):
 freeze(Form, Generic, NamedTupleForm, Protocol, TypedDict, _RecordMaker, _RECORD)
 
 _FORMS = words(
-    "AbstractSet Annotated Any AnyStr BinaryIO ByteString Callable ClassVar Collection Concatenate Container Counter "
-    "DefaultDict Deque Dict Final FrozenSet Generator Hashable IO Iterable Iterator KeysView ItemsView List Literal "
-    "LiteralString Mapping Match MutableMapping MutableSequence MutableSet Never NoReturn NotRequired Optional "
-    "OrderedDict Pattern ReadOnly Required Reversible Self Sequence Set Sized SupportsAbs SupportsBytes SupportsFloat "
-    "SupportsIndex SupportsInt SupportsRound Text TextIO Tuple Type TypeAlias TypeGuard TypeIs Union Unpack ValuesView"
+    "AbstractSet Annotated Any AnyStr AsyncContextManager AsyncGenerator AsyncIterable AsyncIterator Awaitable "
+    "BinaryIO ByteString Callable ChainMap ClassVar Collection Concatenate Container ContextManager Coroutine Counter "
+    "DefaultDict Deque Dict Final FrozenSet Generator Hashable IO ItemsView Iterable Iterator KeysView List Literal "
+    "LiteralString Mapping MappingView Match MutableMapping MutableSequence MutableSet Never NoReturn NotRequired "
+    "Optional OrderedDict Pattern ReadOnly Required Reversible Self Sequence Set Sized SupportsAbs SupportsBytes "
+    "SupportsComplex SupportsFloat SupportsIndex SupportsInt SupportsRound Text TextIO Tuple Type TypeAlias TypeGuard "
+    "TypeIs Union Unpack ValuesView"
 )
 
 MEMBERS: dict[str, Any] = {

@@ -31,12 +31,13 @@ PLAIN: dict[str, str] = {
     ),
     "hmac": "HMAC compare_digest digest new",
     "zlib": (
-        "DEFLATED DEF_MEM_LEVEL MAX_WBITS Z_BEST_COMPRESSION Z_BEST_SPEED Z_DEFAULT_COMPRESSION Z_FINISH Z_FULL_FLUSH "
-        "Z_NO_FLUSH Z_SYNC_FLUSH adler32 compress compressobj crc32 decompress decompressobj error"
+        "DEFLATED DEF_MEM_LEVEL MAX_WBITS Z_BEST_COMPRESSION Z_BEST_SPEED Z_DEFAULT_COMPRESSION Z_DEFAULT_STRATEGY "
+        "Z_FILTERED Z_FINISH Z_FIXED Z_FULL_FLUSH Z_HUFFMAN_ONLY Z_NO_COMPRESSION Z_NO_FLUSH Z_RLE Z_SYNC_FLUSH "
+        "adler32 compress compressobj crc32 decompress decompressobj error"
     ),
     "re": (
-        "A ASCII DOTALL I IGNORECASE L LOCALE M MULTILINE Match NOFLAG Pattern S U UNICODE VERBOSE X compile error "
-        "escape findall finditer fullmatch match search split sub subn"
+        "A ASCII DOTALL I IGNORECASE L LOCALE M MULTILINE Match NOFLAG Pattern PatternError S U UNICODE VERBOSE X "
+        "compile error escape findall finditer fullmatch match search split sub subn"
     ),
     "itertools": (
         "accumulate batched chain combinations combinations_with_replacement compress count cycle dropwhile "
@@ -64,11 +65,9 @@ PLAIN: dict[str, str] = {
         "Differ IS_CHARACTER_JUNK IS_LINE_JUNK SequenceMatcher context_diff get_close_matches ndiff restore "
         "unified_diff"
     ),
-    # Not the functions and classes that format: their first weekday is one setting for the whole process.
-    "calendar": "Calendar isleap leapdays monthrange timegm weekday",
     "urllib.parse": (
-        "parse_qs parse_qsl quote quote_from_bytes quote_plus unquote unquote_plus unquote_to_bytes urldefrag "
-        "urlencode urljoin urlparse urlsplit urlunparse urlunsplit"
+        "ParseResult SplitResult parse_qs parse_qsl quote quote_from_bytes quote_plus unquote unquote_plus "
+        "unquote_to_bytes urldefrag urlencode urljoin urlparse urlsplit urlunparse urlunsplit"
     ),
     "datetime": "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo",
     "html": "escape unescape",
@@ -82,8 +81,8 @@ PLAIN: dict[str, str] = {
     ),
     # Not the dialect registry: it is one for the whole process.
     "csv": (
-        "Dialect DictReader DictWriter Error QUOTE_ALL QUOTE_MINIMAL QUOTE_NONE QUOTE_NONNUMERIC excel excel_tab "
-        "reader unix_dialect writer"
+        "Dialect DictReader DictWriter Error QUOTE_ALL QUOTE_MINIMAL QUOTE_NONE QUOTE_NONNUMERIC QUOTE_NOTNULL "
+        "QUOTE_STRINGS Sniffer excel excel_tab reader unix_dialect writer"
     ),
 }
 
