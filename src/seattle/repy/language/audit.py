@@ -29,7 +29,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
-_INTERNALS = (
+_INTERNALS: tuple[type, ...] = (
     types.AsyncGeneratorType,
     types.BuiltinFunctionType,
     types.CellType,
