@@ -171,12 +171,15 @@ def test_given_resources_when_asked_for_then_every_name_is_there_with_its_type(c
             assert isinstance(limits[name], kind), name
             assert isinstance(usage[name], kind), name
         print(limits["events"], limits["messport"], usage["events"], stops)
+        print(sorted(set(usage) - set(limits)), usage["threadcpu"] < getresources()[1]["threadcpu"])
         print(usage["memory"] > 1_000_000, usage["cpu"] > 0)
         limits["events"] = 1000
         usage.clear()
         print(getresources()[0]["events"], len(getresources()[1]) >= len(names))
         """
-    assert check(program, limits={"events": 7, "messport": [63100]}) == "7 {63100} 1 []\nTrue True\n7 True\n"
+    assert check(program, limits={"events": 7, "messport": [63100]}) == (
+        "7 {63100} 1 []\n['threadcpu', 'traffic'] True\nTrue True\n7 True\n"
+    )
 
 
 def test_given_an_exception_being_handled_when_asked_for_then_it_is_its_report(check: Check) -> None:

@@ -159,9 +159,9 @@ class Threads:
             self._changed.wait_for(lambda: self._alive == 0)
 
     def _run(self, function: Callable[[], object], own: Channel, name: str) -> None:
-        self._local.name = name
-        channel.use(own)
         try:
+            channel.use(own)
+            self._local.name = name
             function()
         except BaseException as error:  # noqa: BLE001 - whatever it is ends the program
             self._on_uncaught(error)

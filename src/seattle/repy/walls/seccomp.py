@@ -89,7 +89,7 @@ PERMITTED = (
     Permission("exit", "a thread ends"),
     Permission("exit_group", "the guest ends"),
     # Time
-    Permission("clock_gettime", "time.time, where the clock is not readable without a call"),
+    Permission("clock_gettime", "time.thread_time; and time.time, where the clock is not readable without a call"),
     Permission("clock_getres", "time.get_clock_info"),
     Permission("gettimeofday", "the same for older code"),
     Permission("time", "the same"),
