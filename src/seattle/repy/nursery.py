@@ -2,22 +2,26 @@
 
 The nursery has imported all that a monitor or a guest will need and has built the kernel wall's filter. From there it
 forks one *spare*: a monitor with its guest, already behind the walls, that waits for a launcher. When one connects
-the spare becomes that run's monitor, and the nursery forks the next. So a start costs neither imports nor forks.
+the spare becomes that run's monitor, and the nursery forks the next. So a start costs neither imports nor forks. When
+launchers come one after the other it keeps several spares, see `demand`.
 
 The nursery reads not a byte of what launchers send, holds no secret, and has one thread. When it dies the running
 vessels live on, the spare ends, and a launcher that finds none starts another.
 """
 
 import gc
+import math
 import os
 import select
 import signal
 import socket
 import sys
+import time
 import traceback
 from contextlib import suppress
 from typing import NoReturn
 
+from seattle.repy.demand import Demand
 from seattle.repy.guest import runtime, stack_room
 from seattle.repy.guest.channel import Channel
 from seattle.repy.monitor.channels import pair
@@ -43,6 +47,7 @@ from seattle.repy.walls.confine_monitor import confine
 # A spare's guest is born with these, and gets its vessel's own, lower ones before it gets the program.
 CEILING = GuestLimits(data_bytes=1 << 40, open_files=1 << 20, processes=1 << 15)
 
+_MOST_SPARES = 2 * len(os.sched_getaffinity(0))  # more would only wait for a CPU
 _REST = 0.003  # seconds after a start without a fork, unless the next launcher is waiting already
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between attempts to fork a spare when that keeps failing
 
@@ -62,7 +67,7 @@ def main(argv: list[str]) -> None:
 
 
 class Nursery:
-    """Keeps a spare waiting at `listener`."""
+    """Keeps spares waiting at `listener`."""
 
     def __init__(self, prepared: Prepared, listener: socket.socket) -> None:
         self._prepared = prepared
@@ -73,38 +78,50 @@ class Nursery:
         runtime.preload()
         gc.collect()
         gc.freeze()  # what is here now stays shared with every vessel
+        # Several spares may see one launcher, and all but one of them must not wait for the next in `accept`.
+        self._listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
         lifelines = [] if lifeline is None else [lifeline]
-        pause = _SHORTEST_PAUSE
-        while True:
-            taken = False
-            try:
-                spare = self._fork_spare(lifelines)
-            except OSError:  # no process or descriptor is to be had now
-                traceback.print_exc()
-            else:
-                ready = select.select([spare, *lifelines], [], [], linger)[0]
-                if not ready or lifeline in ready:
-                    return  # the spare notices by itself
-                taken = os.read(spare, 1) != b""
+        patience = math.inf if linger is None else linger
+        demand, spares = Demand(most=_MOST_SPARES), list[int]()
+        fork_at, pause, leave_at = 0.0, _SHORTEST_PAUSE, time.monotonic() + patience
+        while (now := time.monotonic()) < leave_at:
+            wanted = demand.wanted(now)
+            while len(spares) > wanted:
+                os.close(spares.pop())  # it notices by itself
+            if len(spares) < wanted and now >= fork_at:
+                try:
+                    spares.append(self._fork_spare([*spares, *lifelines]))
+                except OSError:  # no process or descriptor is to be had now
+                    traceback.print_exc()
+                    fork_at, pause = now + pause, min(2 * pause, _LONGEST_PAUSE)
+            until = min(leave_at, demand.calm_at, fork_at if len(spares) < wanted else math.inf)
+            timeout = None if until == math.inf else max(until - now, 0)
+            ready = select.select([*spares, *lifelines], [], [], timeout)[0]
+            if lifeline in ready:
+                return  # the spares notice by themselves
+            for spare in ready:
+                spares.remove(spare)
+                now, taken = time.monotonic(), os.read(spare, 1) != b""
                 os.close(spare)
-            if not taken:
-                if select.select(lifelines, [], [], pause)[0]:
-                    return
-                pause = min(2 * pause, _LONGEST_PAUSE)
-            else:
-                pause = _SHORTEST_PAUSE
+                if taken:
+                    demand.note_taken(now)
+                    fork_at, pause, leave_at = now, _SHORTEST_PAUSE, now + patience
+                else:
+                    fork_at, pause = now + pause, min(2 * pause, _LONGEST_PAUSE)
+            if ready:
                 # A fork costs the machine some milliseconds, which the program that has just started can use.
                 select.select([self._listener], [], [], _REST)
 
-    def _fork_spare(self, lifelines: list[int]) -> int:
+    def _fork_spare(self, not_theirs: list[int]) -> int:
         """Fork one. Returns a descriptor that has a byte when the spare is taken, and ends when it died before.
 
-        `lifelines` are not for spares. Raises OSError when there is none to be had.
+        When we close it, the spare ends. Of descriptors that are `not_theirs`, spares have no copy. Raises OSError when
+        there is no spare to be had.
         """
         hear, tell = os.pipe()
         try:
             if os.fork() == 0:
-                self._be_a_spare(tell, [hear, *lifelines])
+                self._be_a_spare(tell, [hear, *not_theirs])
         except OSError:
             os.close(hear)
             raise
@@ -122,28 +139,37 @@ class Nursery:
             guest, network = self._fork_guest(), HostNetwork()
             if not _is_waiting(self._listener.fileno()):
                 rehearse(guest, network)
-            # The nursery's end of the pipe closes when the nursery dies, which `poll` reports as an error.
-            poll = select.poll()
-            poll.register(self._listener, select.POLLIN)
-            poll.register(tell, 0)
-            # A guest that is killed meanwhile (it is the first to go when memory is short) is no use to a launcher,
-            # who can wait for the next spare.
-            poll.register(guest.fd, select.POLLIN)
-            if any(fd != self._listener.fileno() for fd, _ in poll.poll()):
+            launcher = self._wait_for_launcher(guest, tell)
+            if launcher is None:
                 guest.kill()
             else:
-                self._become_a_monitor(guest, network, tell)
+                self._become_a_monitor(launcher, guest, network)
             code = 0
         except BaseException:  # noqa: BLE001 - a forked process must never return into the nursery's loop
             traceback.print_exc()
         finally:
             os._exit(code)
 
-    def _become_a_monitor(self, guest: GuestProcess, network: Network, tell: int) -> None:
-        launcher, _address = self._listener.accept()
-        os.write(tell, b"!")
-        os.close(tell)
-        self._listener.close()
+    def _wait_for_launcher(self, guest: GuestProcess, tell: int) -> socket.socket | None:
+        """The launcher that takes us; None if we are not needed any more, or no use."""
+        # The nursery's end of the pipe closes when it can do without us or dies, which `poll` reports as an error.
+        poll = select.poll()
+        poll.register(self._listener, select.POLLIN)
+        poll.register(tell, 0)
+        # A guest that is killed meanwhile (it is the first to go when memory is short) is no use to a launcher,
+        # who can wait for the next spare.
+        poll.register(guest.fd, select.POLLIN)
+        while all(fd == self._listener.fileno() for fd, _ in poll.poll()):
+            with suppress(BlockingIOError, ConnectionAbortedError):  # another spare was faster
+                launcher, _address = self._listener.accept()
+                self._listener.close()
+                with suppress(BrokenPipeError):  # the nursery has just died: this run need not
+                    os.write(tell, b"!")
+                os.close(tell)
+                return launcher
+        return None
+
+    def _become_a_monitor(self, launcher: socket.socket, guest: GuestProcess, network: Network) -> None:
         Monitor(
             launcher,
             guest,
