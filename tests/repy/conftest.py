@@ -28,6 +28,7 @@ from seattle.resources.restrictions import Restrictions, format_restrictions
 from seattle.resources.vector import ResourceVector
 
 PATIENCE = 30.0  # seconds; far more than any of these runs takes, so that a run that hangs ends its test
+LISTENS = "00010000"  # in /proc/net/unix; the sockets of running programs' monitors have the same path
 GONE_WITHIN = 2.0  # seconds after which a killed process has to be gone
 
 
@@ -372,10 +373,17 @@ def runtime_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     end_nurseries(folder)
 
 
+@pytest.fixture(name="end_nurseries")
+def _end_nurseries() -> Callable[[Path], None]:
+    """End whoever listens in a folder."""
+    return end_nurseries
+
+
 def end_nurseries(folder: Path) -> None:
     """End whoever listens in this folder, which is ours: the kernel knows which processes hold the sockets."""
     rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
-    sockets = {f"socket:[{row[6]}]" for row in rows if len(row) == 8 and row[7].startswith(f"{folder}/")}
+    listening = [row for row in rows if len(row) == 8 and row[3] == LISTENS]
+    sockets = {f"socket:[{row[6]}]" for row in listening if row[7].startswith(f"{folder}/")}
     for process in Path("/proc").glob("[1-9]*"):
         with suppress(OSError):  # it ends meanwhile, or is not ours to look at
             if any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir()):

@@ -1,19 +1,21 @@
 """Sudden deaths: whoever is killed, no program goes on alone, and what is left says what happened."""
 
+import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seattle.repy.outcome_file import read_outcome
+
 Start = Callable[..., Any]  # see conftest.py, as for the next
 Gone = Callable[[int], None]
-Command = Callable[[Sequence[object]], list[str]]
+Popen = Callable[..., Any]
 
 SPINS = "print('up')\nwhile True:\n    pass\n"
 SLEEPS = "print('up')\nsleep(1000)\n"
@@ -150,51 +152,104 @@ def descendants(pid: int) -> list[int]:
     return children + [one for child in children for one in descendants(child)]
 
 
-def holders_of(pipe: int) -> set[int]:
-    """Processes that have this pipe open."""
-    link, found = f"pipe:[{os.fstat(pipe).st_ino}]", set()
-    for process in Path("/proc").glob("[1-9]*"):
-        with suppress(OSError):  # it ends meanwhile, or is not ours to look at
-            if any(str(fd.readlink()) == link for fd in (process / "fd").iterdir()):
-                found.add(int(process.name))
-    return found - {os.getpid()}
+class Command:
+    """A `repy` in the background, found by what it writes down itself."""
+
+    def __init__(self, popen: Popen, folder: Path, text: str, *options: str) -> None:
+        (folder / "program.py").write_text(text)
+        words = ["--status", "status", *options, "program.py"]
+        self.process: subprocess.Popen[bytes] = popen(*words, cwd=folder)
+        self._status, self._log = folder / "status", folder / "log"
+        wait_until(lambda: self.status.get("state") == "running")
+        self.guest: int = self.status["guest_pid"]
+        self.monitor = int(Path(f"/proc/{self.guest}/stat").read_text().rpartition(")")[2].split()[1])
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return dict(json.loads(self._status.read_text())) if self._status.exists() else {}
+
+    @property
+    def outcome(self) -> tuple[str, str] | None:
+        """What is recorded beside the log."""
+        folder = os.open(self._log, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            found = read_outcome(folder)
+        finally:
+            os.close(folder)
+        return None if found is None else (found[0].kind.value, found[0].detail)
 
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the monitor lets nobody but root look at its descriptors")
+@pytest.fixture
+def command(popen: Popen, tmp_path: Path) -> Callable[..., Command]:
+    return lambda text, *options: Command(popen, tmp_path, text, *options)
 
 
-@needs_root
-def test_given_the_repy_command_when_it_is_killed_then_the_program_is_gone(
-    repy_command: Command, environment: dict[str, str], tmp_path: Path, until_gone: Gone
+LOST = ("crashed", "the program's monitor is gone, and the program with it")
+
+
+def test_given_the_repy_command_when_it_is_killed_then_the_program_is_gone_and_the_monitor_has_recorded_why(
+    command: Callable[..., Command], until_gone: Gone
 ) -> None:
-    (tmp_path / "program.py").write_text(SPINS)
-    with subprocess.Popen(
-        repy_command(["program.py"]), env=environment, cwd=tmp_path, stdout=subprocess.PIPE
-    ) as client:
-        assert client.stdout is not None
-        assert client.stdout.readline() == b"up\n"
-        (monitor,) = holders_of(client.stdout.fileno()) - {client.pid}
-        (guest,) = descendants(monitor)
-        client.kill()
-    assert client.returncode == -signal.SIGKILL
-    until_gone(guest)
-    until_gone(monitor)
+    one = command(SPINS, "--log", "log")
+    one.process.kill()
+    until_gone(one.guest)
+    until_gone(one.monitor)
+    assert one.outcome == ("stopped", "its launcher, which is gone")
 
 
-@needs_root
-def test_given_the_repy_command_when_its_monitor_is_killed_then_it_says_so_with_7(
-    repy_command: Command, environment: dict[str, str], tmp_path: Path, until_gone: Gone
+def test_given_the_repy_command_when_its_monitor_is_killed_then_it_says_so_with_7_and_records_it(
+    command: Callable[..., Command], until_gone: Gone
 ) -> None:
-    (tmp_path / "program.py").write_text(SPINS)
-    with subprocess.Popen(
-        repy_command(["program.py"]), env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as client:
-        assert client.stdout is not None
-        assert client.stdout.readline() == b"up\n"
-        (monitor,) = holders_of(client.stdout.fileno()) - {client.pid}
-        (guest,) = descendants(monitor)
-        os.kill(monitor, signal.SIGKILL)
-        _, error = client.communicate(timeout=30)
-    assert client.returncode == 7
-    assert b"the program's monitor is gone" in error
-    until_gone(guest)
+    one = command(SPINS, "--log", "log")
+    os.kill(one.monitor, signal.SIGKILL)
+    _, error = one.process.communicate(timeout=30)
+    assert one.process.returncode == 7
+    assert error.decode() == "repy: crashed: the program's monitor is gone, and the program with it\n"
+    until_gone(one.guest)
+    assert one.outcome == LOST
+    assert (one.status["state"], one.status["outcome"]["kind"]) == ("ended", "crashed")
+
+
+def test_given_json_when_the_monitor_is_killed_then_the_last_event_says_so(
+    command: Callable[..., Command], until_gone: Gone
+) -> None:
+    one = command(SPINS, "--json")
+    os.kill(one.monitor, signal.SIGKILL)
+    output, error = one.process.communicate(timeout=30)
+    last = json.loads(output.splitlines()[-1])
+    assert (last["event"], last["kind"], last["detail"], error) == ("ended", *LOST, b"")
+    until_gone(one.guest)
+
+
+def test_given_the_repy_command_when_its_guest_is_killed_then_the_outcome_names_the_signal(
+    command: Callable[..., Command],
+) -> None:
+    one = command(SPINS, "--log", "log")
+    os.kill(one.guest, signal.SIGKILL)
+    assert one.process.wait(30) == 7
+    assert one.outcome == ("crashed", "signal 9 (Killed)")
+
+
+def test_given_the_repy_command_and_its_monitor_when_both_are_killed_then_the_next_run_is_as_any(
+    command: Callable[..., Command], until_gone: Gone
+) -> None:
+    one = command(SPINS, "--log", "log")
+    for pid in (one.monitor, one.process.pid):
+        os.kill(pid, signal.SIGKILL)
+    one.process.wait()
+    until_gone(one.guest)
+    assert one.outcome is None  # there was nobody left to record it
+    two = command("print('up')\n", "--log", "log")
+    assert two.process.wait(30) == 0
+    assert two.outcome == ("exited", "0")
+
+
+def test_given_the_repy_command_when_its_nursery_is_killed_then_program_and_outcome_are_not_touched(
+    command: Callable[..., Command], runtime_folder: Path, end_nurseries: Callable[[Path], None]
+) -> None:
+    one = command("sleep(1)\nprint('end')\n", "--log", "log")
+    end_nurseries(runtime_folder)
+    assert one.process.wait(30) == 0
+    assert one.outcome == ("exited", "0")
+    two = command("print('up')\n", "--log", "log")
+    assert two.process.wait(30) == 0
