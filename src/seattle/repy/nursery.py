@@ -59,7 +59,8 @@ def main(argv: list[str]) -> None:
     """
     listener_fd, lifeline, linger = [*argv, "-", "-"][:3]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are reaped by the kernel
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are reaped by the kernel,
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)  # and so are guests whose monitor was killed
     with socket.socket(fileno=int(listener_fd)) as listener:
         Nursery(prepare(), listener).serve(
             lifeline=None if lifeline == "-" else int(lifeline), linger=None if linger == "-" else float(linger)

@@ -85,7 +85,7 @@ class FakeGuest:
         """Do what an honest guest does up to the program's first call."""
         self.begin_with(door.encode(door.Ready([(name, "up", "") for name in REQUIRED])))
         for _ in range(2):  # the program's head, and its text
-            assert is_readable(self.lines[0], PATIENCE)
+            assert wait_for(self.lines[0], PATIENCE)
             self.lines[0].recv(door.MAX_FRAME)
         return self
 
@@ -102,7 +102,7 @@ class FakeGuest:
 
     def hear(self, line: socket.socket, *, within: float) -> door.Done | door.Failed | None:
         """An answer that is due; None when there is none in time, or the monitor has hung up."""
-        if not is_readable(line, within):
+        if not wait_for(line, within):
             return None
         try:
             packet, fds, _flags, _address = socket.recv_fds(line, door.MAX_FRAME, 4)
@@ -123,7 +123,7 @@ class FakeGuest:
     def wait(self) -> Outcome:
         """Until the monitor has an outcome."""
         if self.outcome is None:
-            assert is_readable(self._hear, PATIENCE), "the monitor does not end"
+            assert wait_for(self._hear, PATIENCE), "the monitor does not end"
             words = json.loads(os.read(self._hear, 1 << 16) or "null")
             assert words is not None, "the monitor ended without a word"
             self.outcome = Outcome(OutcomeKind(words[0]), words[1])
@@ -155,8 +155,8 @@ def _be_a_monitor(line: socket.socket, launcher: socket.socket, tell: int) -> No
         os._exit(0)
 
 
-def is_readable(line: socket.socket | int, within: float) -> bool:
-    """Within so many seconds."""
+def wait_for(line: socket.socket | int, within: float) -> bool:
+    """Whether a descriptor is readable within so many seconds; a process's is when it has ended, threads and all."""
     poll = select.poll()
     poll.register(line, select.POLLIN)
     return bool(poll.poll(within * 1000))
@@ -217,3 +217,9 @@ def told_of(pid: int) -> str:
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text()[:60]
     return "gone meanwhile"
+
+
+@pytest.fixture
+def is_readable() -> Callable[[int, float], bool]:
+    """See `wait_for`."""
+    return wait_for

@@ -86,11 +86,15 @@ class GuestProcess:
         if not self._reaped:
             self.signal(signal.SIGKILL)
 
-    def wait_until_gone(self, *, within: float = GONE_WITHIN) -> bool:
-        """Wait until it has ended, threads and all, and the kernel has taken its memory back."""
+    def bury(self) -> None:
+        """Wait until what was killed is gone, threads and memory and all, and leave no zombie.
+
+        Not every system's first process buries the dead of others.
+        """
         poll = select.poll()
         poll.register(self.fd, select.POLLIN)
-        return bool(poll.poll(within * 1000))
+        if not self._reaped and poll.poll(GONE_WITHIN * 1000):
+            self.reap()
 
     def reap(self) -> int:
         """Wait for its end: the exit code, or minus the signal that ended it. Only once."""

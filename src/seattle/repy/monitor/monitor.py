@@ -51,21 +51,26 @@ class Monitor:
             order = read_order(self._launcher)
             if order.request.walls == "language":
                 self._guest.kill()
+                self._guest.bury()
                 self._guest = self._fork_unwalled()
             self._guest.bound(order.limits)
             bound_monitor(order.limits)
         except (LaunchError, ResourceError, TooLittleMemoryError, OSError, ValueError) as why:
             self._guest.kill()
             self._tell(launch.REFUSED, str(why))
+            self._hang_up()
+            self._guest.bury()
             return
         self._confine([order.vessel_folder, *([] if order.log_folder is None else [order.log_folder])])
         vessel = Vessel(self._launcher, self._guest, self._network, order)
         outcome = vessel.run()
         vessel.close()  # before anybody hears of the end: the next run may want the same ports at once
         if outcome.kind not in _LEFT:
-            self._guest.wait_until_gone()
+            self._guest.bury()
         self._record(order, outcome, traffic=vessel.traffic)
         self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
+        self._hang_up()
+        self._guest.bury()
 
     def _record(self, order: Order, outcome: Outcome, *, traffic: int) -> None:
         with suppress(OSError):  # a full disk
@@ -77,6 +82,16 @@ class Monitor:
     def _tell(self, *words: str) -> None:
         with suppress(OSError):  # the launcher has gone: there is nobody to tell
             self._launcher.send(launch.pack(*words))
+
+    def _hang_up(self) -> None:
+        """Take what the launcher may still have said, such as a stop that comes too late.
+
+        The kernel drops the last words that were said on a line if something on it was not read when it is closed.
+        """
+        with suppress(OSError):
+            self._launcher.shutdown(socket.SHUT_RD)
+            while self._launcher.recv(launch.MAX_PACKET):
+                pass
 
 
 def rehearse(guest: GuestProcess, network: Network) -> None:
