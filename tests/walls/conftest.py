@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import platform
+import socket
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -43,6 +44,7 @@ class RunGuest(Protocol):
         keep: Iterable[int] = (),
         before_fork: Callable[[], object] | None = None,
         may_lack: bool = False,
+        prepared: Prepared | None = None,
     ) -> Outcome: ...
 
 
@@ -112,7 +114,7 @@ def only() -> Callable[..., frozenset[str]]:
     return lambda *parts: frozenset(PartName) - frozenset(parts)
 
 
-def _runner(prepared: Prepared, *, unprivileged: bool) -> RunGuest:
+def _runner(usual: Prepared, *, unprivileged: bool) -> RunGuest:
     def run(
         action: Callable[[], object],
         *,
@@ -121,8 +123,10 @@ def _runner(prepared: Prepared, *, unprivileged: bool) -> RunGuest:
         keep: Iterable[int] = (),
         before_fork: Callable[[], object] | None = None,
         may_lack: bool = False,
+        prepared: Prepared | None = None,
     ) -> Outcome:
-        hear, tell = os.pipe()
+        wall = prepared or usual
+        hear, tell = socket.socketpair()
         monitor = os.fork()
         if monitor == 0:
             try:
@@ -132,7 +136,9 @@ def _runner(prepared: Prepared, *, unprivileged: bool) -> RunGuest:
                     before_fork()
                 born = fork_guest(leaving_out=frozenset(leaving_out))
                 if isinstance(born, Birth):
-                    report = enter(prepared, limits, born, keep_fds=[tell, *keep], leaving_out=frozenset(leaving_out))
+                    report = enter(
+                        wall, limits, born, keep_fds=[tell.fileno(), *keep], leaving_out=frozenset(leaving_out)
+                    )
                     say(tell, "report", report)
                     say(tell, "answer", action())
                 else:
@@ -141,12 +147,12 @@ def _runner(prepared: Prepared, *, unprivileged: bool) -> RunGuest:
                 say(tell, "error", traceback.format_exc())
             finally:
                 os._exit(0)
-        os.close(tell)
-        with os.fdopen(hear, "rb") as lines:
+        tell.close()
+        with hear, hear.makefile("rb") as lines:
             said = dict(json.loads(line) for line in lines)
         os.waitpid(monitor, 0)
         assert "error" not in said, said["error"]
-        report = [Part(name, State(state), detail) for name, state, detail in said["report"]]
+        report = [Part(name, State(state), detail) for name, state, detail in said.get("report", [])]
         if leaving_out and not may_lack:
             skip_if_absent(report, frozenset(leaving_out))
         return Outcome(report, said.get("answer"), said["status"])
@@ -167,5 +173,5 @@ def become(user: int) -> None:
     os.setresuid(user, user, user)
 
 
-def say(tell: int, key: str, value: object) -> None:
-    os.write(tell, json.dumps([key, value], default=lambda state: state.value).encode() + b"\n")
+def say(tell: socket.socket, key: str, value: object) -> None:
+    tell.sendall(json.dumps([key, value], default=lambda state: state.value).encode() + b"\n")

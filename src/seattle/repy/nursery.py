@@ -216,7 +216,7 @@ class Nursery:
 
     def _enter_walls(self, line: Channel, fd: int, birth: Birth) -> list[Part]:
         report = enter(self._prepared, CEILING, birth, keep_fds=[fd])
-        if not _is_waiting(fd):
+        if not line.has_more():
             runtime.rehearse()
         bounds = line.hear_bounds()
         limits = GuestLimits(bounds.data_bytes, max(bounds.open_files, fd + 1), bounds.threads)
@@ -232,10 +232,10 @@ def _die_with(monitor: int) -> None:
         os._exit(70)
 
 
-def _is_waiting(fd: int) -> bool:
+def _is_waiting(listener: int) -> bool:
     """Whether somebody wants something of us at once: then there is no time for a rehearsal."""
     poll = select.poll()
-    poll.register(fd, select.POLLIN)
+    poll.register(listener, select.POLLIN)
     return bool(poll.poll(0))
 
 

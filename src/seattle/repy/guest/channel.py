@@ -84,6 +84,14 @@ class Channel:
         bounds: door.Bounds = door.decode_bounds(self._answer[:size])
         return bounds
 
+    def has_more(self) -> bool:
+        """Whether a frame waits to be heard, or the monitor has hung up."""
+        try:
+            self._socket.recv_into(bytearray(1), 0, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        return True
+
     def hear(self) -> door.Program | door.ProgramText:
         """The next frame of the program that the monitor sends at the start."""
         size = self._receive(self._answer)
@@ -91,6 +99,10 @@ class Channel:
             os._exit(1)
         frame: door.Program | door.ProgramText = door.decode_program(self._answer[:size])
         return frame
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+        return self._socket.fileno()
 
     def close(self) -> None:
         """The thread is over."""

@@ -121,7 +121,7 @@ class Runtime:
         )
         world = stages.new_world(0, self.calls(), [*names[1:], *self._program.arguments])
         if not self._program.checked:
-            world.names.update({**EXCEPTIONS, "__builtins__": vars(builtins)})
+            world.names.update({**EXCEPTIONS, "__builtins__": vars(builtins), "DOOR": channel.mine().fileno()})
         try:
             stages.run(0, world)
         except BaseException as error:  # noqa: BLE001 - whatever it is ends the program

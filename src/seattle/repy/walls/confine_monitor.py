@@ -8,9 +8,9 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from seattle.repy.walls import landlock, no_new_privs, process
+from seattle.repy.walls import landlock, no_new_privs, process, seccomp
 from seattle.repy.walls.landlock import Rights, Rule
-from seattle.repy.walls.report import Part, PartName
+from seattle.repy.walls.report import Part, PartName, State
 from seattle.repy.walls.warm import Prepared
 
 # What looking up a host name opens (traced: glibc 2.36, CPython 3.11), for reading.
@@ -61,7 +61,14 @@ def confine(prepared: Prepared, own: Iterable[int], *, readable: Iterable[int] =
             *(Rule(folder, _OWN) for folder in own),
             *(Rule(folder, _READ) for folder in (*readable, *system)),
         ]
-        return [*parts, landlock.restrict(PartName.MONITOR_LANDLOCK, version, rights, rules)]
+        parts.append(landlock.restrict(PartName.MONITOR_LANDLOCK, version, rights, rules))
+    return [*parts, _filter(prepared)]
+
+
+def _filter(prepared: Prepared) -> Part:
+    if isinstance(prepared.monitor_filter, str):
+        return Part(PartName.MONITOR_SECCOMP, State.ABSENT, prepared.monitor_filter)
+    return seccomp.confine(PartName.MONITOR_SECCOMP, prepared.monitor_filter)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def enter(
 
     Call it before anything untrusted arrives, with every module that will be needed already imported, and go on
     only if `standing(report)`. Afterwards there are no descriptors but `keep_fds` and a void 0, 1 and 2, no
-    files, no network, and only the calls of `seccomp.PERMITTED`. If the monitor is dead, this does not return.
+    files, no network, and only the calls of `guest_calls.PERMITTED`. If the monitor is dead, this does not return.
 
     Objects that owned one of the closed descriptors must live as long as the guest: one that is collected closes
     its number, and by then that may be a door's. A monitor's frames do so, as long as the guest never returns
@@ -78,6 +78,6 @@ def _landlock(prepared: Prepared) -> Part:
 
 
 def _seccomp(prepared: Prepared) -> Part:
-    if prepared.filter is None:
-        return Part(PartName.SECCOMP, State.ABSENT, prepared.filter_missing)
-    return seccomp.confine(prepared.filter)
+    if isinstance(prepared.filter, str):
+        return Part(PartName.SECCOMP, State.ABSENT, prepared.filter)
+    return seccomp.confine(PartName.SECCOMP, prepared.filter)

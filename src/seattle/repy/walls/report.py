@@ -41,6 +41,7 @@ class PartName(StrEnum):
     SECCOMP = "seccomp"
     CGROUP = "cgroup"
     MONITOR_LANDLOCK = "monitor_landlock"
+    MONITOR_SECCOMP = "monitor_seccomp"
 
 
 class Part(NamedTuple):

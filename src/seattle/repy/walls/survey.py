@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import tempfile
 from typing import NoReturn
 
@@ -23,12 +24,12 @@ def survey() -> list[Part]:
     Raises WallError if no guest could be forked.
     """
     prepared = prepare()
-    hear, tell = os.pipe()
+    hear, tell = socket.socketpair()  # a guest may write to nothing else
     monitor = os.fork()
     if monitor == 0:
         _try_and_end(prepared, tell)
-    os.close(tell)
-    with os.fdopen(hear, "rb") as reports:
+    tell.close()
+    with hear, hear.makefile("rb") as reports:
         lines = reports.read().splitlines()
     os.waitpid(monitor, 0)
     parts = [Part(name, State(state), detail) for line in lines for name, state, detail in json.loads(line)]
@@ -37,12 +38,12 @@ def survey() -> list[Part]:
     return [*parts, cgroups.report()]
 
 
-def _try_and_end(prepared: Prepared, tell: int) -> NoReturn:
+def _try_and_end(prepared: Prepared, tell: socket.socket) -> NoReturn:
     """The disposable monitor and its guest; neither returns."""
     try:
         guest = fork_guest()
         if isinstance(guest, Birth):
-            _tell(tell, enter(prepared, _LIMITS, guest, keep_fds=[tell]))
+            _tell(tell, enter(prepared, _LIMITS, guest, keep_fds=[tell.fileno()]))
         else:
             os.waitpid(guest, 0)  # so that the guest's report comes first
             own = os.open(tempfile.gettempdir(), os.O_PATH | os.O_DIRECTORY)
@@ -51,6 +52,6 @@ def _try_and_end(prepared: Prepared, tell: int) -> NoReturn:
         os._exit(0)
 
 
-def _tell(tell: int, parts: list[Part]) -> None:
+def _tell(tell: socket.socket, parts: list[Part]) -> None:
     line = json.dumps([(part.name, part.state.value, part.detail) for part in parts])
-    os.write(tell, line.encode() + b"\n")
+    tell.sendall(line.encode() + b"\n")
