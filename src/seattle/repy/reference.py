@@ -140,8 +140,8 @@ def _entry(text: str) -> str:
 
 
 def _lower(text: str) -> str:
-    """For what follows a colon: a small first letter, unless the word is written in capitals."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    """For what follows a colon: a small first letter, unless the word is written in capitals, or Python's."""
+    return text if text[1:2].isupper() or text.startswith(("True", "False")) else text[:1].lower() + text[1:]
 
 
 def _point(text: str, indent: str = "") -> list[str]:

@@ -103,6 +103,9 @@ class Context:
                 RepyImportError: There is no such file. Catch it as `ImportError`.
                 ResourceExhaustedError: All `filesopened` are taken.
                 Exception: The module is not Repy, or failed; the text is the report on it.
+
+            Costs:
+                What reading the file costs, the first time.
             """
             return self._load(name, callfunc, additional_globals)
 
@@ -115,6 +118,9 @@ class Context:
 
             Raises:
                 ImportError: As for `dy_import_module`, and so are all others.
+
+            Costs:
+                As `dy_import_module`.
             """
             found = _names_of(self._load(name, callfunc, ()))
             self.names.update({key: found[key] for key in list(found) if key not in _OF_EACH and is_safe_name(key)})
@@ -132,6 +138,9 @@ class Context:
                 ImportError: There is no such file.
                 CodeUnsafeError: It is not Repy.
                 ContextUnsafeError: `context` is a dict with names that no program may have.
+
+            Costs:
+                What reading the file costs.
             """
             return self._dispatch(self._find("CHILD_CONTEXT") if context is None else context)
 

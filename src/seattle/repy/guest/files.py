@@ -33,7 +33,7 @@ class VesselFile(Handle):
             offset: Where to begin, in bytes: an `int`, at most the file's size.
 
         Returns:
-            `bytes`; fewer than `sizelimit` at the end of the file only, where there are none.
+            `bytes`: as many as wanted, fewer near the end of the file, none at its end.
 
         Raises:
             RepyArgumentError: An argument is of the wrong type, or negative.

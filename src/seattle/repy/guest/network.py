@@ -14,23 +14,25 @@ class _Socket(Handle):
 
     __slots__ = ("is__closed",)
 
+    is__closed: bool
+
     @api_call
     def close(self) -> bool:
-        """Close the socket. A connection tells the other side.
+        """Close the socket. Its unit comes back.
 
         Returns:
             True; False if it was closed before.
-
-        Costs:
-            Nothing for a socket that listens; for a connection, `netsend` or `loopsend` 128, `netrecv` or `looprecv`
-            64. The unit of `insockets` or `outsockets` comes back.
         """
-        self.is__closed = True
-        return cast("bool", ask(door.CloseSocket(self.the__number)))
+        return _close(self)
 
     def __del__(self) -> None:
         if not getattr(self, "is__closed", False):
             channel.ask_later(door.CloseSocket(self.the__number))
+
+
+def _close(one: _Socket) -> bool:
+    one.is__closed = True
+    return cast("bool", ask(door.CloseSocket(one.the__number)))
 
 
 class UDPServerSocket(_Socket):
@@ -130,6 +132,18 @@ class Connection(_Socket):
         """
         whole = arguments.data(message, "message")
         return cast("int", ask(door.Send(self.the__number, whole[: door.MAX_DATA])))
+
+    @api_call
+    def close(self) -> bool:
+        """Close the connection, and tell the other side. Its unit comes back.
+
+        Returns:
+            True; False if it was closed before.
+
+        Costs:
+            `netsend` or `loopsend` 128, `netrecv` or `looprecv` 64.
+        """
+        return _close(self)
 
 
 HANDLES = (_Socket, UDPServerSocket, TCPServerSocket, Connection)
