@@ -199,3 +199,113 @@ def test_given_a_flood_of_output_when_the_rate_is_small_then_the_program_can_sti
     run.stop()
     assert run.wait().kind == "stopped"
     assert len(run.output) < 3000 + 2000 * (time.monotonic() - before + 5)
+
+
+def test_given_what_getresources_tells_when_it_is_changed_then_the_next_answer_is_as_before(check: Check) -> None:
+    program = """
+        limits, usage, stops = getresources()
+        assert set(limits) <= set(usage)
+        for name in "messport", "connport":
+            assert type(limits[name]) is type(usage[name]) is set
+            limits[name].add(1)
+            usage[name].add(1)
+        limits["events"] = usage["events"] = 99
+        stops.append((1, 1))
+        again, usage_again, stops_again = getresources()
+        print(again["events"], usage_again["events"], stops_again, 1 in again["messport"] | usage_again["messport"])
+        print(all([type(name) is str and type(amount) in (int, float, set, dict) for name, amount in usage.items()]))
+        print(limits["random"] == limits["insockets"] == 0, 0 <= usage["cpu"] < 60, usage["memory"] > 1_000_000)
+        """
+    output = check(program, limits={"random": 0, "insockets": 0})
+    assert output == "20 1 [] False\nTrue\nTrue True True\n"
+
+
+def test_given_threads_that_compute_on_several_cores_when_held_to_a_share_then_it_is_the_share_of_all_together(
+    check: Check,
+) -> None:
+    # Hashing much at once lets other threads run meanwhile.
+    program = """
+        import hashlib
+        began, data = getruntime(), bytes(200_000)
+        def work():
+            while getruntime() < began + 2:
+                hashlib.sha256(data)
+        before = getresources()[1]["cpu"]
+        for number in range(3):
+            createthread(work)
+        work()
+        used = getresources()[1]["cpu"] - before
+        print(used / (getruntime() - began) < 0.4)
+        """
+    assert check(program, limits={"cpu": 0.2}) == "True\n"
+
+
+def test_given_calls_that_only_the_monitor_works_for_when_a_share_is_held_then_they_count(check: Check) -> None:
+    program = """
+        for number in range(600):
+            openfile(str(number), True).close()
+        before, began = getresources()[1]["cpu"], getruntime()
+        while getruntime() < began + 1:
+            listfiles()
+        print(len(getresources()[2]) > 0)
+        """
+    assert check(program, limits={"cpu": 0.1, "fileread": 1e9, "filewrite": 1e9}) == "True\n"
+
+
+def test_given_memory_that_is_full_when_a_thread_is_wanted_then_it_is_refused_and_can_be_caught(check: Check) -> None:
+    program = """
+        pieces, refused = [], []
+        def hold():
+            waiting.acquire(True)
+            waiting.release()
+        waiting = createlock()
+        waiting.acquire(True)
+        try:
+            while True:
+                pieces.append(bytearray(1_000_000))
+        except MemoryError:
+            pass
+        try:
+            for number in range(150):
+                createthread(hold)
+        except (ResourceExhaustedError, MemoryError) as why:
+            refused.append(type(why))
+        pieces.clear()
+        waiting.release()
+        print("goes on")
+        """
+    assert check(program, limits={"memory": 64_000_000, "events": 200}) == "goes on\n"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["bytes(1 << 20)", "' ' * 1000", "object()", "{len(pieces): 1}", "lambda: 0", "2 ** 10_000"],
+)
+def test_given_any_kind_of_data_when_memory_is_full_of_it_then_it_is_a_memory_error_that_can_be_caught(
+    check: Check, piece: str
+) -> None:
+    program = f"""
+        pieces = []
+        try:
+            while True:
+                pieces.append({piece})
+        except MemoryError:
+            pieces = None
+        print("caught", len(bytes(5_000_000)))
+        """
+    assert check(program, limits={"memory": 64_000_000}) == "caught 5000000\n"
+
+
+def test_given_many_threads_that_print_much_at_a_small_rate_when_they_wait_then_the_monitor_stands(start: Run) -> None:
+    program = """
+        def work():
+            while True:
+                log("x" * 130_000)
+        for number in range(60):
+            createthread(work)
+        print("all")
+        """
+    run = start(program, limits={"lograte": 1_000_000, "events": 100})
+    run.wait_for_output("x" * 1000)
+    run.stop()
+    assert run.wait().kind == "stopped"

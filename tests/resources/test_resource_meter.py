@@ -262,3 +262,40 @@ def test_given_a_vessel_with_nothing_then_its_meter_can_be_made_and_forbids_ever
     assert set(map(bool, meter.usage().values())) == {False}
     with pytest.raises(ResourceForbiddenError):
         meter.lograte.wait_time()
+
+
+@given(
+    steps=st.lists(st.tuples(st.floats(-100, 100), st.integers(0, 10**15) | st.floats(0, 1e18)), max_size=40),
+    limit=st.floats(1e-3, 1e12),
+)
+def test_whatever_clock_and_amounts_do_the_level_is_a_number_of_what_was_charged_and_waits_are_what_it_takes(
+    steps: list[tuple[float, float]], limit: float
+) -> None:
+    clock = Clock(1e6)
+    bucket = make_bucket(clock, limit)
+    charged = 0.0
+    for jump, amount in steps:
+        clock.now += jump
+        before = bucket.level()
+        wait = bucket.charge(amount)
+        charged += amount
+        assert 0 <= bucket.level() <= charged * (1 + 1e-9)
+        assert bucket.level() >= amount
+        assert bucket.level() <= (before + amount) * (1 + 1e-9)
+        assert wait == pytest.approx(max(bucket.level() / limit - 1, 0), rel=1e-6, abs=1e-6)
+    assert bucket.spent == pytest.approx(charged)
+
+
+def test_given_what_a_meter_tells_when_it_is_changed_then_the_meter_stays_as_it_is() -> None:
+    meter = Meter(VESSEL, clock=Clock())
+    meter.use_port(Resource.CONNPORT, 63100)
+    meter.note_stop(1.0, 0.1)
+    before = meter.usage(), meter.stop_times(), meter.limits.to_mapping()
+    usage, stops, limits = meter.usage(), meter.stop_times(), meter.limits.to_mapping()
+    usage["events"] = 99
+    ports = usage["connport"]
+    assert isinstance(ports, list)
+    ports.append(1)
+    limits["events"] = 99
+    stops.append((2.0, 0.1))
+    assert (meter.usage(), meter.stop_times(), meter.limits.to_mapping()) == before

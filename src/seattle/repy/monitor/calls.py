@@ -13,7 +13,7 @@ from seattle.repy.monitor.metering import pay, wait_for
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.monitor.sockets.sockets import Sockets
-from seattle.resources.meter import Meter
+from seattle.resources.meter import Meter, TokenBucket
 
 RANDOM_BYTES = 1024
 
@@ -35,7 +35,7 @@ def handlers(
     return {
         door.NewThread: new_thread,
         door.Finished: finished,
-        door.Log: _log_writer(log, meter),
+        door.Log: log_writer(log, meter.lograte),
         door.RandomBytes: lambda _call: _random_bytes(meter),
         door.GetResources: lambda _call: resources(),
         door.OpenFile: lambda call: files.open(call.name, create=call.create),
@@ -63,24 +63,34 @@ def handlers(
     }
 
 
-def _log_writer(log: Log, meter: Meter) -> Callable[[door.Log], Task | None]:
-    charge, write = meter.lograte.charge, log.write
+def log_writer(log: Log, bucket: TokenBucket) -> Callable[[door.Log], Task | None]:
+    """The function that writes a program's output to its log, as fast as `bucket` lets it."""
+    charge, write = bucket.charge, log.write
 
     def write_log(call: door.Log) -> Task | None:
         seconds = charge(len(call.data))  # first: what is forbidden must not be written
-        try:
-            rest = write(call.data)
-        except OSError as why:  # the donor's disk is full, or broken
-            raise RefusedError(Refusal.EXHAUSTED, f"the log can't be written: {why.strerror}") from why
-        return None if rest is None and seconds <= 0 else _write_slowly(rest, seconds)
+        if seconds <= 0:
+            return _written(write, call.data)
+        own = len(call.data) / bucket.limit  # seconds; what is left of the wait is for those who came before
+        return _write_slowly(write, call.data, before=seconds - own, after=min(own, seconds))
 
     return write_log
 
 
-def _write_slowly(rest: Task | None, seconds: float) -> Task:
+def _write_slowly(write: Callable[[bytes], Task | None], data: bytes, *, before: float, after: float) -> Task:
+    if before > 0:  # other threads are in debt: nothing is written on top of that
+        yield Sleep(before)
+    rest = _written(write, data)
     if rest is not None:
         yield from rest
-    yield Sleep(seconds)
+    yield Sleep(after)
+
+
+def _written(write: Callable[[bytes], Task | None], data: bytes) -> Task | None:
+    try:
+        return write(data)
+    except OSError as why:  # the donor's disk is full, or broken
+        raise RefusedError(Refusal.EXHAUSTED, f"the log can't be written: {why.strerror}") from why
 
 
 def _random_bytes(meter: Meter) -> Task:

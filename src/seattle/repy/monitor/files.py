@@ -10,7 +10,7 @@ from seattle.repy.door import MAX_NAMES, Refusal
 from seattle.repy.monitor.disk import BLOCK, DiskAccount
 from seattle.repy.monitor.file_names import check_name, is_text
 from seattle.repy.monitor.folder import Folder, disk_failed, missing
-from seattle.repy.monitor.metering import pay
+from seattle.repy.monitor.metering import pay, wait_for
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.resources.kinds import Resource
@@ -79,8 +79,9 @@ class Files:
         """Up to `count` bytes; fewer only at the end of the file."""
         file = self._find(handle)
         _check_offset(file, offset)
-        seconds = self._meter.fileread.wait_time()
-        return self._read_after(seconds, handle, offset, count) if seconds > 0 else self._read(file, offset, count)
+        if self._meter.fileread.wait_time() > 0:
+            return self._read_later(handle, offset, count)
+        return self._read(file, offset, count)
 
     def write(self, handle: int, offset: int, data: bytes, following: int = 0) -> Task | None:
         """All of `data` at `offset`, or nothing if the quota has no room for it and the `following` bytes after it.
@@ -90,9 +91,8 @@ class Files:
         """
         file = self._find(handle)
         size = _check_offset(file, offset)
-        seconds = self._meter.filewrite.wait_time()
-        if seconds > 0:
-            return self._write_after(seconds, handle, offset, data, following)
+        if self._meter.filewrite.wait_time() > 0:
+            return self._write_later(handle, offset, data, following)
         return self._write(file, size, offset, data, following)
 
     def size(self, handle: int) -> int:
@@ -158,8 +158,8 @@ class Files:
 
     # --- reading and writing -------------------------------------------------------------------------------
 
-    def _read_after(self, seconds: float, handle: int, offset: int, count: int) -> Task:
-        yield Sleep(seconds)
+    def _read_later(self, handle: int, offset: int, count: int) -> Task:
+        yield from wait_for(self._meter.fileread)
         data = self._read(self._find(handle), offset, count)
         return data if isinstance(data, bytes) else (yield from data)
 
@@ -171,8 +171,8 @@ class Files:
         seconds = self._meter.fileread.charge(blocks(offset, len(data)) * BLOCK)
         return data if seconds <= 0 else _answer_after(seconds, data)
 
-    def _write_after(self, seconds: float, handle: int, offset: int, data: bytes, following: int) -> Task:
-        yield Sleep(seconds)
+    def _write_later(self, handle: int, offset: int, data: bytes, following: int) -> Task:
+        yield from wait_for(self._meter.filewrite)
         file = self._find(handle)
         rest = self._write(file, _check_offset(file, offset), offset, data, following)
         if rest is not None:

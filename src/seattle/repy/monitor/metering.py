@@ -12,8 +12,11 @@ def pay(bucket: TokenBucket, amount: float) -> Task:
 
 
 def wait_for(*buckets: TokenBucket) -> Task:
-    """Sleep until earlier overshoots are paid; charges nothing. Raises ResourceForbiddenError where a limit is 0."""
+    """Sleep until earlier overshoots are paid; charges nothing. Raises ResourceForbiddenError where a limit is 0.
+
+    Whoever wakes first may go on. The others find that it has overshot in turn, and sleep on: however many threads
+    wait, one of them is let through at a time.
+    """
     for bucket in buckets:
-        seconds = bucket.wait_time()
-        if seconds > 0:
+        while (seconds := bucket.wait_time()) > 0:
             yield Sleep(seconds)
