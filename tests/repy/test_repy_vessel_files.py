@@ -329,6 +329,7 @@ def test_given_a_read_that_waits_when_the_file_is_closed_then_it_is_refused_not_
     assert not isinstance(waiting, bytes)
     assert isinstance(next(waiting), Sleep)
     vessel.files.close(handle)
+    vessel.now += 1000
     vessel.open("secret")  # most likely gets the same descriptor
     with pytest.raises(RefusedError, match="closed"):
         next(waiting)
