@@ -1,145 +1,128 @@
-"""What a program writes, on a terminal and elsewhere: a terminal must not obey it, and a file gets every byte."""
+"""`repy` at a terminal, as its user has it: Ctrl-C, escape sequences, and a window that is closed."""
 
+import fcntl
 import os
 import pty
-import re
-import subprocess
-from collections import Counter
-from collections.abc import Callable, Sequence
+import select
+import signal
+import termios
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from seattle.repy.visible import visible, visible_stream
-
-Check = Callable[..., str]  # see conftest.py, as for the next
-Run = Callable[..., Any]
-
-# Clears the screen, sets the title, asks the terminal for its contents, goes back, colours, turns the direction.
-STEERING = "\x1b[2J \x1b]0;title\x07 \x1bP+q\x1b\\ \x08 \x7f \x9b31m \u202e \u2066"
+Popen = Callable[..., Any]  # see conftest.py, as for the next
+Program = Callable[..., Path]
+PATIENCE = 30.0  # seconds
 
 
-STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # all but tab and line ends
+class Terminal:
+    """A window, with a program in it that it belongs to."""
 
+    def __init__(self, popen: Popen, *words: object) -> None:
+        self.window, screen = pty.openpty()
+        self.shown = ""
+        own = {"start_new_session": True, "preexec_fn": lambda: fcntl.ioctl(screen, termios.TIOCSCTTY, 0)}
+        self.process = popen(*words, stdin=screen, stdout=screen, stderr=screen, **own)
+        os.close(screen)
 
-@given(text=st.text() | st.text(alphabet="\x1b[]\r\n\t\x07\x9b\u202e ab"))
-def test_whatever_the_text_nothing_in_it_steers_a_terminal(text: str) -> None:
-    assert not STEERS.search(visible(text) + visible_stream(text))
-    assert "\r" not in visible(text)  # in a report it would hide what was there before
-    if not STEERS.search(text):
-        assert visible_stream(text).count("\n") == text.count("\n")
+    def read_until(self, text: str) -> str:
+        while text not in self.shown:
+            assert self._read(), f"only {self.shown!r} was shown"
+        return self.shown
 
+    def read_to_the_end(self) -> str:
+        while self._read():
+            pass
+        return self.shown
 
-class OnTerminal:
-    """A command whose output is a terminal. The text that the terminal got."""
+    def type(self, text: str) -> None:
+        os.write(self.window, text.encode())
 
-    def __init__(self, words: Sequence[str], environment: dict[str, str], folder: Path) -> None:
-        shown, terminal = pty.openpty()
-        process = subprocess.Popen(words, cwd=folder, env=environment, stdout=terminal, stderr=terminal)
-        os.close(terminal)
-        pieces: list[bytes] = []
-        while True:
-            try:
-                piece = os.read(shown, 65536)
-            except OSError:  # the last one who had the terminal open has closed it
-                break
-            pieces.append(piece)
-        os.close(shown)
-        process.wait(30)
-        self.text = b"".join(pieces).decode().replace("\r\n", "\n")  # the terminal itself makes line ends so
+    def _read(self) -> bool:
+        assert select.select([self.window], [], [], PATIENCE)[0]
+        try:
+            piece = os.read(self.window, 4096)
+        except OSError:  # nobody has the other end any more
+            return False
+        self.shown += piece.decode()
+        return bool(piece)
 
 
 @pytest.fixture
-def on_terminal(
-    repy_command: Callable[[Sequence[object]], list[str]], environment: dict[str, str], tmp_path: Path
-) -> Callable[[str], str]:
-    def on_terminal(program: str) -> str:
-        (tmp_path / "program.py").write_text(program)
-        return OnTerminal(repy_command(["program.py"]), environment, tmp_path).text
+def terminal(popen: Popen) -> Iterator[Callable[..., Terminal]]:
+    made: list[Terminal] = []
 
-    return on_terminal
+    def terminal(*words: object) -> Terminal:
+        made.append(Terminal(popen, *words))
+        return made[-1]
+
+    yield terminal
+    for one in made:
+        if one.window >= 0:
+            os.close(one.window)
 
 
-def test_given_a_terminal_when_a_program_tries_to_steer_it_then_what_it_wrote_is_spelled_out(
-    on_terminal: Callable[[str], str],
+def test_given_a_terminal_when_ctrl_c_is_typed_then_the_program_is_stopped_and_the_window_says_so(
+    terminal: Callable[..., Terminal], program: Program
 ) -> None:
-    text = on_terminal(f"print({STEERING!r})\nlog(b'\\xff\\x9b', 'ä', '\\n')\nprint('a\\tb')")
-    assert not STEERS.search(text)
-    first, second, third = text.splitlines()
-    assert first.startswith(r"\x1b[2J \x1b]0;title\x07")
-    assert first.endswith(r"\x08 \x7f \x9b31m \u202e \u2066")
-    assert second == r"\xff\x9b ä "
-    assert third == "a\tb"
+    one = terminal(program("print('up')\nwhile True:\n    pass\n"))
+    one.read_until("up")
+    one.type("\x03")
+    assert one.read_to_the_end() == "up\r\n^C\r\nrepy: stopped: Ctrl-C\r\n"
+    assert one.process.wait(PATIENCE) == 6
 
 
-def test_given_a_terminal_when_a_program_writes_much_then_all_of_it_arrives(
-    on_terminal: Callable[[str], str],
+def test_given_a_terminal_when_a_program_writes_escapes_then_they_are_shown_and_not_obeyed(
+    terminal: Callable[..., Terminal], program: Program
 ) -> None:
-    text = on_terminal("def work():\n    print('\\x1b' * 20_000)\nfor _ in range(3):\n    createthread(work)")
-    # A terminal takes little at a time, so that the threads take turns.
-    assert Counter(text) == Counter((r"\x1b" * 20_000 + "\n") * 3)
-
-
-def test_given_a_terminal_when_an_exception_tries_to_steer_it_then_it_is_spelled_out(
-    on_terminal: Callable[[str], str],
-) -> None:
-    text = on_terminal(f"raise ValueError({STEERING!r})")
-    assert not STEERS.search(text)
-    assert r"ValueError: \x1b[2J" in text
-
-
-def test_given_a_pipe_when_a_program_writes_then_every_byte_arrives(
-    repy_command: Callable[[Sequence[object]], list[str]], environment: dict[str, str], tmp_path: Path
-) -> None:
-    (tmp_path / "program.py").write_text("log(bytes(range(256)))")
-    done = subprocess.run(
-        repy_command(["program.py"]), cwd=tmp_path, env=environment, capture_output=True, timeout=30, check=False
+    text = (
+        r"log(b'\x1b]0;title\x07', '\x9b31m', '\u202e', b'\xff', '10 %\r20 %\n'); log(b'\xe2\x82'); log(b'\xac\n');"
+        r"raise ValueError('\x1b[31m')"
     )
-    assert done.stdout == bytes(range(256))
+    one = terminal(program(text))
+    shown = one.read_to_the_end()
+    assert shown.startswith(r"\x1b]0;title\x07 \x9b31m \u202e \xff 10 %" + "\r20 %\r\n")
+    assert shown.splitlines()[-1] == r"ValueError: \x1b[31m"
+    assert "\x1b" not in shown
+    assert one.process.wait(PATIENCE) == 1
 
 
-HOST_PATHS = re.compile(r"(?:/(?:usr|home|root|tmp|proc|etc|var|opt|work)\b|site-packages|seattle/repy|lib/python)")
-
-FAILING = {
-    "own": "raise ValueError(1)",
-    "call": "openfile('A', True)",
-    "missing": "openfile('missing', False)",
-    "method": "openfile('f', True).readat(-1, 0)",
-    "open": "open('missing')",
-    "facade": "import json\njson.loads('{')",
-    "own-module": "import helper",
-    "namespace": "createvirtualnamespace('1/0', 'inner').evaluate({})",
-    "import": "import os",
-    "thread": "def work():\n    {}[1]\ncreatethread(work)",
-    "recursion": "def f():\n    f()\nf()",
-    "memory": "bytearray(10**12)",
-    "unsafe": "().__class__",
-    "syntax": "def",
-    "exit": "raise SystemExit('so')",
-}
-
-
-@pytest.mark.parametrize("program", FAILING.values(), ids=FAILING.keys())
-def test_given_a_program_that_fails_when_it_ends_then_its_outcome_and_output_name_no_path_of_the_host(
-    run: Run, vessel: Path, program: str
+def test_given_a_pipe_when_a_program_writes_escapes_then_they_are_passed_on_as_they_are(
+    repy: Callable[..., Any], program: Program
 ) -> None:
-    (vessel / "helper.py").write_text("import json\njson.loads('{')\n")
-    result = run(program, limits={"memory": 64_000_000})
-    assert not HOST_PATHS.search(result.detail + result.output), result
+    assert repy(program(r"print('\x1b[31mred')")).stdout == "\x1b[31mred\n"
 
 
-def test_given_a_program_when_it_asks_for_its_last_error_then_that_names_no_path_of_the_host(check: Check) -> None:
-    program = """
-        import json
-        for wrong in (lambda: json.loads("{"), lambda: openfile("missing", False), lambda: open("x", "q")):
-            try:
-                wrong()
-            except (ValueError, FileNotFoundError):
-                print(getlasterror())
-        """
-    text = check(program)
-    assert text.count("Traceback") == 3
-    assert not HOST_PATHS.search(text)
+def test_given_a_terminal_when_its_window_is_closed_then_the_program_is_stopped(
+    terminal: Callable[..., Terminal], program: Program, until_gone: Callable[[int], None], tmp_path: Path
+) -> None:
+    one = terminal("--log", "log", "--status", "status", program("sleep(1000)\n"))
+    while '"running"' not in (shown := (tmp_path / "status").read_text() if (tmp_path / "status").exists() else ""):
+        assert one.process.poll() is None, shown
+    os.close(one.window)
+    one.window = -1
+    assert one.process.wait(PATIENCE) == 6
+    assert "SIGHUP" in (tmp_path / "log" / "outcome").read_text()
+
+
+def test_given_a_log_that_is_shown_on_a_terminal_then_it_is_made_safe_too(
+    terminal: Callable[..., Terminal], repy: Callable[..., Any], program: Program
+) -> None:
+    assert repy("--log", "log", program(r"print('\x1b[31mred')")).code == 0
+    assert terminal("log", "log").read_to_the_end() == "\\x1b[31mred\r\nrepy: exited(0)\r\n"
+    assert repy("log", "log").stdout == "\x1b[31mred\n"
+
+
+def test_given_a_program_in_the_background_of_a_script_when_ctrl_c_is_typed_then_it_goes_on(
+    popen: Popen, program: Program
+) -> None:
+    one = popen(
+        program("print('up')\nsleep(0.5)\nprint('end')\n"),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
+    assert one.stdout.readline() == b"up\n"
+    one.send_signal(signal.SIGINT)
+    output, error = one.communicate(timeout=PATIENCE)
+    assert (one.returncode, output, error) == (0, b"end\n", b"")

@@ -17,7 +17,8 @@ LOST_KIND = "crashed"
 LOST_DETAIL = "the program's monitor is gone, and the program with it"
 
 _LOOK_UP = 0.2  # seconds between two looks at what may end the run
-_STOPPING = {_signal.SIGINT: "Ctrl-C", _signal.SIGTERM: "SIGTERM", _signal.SIGHUP: "SIGHUP"}
+CTRL_C = "Ctrl-C"
+_STOPPING = {_signal.SIGINT: CTRL_C, _signal.SIGTERM: "SIGTERM", _signal.SIGHUP: "SIGHUP"}
 _BY_SIGNAL = 128  # plus the signal: the exit code of what it has ended, as shells have it
 
 

@@ -3,8 +3,7 @@
 import sys
 
 from seattle.repy import launch
-from seattle.repy.cli.conversation import Audience, Ended
-from seattle.repy.visible import visible
+from seattle.repy.cli.conversation import CTRL_C, Audience, Ended
 
 
 class People(Audience):
@@ -20,12 +19,16 @@ class People(Audience):
             say(how.detail.rstrip())
         elif how.kind == "stopped" and how.detail == launch.NO_READER:
             pass  # `repy program.py | head` is everyday life
+        elif how.kind == "stopped" and how.detail == CTRL_C and sys.stderr is not None and sys.stderr.isatty():
+            say(f"\nrepy: {how.kind}: {how.detail}")  # not behind the terminal's `^C`
         elif how.kind != "exited" or how.detail not in ("", "0"):
             say(f"repy: {how.kind}: {how.detail}")
 
 
 def say(text: str) -> None:
     """Lines for people. Where they have closed stderr, or are gone, they do not want to know."""
+    from seattle.repy.visible import visible  # noqa: PLC0415 - most runs end without a word
+
     if sys.stderr is not None:
         try:  # noqa: SIM105 - contextlib takes a millisecond
             print(visible(text), file=sys.stderr, flush=True)
