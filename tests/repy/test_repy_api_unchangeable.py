@@ -16,9 +16,19 @@ Check = Callable[..., str]  # see conftest.py, as for the next
 Repy = Callable[..., Any]
 
 SHARED = """
+import json
 file, lock, space = openfile("file", True), createlock(), createvirtualnamespace("x = 1", "space")
 opened = open("opened", "wb")
 handles = {"file": file, "lock": lock, "space": space}
+with open("lib.py", "w") as lib:
+    lib.write("x = 1")
+import lib
+modules = {"lib": lib, "json": json, "dylink module": dy_import_module("lib.py")}
+handles.update(modules)
+try:
+    dy_import_module("nothing.py")
+except ImportError as why:
+    handles["error"] = why
 classes = {f"class of {name}": type(handle) for name, handle in handles.items()}
 for kind in (SafeDict, type(sleep), type(opened), RepyException, FileNotFoundError, ResourceForbiddenError, OSError):
     classes[kind.__name__] = kind
@@ -32,6 +42,8 @@ for name, handle in handles.items():
     for method in ("close", "acquire", "evaluate"):
         if hasattr(handle, method):
             methods[f"{name}.{method}"] = getattr(handle, method)
+for name in (*modules, "error"):
+    del handles[name]  # an error, and a module that the program has in a file, are its own
 shared = {**handles, **classes, **calls, **methods, "_context": _context}
 """
 CALLS = words(

@@ -230,6 +230,41 @@ print(gethostbyname())
     )
 
 
+def test_given_an_exception_of_a_layer_when_reported_beneath_then_nothing_of_the_layers_text_is_told(
+    beneath: Beneath,
+) -> None:
+    layer = """
+def check(password):
+    try:
+        {}["the secret way"]
+    except KeyError:
+        if password != "open sesame":
+            raise ResourceForbiddenError("no")
+def several():
+    try:
+        check("")
+    except ResourceForbiddenError as first:
+        raise ExceptionGroup("all", [first])
+CHILD_CONTEXT_DEF["sleep"] = function(check, (str,), None)
+CHILD_CONTEXT_DEF["getmyip"] = function(several, None, None)
+"""
+    program = """
+for attempt in (lambda: sleep(""), getmyip):
+    try:
+        attempt()
+    except Exception:
+        print(getlasterror())
+sleep("")
+"""
+    done = beneath(program, layer)
+    told = done.stdout + done.stderr
+    assert 'File "program.py", line 4, in <module>' in told
+    assert "ResourceForbiddenError: no" in told
+    assert "sesame" not in told
+    assert "the secret" not in told
+    assert "layer0.py" not in done.stdout  # at the very end it is told who has run the program: the layer did
+
+
 def test_given_lists_when_they_pass_a_layer_then_each_side_has_its_own(beneath: Beneath) -> None:
     layer = """
 kept = []

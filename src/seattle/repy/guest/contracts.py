@@ -225,6 +225,8 @@ def _make_plain(error: BaseException) -> None:
     if isinstance(error, BaseExceptionGroup):
         for part in error.exceptions:
             _make_plain(part)
+    # The report on it would show lines of the layer, and what went wrong in there before.
+    error.__cause__ = error.__context__ = error.__traceback__ = None
 
 
 def _text(error: BaseException) -> str:

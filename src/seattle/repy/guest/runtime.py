@@ -17,7 +17,7 @@ from seattle.repy.guest.calls import api_call, api_listing
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.contracts import Wrapped
 from seattle.repy.guest.derived import DYLINK, made_of
-from seattle.repy.guest.dylink import Context, Dylink
+from seattle.repy.guest.dylink import Context, Dylink, DylinkModule, RepyImportError
 from seattle.repy.guest.exceptions import EXCEPTIONS
 from seattle.repy.guest.handles import Handle
 from seattle.repy.guest.layers import Stage, Stages
@@ -51,7 +51,8 @@ def preload() -> None:
     modules.preload()
     # Programs hold objects of these classes, and so the classes; none may change them for another namespace.
     freeze_family(
-        Handle, files.VesselFile, *network.HANDLES, Lock, opened.Raw, SafeDict, Module, VirtualNamespace, Wrapped
+        *(Handle, files.VesselFile, *network.HANDLES, Lock, opened.Raw, SafeDict),
+        *(Module, DylinkModule, RepyImportError, VirtualNamespace, Wrapped),
     )
     freeze(*EXCEPTIONS.values())
     for encoding in _ENCODINGS:
