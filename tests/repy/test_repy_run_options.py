@@ -116,6 +116,15 @@ def test_given_a_status_file_when_a_program_runs_then_it_says_so_and_the_reader_
     assert sorted(path.name for path in tmp_path.iterdir() if "status" in path.name) == ["status"]
 
 
+def test_given_a_status_file_when_the_run_is_refused_then_it_says_why(
+    repy: Repy, program: Program, tmp_path: Path
+) -> None:
+    result = repy("--status", "status", "--limit", "memory=1", program("print(1)"))
+    status = json.loads((tmp_path / "status").read_text())
+    assert (result.code, status["state"], status["outcome"]) == (2, "refused", None)
+    assert result.stderr == f"repy: error: {status['refusal']}\n"
+
+
 @pytest.mark.parametrize(("text", "reason"), [("enough of it\n", "enough of it"), ("", "its stop file")])
 def test_given_a_stop_file_when_it_appears_then_the_run_is_stopped_for_the_reason_that_it_gives(
     popen: Popen, program: Program, tmp_path: Path, text: str, reason: str

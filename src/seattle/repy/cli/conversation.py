@@ -48,6 +48,9 @@ class Audience:
     def started(self, guest: int) -> None:
         """The program begins, in the process with this number."""
 
+    def refused(self, why: str) -> None:
+        """There is no run, and will be none."""
+
     def noted(self, text: str) -> None:
         """The sandbox has something to say while the program runs."""
 

@@ -34,12 +34,7 @@ COMMAND = Command(
         Option("--json", "", "write the run's start, output and outcome to stdout as JSON lines"),
         Option("--layer", "FILE", "run the program beneath this security layer; the first is the outermost", many=True),
         Option("--allow-private", "", "let the program reach private networks"),
-        Option(
-            "--ip",
-            "ADDRESS",
-            "an address of this computer that getmyip shall answer; the first that is\nup counts",
-            many=True,
-        ),
+        Option("--ip", "ADDRESS", "an address of this computer for getmyip; the first that is up counts", many=True),
         Option("--iface", "NAME", "the addresses of an interface, after those of --ip", many=True),
         Option(
             "--only-these-addresses", "", "let the program use no other addresses of this computer; loopback always"
@@ -73,13 +68,20 @@ def _run(chosen: Chosen) -> int:
             code = converse(request, [*fds[:2], log, *fds[2:]], audience, reasons, output)
             if code is not None:
                 return code
+        failure = "the nursery ends as soon as it is asked for a vessel; see `repy walls`"
     except RefusedError as why:
+        _refuse(audience, str(why))
         raise UsageError(str(why)) from why
     except OSError as why:
-        say(f"repy: error: no nursery could be started: {why}")
-        return NOT_RUN
-    say("repy: error: the nursery ends as soon as it is asked for a vessel; see `repy walls`")
+        failure = f"no nursery could be started: {why}"
+    _refuse(audience, failure)
+    say(f"repy: error: {failure}")
     return NOT_RUN
+
+
+def _refuse(audience: list[Audience], why: str) -> None:
+    for one in audience:
+        one.refused(why)
 
 
 def _request(chosen: Chosen) -> tuple[bytes, list[int]]:

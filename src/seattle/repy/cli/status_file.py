@@ -1,11 +1,11 @@
 """`repy run --status FILE`: one JSON file that always says how far a run is.
 
     {"state": "running", "pid": 4710, "guest_pid": 4711, "started_at": 1700000000.0,
-     "ended_at": null, "outcome": null}
+     "ended_at": null, "outcome": null, "refusal": null}
 
-`state` is starting, running or ended; `outcome` has kind, detail, exit_code and traffic. The file is replaced as a
-whole, so a reader never meets half of one. Where it says that the run goes on and no process `pid` exists, that was
-killed, and the program with it.
+`state` is starting, running, ended or refused, which says why in `refusal`; `outcome` has kind, detail, exit_code and
+traffic. The file is replaced as a whole, so a reader never meets half of one. Where it says that the run goes on and no
+process `pid` exists, that was killed, and the program with it.
 """
 
 import json
@@ -29,6 +29,7 @@ class StatusFile(Audience):
             "started_at": time.time(),
             "ended_at": None,
             "outcome": None,
+            "refusal": None,
         }
         self._replace()
 
@@ -39,6 +40,10 @@ class StatusFile(Audience):
     def ended(self, how: Ended) -> None:
         """See `Audience`."""
         self._tell(state="ended", ended_at=time.time(), outcome=how.facts())
+
+    def refused(self, why: str) -> None:
+        """See `Audience`."""
+        self._tell(state="refused", ended_at=time.time(), refusal=why)
 
     def _tell(self, **facts: object) -> None:
         self._facts.update(facts)
