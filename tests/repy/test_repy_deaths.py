@@ -160,9 +160,13 @@ class Command:
         words = ["--status", "status", *options, "program.py"]
         self.process: subprocess.Popen[bytes] = popen(*words, cwd=folder)
         self._status, self._log = folder / "status", folder / "log"
-        wait_until(lambda: self.status.get("state") == "running")
+        wait_until(lambda: self.status.get("state") in ("running", "ended"))
         self.guest: int = self.status["guest_pid"]
-        self.monitor = int(Path(f"/proc/{self.guest}/stat").read_text().rpartition(")")[2].split()[1])
+
+    @property
+    def monitor(self) -> int:
+        """Its process: the guest's parent."""
+        return int(Path(f"/proc/{self.guest}/stat").read_text().rpartition(")")[2].split()[1])
 
     @property
     def status(self) -> dict[str, Any]:
@@ -191,9 +195,10 @@ def test_given_the_repy_command_when_it_is_killed_then_the_program_is_gone_and_t
     command: Callable[..., Command], until_gone: Gone
 ) -> None:
     one = command(SPINS, "--log", "log")
+    monitor = one.monitor
     one.process.kill()
     until_gone(one.guest)
-    until_gone(one.monitor)
+    until_gone(monitor)
     assert one.outcome == ("stopped", "its launcher, which is gone")
 
 

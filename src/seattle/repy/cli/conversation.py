@@ -4,6 +4,7 @@ import _signal  # type: ignore[import-not-found]  # no stubs for it; but `signal
 import _socket  # not `socket`: that imports `selectors` and `enum`, half as much as Python itself
 import os
 import sys
+from select import select
 
 from seattle.repy import launch
 from seattle.repy.cli.doorstep import connect
@@ -94,10 +95,11 @@ def converse(
         nursery.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
     except ConnectionError:  # it was about to leave, for want of work
         return None
-    _stop_on_signals(nursery)
+    signals = _stop_on_signals(nursery)
     begun = False
     while True:
-        words = _hear(nursery, reasons, output)
+        _attend(nursery, signals, reasons, output)
+        words = _hear(nursery)
         if output is not None and words:
             output.is_theirs()
         match words:
@@ -118,8 +120,12 @@ def converse(
                 return None
 
 
-def _stop_on_signals(nursery: _socket.socket) -> None:
-    """The first one stops the program, and a second one does not even wait for that."""
+def _stop_on_signals(nursery: _socket.socket) -> int:
+    """The first one stops the program, and a second one does not even wait for that.
+
+    Returns a descriptor that becomes readable with each: one that comes just before a wait would otherwise be heeded
+    only after it.
+    """
     asked: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
@@ -131,27 +137,28 @@ def _stop_on_signals(nursery: _socket.socket) -> None:
     for number in _STOPPING:
         if _signal.getsignal(number) != _signal.SIG_IGN:  # `nohup repy`, or `repy &` in a script
             _signal.signal(number, stop)
+    awake, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    _signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    return awake
 
 
-def _hear(nursery: _socket.socket, reasons: "list[Reason]", output: Output | None) -> list[str]:
-    """The monitor's next words; none if it has gone. Meanwhile the output is passed on."""
-    if reasons or output is not None:
-        _attend(nursery, reasons, output)
+def _hear(nursery: _socket.socket) -> list[str]:
+    """The monitor's next words; none if it has gone."""
     try:
         return launch.unpack(nursery.recv(launch.MAX_PACKET))
     except ConnectionError:
         return []
 
 
-def _attend(nursery: _socket.socket, reasons: "list[Reason]", output: Output | None) -> None:
-    """Until the monitor says something."""
-    from select import select  # noqa: PLC0415 - most runs have no use for it
-
+def _attend(nursery: _socket.socket, signals: int, reasons: "list[Reason]", output: Output | None) -> None:
+    """Until the monitor says something. Meanwhile the output is passed on."""
     while True:
-        hear = [nursery.fileno(), *([] if output is None else [output.fd])]
+        hear = [nursery.fileno(), signals, *([] if output is None else [output.fd])]
         ready = select(hear, [], [], _LOOK_UP if reasons else None)[0]
         if nursery.fileno() in ready:  # looked at first: it says that the program begins before that writes anything
             return
+        if signals in ready:
+            os.read(signals, 64)
         if output is not None and output.fd in ready and not output.pass_on():
             output = None
         for reason in reasons:
