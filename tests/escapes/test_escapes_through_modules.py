@@ -137,6 +137,127 @@ a = A()
 setattr(a, '__reduce_ex__', win)
 copy.copy(a)""",
     "name of a codec that does harm": "import codecs\nwin(codecs)",
+    "attribute that an enum.property names": """
+import enum
+p = enum.property()
+class A: x = p
+p.name, p._attr_type, p._cls_type = '__subclasses__', 'attr', object
+win(A().x)""",
+    "attribute that a class of enum.property names": """
+import enum
+class P(enum.property): name, _attr_type, _cls_type = '__subclasses__', 'attr', object
+class A: pass
+A.x = P()
+win(A().x)""",
+    "constructor of an enumeration's kind": """
+from enum import Enum
+win(getattr(Enum, '_find_' + 'new_')({}, list, Enum))""",
+    "function behind the text of a member": """
+from dataclasses import dataclass
+from enum import Enum
+@dataclass
+class P: x: int = 0
+class E(P, Enum): A = (1,)
+win(getattr(E, '_value_' + 'repr_'))""",
+    "member of the library's enumeration": "import enum\nwin(enum.verify(enum.UNIQUE).checks[0])",
+    "boundary of a flag": "from enum import Flag\nclass F(Flag): A = 1\nwin(getattr(F, '_bound' + 'ary_'))",
+    "frozen data class initialises a module": """
+from dataclasses import dataclass
+import json
+@dataclass(frozen=True)
+class A: dumps: object
+A.__init__(json, win)
+win(json.dumps(1))""",
+    "frozen data class renames a field": """
+from dataclasses import dataclass, field
+f = field(default=1)
+@dataclass
+class A: x: int = f
+@dataclass(frozen=True)
+class B(A): name: object = 1
+B.__init__(f, 1, 'x=win(1)')
+@dataclass
+class C(A): pass
+win(f.name)""",
+    "kind of a field renamed": """
+from dataclasses import dataclass, field
+f = field(default=1)
+@dataclass
+class A: x: int = f
+f._field_type.name = 'x'
+win(1)""",
+    "option of a data class that lies about its name": """
+from dataclasses import dataclass
+class K(str):
+    asked = 0
+    def __hash__(self): return hash('slots')
+    def __eq__(self, other):
+        K.asked += 1
+        return K.asked > 1
+class A: x: int
+win(dataclass(**{K('slots'): True})(A))""",
+    "property initialised anew through super": """
+from fractions import Fraction
+class P(property):
+    @classmethod
+    def f(cls): return super().__init__
+P.f()(Fraction.numerator, win)
+win(Fraction(1).numerator)""",
+    "identifier's constructor on a module, through super": """
+import json, uuid
+class U(uuid.UUID):
+    @classmethod
+    def f(cls): return super().__init__
+U.f()(json, int=5)
+win(json.int)""",
+    "constructor of a class called on that class": """
+from fractions import Fraction
+class P(property):
+    def __init__(self): self.found = super().__init__
+P.__init__(P)
+P.found(Fraction.numerator, win)
+win(1)""",
+    "traceback in a generator that was put in": """
+from contextlib import contextmanager
+@contextmanager
+def f(): yield
+class G:
+    def throw(self, *a): win(*a[1:])
+cm = f()
+with cm:
+    cm.gen = G()
+    1 / 0""",
+    "traceback in an iterator that is no generator": """
+from contextlib import contextmanager
+class G:
+    def __next__(self): return 1
+    def throw(self, *a):
+        if a[1:]: win(a)
+@contextmanager
+def f(): return G()
+with f(): 1 / 0""",
+    "table of escapes": """
+import re
+class S(str):
+    def translate(self, table): win(table)
+re.escape(S('x'))""",
+    "memory of a context that is gone": """
+from decimal import Context
+f = Context().flags
+if 'SignalDict' in str(type(f)): win(f)""",
+    "context of decimal numbers as a base class": "from decimal import Context\nclass C(Context): pass\nwin(C)",
+    "struct initialised anew while it packs": """
+from struct import Struct
+class S(Struct):
+    def again(self): super().__init__('b')
+win(S)""",
+    "table of what prints what": """
+import pprint
+class E:
+    def __hash__(self): return hash(print)
+    def __eq__(self, other): win(other)
+class A: __repr__ = E()
+for n in range(50): pprint.pformat(A())""",
     "arrays, which trust the program with their size": "import array\nwin(array)",
 }
 

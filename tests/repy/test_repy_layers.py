@@ -157,6 +157,24 @@ dive()
     assert "1" not in done.stdout.partition("repy:")[0]
 
 
+def test_given_a_decimal_context_of_the_program_when_a_layer_computes_then_it_does_so_in_its_own(
+    beneath: Beneath,
+) -> None:
+    layer = """
+from decimal import Decimal
+def third():
+    return len(str(Decimal(1) / 3))
+CHILD_CONTEXT_DEF["third"] = function(third, None, int)
+"""
+    program = """
+from decimal import Context, Decimal, localcontext
+with localcontext(Context(prec=2)):
+    print(third(), Decimal(1) / 3)
+"""
+    ended = beneath(program, layer)
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "30 0.33\n", "")
+
+
 def test_given_an_exception_that_may_pass_when_raised_then_it_carries_plain_values_only(beneath: Beneath) -> None:
     layer = """
 class Secret:

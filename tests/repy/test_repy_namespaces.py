@@ -251,6 +251,18 @@ except SystemExit as why:
     assert ask(program) == "caught 3\n"
 
 
+def test_given_a_decimal_context_that_is_entered_for_good_when_the_code_ends_then_the_caller_has_its_own(
+    ask: Check,
+) -> None:
+    program = """
+from decimal import Decimal
+code = "from contextlib import ExitStack\\nfrom decimal import Context, Decimal, localcontext\\n"
+code += "ExitStack().enter_context(localcontext(Context(prec=2)))\\nfound = Decimal(1) / 3"
+print(run(code, {})["found"], len(str(Decimal(1) / 3)))
+"""
+    assert ask(program) == "0.33 30\n"
+
+
 def test_given_the_names_at_the_start_when_looked_at_then_they_are_the_calls_and_a_few_more(ask: Check) -> None:
     program = """
 others = ("callargs", "callfunc", "mycontext", "_context", "HAS_DYLINK", "CHILD_CONTEXT", "run", "error", "others")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from contextvars import Context
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType
 from typing import Any, NamedTuple, NoReturn, Self
 
@@ -155,7 +156,8 @@ def _perform(
     given, named = _take(contract, args), deep_copy(kwargs)
     _need_room(_ROOM)
     try:
-        result = contract.target(*inner, *given, **named)
+        # In a context of its own: that of the thread (of `decimal`, say) is in the hands of who calls from beneath.
+        result = Context().run(contract.target, *inner, *given, **named)
     except BaseException as error:
         is_allowed = False
         try:

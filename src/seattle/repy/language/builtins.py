@@ -6,6 +6,7 @@ attributes) is not seen by another. `print`, `open`, `__import__` and the Repy c
 
 import abc
 import builtins as python
+import struct
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -169,7 +170,8 @@ _PYTHONS_OWN = frozenset(
 
 def _check_class(cls: type) -> None:
     """Look once more at what the class statement made: the checker's verdict must have held."""
-    if isinstance(cls, Shadow):
+    if isinstance(cls, Shadow) or struct.Struct in cls.__mro__:
+        # A Struct that is initialised anew while it packs reads memory that is no longer its own.
         raise TypeError("this class cannot be a base class in Repy")
     # The metaclass of an enumeration adds special methods of its own.
     for name in cls.__dict__ if type(cls) in _ORDINARY else ():

@@ -97,7 +97,7 @@ def _replace_attribute(node: ast.Attribute) -> ast.AST:
     if name in names.GUARDED:
         return _at(node, _call(READ_GUARDED, node.value, ast.Constant(name)))
     if is_super_call(node.value):
-        if name in names.DEFINABLE and name != "__init__":
+        if name in names.DEFINABLE:
             return _at(node, _call(READ_SUPER, node.value, ast.Constant(name)))
     elif name == "__init__":
         return _at(node, _call(READ_INIT, node.value))

@@ -139,9 +139,9 @@ def read_init(cls: Any) -> Any:
     """
     if isinstance(cls, type):
         method = cls.__init__  # type: ignore[misc]  # unsound on an instance's class in general: that is what we look for
-        if type(method) is types.WrapperDescriptorType and _is_harmless_twice(method.__objclass__):
-            return method
-        if type(method) is types.FunctionType and is_program_function(method):
+        if type(method) is types.FunctionType and GENERATED in method.__builtins__:
+            return _on_instances_only(method, cls)
+        if _may_be_bare(method):
             return method
     raise AttributeError("`__init__` of this object is not part of Repy: write super().__init__(...) instead")
 
@@ -153,9 +153,29 @@ def read_super(parent: Any, name: str) -> Any:
     must not be called on just anything.
     """
     value = getattr(parent, name)
-    if type(value) is types.FunctionType and not is_program_function(value):
+    is_bare = type(value) is types.FunctionType or (name == "__init__" and type(value) is types.WrapperDescriptorType)
+    if is_bare and not _may_be_bare(value):
         raise AttributeError(f"{name!r} can be called on an instance only")
     return value
+
+
+def _may_be_bare(method: object) -> bool:
+    """True for what may be called with any first argument: it does no more than code of the program could."""
+    if type(method) is types.WrapperDescriptorType:
+        return method.__name__ != "__init__" or _is_harmless_twice(method.__objclass__)
+    return type(method) is types.FunctionType and is_program_function(method)
+
+
+def _on_instances_only(method: types.FunctionType, cls: type) -> Callable[..., None]:
+    """The `__init__` that was written for a class: in a frozen one it sets attributes that say they can't be set."""
+    owner = next(base for base in cls.__mro__ if base.__dict__.get("__init__") is method)
+
+    def initialise(instance: object, /, *args: object, **kwargs: object) -> None:
+        if owner not in type(instance).__mro__:
+            raise TypeError(f"__init__() needs an instance of {owner.__name__!r} as its first argument")
+        method(instance, *args, **kwargs)
+
+    return initialise
 
 
 def _is_harmless_twice(cls: type) -> bool:
@@ -164,6 +184,7 @@ def _is_harmless_twice(cls: type) -> bool:
 
 
 MARK = "__repy__"  # in every builtins mapping we make; no program can name it, so none can forge or remove it
+GENERATED = "__repy_generated__"  # instead of it, for methods that were written for a class of the program
 
 
 def is_program_function(function: types.FunctionType) -> bool:

@@ -81,7 +81,8 @@ INTERNAL = frozenset(name for kind in _INTERNAL_TYPES for name in dir(kind) if n
         "co_firstlineno co_flags co_freevars co_kwonlyargcount co_lines co_linetable co_lnotab co_name co_names "
         "co_nlocals co_positions co_posonlyargcount co_qualname co_stacksize co_varnames cell_contents "
         "func_closure func_code func_defaults func_dict func_globals im_class im_func im_self mro _dump_registry "
-        "_add_member_ _convert_ _create_ _new_member_"
+        "_add_alias_ _add_member_ _add_value_alias_ _boundary_ _check_for_existing_members_ _convert_ _create_ "
+        "_find_data_repr_ _find_data_type_ _find_new_ _get_mixins_ _new_member_ _value_repr_"
     )
 )
 

@@ -22,6 +22,7 @@ from seattle.repy.language.modules import (
     careful_contextlib,
     careful_copy,
     careful_dataclasses,
+    careful_decimal,
     careful_enum,
     careful_functools,
     careful_io,
@@ -30,11 +31,14 @@ from seattle.repy.language.modules import (
     careful_operator,
     careful_pprint,
     careful_random,
+    careful_re,
     careful_string,
+    careful_struct,
     careful_textwrap,
     careful_time,
     careful_typing,
     careful_uuid,
+    memories,
 )
 from seattle.repy.language.modules.facade import Facade, facade, freeze_classes_of, freeze_family
 from seattle.repy.language.modules.table import ALSO_NEEDED, PLAIN
@@ -46,13 +50,16 @@ _CAREFUL: dict[str, Mapping[str, object]] = {
     "contextlib": careful_contextlib.MEMBERS,
     "copy": careful_copy.MEMBERS,
     "dataclasses": careful_dataclasses.MEMBERS,
+    "decimal": careful_decimal.MEMBERS,
     "enum": careful_enum.MEMBERS,
     "functools": careful_functools.MEMBERS,
     "io": careful_io.MEMBERS,
     "ipaddress": careful_ipaddress.MEMBERS,
     "json": careful_json.MEMBERS,
     "operator": careful_operator.MEMBERS,
+    "re": careful_re.MEMBERS,
     "string": careful_string.MEMBERS,
+    "struct": careful_struct.MEMBERS,
     "textwrap": careful_textwrap.MEMBERS,
     "typing": careful_typing.MEMBERS,
     "uuid": careful_uuid.MEMBERS,
@@ -85,6 +92,9 @@ def load_facade(name: str, calls: Mapping[str, Any] = _NO_CALLS) -> Facade | Non
     if name in _FRESH:
         return facade(name, _FRESH[name](calls))
     return _shared(name) if name in NAMES else None
+
+
+memories.make_safe()
 
 
 def preload() -> None:

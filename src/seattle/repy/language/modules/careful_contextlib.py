@@ -2,6 +2,7 @@
 
 import contextlib as python
 from collections.abc import Callable, Generator
+from types import TracebackType
 from typing import Any, Self
 
 from seattle.repy.language.modules.careful_functools import label
@@ -11,11 +12,57 @@ from seattle.repy.language.modules.facade import freeze_family
 def contextmanager(function: Callable[..., Generator[Any, Any, Any]]) -> Callable[..., Any]:
     """Make a context manager of a generator function."""
 
-    def helper(*args: Any, **kwargs: Any) -> Any:
-        return python._GeneratorContextManager(function, args, kwargs)
+    def helper(*args: Any, **kwargs: Any) -> GeneratorManager:
+        return GeneratorManager(lambda: function(*args, **kwargs))
 
     label(helper, function)
     return helper
+
+
+class GeneratorManager:
+    """What a function returns that `contextmanager` has decorated. Python's hands the traceback to the generator."""
+
+    __slots__ = ("__generator", "__start")
+
+    def __init__(self, start: Callable[[], Any]) -> None:
+        self.__start = start
+        self.__generator = start()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a function: each call is made within a manager of its own."""
+
+        def inner(*args: Any, **kwargs: Any) -> Any:
+            with GeneratorManager(self.__start):
+                return function(*args, **kwargs)
+
+        label(inner, function)
+        return inner
+
+    def __enter__(self) -> Any:
+        try:
+            return next(self.__generator)
+        except StopIteration:
+            raise RuntimeError("generator didn't yield") from None
+
+    def __exit__(self, _kind: object, error: BaseException | None, traceback: TracebackType | None) -> bool:
+        try:
+            if error is None:
+                next(self.__generator)
+            else:
+                self.__generator.throw(error)
+        except StopIteration as stop:
+            return error is not None and stop is not error
+        except BaseException as again:
+            # What comes out as it went in, or as Python wraps it on its way out, is the error itself.
+            wrapped = isinstance(again, RuntimeError) and isinstance(error, StopIteration) and again.__cause__ is error
+            if error is None or (again is not error and not wrapped):
+                raise
+            error.__traceback__ = traceback
+            return False
+        try:
+            raise RuntimeError("generator didn't stop" if error is None else "generator didn't stop after throw()")
+        finally:
+            self.__generator.close()
 
 
 class ExitStack:
@@ -86,7 +133,7 @@ class ExitStack:
         return lambda error: kind.__exit__(manager, error and type(error), error, error and error.__traceback__)
 
 
-freeze_family(ExitStack)
+freeze_family(ExitStack, GeneratorManager)
 
 MEMBERS = {
     "AbstractContextManager": python.AbstractContextManager,

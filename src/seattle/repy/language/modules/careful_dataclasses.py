@@ -11,7 +11,7 @@ import types
 from typing import Any, NamedTuple, NoReturn
 
 from seattle.repy.language.check import is_field_name
-from seattle.repy.language.guards import MARK
+from seattle.repy.language.guards import GENERATED
 from seattle.repy.language.modules.facade import freeze_family, seal_instances
 from seattle.repy.language.names import normalise
 
@@ -19,7 +19,7 @@ from seattle.repy.language.names import normalise
 # its builtins are what those methods need, and no more.
 _WORKSHOP = types.ModuleType("repy-dataclasses")
 vars(_WORKSHOP)["__builtins__"] = {
-    MARK: True,
+    GENERATED: True,
     **{kind.__name__: kind for kind in (type, super, tuple, object)},
     "hash": hash,
     "NotImplemented": NotImplemented,
@@ -78,6 +78,8 @@ class Field(NamedTuple):
 
 def dataclass(cls: Any = None, /, **options: Any) -> Any:
     """As Python's, except that fields can't have the names `format`, `format_map` and `obj`."""
+    if not all(type(option) is str for option in options):
+        raise TypeError("the options of dataclass() are named by plain strings")  # another could lie about its name
     if "slots" in options or "weakref_slot" in options:
         raise TypeError("dataclass(slots=True) is not part of Repy: write __slots__ in the class")
     if cls is None:
@@ -112,6 +114,7 @@ def fields(instance_or_class: Any) -> tuple[Field, ...]:
 freeze_family(Field)
 seal_instances(type(python.MISSING))
 seal_instances(type(python.KW_ONLY))
+seal_instances(type(python._FIELD))  # type: ignore[attr-defined]  # typeshed leaves it out; fields hold it
 
 MEMBERS = {
     "FrozenInstanceError": python.FrozenInstanceError,

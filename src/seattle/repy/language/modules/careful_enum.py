@@ -45,9 +45,36 @@ class IntFlag(python.IntFlag, metaclass=ClassSyntaxOnly):
     """An enumeration whose members are numbers and can be combined."""
 
 
+class PlainProperty(python.property):
+    """`enum.property`, which can't be changed: the attribute that it reads is named in attributes of its own."""
+
+    def __init__(self, fget: Any = None, fset: Any = None, fdel: Any = None, doc: Any = None) -> None:
+        made = python.property(fget, fset, fdel, doc)
+        for name, value in vars(made).items():
+            object.__setattr__(self, name, value)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("enum.property cannot be a base class in Repy")
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "clsname", owner.__name__)
+
+    def __setattr__(self, name: str, _value: object) -> NoReturn:
+        raise AttributeError(f"cannot set {name!r}: this property cannot be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"cannot delete {name!r}: this property cannot be changed")
+
+
 def verify(*checks: str) -> Any:
     """As Python's."""
-    return python.verify(*map(python.EnumCheck, checks))
+    verified = python.verify(*map(python.EnumCheck, checks))  # it holds members of an enumeration: out of reach
+
+    def decorate(enumeration: Any) -> Any:
+        return verified(enumeration)
+
+    return decorate
 
 
 class Row(tuple[Any, ...]):
@@ -71,9 +98,7 @@ def _seal(cls: type) -> None:
             sealed = staticmethod(function(value))
         elif isinstance(value, staticmethod) and "__" not in name:
             sealed = staticmethod(function(value.__func__))
-        elif isinstance(value, python.Enum):
-            sealed = value.value
-        else:
+        else:  # also `_boundary_`, a member of another enumeration: no program can name it
             continue
         type.__setattr__(cls, name, sealed)
 
@@ -82,7 +107,7 @@ for _own in (Enum, Flag, IntEnum, IntFlag, StrEnum):
     for _base in _own.__mro__:
         if isinstance(_base, python.EnumMeta):
             _seal(_base)
-freeze(ClassSyntaxOnly, Row)
+freeze(ClassSyntaxOnly, PlainProperty, Row)
 seal_instances(type(python.auto().value))
 
 MEMBERS = {
@@ -95,7 +120,7 @@ MEMBERS = {
     "auto": python.auto,
     "member": python.member,
     "nonmember": python.nonmember,
-    "property": python.property,
+    "property": PlainProperty,
     "unique": python.unique,
     "verify": verify,
 }

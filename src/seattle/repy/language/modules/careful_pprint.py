@@ -7,6 +7,22 @@ from typing import Any
 from seattle.repy.language.names import words
 
 
+class ByIdentity:
+    """A table that never compares: the `__repr__` of a class may be any object of the program's."""
+
+    __slots__ = ("__items",)
+
+    def __init__(self, items: Mapping[Any, Any]) -> None:
+        self.__items = {id(key): (key, value) for key, value in items.items()}  # an id means its key while that lives
+
+    def get(self, key: object, default: Any = None) -> Any:
+        """The value, or the default."""
+        return self.__items.get(id(key), (key, default))[1]
+
+
+python.PrettyPrinter._dispatch = ByIdentity(python.PrettyPrinter._dispatch)  # type: ignore[attr-defined]  # typeshed leaves it out
+
+
 def members(calls: Mapping[str, Any]) -> dict[str, object]:
     """Members that use the `print` among these calls."""
     shown: dict[str, object] = {

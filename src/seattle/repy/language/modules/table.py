@@ -17,7 +17,6 @@ PLAIN: dict[str, str] = {
         "acos acosh asin asinh atan atanh cos cosh e exp inf infj isclose isfinite isinf isnan log log10 nan nanj "
         "phase pi polar rect sin sinh sqrt tan tanh tau"
     ),
-    "struct": "Struct calcsize error iter_unpack pack pack_into unpack unpack_from",
     "base64": (
         "a85decode a85encode b16decode b16encode b32decode b32encode b32hexdecode b32hexencode b64decode b64encode "
         "b85decode b85encode decodebytes encodebytes standard_b64decode standard_b64encode urlsafe_b64decode "
@@ -35,10 +34,6 @@ PLAIN: dict[str, str] = {
         "Z_FILTERED Z_FINISH Z_FIXED Z_FULL_FLUSH Z_HUFFMAN_ONLY Z_NO_COMPRESSION Z_NO_FLUSH Z_RLE Z_SYNC_FLUSH "
         "adler32 compress compressobj crc32 decompress decompressobj error"
     ),
-    "re": (
-        "A ASCII DOTALL I IGNORECASE L LOCALE M MULTILINE Match NOFLAG Pattern PatternError S U UNICODE VERBOSE X "
-        "compile error escape findall finditer fullmatch match search split sub subn"
-    ),
     "itertools": (
         "accumulate batched chain combinations combinations_with_replacement compress count cycle dropwhile "
         "filterfalse groupby islice pairwise permutations product repeat starmap takewhile tee zip_longest"
@@ -48,13 +43,6 @@ PLAIN: dict[str, str] = {
     "statistics": (
         "NormalDist StatisticsError correlation covariance fmean geometric_mean harmonic_mean kde linear_regression "
         "mean median median_grouped median_high median_low mode multimode pstdev pvariance quantiles stdev variance"
-    ),
-    # The context of a thread is shared by all its namespaces: it can be changed for a `with` block only.
-    "decimal": (
-        "Clamped Context ConversionSyntax Decimal DecimalException DecimalTuple DivisionByZero DivisionImpossible "
-        "DivisionUndefined FloatOperation Inexact InvalidContext InvalidOperation MAX_EMAX MAX_PREC MIN_EMIN MIN_ETINY "
-        "Overflow ROUND_05UP ROUND_CEILING ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN ROUND_HALF_EVEN ROUND_HALF_UP "
-        "ROUND_UP Rounded Subnormal Underflow localcontext"
     ),
     "fractions": "Fraction",
     "collections.abc": (
