@@ -252,6 +252,21 @@ def test_given_calls_that_only_the_monitor_works_for_when_a_share_is_held_then_t
     assert check(program, limits={"cpu": 0.1, "fileread": 1e9, "filewrite": 1e9}) == "True\n"
 
 
+def test_given_calls_that_cost_the_monitor_much_and_the_guest_little_when_a_share_is_held_then_it_is_soon(
+    check: Check, vessel: Path
+) -> None:
+    for number in range(10_000):
+        (vessel / f"{number}.txt").touch()
+    program = """
+        from seattle.repy import door
+        from seattle.repy.guest.channel import ask
+        while not getresources()[2]:
+            ask(door.ListFiles("z"))
+        print(getresources()[1]["cpu"] < 0.3)
+        """
+    assert check(program, walls="kernel", limits={"cpu": 0.1, "fileread": 1e9, "diskused": 10**9}) == "True\n"
+
+
 def test_given_memory_that_is_full_when_a_thread_is_wanted_then_it_is_refused_and_can_be_caught(check: Check) -> None:
     program = """
         pieces, refused = [], []
