@@ -95,6 +95,11 @@ class Run:
     def output(self) -> str:
         return self._heard.decode("utf-8", "surrogateescape")
 
+    def drop_output(self) -> None:
+        """Read what there is, and keep nothing of it."""
+        while select.select([self._output], [], [], 0)[0] and os.read(self._output, 1 << 16):
+            pass
+
     def close(self) -> None:
         """Hang up, which ends the run, and see that the guest is gone."""
         self.line.close()

@@ -44,7 +44,15 @@ class Names(HostNetwork):
 class Vessel:
     """The network calls of one vessel, its meter, and its clock."""
 
-    def __init__(self, ports: list[int], limits: Callable[..., Any], finish: Callable[[Any], Any], **more: Any) -> None:
+    def __init__(
+        self,
+        ports: list[int],
+        limits: Callable[..., Any],
+        finish: Callable[[Any], Any],
+        *,
+        budget: int | None = None,
+        **more: Any,
+    ) -> None:
         self.ports = ports
         self.clock = Clock()
         plenty = dict.fromkeys(RATES, 1e9)
@@ -52,9 +60,15 @@ class Vessel:
         self.meter = Meter(vector, clock=self.clock)
         self.notes: list[str] = []
         policy = NetworkPolicy(messports=frozenset(ports), connports=frozenset(ports))
-        handles = iter(range(1, 1000))
-        self.sockets = Sockets(Names(), policy, self.meter, handles.__next__, note=self.notes.append, clock=self.clock)
+        self.last_handle = 0
+        self.sockets = Sockets(
+            Names(), policy, self.meter, self._new_handle, note=self.notes.append, budget=budget, clock=self.clock
+        )
         self._finish = finish
+
+    def _new_handle(self) -> int:
+        self.last_handle += 1
+        return self.last_handle
 
     def do(self, call: Any) -> Any:
         """The result of a call that has to wait for nothing but sockets."""
@@ -174,6 +188,29 @@ def test_given_data_when_sent_and_received_then_both_are_charged_64_each_way_and
     before = one.meter.loopsend.spent, one.meter.looprecv.spent
     assert one.until_done(lambda: one.sockets.receive(accepted, 10_000)) == bytes(size)
     assert (one.meter.loopsend.spent - before[0], one.meter.looprecv.spent - before[1]) == (64, 64 + size)
+
+
+def test_given_the_same_traffic_over_ipv6_when_charged_then_each_step_costs_what_it_does_over_ipv4(
+    vessel: Callable[..., Vessel],
+) -> None:
+    def steps(host: str) -> list[dict[str, float]]:
+        one, costs = vessel(), []
+        (port, port2, _), sockets = one.ports, one.sockets
+        heard = one.do(sockets.listen_for_message(host, port))
+        costs.append(one.cost(lambda: sockets.send_message(host, port, b"x" * 100, host, port2)))
+        costs.append(one.cost(lambda: sockets.get_message(heard)))
+        listener = one.do(sockets.listen_for_connection(host, port))
+        costs.append(one.cost(lambda: sockets.open_connection(host, port, host, port2, 5)))
+        costs.append(one.cost(lambda: sockets.get_connection(listener)))
+        opened, accepted = one.last_handle - 1, one.last_handle
+        costs.append(one.cost(lambda: sockets.send(opened, b"x" * 50)))
+        costs.append(one.cost(lambda: sockets.receive(accepted, 100)))
+        costs.append(one.cost(lambda: sockets.close(opened)))
+        costs.append(one.cost(lambda: sockets.send_message(host, port, b"x", host, 1)))
+        return costs
+
+    assert steps("::1") == steps(HERE) == steps("::ffff:127.0.0.1")
+    assert {rate for cost in steps("::1") for rate in cost} == {"loopsend", "looprecv"}
 
 
 def test_given_nothing_to_send_when_sent_then_it_is_charged_as_a_packet(vessel: Callable[..., Vessel]) -> None:
@@ -363,3 +400,51 @@ def test_given_several_calls_that_wait_when_the_debt_is_paid_then_each_pays_befo
     assert next(calls[0]) == Sleep(1.0), "it has sent 1000 bytes at a rate of 1000 and pays"
     assert next(calls[1]) == Sleep(1.0), "it sees the new debt, and has sent nothing"
     assert one.meter.loopsend.spent == 3000
+
+
+# --- the donor's own limits --------------------------------------------------------------------------------------
+
+
+def test_given_a_donors_budget_when_it_is_used_up_then_each_call_to_others_is_refused_and_the_owner_reads_of_it_once(
+    vessel: Callable[..., Vessel],
+) -> None:
+    one = vessel(budget=5000)
+    one.do(one.sockets.get_host_by_name("known.example"))  # 5120 bytes: the call that uses it up is done
+    assert one.sockets.budget.used == 5120
+    calls: list[Callable[[], Any]] = [
+        lambda: one.sockets.get_host_by_name("known.example"),
+        one.sockets.get_my_ip,
+        lambda: one.sockets.send_message("192.0.2.7", 80, b"x", HERE, one.ports[0]),
+        lambda: one.sockets.open_connection("192.0.2.7", 80, HERE, one.ports[0], 1),
+    ]
+    for call in calls * 2:
+        with pytest.raises(RefusedError) as refused:
+            one.do(call())
+        assert refused.value.refusal is Refusal.BUDGET
+    assert one.notes == ["the donor's budget for network traffic is used up: 5120 of 5000 bytes"]
+    assert one.sockets.budget.used == 5120
+
+
+def test_given_a_donors_budget_that_is_used_up_when_a_vessel_talks_to_itself_then_it_can(
+    vessel: Callable[..., Vessel],
+) -> None:
+    one = vessel(budget=0)
+    _listener, accepted, opened = one.connect()
+    assert one.do(one.sockets.send(opened, b"x")) == 1
+    assert one.until_done(lambda: one.sockets.receive(accepted, 1)) == b"x"
+    assert one.sockets.budget.used == 0
+
+
+def test_given_a_donors_policy_when_it_stops_calls_then_each_rule_is_told_to_the_owner_once(
+    vessel: Callable[..., Vessel],
+) -> None:
+    one = vessel()
+    for address, port in [("10.0.0.1", 80), ("169.254.169.254", 80), ("192.0.2.7", 25), ("192.168.1.1", 80)] * 3:
+        with pytest.raises(RefusedError) as refused:
+            one.do(one.sockets.open_connection(address, port, HERE, one.ports[0], 1))
+        assert refused.value.refusal is Refusal.POLICY
+    assert [note.removeprefix("the donor's policy keeps programs from ") for note in one.notes] == [
+        "private networks: 10.0.0.1",
+        "metadata services: 169.254.169.254",
+        "mail servers, so that no spam comes from the donor's address: port 25 of 192.0.2.7",
+    ]

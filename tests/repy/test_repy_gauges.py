@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,7 +112,7 @@ def test_given_an_alarm_when_the_process_computes_then_it_rings_each_time_it_is_
         else:
             alarm.arm(0.02)
 
-    alarm = CpuAlarm(scheduler, spinner, ring)
+    alarm = CpuAlarm(scheduler, [cpu_clock(spinner)], ring)
     alarm.arm(0.02)
     os.kill(spinner, signal.SIGCONT)
     scheduler.run()
@@ -122,18 +123,34 @@ def test_given_an_alarm_when_the_process_computes_then_it_rings_each_time_it_is_
 
 def test_given_an_alarm_when_the_process_sleeps_then_it_never_rings(scheduler: Scheduler, spinner: int) -> None:
     rings: list[str] = []
-    alarm = CpuAlarm(scheduler, spinner, lambda: rings.append("rang"))
+    alarm = CpuAlarm(scheduler, [cpu_clock(spinner)], lambda: rings.append("rang"))
     alarm.arm(0.001)
     scheduler.after(0.2, scheduler.stop)
     scheduler.run()
     assert rings == []
 
 
+def test_given_an_alarm_on_two_processes_when_only_the_second_computes_then_it_rings(
+    scheduler: Scheduler, spinner: int
+) -> None:
+    alarm = CpuAlarm(scheduler, [cpu_clock(spinner), time.CLOCK_PROCESS_CPUTIME_ID], scheduler.stop)
+    alarm.arm(0.02)
+    before = time.process_time()
+    threading.Thread(target=compute, args=(before + 0.5,)).start()
+    scheduler.run()
+    assert 0.02 <= time.process_time() - before < 0.5
+
+
+def compute(until: float) -> None:
+    while time.process_time() < until:
+        pass
+
+
 def test_given_a_process_that_has_ended_when_the_alarm_is_armed_then_nothing_happens(scheduler: Scheduler) -> None:
     pid = os.fork()
     if pid == 0:
         os._exit(0)
-    alarm = CpuAlarm(scheduler, pid, lambda: None)
+    alarm = CpuAlarm(scheduler, [cpu_clock(pid)], lambda: None)
     os.waitpid(pid, 0)
     alarm.arm(0.001)
     assert not Path(f"/proc/{pid}").exists()

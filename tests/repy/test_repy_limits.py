@@ -252,6 +252,21 @@ def test_given_calls_that_only_the_monitor_works_for_when_a_share_is_held_then_t
     assert check(program, limits={"cpu": 0.1, "fileread": 1e9, "filewrite": 1e9}) == "True\n"
 
 
+def test_given_calls_that_cost_the_monitor_much_and_the_guest_little_when_a_share_is_held_then_it_is_soon(
+    check: Check, vessel: Path
+) -> None:
+    for number in range(10_000):
+        (vessel / f"{number}.txt").touch()
+    program = """
+        from seattle.repy import door
+        from seattle.repy.guest.channel import ask
+        while not getresources()[2]:
+            ask(door.ListFiles("z"))
+        print(getresources()[1]["cpu"] < 0.3)
+        """
+    assert check(program, walls="kernel", limits={"cpu": 0.1, "fileread": 1e9, "diskused": 10**9}) == "True\n"
+
+
 def test_given_memory_that_is_full_when_a_thread_is_wanted_then_it_is_refused_and_can_be_caught(check: Check) -> None:
     program = """
         pieces, refused = [], []
@@ -309,3 +324,42 @@ def test_given_many_threads_that_print_much_at_a_small_rate_when_they_wait_then_
     run.wait_for_output("x" * 1000)
     run.stop()
     assert run.wait().kind == "stopped"
+
+
+def test_given_a_donors_budget_when_used_up_then_program_and_launcher_hear_of_it_and_all_else_goes_on(run: Run) -> None:
+    program = """
+        for number in range(3):
+            try:
+                gethostbyname("127.0.0.1")
+            except ResourceExhaustedError as why:
+                print(type(why) is TrafficBudgetError, why)
+        limits, usage, _ = getresources()
+        print(limits["traffic"], usage["traffic"])
+        """
+    result = run(program, limits={"netsend": 1e9, "netrecv": 1e9}, net_budget="6000")
+    text = "the donor's budget for network traffic is used up: 10240 of 6000 bytes"
+    assert result.output == f"True {text}\n6000 10240\n"
+    assert (result.notes, result.traffic, result.kind) == ([text], 10240, "exited")
+
+
+def test_given_what_the_donors_policy_forbids_when_tried_then_it_has_an_exception_and_a_line_of_its_own(
+    run: Run, ports: Ports
+) -> None:
+    own = ports(1)
+    program = """
+        for address, port in ("10.0.0.1", 80), ("169.254.169.254", 80), ("1.1.1.1", 25), ("fd00:ec2::254", 80):
+            for number in range(2):
+                try:
+                    sendmessage(address, port, "x", "::1" if ":" in address else "127.0.0.1", int(callargs[0]))
+                except ResourceForbiddenError as why:
+                    print(type(why) is DonorPolicyError)
+        """
+    result = run(program, *own, limits={"messport": own})
+    assert result.output == "True\n" * 8
+    assert [
+        note.partition(":")[0].removeprefix("the donor's policy keeps programs from ")[:16] for note in result.notes
+    ] == [
+        "private networks",
+        "metadata service",
+        "mail servers, so",
+    ]

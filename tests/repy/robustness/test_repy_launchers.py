@@ -145,6 +145,7 @@ WRONG_DESCRIPTORS: dict[str, Callable[[Knock], list[int]]] = {
     "four": lambda knock: [knock.program(), knock.folder(), knock.output(), knock.output()],
     "as many as there may be": lambda knock: [knock.output() for _ in range(19)],
     "more than there may be": lambda knock: [knock.output() for _ in range(200)],
+    "a program that is too long": lambda knock: [knock.program(b"#" * (5 << 20)), knock.folder(), knock.output()],
     "a pipe for a program": lambda knock: [a_pipe(knock), knock.folder(), knock.output()],
     "a folder for a program": lambda knock: [knock.folder(), knock.folder(), knock.output()],
     "a device for a program": lambda knock: [os.open("/dev/zero", os.O_RDONLY), knock.folder(), knock.output()],

@@ -1,4 +1,4 @@
-"""An alarm on a process's own CPU clock: it rings when the process has computed for so long, and never while it sleeps.
+"""An alarm on CPU clocks: it rings when one of their processes has computed for so long, and never while they sleep.
 
 So a vessel that waits costs its donor nothing, however many of them there are, and one that computes is looked at
 after just as much CPU time as it may still use.
@@ -7,7 +7,7 @@ after just as much CPU time as it may still use.
 import ctypes
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from seattle.repy.monitor.scheduler import Scheduler
 
@@ -48,24 +48,26 @@ def cpu_clock(pid: int) -> int:
 class CpuAlarm:
     """Calls `on_ring` once after each `arm`. One of them in a process: it needs the signal for itself."""
 
-    def __init__(self, scheduler: Scheduler, pid: int, on_ring: Callable[[], None]) -> None:
+    def __init__(self, scheduler: Scheduler, clocks: Sequence[int], on_ring: Callable[[], None]) -> None:
+        """`clocks` are those of the processes, see `cpu_clock`."""
         self._scheduler = scheduler
         self._on_ring = on_ring
-        self._timer = _new_timer(cpu_clock(pid))
-        if self._timer is not None:
+        self._timers = [_new_timer(clock) for clock in clocks]
+        if None not in self._timers:
             self._hear, tell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
             signal.signal(_RINGS_BY, lambda *_: None)  # Python tells only of signals that somebody handles
             signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
             scheduler.watch_urgent(self._hear, self._ring)
 
     def arm(self, seconds: float) -> None:
-        """Ring when the process has used so many more CPU seconds; the kernel notices a few milliseconds later."""
-        if self._timer is None:
+        """Ring when one has used so many more CPU seconds; the kernel notices a few milliseconds later."""
+        if None in self._timers:
             # One thread uses no more CPU time than passes.
             self._scheduler.after(max(seconds, _LOOK), self._on_ring)
             return
         whole, part = divmod(max(round(seconds * 1e9), 1), 10**9)
-        _libc.timer_settime(self._timer, 0, ctypes.byref(_TimerSpec(0, 0, whole, part)), None)
+        for timer in self._timers:
+            _libc.timer_settime(timer, 0, ctypes.byref(_TimerSpec(0, 0, whole, part)), None)
 
     def _ring(self, _events: int) -> None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from seattle.repy.monitor.cpu_alarm import CpuAlarm, cpu_clock
 from seattle.repy.monitor.cpu_budget import CpuBudget
 from seattle.repy.monitor.guest_process import GuestProcess
-from seattle.repy.monitor.scheduler import Scheduler
+from seattle.repy.monitor.scheduler import Scheduler, Timer
 from seattle.resources.kinds import Resource
 from seattle.resources.meter import Meter
 
@@ -32,13 +32,15 @@ class Gauges:
         self._memory_limit = meter.limits[Resource.MEMORY]
         self._cpu_clock = cpu_clock(guest.pid)
         self._stopped: float | None = None
+        self._next_look: Timer | None = None
         self._started = clock()
         self._cpu_before = self._cpu()
         self._budget = CpuBudget(float(meter.limits[Resource.CPU]), now=self._started, used=0.0)
 
     def start(self) -> None:
         """Look from now on."""
-        self._alarm = CpuAlarm(self._scheduler, self._guest.pid, self._look)
+        # Also when this process has computed: a guest can make it do much for little, such as listing all its files.
+        self._alarm = CpuAlarm(self._scheduler, [self._cpu_clock, time.CLOCK_PROCESS_CPUTIME_ID], self._look)
         self._alarm.arm(self._budget.look_after())
 
     def update(self) -> None:
@@ -47,6 +49,8 @@ class Gauges:
         self._meter.memory = self._guest.size().resident
 
     def _look(self) -> None:
+        if self._next_look is not None:
+            self._next_look.cancel()  # the alarm may ring while the guest stands still, for its calls go on
         try:
             self.update()
         except (OSError, ValueError):  # the guest has just ended; its end is handled elsewhere
@@ -60,7 +64,7 @@ class Gauges:
             if self._stopped is None:
                 self._stopped = now
                 self._guest.signal(signal.SIGSTOP)
-            self._scheduler.after(stop, self._look)
+            self._next_look = self._scheduler.after(stop, self._look)
             return
         if self._stopped is not None:
             self._meter.note_stop(self._stopped - self._started, now - self._stopped)
