@@ -115,7 +115,8 @@ def test_given_a_status_file_when_a_program_runs_then_it_says_so_and_the_reader_
 ) -> None:
     one = popen("--status", "status", program(SLEEPS))
     assert one.stdout.readline() == b"up\n"
-    status = json.loads((tmp_path / "status").read_text())
+    while (status := json.loads((tmp_path / "status").read_text()))["state"] == "starting":  # the monitor wrote `up`
+        assert one.poll() is None
     assert (status["state"], status["pid"], status["outcome"]) == ("running", one.pid, None)
     assert Path(f"/proc/{status['guest_pid']}").exists()
     one.terminate()

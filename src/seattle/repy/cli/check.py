@@ -1,10 +1,10 @@
 """`repy check FILE...`: what in a program is not Repy, without running it."""
 
 import json
-import sys
-from pathlib import Path
 
-from seattle.repy.cli.options import Command, Option
+from seattle.repy.cli.options import STDIN, Command, Option
+from seattle.repy.cli.people import reason, say
+from seattle.repy.door import MAX_PROGRAM
 from seattle.repy.language.check import check
 from seattle.repy.language.rules_page import rules_page
 from seattle.repy.language.violations import Violation
@@ -16,7 +16,7 @@ WRONG_USAGE = 2
 COMMAND = Command(
     "repy check",
     "repy check [--json] FILE ...\n       repy check --rules",
-    "Say what in programs is not Repy, without running them. Exit code 4 if anything is not.",
+    "Say what in programs is not Repy, `-` being stdin, without running them. Exit code 4 if anything is not.",
     (
         Option("--json", "", "print the findings as one JSON list"),
         Option("--rules", "", "print all rules, and the modules that programs may import"),
@@ -36,9 +36,9 @@ def main(words: list[str]) -> int:
     unreadable = False
     for name in chosen.words:
         try:
-            text = Path(name).read_bytes().decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as why:
-            print(f"repy: error: {name} can't be read: {why}", file=sys.stderr)
+            text = _read(name)
+        except (OSError, ValueError) as why:
+            say(f"repy: error: {reason(why)}")
             unreadable = True
             continue
         findings.extend((name, violation) for violation in check(text, name))
@@ -46,6 +46,20 @@ def main(words: list[str]) -> int:
     if unreadable:
         return WRONG_USAGE
     return REFUSED if findings else 0
+
+
+def _read(name: str) -> str:
+    """The text of a program, `-` being stdin. Raises OSError or ValueError."""
+    where = STDIN if name == "-" else name
+    # Not with a `Path`: it takes an empty name for the current folder.
+    with open(where, "rb", closefd=where != STDIN) as file:
+        data = file.read(MAX_PROGRAM + 1)
+    if len(data) > MAX_PROGRAM:
+        raise ValueError(f"{name!r} has more than {MAX_PROGRAM} bytes, too many for a program")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as why:
+        raise ValueError(f"{name!r} is not the text of a program: {why}") from why
 
 
 def _show(findings: list[tuple[str, Violation]], *, as_json: bool) -> None:
