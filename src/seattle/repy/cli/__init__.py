@@ -21,7 +21,7 @@ USAGE = """\
 usage: repy [OPTION ...] PROGRAM [ARG ...]    run a Repy program; short for repy run
        repy run [OPTION ...] PROGRAM [ARG ...]
        repy check [--json] FILE ...           say what in a program is not Repy
-       repy check --rules                     show all rules, and the modules there are
+       repy check [--json] --rules            show all rules, and the modules there are
        repy log [--follow] [--json] FOLDER    show what a run with --log has written, and how it ended
        repy limits [OPTION ...]               show the resources that a program gets, as a file to edit
        repy walls [--json]                    show which walls stand on this machine
