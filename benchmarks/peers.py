@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from typing import NamedTuple
 
@@ -17,11 +18,19 @@ class Peer(NamedTuple):
     words: tuple[str, ...]
 
 
+# What an interpreter has to come from, and the programs that are measured.
+_SHOWN = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", sys.base_prefix, sys.prefix, tempfile.gettempdir())
+
 # Each with the walls that it offers by itself: no network, namespaces of its own, no capabilities, a filter if it has
-# one. They show the host's files read-only where ours shows none, for an interpreter has to come from somewhere.
+# one. Bubblewrap begins with an empty root, as we do; the others show the host's files, read-only where they can.
 SANDBOXES = (
     Peer(
-        "bubblewrap + python3", ("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-all", "--die-with-parent")
+        "bubblewrap + python3",
+        (
+            *("bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+            *(word for path in _SHOWN for word in ("--ro-bind-try", path, path)),
+            *("--dev", "/dev", "--remount-ro", "/"),
+        ),
     ),
     Peer("nsjail + python3", ("nsjail", "-Mo", "--really_quiet", "--chroot", "/", "--")),
     Peer("firejail + python3", ("firejail", "--quiet", "--noprofile", "--net=none", "--seccomp", "--caps.drop=all")),

@@ -14,7 +14,7 @@ _MET = {None: "", True: "yes", False: "MISSED"}
 
 def print_head() -> None:
     """The columns' names."""
-    print(f"{'what':38} {'ours':>12} {'peer':>12} {'ratio':>7} {'target':>9} {'met?':6}  against")
+    print(f"{'what':46} {'ours':>12} {'peer':>12} {'ratio':>7} {'target':>9} {'met?':6}  against")
 
 
 def print_row(row: Row) -> None:
@@ -23,7 +23,7 @@ def print_row(row: Row) -> None:
     ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
     target = "" if row.target is None else str(row.target)
     said = "; ".join(filter(None, (row.peer_name, row.note)))
-    print(f"{row.name:38} {ours:>12} {peer:>12} {ratio:>7} {target:>9} {_MET[row.met]:6}  {said}".rstrip(), flush=True)
+    print(f"{row.name:46} {ours:>12} {peer:>12} {ratio:>7} {target:>9} {_MET[row.met]:6}  {said}".rstrip(), flush=True)
 
 
 def keep(rows: list[Row]) -> None:

@@ -1,5 +1,6 @@
 """Runs of program texts through a real nursery, behind real walls."""
 
+import errno
 import gc
 import os
 import random
@@ -468,3 +469,30 @@ def popen(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[...,
         for pipe in (one.stdout, one.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of its own, which is soon full."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=777", "none", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(words, check=False, stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("only root can mount a small disk, and not in every container")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@pytest.fixture
+def fill() -> Callable[[Path], None]:
+    """Fill up the disk that this folder is on."""
+
+    def fill(disk: Path) -> None:
+        with (disk / "filling").open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError as why:
+                assert why.errno == errno.ENOSPC  # noqa: PT017 - it is the only way out
+
+    return fill

@@ -1,5 +1,6 @@
 """The `repy` command: exit codes, what goes to which stream, and what its user sees of a failure."""
 
+import json
 import os
 import select
 import signal
@@ -203,3 +204,20 @@ def test_given_stdin_when_a_program_runs_then_it_has_none_of_it(
     output, error = one.communicate(timeout=30)
     assert b"secret" not in output + error
     assert one.returncode == 4
+
+
+def test_given_the_rules_when_asked_for_as_json_then_they_are_those_of_the_page(repy: Repy) -> None:
+    page = repy("check", "--rules").stdout
+    told = json.loads(repy("check", "--json", "--rules").stdout)
+    assert [f"## {rule['code']}: {rule['title']}" for rule in told["rules"]] == [
+        line for line in page.splitlines() if line.startswith("## RP")
+    ]
+    assert all(f"`{name}`" in page for name in told["modules"])
+    assert {"code", "title", "why", "instead"} == set(told["rules"][0])
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_given_the_rules_and_a_file_when_asked_for_then_it_is_2(repy: Repy, more: list[str]) -> None:
+    result = repy("check", *more, "--rules", "program.py")
+    assert (result.code, result.stdout) == (2, "")
+    assert "--rules takes no file" in result.stderr

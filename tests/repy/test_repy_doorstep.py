@@ -1,11 +1,16 @@
-"""Where this user's nursery is looked for."""
+"""Where this user's nursery is looked for, and where it complains."""
 
 import os
+import resource
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seattle.repy.cli import doorstep
+from seattle.repy.cli.conversation import LOST, LOST_DETAIL, LOST_KIND, Ended
+from seattle.repy.cli.people import People
 
 
 def test_given_a_runtime_folder_of_ours_then_it_is_used_and_nobody_else_can_enter(
@@ -37,6 +42,65 @@ def test_given_a_folder_that_others_can_enter_then_it_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    Path(doorstep.folder()).chmod(0o755)
+    folder = Path(doorstep.folder())
+    assert folder.parent == tmp_path
+    folder.chmod(0o755)
     with pytest.raises(PermissionError, match="of yours alone"):
         doorstep.folder()
+
+
+def test_given_a_runtime_folder_whose_path_is_too_long_for_a_socket_then_the_one_for_temporary_files_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    assert doorstep.folder() == f"/tmp/seattle-{os.getuid()}"
+
+
+def test_given_a_nursery_that_fails_when_a_program_is_run_then_the_traceback_is_where_the_error_says(
+    popen: Callable[..., Any],
+    environment: dict[str, str],
+    program: Callable[..., Path],
+    tmp_path: Path,
+    end_nurseries: Callable[[Path], None],
+) -> None:
+    few = {
+        "env": {**environment, "XDG_RUNTIME_DIR": str(tmp_path)},
+        "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20)),  # a monitor needs more
+    }
+    one = popen(program("print(1)"), **few)
+    output, error = one.communicate(timeout=30)
+    end_nurseries(tmp_path)
+    assert (one.returncode, output) == (7, b"")
+    complaints = tmp_path / f"seattle-{os.getuid()}" / "complaints"
+    assert f"see `repy walls`, and {complaints}" in error.decode()
+    assert "Traceback" in complaints.read_text()
+    assert complaints.stat().st_mode & 0o777 == 0o600
+
+
+def test_given_too_many_complaints_when_a_nursery_starts_then_they_are_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    Path(doorstep.complaints()).write_bytes(bytes(1 << 21))
+    fd = doorstep.open_complaints()
+    assert fd is not None
+    assert os.fstat(fd).st_size == 0
+    os.close(fd)
+
+
+def test_given_a_monitor_that_is_gone_when_it_has_complained_meanwhile_then_people_are_told_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    lost = Ended(LOST, LOST_KIND, LOST_DETAIL, 0)
+    complaints = Path(doorstep.complaints())
+    complaints.write_text("Traceback of yesterday")
+    os.utime(complaints, (0, 0))
+    People().ended(lost)
+    assert capsys.readouterr().err == f"repy: crashed: {LOST_DETAIL}\n"
+    people = People()
+    complaints.write_text("Traceback of today")
+    people.ended(lost)
+    assert capsys.readouterr().err.endswith(f"may stand at the end of {complaints}\n")

@@ -1,8 +1,6 @@
 """The outcome on disk: whole or not at all, and even where the disk is full."""
 
-import errno
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.outcome_file import OutcomeFile, clear_outcome, read_outcome, write_outcome
 
 Repy = Callable[..., Any]  # see conftest.py
-FULL = 256 * 1024  # bytes of a disk that is soon full
+FULL = 256 * 1024  # bytes; the disk has as many
 
 
 @pytest.fixture
@@ -21,27 +19,6 @@ def folder(tmp_path: Path) -> Iterator[int]:
     fd = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
     yield fd
     os.close(fd)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of its own, of FULL bytes."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", f"size={FULL},mode=777", "none", str(disk)]
-    if os.geteuid() != 0 or subprocess.run(words, check=False, stderr=subprocess.DEVNULL).returncode:
-        pytest.skip("only root can mount a small disk, and not in every container")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
-def fill(disk: Path) -> None:
-    with (disk / "filling").open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError as why:
-            assert why.errno == errno.ENOSPC  # noqa: PT017 - it is the only way out
 
 
 @pytest.mark.parametrize(
@@ -74,7 +51,7 @@ def test_given_a_link_in_place_of_the_outcome_when_read_then_it_is_not_followed(
 
 
 def test_given_a_disk_that_is_full_at_the_end_when_an_outcome_is_written_then_it_is_there_with_its_ends(
-    small_disk: Path,
+    small_disk: Path, fill: Callable[[Path], None]
 ) -> None:
     fd = os.open(small_disk, os.O_RDONLY | os.O_DIRECTORY)
     file = OutcomeFile(fd)
@@ -105,7 +82,7 @@ def test_given_a_disk_that_the_log_fills_when_run_then_the_program_hears_of_it_a
 
 
 def test_given_a_disk_that_is_full_from_the_start_when_run_then_it_is_2_and_nothing_runs(
-    repy: Repy, program: Callable[..., Path], small_disk: Path
+    repy: Repy, program: Callable[..., Path], small_disk: Path, fill: Callable[[Path], None]
 ) -> None:
     (small_disk / "log").mkdir()
     fill(small_disk)

@@ -1,10 +1,13 @@
 """What `repy run` can be told: files that say how far a run is, what ends it, and where its output goes."""
 
 import base64
+import fcntl
 import json
 import os
 import signal
 import subprocess
+import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +41,11 @@ ENDS: dict[str, tuple[str, int, str]] = {  # by outcome: a program, the exit cod
     "violation": (SPEAKS_NONSENSE, 7, ""),
     "crashed": ("import ctypes\nctypes.string_at(0)\n", 7, "signal 11"),
 }
+
+
+def readable(fd: int) -> int:
+    """Bytes in a pipe."""
+    return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def events_of(output: str) -> list[dict[str, Any]]:
@@ -110,12 +118,65 @@ def test_given_json_whose_reader_goes_away_when_run_then_the_program_is_stopped(
     assert json.loads((tmp_path / "status").read_text())["outcome"]["kind"] == "stopped"
 
 
+STUCK = "while True:\n    print('x' * 5000)\n"
+COMPUTES = "print('x' * 200_000)\nwhile True:\n    pass\n"
+
+
+@pytest.mark.parametrize("text", [STUCK, COMPUTES])
+def test_given_json_that_nobody_reads_when_the_time_is_over_then_the_run_ends_and_its_outcome_is_recorded(
+    popen: Popen, program: Program, tmp_path: Path, text: str
+) -> None:
+    words = ["--json", "--timeout", "0.5", "--status", "status", "--limit", "lograte=100M"]
+    one = popen(*words, program(text))
+    assert one.wait(timeout=30) == 6
+    outcome = json.loads((tmp_path / "status").read_text())["outcome"]
+    assert outcome["detail"] == "its time of 0.5 s is over"
+
+
+def test_given_json_that_nobody_reads_when_told_to_go_then_it_goes_and_what_was_written_is_whole_lines_but_the_last(
+    popen: Popen, program: Program
+) -> None:
+    one = popen("--json", "--limit", "lograte=100M", program(STUCK))
+    assert json.loads(one.stdout.readline())["event"] == "started"
+    one.terminate()
+    assert one.wait(timeout=30) == 6
+    *lines, _last = one.stdout.read().splitlines()
+    assert {json.loads(line)["event"] for line in lines} <= {"output"}
+
+
+def test_given_json_and_a_slow_reader_when_the_program_has_long_ended_then_nothing_is_lost(
+    popen: Popen, program: Program, tmp_path: Path
+) -> None:
+    path = program("for number in range(300):\n    print('x' * 999)\n")
+    one = popen("--json", "--status", "status", "--limit", "lograte=100M", path)
+    while readable(one.stdout.fileno()) < 30_000:  # the rest of the 300,000 will not find room
+        assert one.poll() is None
+    output, error = one.communicate(timeout=30)
+    told = events_of(output.decode())
+    assert (one.returncode, error, told[-1]["event"]) == (0, b"", "ended")
+    assert "".join(event.get("text", "") for event in told) == ("x" * 999 + "\n") * 300
+
+
+def test_given_json_into_a_pipe_that_never_blocks_when_it_is_full_then_nothing_is_lost(
+    popen: Popen, program: Program
+) -> None:
+    hear, tell = os.pipe2(os.O_NONBLOCK)
+    os.set_blocking(hear, True)
+    one = popen("--json", "--limit", "lograte=100M", program("print('x' * 300_000)\n"), stdout=tell)
+    os.close(tell)
+    with open(hear, "rb") as file:  # noqa: PTH123 - a descriptor
+        told = events_of(file.read().decode())
+    assert one.wait(timeout=30) == 0
+    assert sum(len(event.get("text", "")) for event in told) == 300_001
+
+
 def test_given_a_status_file_when_a_program_runs_then_it_says_so_and_the_reader_never_meets_half_of_it(
     popen: Popen, program: Program, tmp_path: Path
 ) -> None:
     one = popen("--status", "status", program(SLEEPS))
     assert one.stdout.readline() == b"up\n"
-    status = json.loads((tmp_path / "status").read_text())
+    while (status := json.loads((tmp_path / "status").read_text()))["state"] == "starting":  # the monitor wrote `up`
+        assert one.poll() is None
     assert (status["state"], status["pid"], status["outcome"]) == ("running", one.pid, None)
     assert Path(f"/proc/{status['guest_pid']}").exists()
     one.terminate()

@@ -104,6 +104,11 @@ def _read(folder: int, starts: list[int], offset: int | None, count: int) -> Pie
     return Piece(here, b"".join(pieces), end)
 
 
+def is_log(folder: int) -> bool:
+    """Whether anybody has ever begun to write there."""
+    return bool(_segments(folder))
+
+
 def clear_ring(folder: int) -> None:
     """Drop everything that was written; the next byte has offset 0 again. Not while a writer is at work."""
     for start in _segments(folder):

@@ -10,7 +10,10 @@ _CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
 _MISLEADING = (0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
 
 _SHORT = {0x0D: "\\r"}
-_TABLE = {
+# Bytes of a file's name that are no text, as Python keeps them.
+_BYTES = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
+
+_TABLE = _BYTES | {
     number: _SHORT.get(number) or (f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}")
     for number in (*_CONTROLS, *_MISLEADING)
     if chr(number) not in _KEPT

@@ -6,19 +6,22 @@ This module, `options` and `run` are on the way of every start, so they import n
 
 import os
 import sys
+from io import TextIOWrapper  # loaded already, by Python itself
 
 from seattle.repy.cli.options import HelpWantedError, UsageError
-from seattle.repy.cli.people import say
+from seattle.repy.cli.people import reason, say
 
 FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 
+_STDOUT, _STDERR = 1, 2
+
 USAGE = """\
 usage: repy [OPTION ...] PROGRAM [ARG ...]    run a Repy program; short for repy run
        repy run [OPTION ...] PROGRAM [ARG ...]
        repy check [--json] FILE ...           say what in a program is not Repy
-       repy check --rules                     show all rules, and the modules there are
+       repy check [--json] --rules            show all rules, and the modules there are
        repy log [--follow] [--json] FOLDER    show what a run with --log has written, and how it ended
        repy limits [OPTION ...]               show the resources that a program gets, as a file to edit
        repy walls [--json]                    show which walls stand on this machine
@@ -36,25 +39,42 @@ example: repy hello.py    (a program that is called as a command is, such as che
 
 def main() -> int:
     """Do what the command line says; the exit code."""
+    _hold_standard_descriptors()
     try:
         code = _do(sys.argv[1:])
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError:  # `repy check --rules | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except HelpWantedError as wanted:
-        print(wanted, end="")
-        return 0
     except UsageError as why:
         say(f"repy: error: {why}")
         return WRONG_USAGE
+    except OSError as why:  # of stdout: commands tell of their own files themselves
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)  # Python will try once more to write what is left
+        if not isinstance(why, BrokenPipeError):  # `repy check --rules | head` is everyday life
+            say(f"repy: error: the output can't be written: {reason(why)}")
+        return FAILED
     return code
 
 
+def _hold_standard_descriptors() -> None:
+    """Put nothing in the place of what our caller has closed: else our own files get these numbers, and are written."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(fd)
+
+
 def _do(words: list[str]) -> int:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal has no letters for is no error
+    try:
+        return _obey(words)
+    except HelpWantedError as wanted:
+        print(wanted, end="")
+        return 0
+
+
+def _obey(words: list[str]) -> int:
     match words[:1]:
         case ["check"]:
             from seattle.repy.cli.check import main as command  # noqa: PLC0415 - costs nothing where it isn't asked for
@@ -67,8 +87,11 @@ def _do(words: list[str]) -> int:
         case ["version"] | ["--version"]:
             from seattle.repy.cli.version import main as command  # noqa: PLC0415
         case [] | ["help"] | ["--help"] | ["-h"]:
-            print(_usage(), end="", file=sys.stdout if words else sys.stderr)
-            return 0 if words else WRONG_USAGE
+            if not words:
+                say(_usage().rstrip())
+                return WRONG_USAGE
+            print(_usage(), end="")
+            return 0
         case _:
             from seattle.repy.cli.run import main as command  # noqa: PLC0415
 

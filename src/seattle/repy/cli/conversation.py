@@ -17,6 +17,8 @@ LOST = 7  # the monitor went away without a word
 LOST_KIND = "crashed"
 LOST_DETAIL = "the program's monitor is gone, and the program with it"
 
+_STDOUT = 1
+_HASTE = 1.0  # seconds that a reader of a stopped run's output may take for nothing at all
 _LOOK_UP = 0.2  # seconds between two looks at what may end the run
 CTRL_C = "Ctrl-C"
 _STOPPING = {_signal.SIGINT: CTRL_C, _signal.SIGTERM: "SIGTERM", _signal.SIGHUP: "SIGHUP"}
@@ -45,6 +47,14 @@ class Ended:
 
 class Audience:
     """Whoever wants to know what becomes of the run."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it has more to write to stdout than its reader has taken. No more output is taken meanwhile."""
+        return False
+
+    def catch_up(self) -> None:
+        """Write as much of that as the reader takes now."""
 
     def started(self, guest: int) -> None:
         """The program begins, in the process with this number."""
@@ -98,7 +108,7 @@ def converse(
     signals = _stop_on_signals(nursery)
     begun = False
     while True:
-        _attend(nursery, signals, reasons, output)
+        _attend(nursery, signals, reasons, output, audience)
         words = _hear(nursery)
         if output is not None and words:
             output.is_theirs()
@@ -111,11 +121,11 @@ def converse(
                 for one in audience:
                     one.noted(text)
             case [launch.ENDED, code, kind, detail, traffic]:
-                return _end(audience, output, Ended(int(code), kind, detail, int(traffic)))
+                return _end(audience, output, signals, Ended(int(code), kind, detail, int(traffic)))
             case [launch.REFUSED, why]:
                 raise RefusedError(why)
             case _ if begun:
-                return _end(audience, output, Ended(LOST, LOST_KIND, LOST_DETAIL, 0))
+                return _end(audience, output, signals, Ended(LOST, LOST_KIND, LOST_DETAIL, 0))
             case _:
                 return None
 
@@ -150,15 +160,20 @@ def _hear(nursery: _socket.socket) -> list[str]:
         return []
 
 
-def _attend(nursery: _socket.socket, signals: int, reasons: "list[Reason]", output: Output | None) -> None:
-    """Until the monitor says something. Meanwhile the output is passed on."""
+def _attend(
+    nursery: _socket.socket, signals: int, reasons: "list[Reason]", output: Output | None, audience: list[Audience]
+) -> None:
+    """Until the monitor says something. Meanwhile the output is passed on; a slow reader keeps us from nothing else."""
     while True:
-        hear = [nursery.fileno(), signals, *([] if output is None else [output.fd])]
-        ready = select(hear, [], [], _LOOK_UP if reasons else None)[0]
+        behind = [one for one in audience if one.is_behind]
+        hear = [nursery.fileno(), signals, *([] if output is None or behind else [output.fd])]
+        ready, _, _ = select(hear, [_STDOUT] if behind else [], [], _LOOK_UP if reasons else None)
         if nursery.fileno() in ready:  # looked at first: it says that the program begins before that writes anything
             return
         if signals in ready:
             os.read(signals, 64)
+        for one in behind:
+            one.catch_up()
         if output is not None and output.fd in ready and not output.pass_on():
             output = None
         for reason in reasons:
@@ -176,9 +191,23 @@ def _ask_to_stop(nursery: _socket.socket, why: str) -> None:
         pass  # it ends anyway
 
 
-def _end(audience: list[Audience], output: Output | None, how: Ended) -> int:
+def _end(audience: list[Audience], output: Output | None, signals: int, how: Ended) -> int:
     while output is not None and output.pass_on():  # up to the end of the monitor, which holds the other end
         pass
     for one in audience:
         one.ended(how)
+    _let_catch_up(audience, signals, in_haste=how.kind == "stopped")
     return how.code
+
+
+def _let_catch_up(audience: list[Audience], signals: int, *, in_haste: bool) -> None:
+    """A slow reader gets all the time, unless somebody wants the run to be over."""
+    while behind := [one for one in audience if one.is_behind]:
+        heard, taken, _ = select([signals], [_STDOUT], [], _HASTE if in_haste else None)
+        if not heard and not taken:
+            return
+        if heard:
+            os.read(signals, 64)
+            in_haste = True
+        for one in behind:
+            one.catch_up()

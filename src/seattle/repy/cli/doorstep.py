@@ -12,6 +12,10 @@ import sys
 
 LINGER = 60.0  # seconds
 
+_MOST_COMPLAINTS = 1 << 20  # bytes; a nursery that starts drops them when there are more
+_COARSE = 0.1  # seconds by which a file system's clock may be late
+_LONGEST_FOLDER = 107 - 31  # bytes; a fingerprint behind it has to fit into the address of a socket, too
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
 
 
@@ -47,14 +51,41 @@ def _start(path: str) -> None:
             if os.path.exists(path):  # noqa: PTH110 - left behind by a nursery that has ended
                 os.unlink(path)  # noqa: PTH108
             with listen(path) as listener:
-                spawn_nursery(listener, linger=LINGER)
+                log = open_complaints()
+                spawn_nursery(listener, linger=LINGER, log=log)
+                if log is not None:
+                    os.close(log)
     finally:
         os.close(lock)
 
 
+def complaints() -> str:
+    """The file with what goes wrong in nurseries and monitors themselves: tracebacks of our own code."""
+    return f"{folder()}/complaints"
+
+
+def complained_since(moment: float) -> bool:
+    """Whether there is something new in that file. `moment`: seconds since the epoch."""
+    try:
+        return os.stat(complaints()).st_mtime >= moment - _COARSE  # noqa: PTH116
+    except OSError:
+        return False
+
+
+def open_complaints() -> int | None:
+    """That file, to be written to; None if it can't be had."""
+    try:
+        fd = os.open(complaints(), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        if os.fstat(fd).st_size > _MOST_COMPLAINTS:
+            os.ftruncate(fd, 0)
+    except OSError:  # a full disk must not keep anybody from a run that needs none
+        return None
+    return fd
+
+
 def folder() -> str:
     """A folder that belongs to this user and that nobody else can enter; made if it is missing."""
-    own = f"{_base()}/seattle-{os.getuid()}"
+    own = _own(_base())
     if not os.path.lexists(own):
         os.makedirs(own, 0o700, exist_ok=True)  # noqa: PTH103
     status = os.lstat(own)
@@ -63,11 +94,18 @@ def folder() -> str:
     return own
 
 
+def _own(base: str) -> str:
+    return f"{base}/seattle-{os.getuid()}"
+
+
 def _base() -> str:
-    """XDG_RUNTIME_DIR if it is ours. `su` leaves another user's there, and without a login manager nobody makes it."""
+    """XDG_RUNTIME_DIR if it is ours, and short.
+
+    `su` leaves another user's there, and without a login manager nobody makes it.
+    """
     base = os.environ.get("XDG_RUNTIME_DIR", "")
     try:
-        if os.stat(base).st_uid == os.getuid():  # noqa: PTH116
+        if os.stat(base).st_uid == os.getuid() and len(os.fsencode(_own(base))) <= _LONGEST_FOLDER:  # noqa: PTH116
             return base
     except OSError:
         pass

@@ -5,13 +5,14 @@ r"""`repy run --json`: a run as JSON lines on stdout, for programs that use `rep
     {"event": "note", "text": "..."}                  what the sandbox has to say
     {"event": "ended", "kind": "exited", "detail": "0", "exit_code": 0, "traffic": 0}
 
-`traffic` is in bytes. The last line is `ended`, whatever happens; nothing else is written to stdout, and a run that
-could not even begin (exit code 2) writes nothing.
+`traffic` is in bytes. The last line is `ended`, whatever happens (unless a run was stopped whose lines nobody takes);
+nothing else is written to stdout, and a run that could not even begin (exit code 2) writes nothing.
 """
 
 import json
 import os
 from base64 import b64encode
+from select import select
 
 from seattle.repy import launch
 from seattle.repy.cli.conversation import Audience, Ended, Output
@@ -19,14 +20,19 @@ from seattle.repy.cli.people import say
 
 _STDOUT = 1
 _CHUNK = 64 * 1024  # bytes
+_SURE = 4096  # bytes that a pipe takes at once when it says that it is ready
 _LONGEST_CHARACTER = 4  # bytes
 
 
 class Events(Audience):
-    """Writes each at once. Once nobody reads them any more, `gone` says so, which is a reason to end the run."""
+    """Writes each as soon as its reader takes it. Once nobody reads any more, `gone` says so, a reason to end the run.
+
+    Never blocks: a reader that stands still must not keep `repy` from ending a run whose time is over.
+    """
 
     def __init__(self) -> None:
         self._gone: str | None = None
+        self._left = b""
 
     def gone(self) -> str | None:
         """Why nothing can be written any more, if it is so."""
@@ -34,15 +40,28 @@ class Events(Audience):
 
     def emit(self, event: dict[str, object]) -> None:
         """One line on stdout."""
-        line = memoryview(json.dumps(event).encode() + b"\n")
+        self._left += json.dumps(event).encode() + b"\n"
+        self.catch_up()
+
+    @property
+    def is_behind(self) -> bool:
+        """See `Audience`."""
+        return bool(self._left)
+
+    def catch_up(self) -> None:
+        """See `Audience`."""
+        left = memoryview(self._left)
         try:
-            while line and self._gone is None:
-                line = line[os.write(_STDOUT, line) :]
+            while left and self._gone is None and select([], [_STDOUT], [], 0)[1]:
+                left = left[os.write(_STDOUT, left[:_SURE]) :]
+        except BlockingIOError:  # our caller's end is one that never blocks
+            pass
         except BrokenPipeError:
             self._gone = launch.NO_READER
         except OSError as why:
             self._gone = f"its output can't be written: {why.strerror}"
             say(f"repy: error: {self._gone}")
+        self._left = bytes(left) if self._gone is None else b""
 
     def started(self, guest: int) -> None:
         """See `Audience`."""

@@ -1,9 +1,10 @@
 """`repy limits`: the resources that a program would have, in the form of a restrictions file."""
 
 import json
-from pathlib import Path
 
 from seattle.repy.cli.options import Command, Option, UsageError
+from seattle.repy.cli.people import reason
+from seattle.repy.launch import MAX_PACKET
 from seattle.resources.defaults import REPY_DEFAULT
 from seattle.resources.errors import ResourceError
 from seattle.resources.overrides import override
@@ -30,10 +31,11 @@ def main(words: list[str]) -> int:
         restrictions = Restrictions(REPY_DEFAULT)
         if chosen.has("--restrictions"):
             name = chosen.get("--restrictions")
-            restrictions = parse_restrictions(Path(name).read_text("utf-8"), name)
+            with open(name, encoding="utf-8") as file:  # noqa: PTH123 - `Path` takes no name for the current folder
+                restrictions = parse_restrictions(file.read(MAX_PACKET), name)
         vector = override(restrictions.vector, chosen.all("--limit"))
     except (OSError, UnicodeError, ResourceError) as why:
-        raise UsageError(str(why)) from why
+        raise UsageError(reason(why)) from why
     if chosen.has("--json"):
         print(json.dumps(vector.to_mapping()))
     else:

@@ -6,12 +6,15 @@ import sys
 import time
 from collections.abc import Iterator
 
+from seattle.repy.cli.log_folder import is_in_use
 from seattle.repy.cli.options import Command, Option, UsageError
-from seattle.repy.cli.people import say
+from seattle.repy.cli.people import reason, say
 from seattle.repy.outcome import Outcome
 from seattle.repy.outcome_file import read_outcome
-from seattle.repy.ring_log import Piece, read_ring
+from seattle.repy.ring_log import Piece, is_log, read_ring
 from seattle.repy.visible import visible_stream
+
+FAILED = 1
 
 _CHUNK = 1 << 20  # bytes
 _LOOK_AGAIN = 0.2  # seconds
@@ -22,13 +25,13 @@ COMMAND = Command(
     "Print the log that `repy run --log FOLDER` keeps, and on stderr how the run ended, if it did.",
     (
         Option("--follow", "", "go on until the run ends"),
-        Option("--json", "", "print one JSON object: first_offset, end_offset, text, outcome, ended_at"),
+        Option("--json", "", "print one JSON object: first_offset, end_offset, text, running, outcome, ended_at"),
     ),
 )
 
 
 def main(words: list[str]) -> int:
-    """Print the log; 0 unless the folder has none."""
+    """Print the log; 0, or 1 if the folder has none."""
     chosen = COMMAND.read(words)
     if len(chosen.words) != 1:
         raise COMMAND.wrong("expected one folder")
@@ -37,24 +40,32 @@ def main(words: list[str]) -> int:
     try:
         folder = os.open(chosen.words[0], os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as why:
-        raise UsageError(str(why)) from why
+        raise UsageError(reason(why)) from why
     if chosen.has("--json"):
         _print_json(folder)
         return 0
     for piece in _pieces(folder, follow=chosen.has("--follow")):
         _write(piece.data)
+    is_running = is_in_use(folder)  # looked at first: the outcome is there before the run lets go of the folder
     ended = _outcome(folder)
     if ended is not None:
         say(f"repy: {ended[0]}")
+    elif is_running:
+        say("repy: the run goes on")
+    elif is_log(folder):
+        say("repy: the run was killed, and all who could have recorded how it ended")
+    else:
+        say(f"repy: error: there is no log in {chosen.words[0]!r}")
+        return FAILED
     return 0
 
 
 def _pieces(folder: int, *, follow: bool) -> Iterator[Piece]:
-    """All that is kept, and with `follow` what comes until there is an outcome."""
+    """All that is kept, and with `follow` what comes until the run is over."""
     offset: int | None = None
     while True:
-        is_over = not follow or _outcome(folder) is not None  # looked at first: nothing is written after it
-        while (piece := read_ring(folder, offset, _CHUNK)).data:
+        is_over = not follow or _is_over(folder)  # looked at first: nothing is written after it
+        while (piece := _read(folder, offset)).data:
             if offset is not None and piece.offset > offset:
                 say(f"repy: {piece.offset - offset} bytes of the log were overwritten before they could be shown")
             offset = piece.offset + len(piece.data)
@@ -64,7 +75,22 @@ def _pieces(folder: int, *, follow: bool) -> Iterator[Piece]:
         time.sleep(_LOOK_AGAIN)
 
 
+def _is_over(folder: int) -> bool:
+    """Whether nothing will be written any more: there is an outcome, or nobody who could write one."""
+    is_abandoned = is_log(folder) and not is_in_use(folder)  # without a log the first run is yet to come
+    return is_abandoned or _outcome(folder) is not None
+
+
+def _read(folder: int, offset: int | None) -> Piece:
+    try:
+        return read_ring(folder, offset, _CHUNK)
+    except OSError as why:  # not ours to read, or no log of ours
+        raise UsageError(f"the log can't be read: {reason(why)}") from why
+
+
 def _write(data: bytes) -> None:
+    if sys.stdout is None:
+        return
     if sys.stdout.isatty():  # what a program wrote must not steer a terminal
         data = visible_stream(data.decode("utf-8", "backslashreplace")).encode()
     sys.stdout.buffer.write(data)
@@ -72,6 +98,7 @@ def _write(data: bytes) -> None:
 
 
 def _print_json(folder: int) -> None:
+    is_running = is_in_use(folder)
     ended = _outcome(folder)
     pieces = list(_pieces(folder, follow=False))
     outcome = None if ended is None else _facts(ended[0])
@@ -79,6 +106,7 @@ def _print_json(folder: int) -> None:
         "first_offset": pieces[0].offset if pieces else 0,
         "end_offset": pieces[-1].end if pieces else 0,
         "text": b"".join(piece.data for piece in pieces).decode("utf-8", "backslashreplace"),
+        "running": is_running and ended is None,
         "outcome": outcome,
         "ended_at": None if ended is None else ended[1],
     }
@@ -93,4 +121,4 @@ def _outcome(folder: int) -> tuple[Outcome, float] | None:
     try:
         return read_outcome(folder)
     except (OSError, ValueError, KeyError, TypeError) as why:
-        raise UsageError(f"the outcome beside the log can't be read: {why}") from why
+        raise UsageError(f"the outcome beside the log can't be read: {reason(why)}") from why

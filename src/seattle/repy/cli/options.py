@@ -7,6 +7,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # as type checkers know it; `typing` itself takes milliseconds
     from collections.abc import Iterator
 
+STDIN = 0
+"""The descriptor that a program called `-` is read from."""
+
 _HELP = ("--help", "-h")
 _WIDE = 24  # columns of an option's name and value in a help text
 

@@ -1,12 +1,14 @@
 """`repy PROGRAM ARG...`: have a nursery run the program, pass its output and its outcome on."""
 
 import os
+import stat
 import sys
 
 from seattle.repy import launch
 from seattle.repy.cli.conversation import Audience, Output, RefusedError, converse
-from seattle.repy.cli.options import Chosen, Command, Option, UsageError
-from seattle.repy.cli.people import People, say
+from seattle.repy.cli.doorstep import complaints
+from seattle.repy.cli.options import STDIN, Chosen, Command, Option, UsageError
+from seattle.repy.cli.people import People, reason, say
 from seattle.repy.launch import LaunchError, LaunchRequest
 
 TYPE_CHECKING = False
@@ -16,12 +18,15 @@ if TYPE_CHECKING:  # as type checkers know it; `typing` itself takes millisecond
 NOT_RUN = 7  # nothing is wrong with the words, but the sandbox can't be had
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 
-_MOST_DIGITS = 12  # of a number of bytes
+_MOST_DIGITS = 15  # of a number of bytes
+_LONGEST = 8 << 20  # bytes that are taken from a pipe; a program has fewer, and the monitor says how many
+
+_PATHS = ("--restrictions", "--cwd", "--stop", "--status", "--log", "--layer")
 
 COMMAND = Command(
     "repy run",
     "repy [run] [OPTION ...] PROGRAM [ARG ...]",
-    "Run a Repy program. What follows PROGRAM belongs to the program.",
+    "Run a Repy program, `-` being stdin. What follows PROGRAM belongs to the program.",
     (
         Option("--restrictions", "FILE", "resources that the program may use (default: plenty; see repy limits)"),
         Option("--limit", "NAME=VALUE", "one of them in place of the file's, such as memory=64M or cpu=0.1", many=True),
@@ -60,20 +65,24 @@ def _run(chosen: Chosen) -> int:
         request, fds = _request(chosen)
         reasons = _reasons(chosen)
         audience, output = _audience(chosen, reasons)
-        log = _log(chosen, audience, output)
     except (LaunchError, OSError, UnicodeError) as why:
-        raise UsageError(str(why)) from why
+        raise UsageError(reason(why)) from why
+    try:
+        log = _log(chosen, audience, output)
+    except (OSError, UsageError) as why:
+        _refuse(audience, reason(why))
+        raise UsageError(reason(why)) from why
     try:
         for _ in range(2):
             code = converse(request, [*fds[:2], log, *fds[2:]], audience, reasons, output)
             if code is not None:
                 return code
-        failure = "the nursery ends as soon as it is asked for a vessel; see `repy walls`"
+        failure = f"the nursery ends as soon as it is asked for a vessel; see `repy walls`, and {complaints()}"
     except RefusedError as why:
         _refuse(audience, str(why))
         raise UsageError(str(why)) from why
     except OSError as why:
-        failure = f"no nursery could be started: {why}"
+        failure = f"no nursery could be started: {reason(why)}"
     _refuse(audience, failure)
     say(f"repy: error: {failure}")
     return NOT_RUN
@@ -88,14 +97,20 @@ def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
     """The launch request and its descriptors, but for the log: program, vessel folder, layers."""
     if not chosen.words:
         raise COMMAND.wrong("no program was named")
+    for name in _PATHS:
+        if chosen.has(name) and not chosen.get(name):
+            raise COMMAND.wrong(f"{name} is empty")  # `--log "$FOLDER"`, where that was not set
     program, *arguments = chosen.words
+    for argument in arguments:
+        if not argument.isascii():
+            _check_text(argument)
     layers = chosen.all("--layer")
     restrictions = ""
     if chosen.has("--restrictions"):
         with open(chosen.get("--restrictions"), encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs milliseconds
-            restrictions = file.read() or "\n"
+            restrictions = file.read(launch.MAX_PACKET) or "\n"  # so many do not fit, and are refused
     request = LaunchRequest(
-        program=os.path.basename(program),  # noqa: PTH119
+        program=_shown_as(program),
         arguments=arguments,
         restrictions=restrictions,
         limits=chosen.all("--limit"),
@@ -103,21 +118,50 @@ def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
         log="ring" if chosen.has("--log") else "streams",
         log_bytes=_log_bytes(chosen),
         private="yes" if chosen.has("--allow-private") else "no",
-        layers=[os.path.basename(layer) for layer in layers],  # noqa: PTH119
+        layers=[_shown_as(layer) for layer in layers],
         addresses=chosen.all("--ip"),
         interfaces=chosen.all("--iface"),
         only_these_addresses="yes" if chosen.has("--only-these-addresses") else "no",
-        net_budget=chosen.get("--net-budget"),
+        net_budget="" if not chosen.has("--net-budget") else str(_bytes(chosen, "--net-budget", least=0)),
     ).encode()
     program_fd, *layer_fds = [_open(name) for name in (program, *layers)]
     folder = os.open(chosen.get("--cwd", "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     return request, [program_fd, folder, *layer_fds]
 
 
+def _check_text(argument: str) -> None:
+    try:
+        argument.encode()
+    except UnicodeEncodeError as why:
+        raise LaunchError(f"the argument {os.fsencode(argument)!r} is not text in UTF-8") from why
+
+
+def _shown_as(name: str) -> str:
+    """What tracebacks call a file; names need not be text."""
+    name = "<stdin>" if name == "-" else os.path.basename(name)  # noqa: PTH119
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def _open(name: str) -> int:
-    if not os.path.isfile(name):  # noqa: PTH113
-        raise LaunchError(f"there is no file {name!r}{_MEANT.get(name, '')}")
-    return os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fd = os.dup(STDIN) if name == "-" else os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError as why:
+        raise LaunchError(f"there is no file {name!r}{_MEANT.get(name, '')}") from why
+    kind = os.fstat(fd).st_mode
+    if stat.S_ISDIR(kind):
+        raise LaunchError(f"{name!r} is a folder, and no program{_MEANT.get(name, '')}")
+    return fd if stat.S_ISREG(kind) else _copy(fd)
+
+
+def _copy(fd: int) -> int:
+    """All that a pipe or a terminal gives, as a file. The monitor wants one: nobody could stop it while it waited."""
+    copy = os.memfd_create("program", os.MFD_CLOEXEC)
+    left = _LONGEST
+    while left > 0 and (piece := os.read(fd, left)):
+        left -= os.write(copy, piece)
+    os.lseek(copy, 0, os.SEEK_SET)
+    os.close(fd)
+    return copy
 
 
 _MEANT = dict.fromkeys(
@@ -126,11 +170,17 @@ _MEANT = dict.fromkeys(
 
 
 def _log_bytes(chosen: Chosen) -> int:
-    text = chosen.get("--log-bytes", "65536")
-    if not (text.isascii() and text.isdecimal() and 0 < len(text) <= _MOST_DIGITS and int(text)):
-        raise COMMAND.wrong(f"--log-bytes {text!r} is no number of bytes, such as 65536")
-    if chosen.has("--log-bytes") and not chosen.has("--log"):
+    if not chosen.has("--log-bytes"):
+        return 65536
+    if not chosen.has("--log"):
         raise COMMAND.wrong("--log-bytes has no use without --log")
+    return _bytes(chosen, "--log-bytes", least=1)
+
+
+def _bytes(chosen: Chosen, name: str, *, least: int) -> int:
+    text = chosen.get(name)
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS and int(text) >= least):
+        raise COMMAND.wrong(f"{name} {text!r} is no number of bytes, such as 65536")
     return int(text)
 
 

@@ -4,8 +4,9 @@
      "ended_at": null, "outcome": null, "refusal": null}
 
 `state` is starting, running, ended or refused, which says why in `refusal`; `outcome` has kind, detail, exit_code and
-traffic. The file is replaced as a whole, so a reader never meets half of one. Where it says that the run goes on and no
-process `pid` exists, that was killed, and the program with it.
+traffic. The file is replaced as a whole, so a reader never meets half of one; on a full disk it is overwritten, and a
+long detail cut. Where it says that the run goes on and no process `pid` exists, that was killed, and the program with
+it.
 """
 
 import json
@@ -14,13 +15,16 @@ import time
 from contextlib import suppress
 
 from seattle.repy.cli.conversation import Audience, Ended
+from seattle.repy.cli.options import UsageError
+
+_KEPT = 250  # characters at the end of a detail that has to fit into what the file has of a full disk
 
 
 class StatusFile(Audience):
     """Keeps the file. A disk that takes it no more does not end the run."""
 
     def __init__(self, path: str) -> None:
-        """Raises OSError if the file can't be written."""
+        """Raises UsageError if the file can't be written."""
         self._path = os.path.abspath(path)  # noqa: PTH100 - as in the other modules here, no pathlib
         self._facts: dict[str, object] = {
             "state": "starting",
@@ -31,7 +35,10 @@ class StatusFile(Audience):
             "outcome": None,
             "refusal": None,
         }
-        self._replace()
+        try:
+            self._replace()
+        except OSError as why:
+            raise UsageError(f"the status file {path!r} can't be written: {why.strerror}") from why
 
     def started(self, guest: int) -> None:
         """See `Audience`."""
@@ -47,11 +54,30 @@ class StatusFile(Audience):
 
     def _tell(self, **facts: object) -> None:
         self._facts.update(facts)
-        with suppress(OSError):
+        try:
             self._replace()
+        except OSError:
+            with suppress(OSError):
+                self._overwrite()
 
     def _replace(self) -> None:
         new = f"{self._path}.{os.getpid()}.new"
-        with open(new, "w", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(json.dumps(self._facts) + "\n")
-        os.replace(new, self._path)  # noqa: PTH105
+        try:
+            with open(new, "w", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(json.dumps(self._facts) + "\n")
+            os.replace(new, self._path)  # noqa: PTH105
+        except OSError:
+            with suppress(OSError):
+                os.unlink(new)  # noqa: PTH108
+            raise
+
+    def _overwrite(self) -> None:
+        """A full disk has no room for a second file, but as much as ever for the one that is there."""
+        facts = dict(self._facts)
+        if isinstance(outcome := facts["outcome"], dict):
+            facts["outcome"] = {**outcome, "detail": outcome["detail"][-_KEPT:]}
+        fd = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.ftruncate(fd, os.pwrite(fd, json.dumps(facts).encode() + b"\n", 0))
+        finally:
+            os.close(fd)

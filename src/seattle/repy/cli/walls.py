@@ -1,9 +1,9 @@
 """`repy walls`: which parts of the kernel wall this machine has."""
 
 import json
-import sys
 
 from seattle.repy.cli.options import Command, Option
+from seattle.repy.cli.people import say
 from seattle.repy.walls import WallError, standing
 from seattle.repy.walls.survey import survey
 
@@ -23,7 +23,7 @@ def main(words: list[str]) -> int:
     try:
         parts = survey()
     except WallError as why:
-        print(f"repy: error: {why}", file=sys.stderr)
+        say(f"repy: error: {why}")
         return 1
     if chosen.has("--json"):
         print(json.dumps([{"name": part.name, "state": part.state.value, "detail": part.detail} for part in parts]))
@@ -33,5 +33,5 @@ def main(words: list[str]) -> int:
             print(f"{part.name:{width}}  {part.state.value:6}  {part.detail}")
     if standing(parts):
         return 0
-    print("repy: error: a required part is missing, so foreign code is refused here", file=sys.stderr)
+    say("repy: error: a required part is missing, so foreign code is refused here")
     return 1
