@@ -51,6 +51,12 @@ def _run_guest(request: pytest.FixtureRequest, prepared: Prepared) -> RunGuest:
 
 
 @pytest.fixture
+def run_roots_guest(prepared: Prepared) -> RunGuest:
+    """For tests that only root can run."""
+    return _runner(prepared, unprivileged=False)
+
+
+@pytest.fixture
 def run_unprivileged_guest(prepared: Prepared) -> RunGuest:
     return _runner(prepared, unprivileged=os.geteuid() == 0)
 
