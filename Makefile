@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint format bench pins clean
+.PHONY: help demo test walls soak lint format bench pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -12,7 +12,10 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 	@$(BIN)/seattle demo
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST)
+
+walls: .venv/dev ## attacks on the walls alone; what this machine can't try has failed
+	$(BIN)/python -m pytest --no-skips tests/walls tests/escapes
 
 soak: .venv/dev ## the long version of what `make test` does briefly: thousands of starts, stops and attacks
 	$(BIN)/python -m pytest -m soak

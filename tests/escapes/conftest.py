@@ -83,28 +83,40 @@ def attack(canary: Path, tmp_path: Path, environment: dict[str, str]) -> Callabl
     vessel = tmp_path / "vessel"
     vessel.mkdir()
     (vessel / "link").symlink_to(canary)
-    restrictions = tmp_path / "restrictions"
-    restrictions.write_text(LIMITS)
 
     def attack(name: str, *, walls: str) -> Ended:
-        options = ["--restrictions", str(restrictions), "--cwd", str(vessel), "--walls", walls]
-        done = subprocess.run(
-            [
-                *(sys.executable, "-c", "import sys; from seattle.repy.cli import main; sys.exit(main())"),
-                *(*options, str(PROGRAMS / f"{name}.py"), str(canary)),
-            ],
-            env=environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert SECRET.strip() not in done.stdout + done.stderr
-        assert "LEAKED" not in done.stdout + done.stderr, done.stdout + done.stderr
-        return Ended(done.returncode, done.stdout, done.stderr)
+        ended = run(name, canary, walls=walls, vessel=vessel, environment=environment)
+        assert SECRET.strip() not in ended.output + ended.errors
+        assert "LEAKED" not in ended.output + ended.errors, ended.output + ended.errors
+        return ended
 
     return attack
+
+
+@pytest.fixture(scope="session")
+def techniques(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Ended:
+    """What became of the one program that tries them all, behind the kernel wall alone."""
+    vessel = tmp_path_factory.mktemp("techniques")
+    return run("native_techniques", walls="kernel", vessel=vessel, environment=environment)
+
+
+def run(name: str, *words: object, walls: str, vessel: Path, environment: dict[str, str]) -> Ended:
+    restrictions = vessel.with_name(f"{vessel.name}.restrictions")
+    restrictions.write_text(LIMITS)
+    options = ["--restrictions", restrictions, "--cwd", vessel, "--walls", walls]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", "import sys; from seattle.repy.cli import main; sys.exit(main())"),
+            *map(str, [*options, PROGRAMS / f"{name}.py", *words]),
+        ],
+        env=environment,
+        cwd=vessel.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture

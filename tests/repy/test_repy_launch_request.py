@@ -32,6 +32,7 @@ def fields(request: LaunchRequest) -> dict[str, object]:
         private=WORDS,
         callfunc=WORDS,
         layers=st.lists(WORDS, max_size=5),
+        preloaded=st.lists(WORDS, max_size=5),
     )
 )
 def test_whatever_is_sent_is_what_is_read(request: LaunchRequest) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from tests.walls.guests import LIMITS, Kernel, Outcome, run_guest
+from tests.walls.guests import LIMITS, NOBODY, Kernel, Outcome, become, run_guest
 
 from seattle.repy.walls import GuestLimits, Part, PartName, Prepared, State, prepare
 
@@ -23,6 +25,7 @@ class RunGuest(Protocol):
         limits: GuestLimits = LIMITS,
         keep: Iterable[int] = (),
         before_fork: Callable[[], object] | None = None,
+        first: Callable[[], object] | None = None,
         may_lack: bool = False,
         prepared: Prepared | None = None,
     ) -> Outcome: ...
@@ -48,8 +51,43 @@ def _run_guest(request: pytest.FixtureRequest, prepared: Prepared) -> RunGuest:
 
 
 @pytest.fixture
+def run_roots_guest(prepared: Prepared) -> RunGuest:
+    """For tests that only root can run."""
+    return _runner(prepared, unprivileged=False)
+
+
+@pytest.fixture
 def run_unprivileged_guest(prepared: Prepared) -> RunGuest:
     return _runner(prepared, unprivileged=os.geteuid() == 0)
+
+
+@pytest.fixture(params=["as whoever runs the tests", "as nobody"])
+def in_monitor(request: pytest.FixtureRequest) -> Any:
+    """Run a function in a process that may become a monitor; it returns what JSON can carry."""
+    unprivileged = request.param == "as nobody"
+    if unprivileged and os.geteuid() != 0:
+        pytest.skip("the tests run without root anyway")
+
+    def run(action: Callable[[], object]) -> Any:
+        hear, tell = os.pipe()
+        monitor = os.fork()
+        if monitor == 0:
+            try:
+                if unprivileged:
+                    become(NOBODY)
+                os.write(tell, json.dumps(["answer", action()]).encode())
+            except BaseException:  # noqa: BLE001 (told to the test, which fails with it)
+                os.write(tell, json.dumps(["error", traceback.format_exc()]).encode())
+            finally:
+                os._exit(0)
+        os.close(tell)
+        with os.fdopen(hear, "rb") as said:
+            kind, answer = json.loads(said.read())
+        os.waitpid(monitor, 0)
+        assert kind == "answer", answer
+        return answer
+
+    return run
 
 
 @pytest.fixture

@@ -67,10 +67,11 @@ def run_guest(
     limits: GuestLimits = LIMITS,
     keep: Iterable[int] = (),
     before_fork: Callable[[], object] | None = None,
+    first: Callable[[], object] | None = None,
 ) -> Outcome:
     """What becomes of `action` in a guest behind all of the wall but the parts that are `leaving_out`.
 
-    `unprivileged`: whose monitor is nobody. `before_fork` is run in the monitor.
+    `unprivileged`: whose monitor is nobody. `before_fork` is run in the monitor, `first` on the guest's way.
     """
     hear, tell = socket.socketpair()
     monitor = os.fork()
@@ -80,7 +81,7 @@ def run_guest(
                 become(NOBODY)
             if before_fork is not None:
                 before_fork()
-            born = fork_guest(leaving_out=frozenset(leaving_out))
+            born = fork_guest(leaving_out=frozenset(leaving_out), first=first)
             if isinstance(born, Birth):
                 report = enter(
                     prepared, limits, born, keep_fds=[tell.fileno(), *keep], leaving_out=frozenset(leaving_out)

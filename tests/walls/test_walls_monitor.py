@@ -4,14 +4,12 @@
 # ruff: noqa: PTH115, PTH208
 
 import errno
-import json
 import os
 import resource
 import signal
 import socket
 import subprocess
 import threading
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,37 +21,6 @@ from seattle.repy.walls import Birth, GuestLimits, Prepared, WallError, confine,
 InMonitor = Callable[[Callable[[], object]], Any]
 
 LIMITS = GuestLimits(data_bytes=1 << 30, open_files=64, processes=16)
-
-
-@pytest.fixture(params=["as whoever runs the tests", "as nobody"])
-def in_monitor(request: pytest.FixtureRequest) -> Any:
-    """Run a function in a process that may become a monitor; it returns what JSON can carry."""
-    unprivileged = request.param == "as nobody"
-    if unprivileged and os.geteuid() != 0:
-        pytest.skip("the tests run without root anyway")
-
-    def run(action: Callable[[], object]) -> Any:
-        hear, tell = os.pipe()
-        monitor = os.fork()
-        if monitor == 0:
-            try:
-                if unprivileged:
-                    os.setgroups([])
-                    os.setresgid(65534, 65534, 65534)
-                    os.setresuid(65534, 65534, 65534)
-                os.write(tell, json.dumps(["answer", action()]).encode())
-            except BaseException:  # noqa: BLE001 (told to the test, which fails with it)
-                os.write(tell, json.dumps(["error", traceback.format_exc()]).encode())
-            finally:
-                os._exit(0)
-        os.close(tell)
-        with os.fdopen(hear, "rb") as said:
-            kind, answer = json.loads(said.read())
-        os.waitpid(monitor, 0)
-        assert kind == "answer", answer
-        return answer
-
-    return run
 
 
 def reason(action: Callable[[], object]) -> str:

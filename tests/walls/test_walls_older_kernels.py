@@ -12,6 +12,7 @@ import pyseccomp  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from seattle.repy.walls import PartName, Prepared, State, prepare, standing
+from seattle.repy.walls.advice import ADVICE
 
 RunGuest = Callable[..., Any]  # see conftest.py
 
@@ -40,10 +41,22 @@ def prepared() -> Prepared:
 def test_given_an_older_kernel_when_it_is_surveyed_then_the_wall_stands_without_landlock() -> None:
     command = [sys.executable, "-c", OLDER, "walls", "--json"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
-    states = {part["name"]: part["state"] for part in json.loads(ended.stdout)}
+    parts = json.loads(ended.stdout)
+    states = {part["name"]: part["state"] for part in parts}
     assert states[PartName.LANDLOCK] == states[PartName.MONITOR_LANDLOCK] == State.ABSENT.value
     assert states[PartName.DESCRIPTORS] == State.UP.value
     assert State.FAILED.value not in states.values()
+    for part in parts:  # and says what that means, and what to do
+        assert bool(part["without"] and part["remedy"]) is (part["state"] != State.UP.value), part
+
+
+def test_given_an_older_kernel_when_people_ask_then_each_part_that_is_absent_has_its_consequence_and_remedy() -> None:
+    command = [sys.executable, "-c", OLDER, "walls"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.splitlines()
+    (at,) = [number for number, line in enumerate(told) if line.split()[0] == PartName.LANDLOCK]
+    assert told[at].split(maxsplit=1)[1].split(maxsplit=1) == ["absent", "this kernel runs without Landlock"]
+    assert told[at + 1].strip() == f"without it: {ADVICE[PartName.LANDLOCK].without}"
+    assert told[at + 2].strip() == f"remedy: {ADVICE[PartName.LANDLOCK].remedy}"
 
 
 def test_given_open_files_when_a_guest_enters_then_none_but_those_kept_come_along(

@@ -278,12 +278,12 @@ def test_given_only_capabilities_dropped_when_root_starts_a_program_then_it_gets
 
 @needs_root
 def test_given_only_an_identity_when_root_forks_a_guest_then_it_is_nobody_here_too(
-    run_guest: RunGuest, only: Only
+    run_roots_guest: RunGuest, only: Only
 ) -> None:
     def who() -> Any:
         return [*os.getresuid(), *os.getresgid(), *os.getgroups()]
 
-    assert run_guest(who, leaving_out=only(PartName.IDENTITY)).answer == [NOBODY] * 6
+    assert run_roots_guest(who, leaving_out=only(PartName.IDENTITY)).answer == [NOBODY] * 6
 
 
 @needs_root

@@ -32,6 +32,7 @@ _LISTS = {
     "limit": "limits",
     "address": "addresses",
     "interface": "interfaces",
+    "preload": "preloaded",
 }
 _NOT_TEXT = (*_LISTS.values(), "log_bytes")
 
@@ -59,6 +60,7 @@ class LaunchRequest:
         "loopback_ports",
         "net_budget",
         "only_these_addresses",
+        "preloaded",
         "private",
         "program",
         "restrictions",
@@ -83,6 +85,7 @@ class LaunchRequest:
         interfaces: list[str] | None = None,
         only_these_addresses: str = "no",
         net_budget: str = "",
+        preloaded: list[str] | None = None,
     ) -> None:
         self.program = program  # name of the program's file, as tracebacks show it
         self.arguments = arguments
@@ -101,6 +104,9 @@ class LaunchRequest:
         self.interfaces = interfaces or []
         self.only_these_addresses = only_these_addresses
         self.net_budget = net_budget  # bytes that the program may exchange with other computers; empty: any number
+        self.preloaded = (
+            preloaded or []
+        )  # names of modules to import before the walls go up; for `walls="kernel"` alone
 
     def encode(self) -> bytes:
         """The request as one packet. Raises LaunchError for what a packet can't carry."""

@@ -10,6 +10,7 @@ vessels live on, the spare ends, and a launcher that finds none starts another.
 """
 
 import gc
+import importlib
 import math
 import os
 import select
@@ -18,12 +19,14 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
 from seattle.repy.demand import Demand
 from seattle.repy.guest import runtime, stack_room
 from seattle.repy.guest.channel import Channel
+from seattle.repy.launch import LaunchError
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.monitor import Monitor, rehearse
@@ -36,6 +39,7 @@ from seattle.repy.walls import (
     PartName,
     Prepared,
     State,
+    WallError,
     enter,
     fork_guest,
     libc,
@@ -176,17 +180,25 @@ class Nursery:
             guest,
             network=network,
             fork_unwalled=self._fork_unwalled_guest,
+            fork_preloaded=self._fork_preloaded_guest,
             confine=lambda folders: confine(self._prepared, folders),
         ).run()
 
-    def _fork_guest(self) -> GuestProcess:
-        """A guest behind the walls, which waits for its program."""
+    def _fork_guest(self, first: Callable[[], object] | None = None) -> GuestProcess:
+        """A guest behind the walls, which waits for its program. `first` is done before they go up."""
         ours, theirs = pair()
-        birth = fork_guest()
+        birth = fork_guest(first=first)
         if isinstance(birth, Birth):
             self._become_a_guest(theirs, birth)
         theirs.close()
         return GuestProcess(birth, ours)
+
+    def _fork_preloaded_guest(self, modules: list[str]) -> GuestProcess:
+        """One that has imported these as well, since behind the walls there are no files. Raises LaunchError."""
+        try:
+            return self._fork_guest(first=lambda: [importlib.import_module(name) for name in modules])
+        except WallError as why:
+            raise LaunchError(f"--preload {','.join(modules)}: {why}") from why
 
     def _fork_unwalled_guest(self) -> GuestProcess:
         """A guest that only the language wall will hold: for trying out that wall alone."""

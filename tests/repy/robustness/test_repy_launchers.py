@@ -112,6 +112,9 @@ WRONG_PACKETS = {
     "a name that is no text": request(program="\udcff"),
     "a name beyond its size": request(program="x" * 5000),
     "layers without their wall": request(layers=["a"], walls="kernel"),
+    "modules behind both walls": request(preloaded=["ctypes"]),
+    "modules behind the language wall": request(preloaded=["ctypes"], walls="language"),
+    "modules that there are not": request(preloaded=["there_is_no_such_module"], walls="kernel"),
     "more layers than allowed": request(layers=["a"] * 16) + b"\0layer=a",
     "more layers than descriptors": request(layers=["a"]),
 }

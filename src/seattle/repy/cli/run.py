@@ -46,6 +46,7 @@ COMMAND = Command(
         ),
         Option("--net-budget", "BYTES", "how much the program may exchange with other computers, all told"),
         Option("--walls", "WHICH", "both (default), or one alone: for programs of your own", choices=launch.WALLS),
+        Option("--preload", "MODULES", "with --walls kernel: import these, a,b.c, before the wall goes up", many=True),
     ),
     leading=True,
 )
@@ -123,6 +124,7 @@ def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
         interfaces=chosen.all("--iface"),
         only_these_addresses="yes" if chosen.has("--only-these-addresses") else "no",
         net_budget="" if not chosen.has("--net-budget") else str(_bytes(chosen, "--net-budget", least=0)),
+        preloaded=_preloaded(chosen),
     ).encode()
     program_fd, *layer_fds = [_open(name) for name in (program, *layers)]
     folder = os.open(chosen.get("--cwd", "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -167,6 +169,17 @@ def _copy(fd: int) -> int:
 _MEANT = dict.fromkeys(
     ("check", "help", "limits", "log", "run", "version", "walls"), "; the options of a command follow its name"
 )
+
+
+def _preloaded(chosen: Chosen) -> list[str]:
+    """The names of the modules to preload."""
+    if chosen.has("--preload") and chosen.get("--walls") != "kernel":
+        raise COMMAND.wrong("--preload has no use without --walls kernel")
+    names = [name.strip() for names in chosen.all("--preload") for name in names.split(",")]
+    for name in names:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise COMMAND.wrong(f"--preload {name!r} is no name of a module, such as socket or xml.dom")
+    return names
 
 
 def _log_bytes(chosen: Chosen) -> int:

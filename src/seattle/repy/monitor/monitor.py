@@ -31,9 +31,12 @@ class Monitor:
         *,
         network: Network,
         fork_unwalled: Callable[[], GuestProcess],
+        fork_preloaded: Callable[[list[str]], GuestProcess],
         confine: Callable[[list[int]], object],
     ) -> None:
         """`guest` waits behind the walls; `fork_unwalled` makes one without, for `--walls language`.
+
+        `fork_preloaded` makes one that has imported these modules before its walls went up, for `--walls kernel`.
 
         `network` is the one that the program's sockets are on.
 
@@ -43,6 +46,7 @@ class Monitor:
         self._guest = guest
         self._network = network
         self._fork_unwalled = fork_unwalled
+        self._fork_preloaded = fork_preloaded
         self._confine = confine
 
     def run(self) -> None:
@@ -50,9 +54,11 @@ class Monitor:
         try:
             order = read_order(self._launcher)
             if order.request.walls == "language":
-                self._guest.kill()
-                self._guest.bury()
+                self._end_guest()
                 self._guest = self._fork_unwalled()
+            elif order.request.preloaded:
+                self._end_guest()
+                self._guest = self._fork_preloaded(order.request.preloaded)
             self._guest.bound(order.limits)
             bound_monitor(order.limits)
         except (LaunchError, ResourceError, TooLittleMemoryError, OSError, ValueError) as why:
@@ -70,6 +76,10 @@ class Monitor:
         self._record(order, outcome, traffic=vessel.traffic)
         self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
         self._hang_up()
+        self._guest.bury()
+
+    def _end_guest(self) -> None:
+        self._guest.kill()
         self._guest.bury()
 
     def _record(self, order: Order, outcome: Outcome, *, traffic: int) -> None:

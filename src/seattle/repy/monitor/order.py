@@ -57,6 +57,8 @@ def read_order(launcher: socket.socket) -> Order:
     request = LaunchRequest.decode(packet)
     if request.layers and request.walls == "kernel":
         raise LaunchError("layers need the language wall: nothing else holds a program beneath them")
+    if request.preloaded and request.walls != "kernel":
+        raise LaunchError("modules are preloaded for the kernel wall alone: a Repy program imports safe ones by itself")
     if len(fds) != 3 + len(request.layers):
         raise LaunchError("a launch request needs descriptors for program, vessel folder, log, and each layer")
     program_fd, vessel_folder, log_fd, *layer_fds = fds

@@ -22,7 +22,8 @@ from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Scheduler
 from seattle.repy.monitor.sockets.sockets import Sockets
 from seattle.repy.outcome import Outcome, OutcomeKind
-from seattle.repy.walls.report import REQUIRED, Part, State, standing
+from seattle.repy.walls.advice import ADVICE
+from seattle.repy.walls.report import REQUIRED, Part, PartName, State, standing
 from seattle.resources.meter import Meter, Slot
 
 PATIENCE = 10.0  # seconds that a new guest gets to say that its walls stand, and to take its program
@@ -138,7 +139,10 @@ class Vessel:
             return
         if not standing(report):
             down = [part for part in report if part.name in REQUIRED and part.state is not State.UP]
-            said = "; ".join(f"{part.name} is {part.state.value} ({part.detail})" for part in down)
+            said = "; ".join(
+                f"{part.name} is {part.state.value} ({part.detail}; remedy: {ADVICE[PartName(part.name)].remedy})"
+                for part in down
+            )
             raise _NotStartedError(f"the kernel wall does not stand, so nothing is run: {said or 'parts are missing'}")
 
     def _send_program(self, line: socket.socket) -> None:

@@ -6,9 +6,11 @@ report is `standing`; `tighten` lowers its limits where its vessel becomes known
 lists them.
 
 May import: the standard library and pyseccomp, nothing else of Seattle. Promises: a part is up, absent or failed
-and says so; nothing is permitted without its reason beside it; the monitor is not changed by forking a guest.
+and says so, with what that means and what to do about it (`advice`); nothing is permitted without its reason beside
+it; the monitor is not changed by forking a guest.
 """
 
+from seattle.repy.walls.advice import Advice, advice
 from seattle.repy.walls.cgroups import CgroupLimits
 from seattle.repy.walls.confine_monitor import confine
 from seattle.repy.walls.enter import enter, tighten
@@ -21,6 +23,7 @@ from seattle.repy.walls.warm import Prepared, prepare
 
 __all__ = [
     "REQUIRED",
+    "Advice",
     "Birth",
     "CgroupLimits",
     "GuestLimits",
@@ -29,6 +32,7 @@ __all__ = [
     "Prepared",
     "State",
     "WallError",
+    "advice",
     "confine",
     "enter",
     "fork_guest",

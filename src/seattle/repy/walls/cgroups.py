@@ -74,11 +74,11 @@ def release(own: Path) -> None:
 
 
 def report() -> Part:
-    """How this part would stand, without making anything."""
+    """How this part stands, without making anything: absent, for no run is held by `hold` so far."""
     folder = delegated()
     if isinstance(folder, str):
         return Part(PartName.CGROUP, State.ABSENT, folder)
-    return Part(PartName.CGROUP, State.UP, f"delegated: {folder}")
+    return Part(PartName.CGROUP, State.ABSENT, f"delegated, and not made use of: {folder}")
 
 
 def _enable(folder: Path) -> None:

@@ -5,10 +5,17 @@ unprivileged one would have to change its own user namespace, too. So the monito
 everything, forks the guest and ends; the kernel then makes the monitor the guest's parent.
 
     monitor ──fork──► midwife (leaves namespaces, empties the root) ──fork──► guest (process 1 in there)
+
+What has to be done with the world still in sight, such as importing modules, comes before all that, in a process of its
+own that forks the midwife: it may come to have threads, and with more than one nobody can leave a user namespace.
+The monitor ends it when it takes too long, and it ends with the monitor.
 """
 
 import os
+import select
+import signal
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import NamedTuple
 
@@ -17,6 +24,8 @@ from seattle.repy.walls.errors import WallError
 from seattle.repy.walls.report import Part, PartName, State
 
 _PID_BYTES = 8
+_LONGEST_COMPLAINT = 2000  # bytes; what a pipe takes as a whole is more
+PATIENCE = 20.0  # seconds that `first` may take
 
 
 class Birth(NamedTuple):
@@ -30,22 +39,25 @@ class Birth(NamedTuple):
     """An open /dev/null, for the standard descriptors."""
 
 
-def fork_guest(*, leaving_out: frozenset[str] = frozenset()) -> int | Birth:
+def fork_guest(*, leaving_out: frozenset[str] = frozenset(), first: Callable[[], object] | None = None) -> int | Birth:
     """Fork. Returns the guest's process id in the monitor, and a Birth in the guest, which goes on to `enter`.
 
     The monitor has one thread while it calls this (it may have more afterwards), and becomes the parent of the
     guest: `os.waitpid` on the result works. `leaving_out` names parts to do without; it is for tests that show
     what each part is worth alone.
 
+    `first` is done on the guest's way, before any part of the wall is up, and never in the monitor. There is no guest
+    if it raises, or takes more than `PATIENCE`.
+
     Raises WallError in the monitor if there is no guest.
     """
     try:
-        return _fork(leaving_out)
+        return _fork(leaving_out, first)
     except OSError as why:
         raise WallError(f"no guest could be forked: {why.strerror}") from why
 
 
-def _fork(leaving_out: frozenset[str]) -> int | Birth:
+def _fork(leaving_out: frozenset[str], first: Callable[[], object] | None) -> int | Birth:
     # When the midwife has ended, its child becomes ours and not the init process's.
     libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     with ExitStack() as undo:
@@ -59,19 +71,42 @@ def _fork(leaving_out: frozenset[str]) -> int | Birth:
             if midwife == 0:
                 undo.pop_all()  # over there they are needed for longer; `enter` closes them
                 undo_sooner.pop_all()
+                if first is not None:
+                    _do_and_fork(first, tell)
                 return _deliver(monitor, nothing, tell, leaving_out)
+        if first is not None and not select.select([hear], [], [], PATIENCE)[0]:
+            os.kill(midwife, signal.SIGKILL)
+            os.waitpid(midwife, 0)
+            raise WallError(f"it takes more than {PATIENCE:.0f} s")
         # The pipe's other end is the midwife's and the guest's alone now: silence means that they are dead.
-        told = os.read(hear, _PID_BYTES)
+        told = os.read(hear, _PID_BYTES + _LONGEST_COMPLAINT)
         with suppress(ChildProcessError):  # a caller that ignores SIGCHLD has its children reaped by the kernel
             os.waitpid(midwife, 0)
     if not told:
         raise WallError("the process that forks the guest died before it had forked one")
+    if complaint := told[_PID_BYTES:]:
+        raise WallError(complaint.decode("utf-8", "replace"))
     return int.from_bytes(told, sys.byteorder)
 
 
 def _owned(descriptor: int, undo: ExitStack) -> int:
     undo.callback(os.close, descriptor)
     return descriptor
+
+
+def _do_and_fork(first: Callable[[], object], tell: int) -> None:
+    """Return in a new process with one thread, once `first` is done; the one that did it waits for that and ends."""
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    try:
+        first()
+        midwife = os.fork()
+        if midwife == 0:
+            return
+        os.waitpid(midwife, 0)
+    except BaseException as why:  # noqa: BLE001 (as below)
+        complaint = f"{type(why).__name__}: {why}".encode("utf-8", "replace")[:_LONGEST_COMPLAINT]
+        os.write(tell, bytes(_PID_BYTES) + complaint)
+    os._exit(0)
 
 
 def _deliver(monitor: int, nothing: int, tell: int, leaving_out: frozenset[str]) -> Birth:
