@@ -66,3 +66,16 @@ def test_given_the_architecture_when_its_files_are_looked_for_then_each_is_there
             folder = path if path.is_dir() else path.parent
     assert rows
     assert missing == []
+
+
+FOR_PYTHON_PROGRAMMERS = re.findall(
+    r"```python\n(.*?)```", (ROOT / "docs/repy-for-python-programmers.md").read_text(), re.DOTALL
+)
+
+
+@pytest.mark.parametrize("example", FOR_PYTHON_PROGRAMMERS, ids=lambda text: text.splitlines()[0])
+def test_given_an_example_for_python_programmers_when_run_then_it_prints_what_stands_beside_its_lines(
+    check: Check, example: str
+) -> None:
+    assert check(example).splitlines() == re.findall(r"  #: (.*)", example)
+    assert "#:" in example
