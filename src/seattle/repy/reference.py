@@ -1,10 +1,11 @@
-"""The reference page of the API: `python -m seattle.repy.reference docs/repy-api.md` brings it up to date.
+"""Pages about what the code knows better: `python -m seattle.repy.reference docs/repy-api.md` brings one up to date.
 
 What is between two marks in the page is made of docstrings, classes and tables, and the rest is written by hand:
 
     <!-- calls: sleep exitall -->       a section for each of these calls
     <!-- methods: file lock -->         for each method of these objects
     <!-- glance -->, <!-- exceptions -->, <!-- resources -->
+    <!-- permissions -->                the system calls that a guest may make
     <!-- end -->
 """
 
@@ -27,6 +28,7 @@ from seattle.repy.guest.namespaces import VirtualNamespace
 from seattle.repy.guest.network import Connection, TCPServerSocket, UDPServerSocket
 from seattle.repy.guest.runtime import Runtime
 from seattle.repy.guest.threads import Lock
+from seattle.repy.walls import guest_calls
 from seattle.resources.defaults import REPY_DEFAULT, VESSEL
 from seattle.resources.kinds import Kind, Resource
 from seattle.resources.vector import ResourceVector
@@ -109,6 +111,7 @@ def _make(what: str, names: str) -> str:
         "glance": _glance,
         "exceptions": lambda: _exceptions(RepyException, 0),
         "resources": _resources,
+        "permissions": _permissions,
     }
     return "".join(f"{line}\n" for line in makers[what]())
 
@@ -194,6 +197,18 @@ def _amount(vector: ResourceVector, one: Resource) -> str:
         ports = vector.ports(one)
         return f"{min(ports)} to {max(ports)}"
     return vector.text(one)
+
+
+def _permissions() -> Iterator[str]:
+    yield from ("| call | only where | what it is for |", "| --- | --- | --- |")
+    for permission in guest_calls.PERMITTED:
+        conditions = ", ".join(f"`{_condition(condition)}`" for condition in permission.when)
+        yield f"| `{permission.call}` | {conditions or 'always'} | {permission.because} |"
+
+
+def _condition(condition: guest_calls.Condition) -> str:
+    mask = "" if condition.mask == guest_calls.ALL_BITS else f" & {condition.mask:#x}"
+    return f"argument {condition.argument}{mask} = {condition.value:#x}"
 
 
 def main(words: list[str]) -> int:
