@@ -20,6 +20,7 @@ import structlog
 
 from seattle.client.profile import Profile, write_profile
 from seattle.fabric.authority import Authority, Role
+from seattle.fabric.directory import Directory
 from seattle.fabric.embedded_directory import embedded_directory
 from seattle.fabric.enrolment import enrol
 from seattle.fabric.server import EmbeddedServer
@@ -29,6 +30,7 @@ from seattle.node.setup import SETTINGS_FILE, set_up
 from seattle.node.vesselinfo import STEP, WHOLE, VesselShare
 
 START_PATIENCE: Final = 30.0  # seconds until a node has to serve
+_LOOK_AGAIN: Final = 0.01  # seconds
 STOP_PATIENCE: Final = 10.0  # seconds that a node gets to stop its programs
 LIFETIME: Final = timedelta(days=30)  # of the credentials
 LOOPBACK: Final = "127.0.0.1"
@@ -127,7 +129,7 @@ class LocalTestbed:
         authority = Authority.create(self.folder / "authority")
         self._server = await self._stack.enter_async_context(EmbeddedServer(authority))
         url = self._server.url
-        await self._stack.enter_async_context(embedded_directory(authority, url))
+        directory = await self._stack.enter_async_context(embedded_directory(authority, url))
         self._profile = write_profile(
             self.folder / "profile",
             urls=[url],
@@ -143,6 +145,17 @@ class LocalTestbed:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
         self.nodes.sort(key=lambda node: node.name)
+        await self._wait_until_listed(directory)
+
+    async def _wait_until_listed(self, directory: Directory) -> None:
+        """Return when users can find all nodes: a node serves a moment before the directory has read its advert."""
+        try:
+            async with asyncio.timeout(START_PATIENCE):
+                while len(directory.book) < len(self.nodes):
+                    await asyncio.sleep(_LOOK_AGAIN)
+        except TimeoutError as why:
+            known = f"{len(directory.book)} of {len(self.nodes)}"
+            raise TestbedError(f"the directory knows {known} nodes after {START_PATIENCE:.0f} s") from why
 
     async def _start_node(
         self, name: str, authority: Authority, url: str, ports: range, index: int, lifeline: int

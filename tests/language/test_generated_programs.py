@@ -316,7 +316,10 @@ def _functions(draw: DrawFn) -> Lines:
     )
     outer = [] if "i0" in head else draw(st.sampled_from((["global i0, l0"], [])))
     # What is assigned to is the function's own, and may be read before that: then it is an UnboundLocalError.
-    body = _indented([*outer, *draw(_body(1)), f"return {draw(_numbers())}"])
+    inner = draw(_body(1))
+    if any(": int = " in line for line in inner):
+        outer = []  # Python has no annotated globals in functions
+    body = _indented([*outer, *inner, f"return {draw(_numbers())}"])
     call = f"f({draw(_numbers(1))}, {draw(st.sampled_from(('5', 'k=5', 's0=s1', 'i2=7', '*l0')))})"
     return [*draw(st.sampled_from((["@noted"], []))), head, *body, *_used(call, draw)]
 

@@ -13,7 +13,7 @@ from seattle.identity.keys import KeyPair
 
 
 @asynccontextmanager
-async def embedded_directory(authority: Authority, url: str) -> AsyncIterator[None]:
+async def embedded_directory(authority: Authority, url: str) -> AsyncIterator[Directory]:
     """Serve the directory at `url` for as long as the block lasts, with a key that is never written down."""
     key = KeyPair.generate()
 
@@ -25,7 +25,7 @@ async def embedded_directory(authority: Authority, url: str) -> AsyncIterator[No
         await directory.start()
         forgetting = asyncio.create_task(directory.forget_old(), name="forget old adverts")
         try:
-            yield
+            yield directory
         finally:
             forgetting.cancel()
             await directory.stop()
