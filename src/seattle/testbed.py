@@ -30,7 +30,6 @@ from seattle.node.setup import SETTINGS_FILE, set_up
 from seattle.node.vesselinfo import STEP, WHOLE, VesselShare
 
 START_PATIENCE: Final = 30.0  # seconds until a node has to serve
-_LOOK_AGAIN: Final = 0.01  # seconds
 STOP_PATIENCE: Final = 10.0  # seconds that a node gets to stop its programs
 LIFETIME: Final = timedelta(days=30)  # of the credentials
 LOOPBACK: Final = "127.0.0.1"
@@ -152,7 +151,8 @@ class LocalTestbed:
         try:
             async with asyncio.timeout(START_PATIENCE):
                 while len(directory.book) < len(self.nodes):
-                    await asyncio.sleep(_LOOK_AGAIN)
+                    directory.news.clear()
+                    await directory.news.wait()
         except TimeoutError as why:
             known = f"{len(directory.book)} of {len(self.nodes)}"
             raise TestbedError(f"the directory knows {known} nodes after {START_PATIENCE:.0f} s") from why

@@ -69,6 +69,7 @@ class Directory:
         self, fabric: Fabric, *, book: AdvertBook | None = None, clock: Callable[[], float] = time.time
     ) -> None:
         self.book = AdvertBook() if book is None else book
+        self.news = asyncio.Event()  # set whenever the book has taken an advert; whoever waits clears it
         self._fabric = fabric
         self._clock = clock
         self._standing: list[Standing] = []
@@ -109,6 +110,8 @@ class Directory:
             self.book.accept(message.body, publisher=publisher, now=self._clock())
         except AdvertRefused as why:
             log.info("advert_refused", code=why.code, publisher=publisher)
+        else:
+            self.news.set()
 
     async def _answer(self, message: Message) -> bytes:
         try:
