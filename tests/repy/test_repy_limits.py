@@ -292,6 +292,40 @@ def test_given_memory_that_is_full_when_a_thread_is_wanted_then_it_is_refused_an
     assert check(program, limits={"memory": 64_000_000, "events": 200}) == "goes on\n"
 
 
+@pytest.mark.parametrize("spare", range(200_000, 330_000, 16_384))
+def test_given_memory_for_a_thread_but_not_for_its_first_step_when_it_is_wanted_then_it_is_refused(
+    check: Check, spare: int
+) -> None:
+    program = """
+        spare, pieces, begun, wanted = int(callargs[0]), [], [], 0
+        def hold():
+            begun.append(True)
+            waiting.acquire(True)
+            waiting.release()
+        waiting = createlock()
+        waiting.acquire(True)
+        room = bytearray(spare)
+        for size in (1_000_000, 140_000, 20_000, 4_000):
+            try:
+                while True:
+                    pieces.append(bytearray(size))
+            except MemoryError:
+                pass
+        room = None
+        try:
+            while True:
+                createthread(hold)
+                wanted += 1
+        except (ResourceExhaustedError, MemoryError):
+            pieces.clear()
+        waiting.release()
+        while len(begun) < wanted:
+            sleep(0.001)
+        print("all of them have run")
+        """
+    assert check(program, spare, limits={"memory": 64_000_000, "events": 200}) == "all of them have run\n"
+
+
 @pytest.mark.parametrize(
     "piece",
     ["bytes(1 << 20)", "' ' * 1000", "object()", "{len(pieces): 1}", "lambda: 0", "2 ** 10_000"],

@@ -23,7 +23,7 @@ _encode, _decode, Done = door.encode, door.decode_answer, door.Done
 class Channel:
     """One end of a socket pair. Used by one thread only."""
 
-    __slots__ = ("_answer", "_receive", "_send", "_socket", "busy")
+    __slots__ = ("__weakref__", "_answer", "_receive", "_send", "_socket", "busy")
 
     def __init__(self, fd: int, room: mmap.mmap | None = None) -> None:
         # Family, type and protocol are named, or the socket module would ask the kernel, which the walls refuse.

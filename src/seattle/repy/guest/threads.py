@@ -4,6 +4,7 @@ import _thread
 import math
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from itertools import count
 from typing import NoReturn, Self
@@ -18,6 +19,8 @@ STACK = 512 * 1024
 
 starting = _thread.allocate_lock()
 """Held while a thread is started: the size of its stack is a setting of the whole process."""
+
+_SOON = 0.02  # seconds between two looks at a thread that has not begun, which is rare
 
 _LONGEST_SLEEP = 1e6  # seconds; the system's own sleep refuses more than it can count
 
@@ -130,20 +133,7 @@ class Threads:
             A unit of `events` until the function ends. The main part holds one, too.
         """
         arguments.function(function, "function")
-        own = channel.mine().ask_for_channel()
-        name = f"_EVENT:Thread:{next(self._numbers)}"
-        with self._changed:
-            self._alive += 1
-            if self._alive > self._most_alive:  # the system keeps the stacks of ended threads for the next ones
-                self._most_alive = self._alive
-                stack_room.open_to(self._alive * STACK)
-        try:
-            with starting:
-                _thread.start_new_thread(self._run, (function, own, name))
-        except (RuntimeError, MemoryError):
-            own.close()
-            self._ended()
-            raise ResourceExhaustedError("no room for another thread: memory or events are used up") from None
+        self._start(function, channel.mine().ask_for_channel())
 
     def name(self) -> str:
         """Name the thread that asks.
@@ -158,10 +148,37 @@ class Threads:
         with self._changed:
             self._changed.wait_for(lambda: self._alive == 0)
 
-    def _run(self, function: Callable[[], object], own: Channel, name: str) -> None:
+    def _start(self, function: Callable[[], object], own: Channel) -> None:
+        """Return when the function is about to run; raise ResourceExhaustedError if it never will."""
+        with self._changed:
+            self._alive += 1
+            if self._alive > self._most_alive:  # the system keeps the stacks of ended threads for the next ones
+                self._most_alive = self._alive
+                stack_room.open_to(self._alive * STACK)
+        try:
+            name = f"_EVENT:Thread:{next(self._numbers)}"
+            line, begun = weakref.ref(own), _thread.allocate_lock()
+            begun.acquire()
+            with starting:
+                _thread.start_new_thread(self._run, (function, own, name, begun))
+        except (RuntimeError, MemoryError):
+            own.close()
+            self._ended()
+            raise _no_room() from None
+        del own  # the thread's alone now: when it can't even begin, for want of memory, nothing but this tells
+        while not begun.acquire(timeout=_SOON):
+            if line() is None:
+                self._ended()
+                raise _no_room()
+
+    def _run(self, function: Callable[[], object], own: Channel, name: str, begun: _thread.LockType) -> None:
         try:
             channel.use(own)
             self._local.name = name
+        except MemoryError:
+            return  # `_start` notices
+        begun.release()
+        try:
             function()
         except BaseException as error:  # noqa: BLE001 - whatever it is ends the program
             self._on_uncaught(error)
@@ -173,3 +190,7 @@ class Threads:
         with self._changed:
             self._alive -= 1
             self._changed.notify_all()
+
+
+def _no_room() -> ResourceExhaustedError:
+    return ResourceExhaustedError("no room for another thread: memory or events are used up")
