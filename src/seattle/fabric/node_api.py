@@ -25,6 +25,8 @@ ChunkCount = Annotated[int, Meta(ge=1, le=MAX_CHUNK)]  # bytes
 Chunk = Annotated[bytes, Meta(max_length=MAX_CHUNK)]
 Wait = Annotated[float, Meta(ge=0, le=MAX_WAIT)]  # seconds
 Arguments = Annotated[list[Annotated[str, Meta(max_length=8192)]], Meta(max_length=256)]
+# By resource name: cores, bytes, bytes a second or a number of things; or a list of ports.
+Amounts = Annotated[dict[str, int | float | list[int]], Meta(max_length=64)]
 
 
 class NodeMethod(StrEnum):
@@ -41,6 +43,13 @@ class NodeMethod(StrEnum):
     STOP = "stop"
     RESET = "reset"
     READ_LOG = "read_log"
+    GET_OFFCUT_RESOURCES = "get_offcut_resources"
+    SPLIT = "split"
+    JOIN = "join"
+    CHANGE_OWNER = "change_owner"
+    CHANGE_USERS = "change_users"
+    CHANGE_OWNER_INFORMATION = "change_owner_information"
+    CHANGE_ADVERTISE = "change_advertise"
 
 
 class VesselState(StrEnum):
@@ -253,6 +262,78 @@ class LogChunk(Fact, frozen=True, kw_only=True):
     run: int = 0
 
 
+class GetOffcutResources(Fact, frozen=True, kw_only=True):
+    """Ask what one more vessel costs: what a split loses, and a join gives back."""
+
+
+class OffcutReport(Fact, frozen=True, kw_only=True):
+    """What one more vessel costs this node, by resource name."""
+
+    resources: Amounts = {}
+
+
+class Split(Fact, frozen=True, kw_only=True):
+    """Make two vessels of one in which nothing runs: one with exactly these resources, one with the rest.
+
+    Both have the owner, the users and the owner's words of the vessel that was, and neither file nor log.
+    """
+
+    vessel: VesselName
+    resources: Amounts  # at least cpu, memory and diskused
+
+
+class SplitDone(Fact, frozen=True, kw_only=True):
+    """The vessel that was split is no more; these two are there instead."""
+
+    rest: VesselName  # has what was left over
+    part: VesselName  # has what was asked for
+
+
+class Join(Fact, frozen=True, kw_only=True):
+    """Make one vessel of two with the same owner, in which nothing runs; files and logs of both are deleted.
+
+    Users, owner's words and whether it is advertised are those of `vessel`.
+    """
+
+    vessel: VesselName
+    other: VesselName
+
+
+class JoinDone(Fact, frozen=True, kw_only=True):
+    """The two that were joined are no more; this one is there instead."""
+
+    vessel: VesselName
+    users_left_out: list[str] = []  # keys of users of `other` that are no users of the new vessel
+
+
+class ChangeOwner(Fact, frozen=True, kw_only=True):
+    """Give a vessel away. The owner's words are emptied and it is advertised; users and what runs stay."""
+
+    vessel: VesselName
+    owner: KeyId
+
+
+class ChangeUsers(Fact, frozen=True, kw_only=True):
+    """Set who may use a vessel, in place of all who might until now. What runs is not disturbed."""
+
+    vessel: VesselName
+    users: Annotated[list[KeyId], Meta(max_length=8192)] = []
+
+
+class ChangeOwnerInformation(Fact, frozen=True, kw_only=True):
+    """Set the owner's words about a vessel: at most 256 characters on one line."""
+
+    vessel: VesselName
+    owner_information: str = ""
+
+
+class ChangeAdvertise(Fact, frozen=True, kw_only=True):
+    """Set whether the directory tells owner and users of a vessel that it is here."""
+
+    vessel: VesselName
+    advertise: bool
+
+
 DESCRIBE: Final = Operation(NodeMethod.DESCRIBE, Describe, NodeDescription)
 GET_VESSELS: Final = Operation(NodeMethod.GET_VESSELS, GetVessels, VesselList)
 GET_RESOURCES: Final = Operation(NodeMethod.GET_RESOURCES, GetResources, ResourceReport)
@@ -264,3 +345,10 @@ START: Final = Operation(NodeMethod.START, Start, RunStarted)
 STOP: Final = Operation(NodeMethod.STOP, Stop, Nothing)
 RESET: Final = Operation(NodeMethod.RESET, Reset, Nothing)
 READ_LOG: Final = Operation(NodeMethod.READ_LOG, ReadLog, LogChunk)
+GET_OFFCUT_RESOURCES: Final = Operation(NodeMethod.GET_OFFCUT_RESOURCES, GetOffcutResources, OffcutReport)
+SPLIT: Final = Operation(NodeMethod.SPLIT, Split, SplitDone)
+JOIN: Final = Operation(NodeMethod.JOIN, Join, JoinDone)
+CHANGE_OWNER: Final = Operation(NodeMethod.CHANGE_OWNER, ChangeOwner, Nothing)
+CHANGE_USERS: Final = Operation(NodeMethod.CHANGE_USERS, ChangeUsers, Nothing)
+CHANGE_OWNER_INFORMATION: Final = Operation(NodeMethod.CHANGE_OWNER_INFORMATION, ChangeOwnerInformation, Nothing)
+CHANGE_ADVERTISE: Final = Operation(NodeMethod.CHANGE_ADVERTISE, ChangeAdvertise, Nothing)

@@ -26,6 +26,7 @@ from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.adverts import make_advert
+from seattle.node.division import Division, sweep
 from seattle.node.errors import FolderInUse, FolderUnusable
 from seattle.node.machine import divide, donate, measure
 from seattle.node.nursery import Nursery
@@ -131,12 +132,14 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         )
         root = settings.folder / "vessels"
         vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
+        sweep(root, vessels)
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
         try:
-            await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
+            division = Division(vessels, root, around)
+            await _serve(node, Service(facts=facts, store=store, vessels=vessels, division=division), until, ready)
         finally:  # a start that was under way may have come through after all others were stopped
-            await stop_all(list(vessels.values()), SHUTTING_DOWN)
+            await stop_all(vessels.values(), SHUTTING_DOWN)
 
 
 async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -145,7 +148,8 @@ async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Cal
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
-        stack.push_async_callback(stop_all, list(service.vessels.values()), SHUTTING_DOWN)
+        stack.push_async_callback(stop_all, service.vessels.values(), SHUTTING_DOWN)
+        stack.callback(service.changes.close)
         await _before(until, _be_there(node, service, fabric, stack, ready))
         log.info("node_ending", node=node.key.id)
 
@@ -163,6 +167,7 @@ async def _be_there(
         node.key,
         lambda: make_advert(node.store.vessels(), version=facts.version, addresses=facts.addresses, donated=donated),
     )
+    service.changes.on_holders = advertiser.changed
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
     await _persist(advertiser.run)

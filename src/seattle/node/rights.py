@@ -30,6 +30,13 @@ NEEDED: Final[Mapping[str, Standing]] = {
     NodeMethod.STOP: Standing.USER,
     NodeMethod.RESET: Standing.USER,
     NodeMethod.READ_LOG: Standing.USER,
+    NodeMethod.GET_OFFCUT_RESOURCES: Standing.STRANGER,  # the same on every node, and no secret
+    NodeMethod.SPLIT: Standing.OWNER,
+    NodeMethod.JOIN: Standing.OWNER,  # of both
+    NodeMethod.CHANGE_OWNER: Standing.OWNER,
+    NodeMethod.CHANGE_USERS: Standing.OWNER,
+    NodeMethod.CHANGE_OWNER_INFORMATION: Standing.OWNER,
+    NodeMethod.CHANGE_ADVERTISE: Standing.OWNER,
 }
 
 

@@ -6,17 +6,21 @@ First the caller's rights, then everything else. A stranger to a vessel gets the
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from seattle.fabric import node_api as api
 from seattle.fabric.errors import RemoteError
 from seattle.fabric.operations import Operation
 from seattle.identity.envelope import Request
 from seattle.identity.keys import PublicKey
-from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod
+from seattle.node.changes import Changes
+from seattle.node.division import Division
+from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
+from seattle.node.holding import described, given_to, used_by, wanted_resources
 from seattle.node.polls import Polls
 from seattle.node.records import VesselRecord
 from seattle.node.rights import Standing, may, standing
@@ -24,10 +28,15 @@ from seattle.node.store import Store
 from seattle.node.uploads import Announced
 from seattle.node.vessels import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
+from seattle.resources.splitting import OFFCUT
 
 MAX_ANSWER_DETAIL: Final = 16 * 1024  # characters of an outcome's detail that are sent
 
+_NAMING: Final = ("vessel", "other")  # fields of requests which name a vessel; the right is needed to each
+
 _encode = msgspec.msgpack.Encoder().encode
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +55,8 @@ class _Call:
 
     caller: PublicKey
     body: Any  # the Struct of its operation
-    vessel: Vessel | None  # the one it names, if its operation names one
+    method: str
+    vessel: Vessel | None = None  # the one it names, if its operation names one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +67,14 @@ class Service:
         facts: what anybody may know.
         store: whose the vessels are.
         vessels: all that are in the store, by name.
+        division: changes which there are.
         clock: seconds since 1970.
     """
 
     facts: NodeFacts
     store: Store
     vessels: Mapping[str, Vessel]
+    division: Division
     clock: Callable[[], float] = time.time
     polls: Polls = field(default_factory=Polls)
 
@@ -83,19 +95,26 @@ class Service:
             raise UnknownMethod(f"this node has no method {request.method[:64]!r}; it is version {self.facts.version}")
         operation, handle = found
         body = operation.decode_request(request.body)
-        return await handle(self, self._permitted(request.caller, request.method, body))
+        call = self._permitted(request.caller, request.method, body)
+        try:
+            return await handle(self, call)
+        except FileNotFoundError as why:
+            if call.vessel is None or not call.vessel.gone:
+                raise
+            raise VesselGone(call.vessel.name) from why
 
     def _permitted(self, caller: PublicKey, method: str, body: msgspec.Struct) -> _Call:
         """The call, if the caller has the right to it. Raises NotAllowed."""
-        name: str | None = getattr(body, "vessel", None)
-        if name is None:
+        named = [name for field in _NAMING if isinstance(name := getattr(body, field, None), str)]
+        if not named:
             if not may(self._best_standing(caller), method):
                 raise NotAllowed(f"no vessel on this node allows {method} to this key")
-            return _Call(caller, body, None)
-        record = self.store.vessel(name)
-        if record is None or not may(_standing(caller, record), method):
-            raise NotAllowed(f"there is no vessel {name!r} on this node that allows {method} to this key")
-        return _Call(caller, body, self.vessels[name])
+            return _Call(caller, body, method)
+        for name in named:
+            record = self.store.vessel(name)
+            if record is None or not may(_standing(caller, record), method):
+                raise NotAllowed(f"there is no vessel {name!r} on this node that allows {method} to this key")
+        return _Call(caller, body, method, self.vessels[named[0]])
 
     def _best_standing(self, caller: PublicKey) -> Standing:
         return max((_standing(caller, record) for record in self.store.vessels()), default=Standing.STRANGER)
@@ -169,6 +188,53 @@ class Service:
             run=0 if latest is None else latest.number,
         )
 
+    async def _get_offcut_resources(self, _: _Call) -> api.OffcutReport:
+        return api.OffcutReport(resources=OFFCUT.to_mapping())
+
+    async def _split(self, call: _Call) -> api.SplitDone:
+        wanted: api.Split = call.body
+        rest, part = await self.division.split(wanted.vessel, wanted_resources(wanted.resources))
+        return api.SplitDone(rest=rest.name, part=part.name)
+
+    async def _join(self, call: _Call) -> api.JoinDone:
+        wanted: api.Join = call.body
+        others = self._record(wanted.other).users
+        made = await self.division.join(wanted.vessel, wanted.other)
+        return api.JoinDone(vessel=made.name, users_left_out=[one.id for one in others if one not in made.holders])
+
+    async def _change_owner(self, call: _Call) -> api.Nothing:
+        return self._change(call, given_to(self._record(call.body.vessel), call.body.owner))
+
+    async def _change_users(self, call: _Call) -> api.Nothing:
+        return self._change(call, used_by(self._record(call.body.vessel), call.body.users))
+
+    async def _change_owner_information(self, call: _Call) -> api.Nothing:
+        return self._change(call, described(self._record(call.body.vessel), call.body.owner_information))
+
+    async def _change_advertise(self, call: _Call) -> api.Nothing:
+        return self._change(call, replace(self._record(call.body.vessel), advertise=call.body.advertise))
+
+    def _change(self, call: _Call, after: VesselRecord) -> api.Nothing:
+        before = self._record(after.name)
+        if after != before:
+            self.store.replace(after)
+            if set(after.holders) != set(before.holders) or after.owner != before.owner:
+                self.vessels[after.name].holders_changed()
+            self.changes.note(after.name, {*before.holders, *after.holders})
+            self.changes.on_holders()
+            log.info("vessel_changed", vessel=after.name, method=call.method, caller=call.caller.id)
+        return api.Nothing()
+
+    def _record(self, name: str) -> VesselRecord:
+        record = self.store.vessel(name)
+        assert record is not None  # it was there when the caller's right was looked at, and nothing was awaited since
+        return record
+
+    @property
+    def changes(self) -> Changes:
+        """What changed for whom."""
+        return self.division.around.changes
+
 
 def _of(call: _Call) -> Vessel:
     assert call.vessel is not None  # every operation of which this is asked names a vessel
@@ -234,5 +300,12 @@ _OPERATIONS: Final[Mapping[str, tuple[Operation[Any, Any], _Handle]]] = {
         (api.STOP, Service._stop),
         (api.RESET, Service._reset),
         (api.READ_LOG, Service._read_log),
+        (api.GET_OFFCUT_RESOURCES, Service._get_offcut_resources),
+        (api.SPLIT, Service._split),
+        (api.JOIN, Service._join),
+        (api.CHANGE_OWNER, Service._change_owner),
+        (api.CHANGE_USERS, Service._change_users),
+        (api.CHANGE_OWNER_INFORMATION, Service._change_owner_information),
+        (api.CHANGE_ADVERTISE, Service._change_advertise),
     )
 }

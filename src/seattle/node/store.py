@@ -63,6 +63,8 @@ MIGRATIONS: Final = (
     """,
 )
 
+LAST_NAME_FACT: Final = "last_name"  # the highest number that a vessel has ever been named by
+
 _VESSELS: Final = "SELECT name, owner, owner_information, advertise, resources FROM vessel"
 _RUNS: Final = (
     "SELECT run.vessel, number, program, digest, arguments, log_start, asked_at, wanted, outcome, detail, ended_at"
@@ -114,6 +116,34 @@ class Store:
     def vessel(self, name: str) -> VesselRecord | None:
         """The vessel of this name."""
         return self._by_name().get(name)
+
+    def replace(self, vessel: VesselRecord) -> None:
+        """Write this record in place of the one with its name: all of it but its resources, which never change."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE vessel SET owner = ?, owner_information = ?, advertise = ? WHERE name = ?",
+                (vessel.owner.id, vessel.owner_information, int(vessel.advertise), vessel.name),
+            )
+            self._db.execute("DELETE FROM vessel_user WHERE vessel = ?", (vessel.name,))
+            self._add_users(vessel)
+        self._vessels = None
+
+    def new_names(self, count: int) -> list[str]:
+        """Names that no vessel of this node has ever had. They count as had once `exchange` has written them."""
+        last = max(int(self.fact(LAST_NAME_FACT) or 0), *(number_of(name) for name in self._by_name()), 0)
+        return [f"v{number}" for number in range(last + 1, last + 1 + count)]
+
+    def exchange(self, gone: Sequence[str], made: Sequence[VesselRecord]) -> None:
+        """Write down that some vessels are there in place of others: all of it or nothing."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM vessel WHERE name = ?", [(name,) for name in gone])
+            for vessel in made:
+                self._add(vessel)
+            self._db.execute(
+                "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)",
+                (LAST_NAME_FACT, str(max(number_of(vessel.name) for vessel in made))),
+            )
+        self._vessels = None
 
     # --- runs ----------------------------------------------------------------------------------------------
 
@@ -205,6 +235,9 @@ class Store:
                 format_restrictions(Restrictions(vessel.resources)),
             ),
         )
+        self._add_users(vessel)
+
+    def _add_users(self, vessel: VesselRecord) -> None:
         self._db.executemany(
             "INSERT INTO vessel_user (vessel, place, key) VALUES (?, ?, ?)",
             [(vessel.name, place, user.id) for place, user in enumerate(vessel.users)],
@@ -225,6 +258,11 @@ class Store:
     def _run(self, vessel: str, number: int) -> RunRecord:
         row = self._db.execute(f"{_RUNS} WHERE vessel = ? AND number = ?", (vessel, number)).fetchone()
         return _run_record(row)
+
+
+def number_of(name: str) -> int:
+    """The number in a vessel's name; 0 for a name without one."""
+    return int(name[1:]) if name[1:].isdecimal() else 0
 
 
 def _run_record(row: tuple[str, int, str, str, str, int, float, int, str | None, str, float | None]) -> RunRecord:

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,8 @@ import structlog
 
 from seattle.fabric.node_api import VesselState
 from seattle.node import runs
-from seattle.node.errors import AlreadyStarted, BadArguments, NodeError
+from seattle.node.changes import Changes
+from seattle.node.errors import AlreadyStarted, BadArguments, HoldersChanged, NodeError, VesselGone
 from seattle.node.files import Part, VesselFiles
 from seattle.node.folders import VesselFolders, opened
 from seattle.node.nursery import Nursery
@@ -53,6 +55,7 @@ class Surroundings:
     log_bytes: int  # of each log that are kept, at least
     loopback_ports: range  # ports of this computer that belong to vessels
     reach_private_network: bool
+    changes: Changes = field(default_factory=Changes)  # told when a vessel is another than it was
     clock: Callable[[], float] = time.time  # seconds since 1970
 
 
@@ -75,7 +78,11 @@ class ResourceView:
 
 
 class Vessel:
-    """One vessel. All that must outlive the daemon is in the store and on disk."""
+    """One vessel. All that must outlive the daemon is in the store and on disk.
+
+    Attributes:
+        gone: it was split or joined: nothing can be done with it any more.
+    """
 
     def __init__(self, record: VesselRecord, root: Path, around: Surroundings) -> None:
         self.name = record.name
@@ -84,6 +91,8 @@ class Vessel:
         self._resources = record.resources
         self._changing = asyncio.Lock()  # starts, stops and resets come one at a time
         self._run: Run | None = None
+        self.gone = False
+        self._holders = 0  # counts how often others were given rights here
         self.files = VesselFiles(self._folders.files)
         self.uploads = Uploads(
             self._folders.incoming, self.files, quota=record.resources[Resource.DISKUSED], clock=around.clock
@@ -146,13 +155,21 @@ class Vessel:
         """A part of a file; see `VesselFiles.read`."""
         return await asyncio.to_thread(self.files.read, name, offset, count)
 
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """While inside, nothing runs here and nothing is started or reset. Raises AlreadyStarted, VesselGone."""
+        async with self._here():
+            if self._run is not None:
+                raise AlreadyStarted(f"a program runs in vessel {self.name}: stop it first")
+            yield
+
     async def start(self, program: str, arguments: Sequence[str]) -> RunRecord:
         """Start a program that is among the files; return when it runs.
 
-        Raises BadName, NoSuchFile, BadArguments, AlreadyStarted, NotStarted (with the sandbox's reason).
+        Raises BadName, NoSuchFile, BadArguments, AlreadyStarted, NotStarted (with the sandbox's reason), VesselGone.
         """
         check_arguments(arguments)
-        async with self._changing:
+        async with self._here():
             if self._run is not None:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
             self.settle()
@@ -169,10 +186,15 @@ class Vessel:
 
     async def reset(self, by: str) -> None:
         """Stop, and delete files, uploads and log: as if nothing had ever been here. Runs keep counting up."""
-        async with self._changing:
+        async with self._here():
             await self._stop(by)
             await asyncio.to_thread(self._clear)
             self._around.store.make_fresh(self.name)  # last: what is called fresh is clean
+            self._changed()
+
+    def holders_changed(self) -> None:
+        """Others may use it from now on: what waits for its turn here was allowed under rights that may be gone."""
+        self._holders += 1
 
     def settle(self) -> bool:
         """Take over the outcome of a run that ended while no daemon looked. Whether nothing is left unsettled."""
@@ -182,6 +204,22 @@ class Vessel:
         return self._end(latest, None) is not None
 
     # --- below ---------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _here(self) -> AsyncIterator[None]:
+        """Alone with the vessel. Raises VesselGone; HoldersChanged if who waited may have lost the right."""
+        holders = self._holders
+        async with self._changing:
+            if self.gone:
+                raise VesselGone(self.name)
+            if holders != self._holders:
+                raise HoldersChanged(self.name)
+            yield
+
+    def _changed(self) -> None:
+        record = self._around.store.vessel(self.name)
+        if record is not None:
+            self._around.changes.note(self.name, record.holders)
 
     async def _start(self, program_fd: int, program: str, arguments: Sequence[str]) -> RunRecord:
         store, before = self._around.store, self.latest_run
@@ -202,11 +240,13 @@ class Vessel:
                 )
             except EndedEarly as why:
                 self._end(record, why.outcome)
+                self._changed()
                 raise
             except BaseException:
                 store.forget_run(self.name, record.number, before=None if before is None else before.number)
                 raise
         self._run = run
+        self._changed()
         self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
         log.info("run_started", vessel=self.name, run=record.number, program=program, digest=digest, guest=run.guest)
         return record
@@ -222,6 +262,7 @@ class Vessel:
         finally:
             self._run = None
             run.ended.set()
+            self._changed()
 
     async def _stop(self, by: str) -> None:
         run, latest = self._run, self.latest_run
@@ -281,7 +322,7 @@ async def settle(vessels: Sequence[Vessel]) -> None:
     log.warning("runs_without_outcome", vessels=left)
 
 
-async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
+async def stop_all(vessels: Iterable[Vessel], by: str) -> None:
     """Stop what runs anywhere; one that resists doesn't keep the others."""
 
     async def stop(vessel: Vessel) -> None:
@@ -291,7 +332,7 @@ async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
             log.warning("run_resists", vessel=vessel.name, code=why.code)
 
     async with asyncio.TaskGroup() as group:
-        for vessel in vessels:
+        for vessel in list(vessels):
             group.create_task(stop(vessel), name=f"stop {vessel.name}")
 
 
