@@ -53,6 +53,7 @@ def node(folder: Path, *records: VesselRecord) -> Division:
         log_bytes=4096,
         loopback_ports=PORTS,
         reach_private_network=False,
+        private_files=folder / "private",
     )
     root = folder / "vessels"
     vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}

@@ -23,6 +23,7 @@ EVERY_CALL: list[tuple[Operation[Any, Any], Callable[[str], msgspec.Struct]]] = 
     (api.ADD_FILE, lambda vessel: api.AddFileChunk(vessel=vessel, name=NAME, offset=0, total_size=1, digest=DIGEST)),
     (api.READ_FILE, lambda vessel: api.ReadFileChunk(vessel=vessel, name=NAME, offset=0)),
     (api.LIST_FILES, lambda vessel: api.ListFiles(vessel=vessel)),
+    (api.STAT_FILE, lambda vessel: api.StatFile(vessel=vessel, name=NAME)),
     (api.DELETE_FILE, lambda vessel: api.DeleteFile(vessel=vessel, name=NAME)),
     (api.START, lambda vessel: api.Start(vessel=vessel, program=NAME)),
     (api.STOP, lambda vessel: api.Stop(vessel=vessel)),
@@ -43,7 +44,12 @@ DECIDING = {
     NodeMethod.CHANGE_OWNER_INFORMATION,
     NodeMethod.CHANGE_ADVERTISE,
 }
-OF_NO_VESSEL = {NodeMethod.DESCRIBE, NodeMethod.GET_VESSELS, NodeMethod.GET_OFFCUT_RESOURCES}
+OF_NO_VESSEL = {
+    NodeMethod.DESCRIBE,
+    NodeMethod.GET_VESSELS,
+    NodeMethod.GET_OFFCUT_RESOURCES,
+    NodeMethod.WAIT_FOR_CHANGE,
+}
 
 
 def test_every_method_of_the_api_is_in_the_table() -> None:

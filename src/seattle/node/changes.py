@@ -33,6 +33,7 @@ class Changes:
         self._of_vessel: dict[str, int] = {}
         self._of_key: dict[PublicKey, int] = {}
         self._next = asyncio.Event()
+        self._closed = False
 
     def note(self, vessel: str, concerned: Collection[PublicKey]) -> None:
         """This vessel is another than it was, and these keys should know."""
@@ -50,7 +51,8 @@ class Changes:
         self._of_vessel.pop(vessel, None)
 
     def close(self) -> None:
-        """Wake all who wait: the daemon ends."""
+        """Let nobody wait any longer: the daemon ends."""
+        self._closed = True
         self._wake()
 
     @property
@@ -73,7 +75,7 @@ class Changes:
         """Return when something that concerns the caller has changed since this change, or the time is up."""
         try:
             async with asyncio.timeout(seconds):
-                while self._of_key.get(caller, 0) <= number:
+                while self._of_key.get(caller, 0) <= number and not self._closed:
                     await self._next.wait()
         except TimeoutError:
             pass

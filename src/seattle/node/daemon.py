@@ -129,6 +129,7 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
             reach_private_network=settings.reach_private_network,
+            private_files=settings.folder / "private",
         )
         root = settings.folder / "vessels"
         vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}

@@ -17,6 +17,7 @@ NodeError
     ├── DiskFull             the donor's disk is full
     ├── WrongDigest          what arrived is not what was announced
     ├── AlreadyStarted       a program runs in this vessel
+    ├── NoSuchRun            the vessel has not had this run, or not for a long time
     ├── VesselGone           the vessel was split or joined meanwhile
     ├── HoldersChanged       who may use the vessel changed meanwhile
     ├── SameVessel           a vessel can't be joined with itself
@@ -146,6 +147,12 @@ class AlreadyStarted(CallRefused):
     """A program runs in this vessel."""
 
     code = "already-started"
+
+
+class NoSuchRun(CallRefused):
+    """The vessel has not had this run, or it was so long ago that it is forgotten."""
+
+    code = "no-such-run"
 
 
 class VesselGone(CallRefused):

@@ -25,6 +25,7 @@ NEEDED: Final[Mapping[str, Standing]] = {
     NodeMethod.ADD_FILE: Standing.USER,
     NodeMethod.READ_FILE: Standing.USER,
     NodeMethod.LIST_FILES: Standing.USER,
+    NodeMethod.STAT_FILE: Standing.USER,
     NodeMethod.DELETE_FILE: Standing.USER,
     NodeMethod.START: Standing.USER,
     NodeMethod.STOP: Standing.USER,
@@ -37,6 +38,7 @@ NEEDED: Final[Mapping[str, Standing]] = {
     NodeMethod.CHANGE_USERS: Standing.OWNER,
     NodeMethod.CHANGE_OWNER_INFORMATION: Standing.OWNER,
     NodeMethod.CHANGE_ADVERTISE: Standing.OWNER,
+    NodeMethod.WAIT_FOR_CHANGE: Standing.USER,
 }
 
 

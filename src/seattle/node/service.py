@@ -3,6 +3,7 @@
 First the caller's rights, then everything else. A stranger to a vessel gets the same words whether it exists or not.
 """
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from seattle.identity.keys import PublicKey
 from seattle.node.changes import Changes
 from seattle.node.division import Division
 from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
+from seattle.node.files import Entry
 from seattle.node.holding import described, given_to, used_by, wanted_resources
 from seattle.node.polls import Polls
 from seattle.node.records import VesselRecord
@@ -30,7 +32,8 @@ from seattle.node.vessels import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.resources.splitting import OFFCUT
 
-MAX_ANSWER_DETAIL: Final = 16 * 1024  # characters of an outcome's detail that are sent
+MAX_ANSWER_DETAIL: Final = 16 * 1024  # characters of an outcome's detail that are sent with a log
+MAX_SUMMARY_DETAIL: Final = 400  # characters of it that are sent where all vessels are listed
 
 _NAMING: Final = ("vessel", "other")  # fields of requests which name a vessel; the right is needed to each
 
@@ -155,11 +158,19 @@ class Service:
         return api.FileChunk(data=part.data, total_size=part.total_size, digest=part.digest)
 
     async def _list_files(self, call: _Call) -> api.FileList:
-        entries = _of(call).files.entries()
-        return api.FileList(files=[api.FileEntry(name=entry.name, size=entry.size) for entry in entries])
+        wanted: api.ListFiles = call.body
+        files = _of(call).files
+        found = await asyncio.to_thread(files.entries, wanted.after, wanted.count + 1)
+        shown, more = found[: wanted.count], len(found) > wanted.count
+        if wanted.digests:
+            shown = await asyncio.to_thread(files.with_digests, shown)
+        return api.FileList(files=[_entry(entry) for entry in shown], more=more)
+
+    async def _stat_file(self, call: _Call) -> api.FileEntry:
+        return _entry(await asyncio.to_thread(_of(call).files.stat, call.body.name))
 
     async def _delete_file(self, call: _Call) -> api.Nothing:
-        _of(call).files.delete(call.body.name)
+        await asyncio.to_thread(_of(call).files.delete, call.body.name)
         return api.Nothing()
 
     async def _start(self, call: _Call) -> api.RunStarted:
@@ -177,15 +188,28 @@ class Service:
     async def _read_log(self, call: _Call) -> api.LogChunk:
         wanted: api.ReadLog = call.body
         with self.polls.waiting(call.caller, wanted.wait) as wait:
-            view = await _of(call).read_log(wanted.offset, wanted.count, wait=wait)
-        latest = view.latest
+            view = await _of(call).read_log(wanted.offset, wanted.count, wait=wait, number=wanted.run)
+        run = view.run
         return api.LogChunk(
             offset=view.piece.offset,
             next_offset=view.piece.offset + len(view.piece.data),
             data=view.piece.data,
             ended=view.ended,
-            outcome=None if latest is None else _outcome(latest.outcome),
-            run=0 if latest is None else latest.number,
+            outcome=None if run is None else _outcome(run.outcome),
+            run=0 if run is None else run.number,
+        )
+
+    async def _wait_for_change(self, call: _Call) -> api.Changed:
+        wanted: api.WaitForChange = call.body
+        known = self.changes.number(wanted.cursor)
+        if known >= 0:
+            with self.polls.waiting(call.caller, wanted.wait) as wait:
+                await self.changes.wait(call.caller, known, wait)
+        vessels = self._visible(call.caller)
+        return api.Changed(
+            cursor=self.changes.cursor,
+            vessels=[vessel for vessel in vessels if known < 0 or self.changes.since(known, vessel.name)],
+            names=[vessel.name for vessel in vessels],
         )
 
     async def _get_offcut_resources(self, _: _Call) -> api.OffcutReport:
@@ -254,21 +278,25 @@ def _summary(record: VesselRecord, vessel: Vessel) -> api.VesselSummary:
         state=vessel.state,
         advertise=record.advertise,
         owner_information=record.owner_information,
-        outcome=None if latest is None else _outcome(latest.outcome),
+        outcome=None if latest is None else _outcome(latest.outcome, most=MAX_SUMMARY_DETAIL),
         run=0 if latest is None else latest.number,
         tcp_ports=sorted(record.resources.connports),
         udp_ports=sorted(record.resources.messports),
     )
 
 
-def _outcome(outcome: Outcome | None) -> api.RunOutcome | None:
+def _entry(entry: Entry) -> api.FileEntry:
+    return api.FileEntry(name=entry.name, size=entry.size, changed_at=entry.changed_at, digest=entry.digest)
+
+
+def _outcome(outcome: Outcome | None, *, most: int = MAX_ANSWER_DETAIL) -> api.RunOutcome | None:
     if outcome is None:
         return None
     # The monitor's words are "memory: 70 of 64 MiB ...": the resource comes first.
     resource = outcome.detail.partition(":")[0].split(" ")[0] if outcome.kind is OutcomeKind.KILLED else ""
     return api.RunOutcome(
         kind=outcome.kind.value,
-        detail=outcome.detail[-MAX_ANSWER_DETAIL:],  # the end of a traceback says most
+        detail=outcome.detail[-most:],  # the end of a traceback says most
         exit_code=_exit_code(outcome),
         resource=resource,
     )
@@ -295,6 +323,7 @@ _OPERATIONS: Final[Mapping[str, tuple[Operation[Any, Any], _Handle]]] = {
         (api.ADD_FILE, Service._add_file),
         (api.READ_FILE, Service._read_file),
         (api.LIST_FILES, Service._list_files),
+        (api.STAT_FILE, Service._stat_file),
         (api.DELETE_FILE, Service._delete_file),
         (api.START, Service._start),
         (api.STOP, Service._stop),
@@ -307,5 +336,6 @@ _OPERATIONS: Final[Mapping[str, tuple[Operation[Any, Any], _Handle]]] = {
         (api.CHANGE_USERS, Service._change_users),
         (api.CHANGE_OWNER_INFORMATION, Service._change_owner_information),
         (api.CHANGE_ADVERTISE, Service._change_advertise),
+        (api.WAIT_FOR_CHANGE, Service._wait_for_change),
     )
 }

@@ -61,6 +61,8 @@ MIGRATIONS: Final = (
         CHECK (outcome IS NULL OR wanted = 0)
     ) STRICT, WITHOUT ROWID;
     """,
+    # Runs up to this number had ended when the vessel was made fresh: their part of the log is gone.
+    "ALTER TABLE vessel ADD COLUMN fresh_after INTEGER NOT NULL DEFAULT 0",
 )
 
 LAST_NAME_FACT: Final = "last_name"  # the highest number that a vessel has ever been named by
@@ -161,7 +163,7 @@ class Store:
             )
             self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (number, vessel))
             self._db.execute("DELETE FROM run WHERE vessel = ? AND number <= ?", (vessel, number - RUNS_KEPT))
-        return self._run(vessel, number)
+        return self._existing_run(vessel, number)
 
     def forget_run(self, vessel: str, number: int, *, before: int | None) -> None:
         """Take back a run that could not even begin: the latest run is again number `before`, if there was one."""
@@ -180,7 +182,7 @@ class Store:
             " WHERE vessel = ? AND number = ? AND outcome IS NULL",
             (outcome.kind.value, outcome.detail[:MAX_DETAIL], at, vessel, number),
         )
-        return self._run(vessel, number)
+        return self._existing_run(vessel, number)
 
     def latest_run(self, vessel: str) -> RunRecord | None:
         """The vessel's latest run since it was fresh."""
@@ -194,9 +196,28 @@ class Store:
         rows = self._db.execute(f"{_RUNS} WHERE vessel = ? ORDER BY number", (vessel,)).fetchall()
         return [_run_record(row) for row in rows]
 
+    def run(self, vessel: str, number: int) -> RunRecord | None:
+        """This run, if it is remembered."""
+        row = self._db.execute(f"{_RUNS} WHERE vessel = ? AND number = ?", (vessel, number)).fetchone()
+        return None if row is None else _run_record(row)
+
+    def log_end(self, run: RunRecord) -> int | None:
+        """Where in the log the part of an earlier run ends, in bytes; None if that part is gone with a reset."""
+        (fresh_after,) = self._db.execute("SELECT fresh_after FROM vessel WHERE name = ?", (run.vessel,)).fetchone()
+        if run.number <= fresh_after:
+            return None
+        (end,) = self._db.execute(
+            "SELECT min(log_start) FROM run WHERE vessel = ? AND number > ?", (run.vessel, run.number)
+        ).fetchone()
+        return None if end is None else int(end)
+
     def make_fresh(self, vessel: str) -> None:
         """Write down that nothing has run since now."""
-        self._db.execute("UPDATE vessel SET latest_run = NULL WHERE name = ?", (vessel,))
+        self._db.execute(
+            "UPDATE vessel SET latest_run = NULL,"
+            " fresh_after = (SELECT coalesce(max(number), 0) FROM run WHERE run.vessel = vessel.name) WHERE name = ?",
+            (vessel,),
+        )
 
     # --- below ---------------------------------------------------------------------------------------------
 
@@ -255,9 +276,10 @@ class Store:
             advertise=bool(advertise),
         )
 
-    def _run(self, vessel: str, number: int) -> RunRecord:
-        row = self._db.execute(f"{_RUNS} WHERE vessel = ? AND number = ?", (vessel, number)).fetchone()
-        return _run_record(row)
+    def _existing_run(self, vessel: str, number: int) -> RunRecord:
+        found = self.run(vessel, number)
+        assert found is not None  # it was written just now
+        return found
 
 
 def number_of(name: str) -> int:

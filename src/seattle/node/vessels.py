@@ -15,7 +15,7 @@ import structlog
 from seattle.fabric.node_api import VesselState
 from seattle.node import runs
 from seattle.node.changes import Changes
-from seattle.node.errors import AlreadyStarted, BadArguments, HoldersChanged, NodeError, VesselGone
+from seattle.node.errors import AlreadyStarted, BadArguments, HoldersChanged, NodeError, NoSuchRun, VesselGone
 from seattle.node.files import Part, VesselFiles
 from seattle.node.folders import VesselFolders, opened
 from seattle.node.nursery import Nursery
@@ -55,6 +55,7 @@ class Surroundings:
     log_bytes: int  # of each log that are kept, at least
     loopback_ports: range  # ports of this computer that belong to vessels
     reach_private_network: bool
+    private_files: Path  # folder of files named private_*, which the donor gives to each vessel
     changes: Changes = field(default_factory=Changes)  # told when a vessel is another than it was
     clock: Callable[[], float] = time.time  # seconds since 1970
 
@@ -65,7 +66,7 @@ class LogView:
 
     piece: Piece
     ended: bool  # nothing runs, and the piece reaches the log's end
-    latest: RunRecord | None
+    run: RunRecord | None  # the one asked for, or else the latest
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Vessel:
         self._resources = record.resources
         self._changing = asyncio.Lock()  # starts, stops and resets come one at a time
         self._run: Run | None = None
+        self._starting = False  # a run is recorded, and its program not yet there
         self.gone = False
         self._holders = 0  # counts how often others were given rights here
         self.files = VesselFiles(self._folders.files)
@@ -113,7 +115,7 @@ class Vessel:
     @property
     def state(self) -> VesselState:
         """Where the vessel stands."""
-        return decide(self.latest_run, running=self.running)
+        return decide(self.latest_run, running=self.running or self._starting)
 
     async def resources(self) -> ResourceView:
         """Limits and usage. While nothing runs only files are in use."""
@@ -126,16 +128,21 @@ class Vessel:
         usage[Resource.DISKUSED.value] = await asyncio.to_thread(self.files.used)
         return ResourceView(limits, usage, [])
 
-    async def read_log(self, offset: int | None, count: int, *, wait: float) -> LogView:
-        """Up to `count` bytes of the log from `offset` (None: the oldest kept).
+    async def read_log(self, offset: int | None, count: int, *, wait: float, number: int = 0) -> LogView:
+        """Up to `count` bytes of the log from `offset` (None: the oldest kept), or of what run `number` wrote of it.
 
         If there is nothing yet, it comes as soon as there is, or the run has ended, or `wait` seconds are over.
+        Raises NoSuchRun.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + wait
         look = FIRST_LOOK
         while True:
             run, latest = self._run, self.latest_run  # before the log: what is written after this look is not its end
+            if number and (latest is None or number != latest.number):
+                return self._read_earlier(number, offset, count)
+            if number and latest is not None:
+                offset = max(offset or 0, latest.log_start)
             with opened(self._folders.log) as fd:
                 piece = read_ring(fd, offset, count)
             ended = run is None and piece.offset + len(piece.data) >= piece.end
@@ -174,9 +181,12 @@ class Vessel:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
             self.settle()
             fd = await asyncio.to_thread(self.files.open, program)
+            self._starting = True
             try:
+                await asyncio.to_thread(self.files.provide, self._around.private_files, self._folders.incoming)
                 return await self._start(fd, program, arguments)
             finally:
+                self._starting = False
                 os.close(fd)
 
     async def stop(self, by: str) -> None:
@@ -204,6 +214,22 @@ class Vessel:
         return self._end(latest, None) is not None
 
     # --- below ---------------------------------------------------------------------------------------------
+
+    def _read_earlier(self, number: int, offset: int | None, count: int) -> LogView:
+        """Of the part of the log that a run wrote after which others began."""
+        record = self._around.store.run(self.name, number)
+        if record is None:
+            raise NoSuchRun(f"vessel {self.name} remembers no run {number}: get_vessels tells the latest")
+        end = self._around.store.log_end(record)
+        if end is None:  # a reset has emptied the log
+            return LogView(Piece(record.log_start, b"", record.log_start), ended=True, run=record)
+        begin = min(max(offset or 0, record.log_start), end)
+        with opened(self._folders.log) as fd:
+            piece = read_ring(fd, begin, min(count, end - begin))
+        if piece.offset >= end:  # overwritten since
+            piece = Piece(end, b"", end)
+        data = piece.data[: end - piece.offset]
+        return LogView(Piece(piece.offset, data, end), ended=piece.offset + len(data) >= end, run=record)
 
     @asynccontextmanager
     async def _here(self) -> AsyncIterator[None]:
