@@ -47,7 +47,7 @@ def measure(folder: Path) -> ResourceVector:
     return ResourceVector.from_mapping(
         {
             **ASSUMED,
-            "cpu": float(len(os.sched_getaffinity(0))),
+            "cpu": float(processors()),
             "memory": psutil.virtual_memory().total,
             "diskused": psutil.disk_usage(str(folder)).free,
             "events": EVENTS,
@@ -56,6 +56,11 @@ def measure(folder: Path) -> ResourceVector:
             "outsockets": each,
         }
     )
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def donate(machine: ResourceVector, *, share: float, explicit: Amounts | None = None) -> ResourceVector:

@@ -9,6 +9,7 @@ from the file's folder.
     fabric = ["nats://127.0.0.1:4222"]            # brokers of one cluster
     credential_file = "node.jwt"                  # read anew at each connect
     vesselinfo_file = "vesselinfo"                # read at the first start alone
+    policy_file = "policy.toml"                   # when programs may run: see donor/policy.py
     share = 0.1                                   # of what this machine was measured to have
     first_port = 63100                            # the node's vessels own this port and the 99 after it
 
@@ -32,7 +33,7 @@ from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 PREFIX: Final = "SEATTLE_NODE_"
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
-_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file")
+_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer")
 _LISTS: Final = ("fabric", "addresses")
 
 PortNumber = Annotated[int, Meta(ge=1, le=65535)]
@@ -46,6 +47,9 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     key_file: Path = Path("node.key")
     credential_file: Path = Path("node.jwt")
     vesselinfo_file: Path = Path("vesselinfo")
+    policy_file: Path = Path("policy.toml")  # of the donor; read whenever it changes, and it need not be there
+    computer: Path = Path("/")  # where /sys, /proc, /dev and /run of this computer are; not / in some containers
+    look_every: Annotated[float, Meta(ge=0.05, le=60)] = 5.0  # seconds between looks at the policy's conditions
     share: Annotated[float, Meta(gt=0, le=1)] = 0.10  # of what this machine was measured to have
     donation: dict[str, int | float] = {}
     first_port: Annotated[int, Meta(ge=1, le=65535 - PORTS + 1)] = 63100
