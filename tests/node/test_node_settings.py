@@ -227,13 +227,15 @@ def test_given_the_command_when_a_node_is_set_up_and_checked_then_json_names_wha
     info = tmp_path / "vesselinfo"
     info.write_text(f"Percent 100\nOwner {ALICE}\n")
     runner = CliRunner()
-    words = ["init", str(tmp_path / "n"), "--vesselinfo", str(info), "--fabric", "nats://127.0.0.1:9", "--share", "0.5"]
+    words = ["init", str(tmp_path / "n"), "--vesselinfo", str(info), "--fabric", "nats://127.0.0.1:9"]
     made = runner.invoke(app, [*words, "--json"])
     assert made.exit_code == 0, made.output
     facts = msgspec.json.decode(made.stdout)
+    assert len(facts.pop("resources")) == len(NUMBERS)
     assert facts == {
         "node": load_key_pair(tmp_path / "n" / "node.key").id,
         "settings": str(tmp_path / "n" / "node.toml"),
+        "policy": str(tmp_path / "n" / "policy.toml"),
         "credential": str(tmp_path / "n" / "node.jwt"),
     }
     assert runner.invoke(app, ["check", "--settings", facts["settings"]]).exit_code == 0

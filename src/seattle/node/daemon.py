@@ -29,7 +29,7 @@ from seattle.node.adverts import make_advert
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
 from seattle.node.errors import FolderInUse, FolderUnusable
-from seattle.node.machine import divide, donate, measure
+from seattle.node.machine import divide, donate, measure, with_measured
 from seattle.node.nursery import Nursery
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
@@ -92,7 +92,8 @@ def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
 def first_vessels(shares: Sequence[VesselShare], settings: NodeSettings) -> tuple[list[VesselRecord], ResourceVector]:
     """The vessels of a new node, v1, v2, ..., and what is donated in all. Raises TooLittleDonated."""
     folder = next(there for there in (settings.folder, *settings.folder.parents) if there.exists())
-    donated = donate(measure(folder), share=settings.share, explicit=settings.donation)
+    machine = with_measured(measure(folder), settings.measured)
+    donated = donate(machine, share=settings.share, explicit=settings.donation)
     parts = divide(donated, [share.percent for share in shares], first_port=settings.first_port)
     return [
         VesselRecord(name=f"v{number}", owner=share.owner, users=share.users, resources=resources)

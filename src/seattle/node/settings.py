@@ -1,7 +1,7 @@
 """The settings of one node: defaults, then the file, then the environment; read once, at the start.
 
 The file is TOML. Every key can also come from the environment as SEATTLE_NODE_ and its name in capitals
-(SEATTLE_NODE_SHARE=0.2); lists are separated by commas there, and [donation] is for the file alone. Paths are taken
+(SEATTLE_NODE_SHARE=0.2); lists are separated by commas there, and tables are for the file alone. Paths are taken
 from the file's folder.
 
     folder = "."                                  # where the node keeps its vessels
@@ -15,6 +15,9 @@ from the file's folder.
 
     [donation]                                    # amounts that are donated whatever the share, by resource name
     memory = 268435456
+
+    [measured]                                    # what `seattle node init` measured this machine to have
+    fileread = 850000000.0
 """
 
 import json
@@ -34,6 +37,7 @@ PREFIX: Final = "SEATTLE_NODE_"
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
 _PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer")
+_TABLES: Final = ("donation", "measured")
 _LISTS: Final = ("fabric", "addresses")
 
 PortNumber = Annotated[int, Meta(ge=1, le=65535)]
@@ -52,6 +56,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     look_every: Annotated[float, Meta(ge=0.05, le=60)] = 5.0  # seconds between looks at the policy's conditions
     share: Annotated[float, Meta(gt=0, le=1)] = 0.10  # of what this machine was measured to have
     donation: dict[str, int | float] = {}
+    measured: dict[str, int | float] = {}  # what the benchmark found, by resource name
     first_port: Annotated[int, Meta(ge=1, le=65535 - PORTS + 1)] = 63100
     loopback_first: PortNumber | None = None  # ports of this computer which belong to vessels, of any node on it;
     loopback_last: PortNumber | None = None  # unset: those of this node
@@ -90,10 +95,11 @@ def write_settings(path: Path, settings: NodeSettings) -> None:
     """
     values: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
     _convert(values, str(path), strict=True)  # a struct made in code was checked by nobody
-    donation = values.pop("donation")
+    tables = {name: values.pop(name) for name in _TABLES}
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
-    if donation:
-        lines += ["", "[donation]", *(f"{name} = {json.dumps(amount)}" for name, amount in donation.items())]
+    for table, amounts in tables.items():
+        if amounts:
+            lines += ["", f"[{table}]", *(f"{name} = {json.dumps(amount)}" for name, amount in amounts.items())]
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
@@ -120,7 +126,7 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
         name = variable.removeprefix(PREFIX).lower()
         if not variable.startswith(PREFIX):
             continue
-        if name not in NodeSettings.__struct_fields__ or name == "donation":
+        if name not in NodeSettings.__struct_fields__ or name in _TABLES:
             raise BadSettings(f"the variable {variable} stands for no setting; is it misspelt?")
         values[name] = [item.strip() for item in text.split(",")] if name in _LISTS else text
     return values
@@ -134,12 +140,10 @@ def _convert(values: dict[str, Any], source: str, *, strict: bool) -> NodeSettin
 
 
 def _wrong_amounts(values: dict[str, Any]) -> str:
-    """Which amounts of the donation are none: the library doesn't name keys of a table."""
-    donation = values.get("donation")
-    if not isinstance(donation, dict):
-        return ""
-    wrong = [name for name, amount in donation.items() if type(amount) not in (int, float)]
-    return "".join(f"; {name} = {donation[name]!r} is no number" for name in wrong)
+    """Which amounts are none: the library doesn't name keys of a table."""
+    tables = [table for name in _TABLES if isinstance(table := values.get(name), dict)]
+    wrong = [(name, amount) for table in tables for name, amount in table.items() if type(amount) not in (int, float)]
+    return "".join(f"; {name} = {amount!r} is no number" for name, amount in wrong)
 
 
 def _path(kind: type, value: object) -> Path:
