@@ -75,7 +75,7 @@ class Keeper:
         self.traffic = _recall(store, TRAFFIC_FACT, Traffic())
         self._traffic_written = ""
         self._policy_seen: tuple[int, int] | None = None  # (time of change, size) of the file when it was read
-        self._policy_wrong = ""
+        self.policy_wrong = ""  # what is wrong with the policy file; empty if nothing is
         self._conditions: tuple[Condition, ...] = ()
         self._held = Held()
         self._woken = asyncio.Event()
@@ -136,16 +136,16 @@ class Keeper:
             seen = (0, 0)
         except OSError:
             seen = None
-        if seen is not None and seen == self._policy_seen and not self._policy_wrong:
+        if seen is not None and seen == self._policy_seen and not self.policy_wrong:
             return
         try:
             policy = load_policy(self.policy_file)
         except BadSettings as why:
-            if str(why) != self._policy_wrong:
+            if str(why) != self.policy_wrong:
                 log.warning("policy_wrong", error=str(why))
-            self._policy_wrong = str(why)
+            self.policy_wrong = str(why)
             return
-        self._policy_seen, self._policy_wrong = seen, ""
+        self._policy_seen, self.policy_wrong = seen, ""
         if policy != self.policy:
             self.policy = policy
             self._conditions = conditions_of(policy, root=self._root, own_cpu=self._own_cpu, earlier=self._conditions)
@@ -204,7 +204,7 @@ class Keeper:
             words = f"{'has emptied' if over else 'empties'} this node{_said(drain.reason)}"
             words += "" if over else f": programs are stopped at {_utc(drain.at)}"
             found.append(Reason("drained", f"the donor {words}", act=Act.STOP if over else Act.START_NOTHING))
-        if self._policy_wrong:
+        if self.policy_wrong:
             words = "the donor's policy can't be read, and has to be mended first"  # its text is the donor's own
             found.append(Reason("policy", words, self.policy.grace * MINUTE))
         return found
