@@ -36,7 +36,7 @@ from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
-from seattle.node.vessels import Surroundings, Vessel, settle, stop_all
+from seattle.node.vessels import AddressPreference, Surroundings, Vessel, settle, stop_all
 from seattle.node.walls import survey
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
@@ -141,6 +141,11 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
             reach_private_network=settings.reach_private_network,
+            preference=AddressPreference(
+                addresses=settings.program_addresses,
+                interfaces=settings.program_interfaces,
+                only_these=settings.only_these_addresses,
+            ),
             gate=gate,
             on_ended=keeper.note_ended,
         )

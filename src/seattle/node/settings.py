@@ -24,6 +24,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -38,7 +39,7 @@ PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
 _PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer")
 _TABLES: Final = ("donation", "measured")
-_LISTS: Final = ("fabric", "addresses")
+_LISTS: Final = ("fabric", "addresses", "program_addresses", "program_interfaces")
 
 PortNumber = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -62,6 +63,10 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     loopback_last: PortNumber | None = None  # unset: those of this node
     log_bytes: Annotated[int, Meta(ge=4096, le=64 * 1024 * 1024)] = 64 * 1024  # of a vessel's log that are kept
     reach_private_network: bool = False  # whether programs may reach the donor's private network
+    # Which of this computer's addresses programs are told and use, the best first, and then those of which interfaces.
+    program_addresses: Annotated[list[str], Meta(max_length=32)] = []
+    program_interfaces: Annotated[list[Annotated[str, Meta(pattern=r"^[^\s/]{1,15}$")]], Meta(max_length=32)] = []
+    only_these_addresses: bool = False  # and no others but loopback
     addresses: list[str] = []  # by which others reach this computer; empty: found out
 
     @property
@@ -84,6 +89,15 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> No
     ports = settings.loopback_ports
     if not ports:
         raise BadSettings(f"{path}: loopback_first {ports.start} is past loopback_last {ports.stop - 1}: swap them")
+    for address in settings.program_addresses:
+        try:
+            ip_address(address)
+        except ValueError as why:
+            raise BadSettings(f"{path}: program_addresses: {address!r} is no IP address") from why
+    if settings.only_these_addresses and not (settings.program_addresses or settings.program_interfaces):
+        raise BadSettings(
+            f"{path}: only_these_addresses needs program_addresses or program_interfaces: which are these?"
+        )
     base = path.absolute().parent
     return msgspec.structs.replace(settings, **{name: base / getattr(settings, name) for name in _PATHS})
 

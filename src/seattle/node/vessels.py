@@ -46,6 +46,15 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressPreference:
+    """Which of this computer's addresses programs use, the best first, and then those of which interfaces."""
+
+    addresses: Sequence[str] = ()
+    interfaces: Sequence[str] = ()
+    only_these: bool = False  # and no others but loopback
+
+
+@dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What the vessels of a node have in common."""
 
@@ -55,6 +64,7 @@ class Surroundings:
     log_bytes: int  # of each log that are kept, at least
     loopback_ports: range  # ports of this computer that belong to vessels
     reach_private_network: bool
+    preference: AddressPreference = AddressPreference()
     gate: Gate = field(default_factory=Gate)  # what the donor allows now
     on_ended: Callable[[str, int], None] = lambda _run, _traffic: None  # told of each run's traffic, in bytes
     clock: Callable[[], float] = time.time  # seconds since 1970
@@ -303,6 +313,9 @@ class Vessel:
             log_bytes=self._around.log_bytes,
             loopback_ports=f"{ports.start}-{ports.stop - 1}",
             private="yes" if self._around.reach_private_network else "no",
+            addresses=list(self._around.preference.addresses),
+            interfaces=list(self._around.preference.interfaces),
+            only_these_addresses="yes" if self._around.preference.only_these else "no",
         )
 
     def _clear(self) -> None:

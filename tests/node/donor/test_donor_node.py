@@ -165,3 +165,16 @@ async def test_given_a_node_that_holds_back_then_the_directory_and_so_the_world_
             while not any("90 degrees" in advert.holding_back for advert in await client.lookup(user.public)):
                 pass
         directory.cancel()
+
+
+async def test_given_addresses_that_a_donor_allows_then_programs_are_told_those_and_may_use_no_others(
+    prepare: Any, start_node: Any, server: Any, join: Join, user: KeyPair
+) -> None:
+    prepared = prepare(server.url, program_addresses=["127.0.0.2"], only_these_addresses=True)
+    node = await start_node(prepared)
+    text = (
+        "print(getmyip())\ntry:\n    listenforconnection('127.0.0.3', 11000)\nexcept Exception as no:\n    print(no)\n"
+    )
+    data, _last = await (await join(user)).at(node.public).run(text)
+    assert data.decode().splitlines()[0] == "127.0.0.2"
+    assert b"it was started for other addresses" in data
