@@ -137,7 +137,7 @@ class Control:
 
 def _user_of(line: socket.socket) -> int:
     """The account of the process at the other end, as the kernel noted it when that connected."""
-    _process, user, _group = _PEER.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+    user: int = _PEER.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))[1]
     return user
 
 

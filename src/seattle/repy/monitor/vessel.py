@@ -109,7 +109,7 @@ class Vessel:
         limits: dict[str, object] = {**self._meter.limits.to_mapping()}
         if self._sockets.budget.limit is not None:
             limits["traffic"] = self._sockets.budget.limit
-        return [limits, usage, self._meter.stop_times()]
+        return [limits, usage, self._gauges.stop_times()]
 
     @property
     def traffic(self) -> int:
@@ -229,6 +229,12 @@ class Vessel:
                 self._end(Outcome(OutcomeKind.STOPPED, who))
             case [launch.USAGE]:
                 self._tell_usage()
+            case [launch.FREEZE]:
+                self._gauges.freeze()
+            case [launch.THAW]:
+                self._gauges.thaw()
+            case [launch.CPU, share]:
+                self._gauges.change_cpu(share)
             case _:
                 self._end(Outcome(OutcomeKind.STOPPED, "its launcher, which is not to be understood"))
 
@@ -236,7 +242,7 @@ class Vessel:
         try:
             resources = self.resources()
         except (OSError, ValueError, RefusedError):  # the guest has just ended, or the disk does not answer
-            resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._meter.stop_times()]
+            resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._gauges.stop_times()]
         self._control.tell(launch.USAGE, json.dumps(resources))
 
     def _guest_is_gone(self, _events: int) -> None:
