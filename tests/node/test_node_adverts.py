@@ -8,7 +8,7 @@ from seattle.fabric.advert import MAX_ADVERT, Advert, open_advert, sign_advert
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.node.adverts import MAX_PRINCIPALS, make_advert
 from seattle.node.division import MAX_VESSELS
-from seattle.node.holding import MAX_USERS
+from seattle.node.holders import MAX_USERS
 from seattle.node.records import VesselRecord
 from seattle.resources.defaults import VESSEL
 

@@ -20,9 +20,10 @@ from seattle.identity.envelope import Request
 from seattle.identity.keys import PublicKey
 from seattle.node.changes import Changes
 from seattle.node.division import Division
+from seattle.node.donor.gate import Gate
 from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
 from seattle.node.files import Entry
-from seattle.node.holding import described, given_to, used_by, wanted_resources
+from seattle.node.holders import described, given_to, used_by, wanted_resources
 from seattle.node.polls import Polls
 from seattle.node.records import VesselRecord
 from seattle.node.rights import Standing, may, standing
@@ -72,6 +73,7 @@ class Service:
         vessels: all that are in the store, by name.
         division: changes which there are.
         clock: seconds since 1970.
+        gate: what the donor allows.
     """
 
     facts: NodeFacts
@@ -80,6 +82,7 @@ class Service:
     division: Division
     clock: Callable[[], float] = time.time
     polls: Polls = field(default_factory=Polls)
+    gate: Gate = field(default_factory=Gate)  # what the donor allows now
 
     async def __call__(self, request: Request) -> bytes:
         """The answer, encoded. Raises RemoteError for what is refused: it travels to the caller."""
@@ -107,7 +110,8 @@ class Service:
             raise VesselGone(call.vessel.name) from why
 
     def _permitted(self, caller: PublicKey, method: str, body: msgspec.Struct) -> _Call:
-        """The call, if the caller has the right to it. Raises NotAllowed."""
+        """The call, if the caller has the right to it. Raises NotAllowed, and Denied whatever is asked."""
+        self.gate.check_caller(caller)
         named = [name for field in _NAMING if isinstance(name := getattr(body, field, None), str)]
         if not named:
             if not may(self._best_standing(caller), method):
@@ -136,10 +140,12 @@ class Service:
             walls=list(self.facts.walls),
             addresses=list(self.facts.addresses),
             time=self.clock(),
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
         )
 
     async def _get_vessels(self, call: _Call) -> api.VesselList:
-        return api.VesselList(vessels=self._visible(call.caller))
+        return api.VesselList(vessels=self._visible(call.caller), holding_back=self.gate.why, notice=self.gate.notice)
 
     async def _get_resources(self, call: _Call) -> api.ResourceReport:
         view = await _of(call).resources()
@@ -197,6 +203,8 @@ class Service:
             ended=view.ended,
             outcome=None if run is None else _outcome(run.outcome),
             run=0 if run is None else run.number,
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
         )
 
     async def _wait_for_change(self, call: _Call) -> api.Changed:

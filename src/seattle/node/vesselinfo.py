@@ -19,7 +19,7 @@ from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
 from seattle.identity.openssh import format_public_line, read_public
 from seattle.node.errors import BadVesselInfo
-from seattle.node.holding import MAX_USERS
+from seattle.node.holders import MAX_USERS
 
 MAX_FILE: Final = 1024 * 1024  # bytes
 STEP: Final = 10  # percent

@@ -11,7 +11,7 @@ from seattle.fabric.directory import Directory, DirectoryClient
 from seattle.fabric.errors import RemoteError
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair
-from seattle.node.holding import MAX_OWNER_INFORMATION, MAX_USERS
+from seattle.node.holders import MAX_OWNER_INFORMATION, MAX_USERS
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[Any]]
