@@ -24,6 +24,7 @@ from seattle.repy.monitor.sockets.sockets import Sockets
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.walls.advice import ADVICE
 from seattle.repy.walls.report import REQUIRED, Part, PartName, State, standing
+from seattle.resources.kinds import Resource
 from seattle.resources.meter import Meter, Slot
 
 PATIENCE = 10.0  # seconds that a new guest gets to say that its walls stand, and to take its program
@@ -232,6 +233,10 @@ class Vessel:
         if self._outcome is not None:
             return
         code = self._guest.reap()
+        if self._guest.ran_out_of_memory():
+            allowed = self._meter.limits[Resource.MEMORY]
+            self._end(Outcome(OutcomeKind.KILLED, f"memory: the kernel ended it at the limit of {allowed} bytes"))
+            return
         if code < 0:
             detail = f"signal {-code} ({signal.strsignal(-code)})"
         else:
