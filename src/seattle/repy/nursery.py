@@ -208,16 +208,16 @@ class Nursery:
             guest,
             network=network,
             fork_unwalled=self._fork_unwalled_guest,
-            fork_preloaded=self._fork_preloaded_guest,
+            fork_preloaded=lambda modules: self._fork_preloaded_guest(modules, unless=launcher.fileno()),
             confine=lambda folders: confine(
                 self._prepared, folders, emptied=[] if self._groups is None else [self._groups.fd]
             ),
         ).run()
 
-    def _fork_guest(self, first: Callable[[], object] | None = None) -> GuestProcess:
-        """A guest behind the walls, which waits for its program. `first` is done before they go up."""
+    def _fork_guest(self, first: Callable[[], object] | None = None, unless: int | None = None) -> GuestProcess:
+        """A guest behind the walls, which waits for its program. For the rest see `fork_guest`."""
         ours, theirs = pair()
-        birth = fork_guest(first=first)
+        birth = fork_guest(first=first, unless=unless)
         if isinstance(birth, Birth):
             self._become_a_guest(theirs, birth)
         theirs.close()
@@ -231,10 +231,13 @@ class Nursery:
             traceback.print_exc()
             return None
 
-    def _fork_preloaded_guest(self, modules: list[str]) -> GuestProcess:
-        """One that has imported these as well, since behind the walls there are no files. Raises LaunchError."""
+    def _fork_preloaded_guest(self, modules: list[str], *, unless: int) -> GuestProcess:
+        """One that has imported these as well, since behind the walls there are no files. Raises LaunchError.
+
+        That may take a while, so it ends as soon as there is something to read from `unless`.
+        """
         try:
-            return self._fork_guest(first=lambda: [importlib.import_module(name) for name in modules])
+            return self._fork_guest(lambda: [importlib.import_module(name) for name in modules], unless)
         except WallError as why:
             raise LaunchError(f"--preload {','.join(modules)}: {why}") from why
 

@@ -20,6 +20,7 @@ from seattle.repy.launch import LaunchRequest
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.network.host import HostNetwork
+from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import read_order
 from seattle.repy.monitor.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
@@ -49,7 +50,13 @@ class FakeGuest:
     """
 
     def __init__(
-        self, folder: Path, limits: ResourceVector, own_ports: Sequence[int], group: Group | None = None
+        self,
+        folder: Path,
+        limits: ResourceVector,
+        own_ports: Sequence[int],
+        *,
+        group: Group | None,
+        network: Network,
     ) -> None:
         self.files = folder / "files"
         self.files.mkdir(parents=True)
@@ -62,7 +69,7 @@ class FakeGuest:
         if self.monitor == 0:
             first.close()
             self.launcher.close()
-            _be_a_monitor(ours, monitors_end, tell, group)
+            _be_a_monitor(ours, monitors_end, tell, group, network)
         os.close(tell)
         ours.close()
         monitors_end.close()
@@ -143,12 +150,14 @@ class FakeGuest:
         os.close(self._hear)
 
 
-def _be_a_monitor(line: socket.socket, launcher: socket.socket, tell: int, group: Group | None) -> NoReturn:
+def _be_a_monitor(
+    line: socket.socket, launcher: socket.socket, tell: int, group: Group | None, network: Network
+) -> NoReturn:
     try:
         sleeper = os.posix_spawn("/bin/sleep", ["sleep", "1000"], {})
         os.write(tell, sleeper.to_bytes(4, sys.byteorder))
         order = read_order(launcher)
-        vessel = Vessel(launcher, GuestProcess(sleeper, line, group=group), NoNames(), order)
+        vessel = Vessel(launcher, GuestProcess(sleeper, line, group=group), network, order)
         outcome = vessel.run()
         vessel.close()
         os.write(tell, json.dumps([outcome.kind.value, outcome.detail[:1000]]).encode())
@@ -175,16 +184,20 @@ def fake_guest(
 ) -> Iterator[Callable[..., FakeGuest]]:
     """Make vessels with limits by name. `ports` are those that the vessel has for itself on loopback.
 
-    `group` is the cgroup of the guest.
+    `group` is the cgroup of the guest, `network` the one that it is on.
     """
     made: list[FakeGuest] = []
 
-    def make(*, ports: tuple[int, ...] = (), group: Group | None = None, **changes: Any) -> FakeGuest:
+    def make(
+        *, ports: tuple[int, ...] = (), group: Group | None = None, network: Network | None = None, **changes: Any
+    ) -> FakeGuest:
         for one in made:
             one.close()
         made.clear()
         vector = limits(**{"messport": list(ports), "connport": list(ports), **changes})
-        made.append(FakeGuest(tmp_path_factory.mktemp("vessel"), vector, ports, group))
+        made.append(
+            FakeGuest(tmp_path_factory.mktemp("vessel"), vector, ports, group=group, network=network or NoNames())
+        )
         return made[-1]
 
     yield make

@@ -1,6 +1,7 @@
 """One run, from the launch request to the recorded outcome."""
 
 import os
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -69,7 +70,12 @@ class Monitor:
             bound_monitor(order.limits)
         except (LaunchError, ResourceError, TooLittleMemoryError, OSError, ValueError) as why:
             self._guest.kill()
-            self._tell(launch.REFUSED, str(why))
+            who = self._stopped_by()
+            if who is None:
+                self._tell(launch.REFUSED, str(why))
+            else:
+                stopped = Outcome(OutcomeKind.STOPPED, who)
+                self._tell(launch.ENDED, str(stopped.exit_code), stopped.kind.value, who, "0")
             self._hang_up()
             self._guest.bury()
             return
@@ -83,6 +89,16 @@ class Monitor:
         self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
         self._hang_up()
         self._guest.bury()
+
+    def _stopped_by(self) -> str | None:
+        """Who has asked for a stop before the program could start, by which the start may have been interrupted."""
+        if not select.select([self._launcher], [], [], 0)[0]:
+            return None
+        with suppress(OSError):
+            match launch.unpack(self._launcher.recv(launch.MAX_PACKET)):
+                case [launch.STOP, who, *_]:
+                    return who
+        return None
 
     def _end_guest(self) -> None:
         self._guest.kill()

@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import traceback
 from contextlib import ExitStack, suppress
 from itertools import count
 
@@ -83,8 +84,9 @@ class Vessel:
             self._end(Outcome(OutcomeKind.VIOLATION, str(why)))
         except LogGoneError as why:
             self._end(Outcome(OutcomeKind.STOPPED, str(why)))
-        except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too, and say what it was
-            self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}: {why}"))
+        except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too
+            traceback.print_exc()  # to the nursery's complaints; what it says may be the donor's alone to know
+            self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}"))
         finally:
             self._guest.kill()
         assert self._outcome is not None
