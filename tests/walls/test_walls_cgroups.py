@@ -259,6 +259,27 @@ def test_given_every_controller_when_a_guest_is_limited_then_each_limit_is_writt
     }
 
 
+def test_given_a_confined_monitor_when_it_changes_the_cpu_share_then_the_kernel_is_told(tmp_path: Path) -> None:
+    for name in ("home", "groups"):
+        (tmp_path / name).mkdir()
+    hear, tell = os.pipe()
+    prepared = prepare()
+    monitor = os.fork()
+    if monitor == 0:
+        try:
+            group = plain(tmp_path / "groups", EVERY).admit(4711)
+            confine(prepared, [os.open(tmp_path / "home", os.O_PATH | os.O_DIRECTORY)])
+            group.change_cpu(0.5)
+            os.write(tell, b"!")
+        finally:
+            os._exit(0)
+    os.close(tell)
+    assert os.read(hear, 1) == b"!"
+    os.close(hear)
+    os.waitpid(monitor, 0)
+    assert (tmp_path / "groups" / f"seattle-guest-{monitor}" / "cpu.max").read_text() == "50000 100000"
+
+
 @pytest.mark.parametrize(
     ("controller", "files"),
     [

@@ -113,6 +113,12 @@ class GuestProcess:
         self._reaped = True
         return os.waitstatus_to_exitcode(status)
 
+    def change_cpu(self, share: float) -> None:
+        """Have the kernel hold it to another share of one core, where that is the kernel's to hold."""
+        if self._group is not None:
+            with suppress(OSError):  # it has just ended; besides, nobody is given more by a share that is not raised
+                self._group.change_cpu(share)
+
     def ran_out_of_memory(self) -> bool:
         """Whether the kernel has ended it for its memory, where that is the kernel's to hold."""
         return self._group is not None and self._group.ran_out_of_memory()

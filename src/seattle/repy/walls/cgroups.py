@@ -55,7 +55,9 @@ class Group:
             self._folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
             undo.callback(os.close, self._folder)
             self._kill = self._open("cgroup.kill", os.O_WRONLY)  # none before Linux 5.14
-            self._events = self._open("memory.events", os.O_RDONLY)  # none without the controller
+            # None without the controllers.
+            self._events = self._open("memory.events", os.O_RDONLY)
+            self._cpu = self._open("cpu.max", os.O_WRONLY) if "cpu" in controllers else None
             undo.pop_all()
 
     def admit(self, pid: int) -> None:
@@ -71,8 +73,12 @@ class Group:
             self._write("memory.oom.group", "1")
         if "pids" in self._controllers:
             self._write("pids.max", str(limits.processes))
-        if "cpu" in self._controllers:
-            self._write("cpu.max", f"{max(_LEAST_QUOTA, round(limits.cpu_share * CPU_PERIOD))} {CPU_PERIOD}")
+        self.change_cpu(limits.cpu_share)
+
+    def change_cpu(self, share: float) -> None:
+        """Hold it to another share of one core, also when this process is confined. Raises OSError."""
+        if self._cpu is not None:
+            os.write(self._cpu, f"{max(_LEAST_QUOTA, round(share * CPU_PERIOD))} {CPU_PERIOD}".encode())
 
     def kill(self) -> None:
         """End all that is in it, at once; nothing happens where the kernel can't."""
@@ -93,7 +99,7 @@ class Group:
 
     def remove(self) -> None:
         """Let go of the group, whose processes have ended. What is still busy is the nursery's to sweep."""
-        for fd in (self._folder, self._kill, self._events):
+        for fd in (self._folder, self._kill, self._events, self._cpu):
             if fd is not None:
                 os.close(fd)
         self._remove_folder()
