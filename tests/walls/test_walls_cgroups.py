@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.walls.guests import NOBODY
 
 from seattle.repy.monitor.cpu_alarm import cpu_clock
 from seattle.repy.walls import CgroupLimits, Group, Groups, State, cgroups, confine, prepare
@@ -102,6 +103,32 @@ def test_given_a_folder_that_nobody_delegated_when_root_settles_then_it_is_left_
     why = within(inner, lambda: str(cgroups.settle()))
     assert "no controllers that are delegated" in why
     assert [path.name for path in inner.iterdir() if path.is_dir()] == []
+
+
+def test_given_a_folder_handed_to_an_account_when_that_settles_then_its_guests_have_groups(
+    delegated_cgroup: Path,
+) -> None:
+    os.removexattr(delegated_cgroup, "trusted.delegate")
+    for path in (delegated_cgroup, *map(delegated_cgroup.joinpath, ("cgroup.procs", "cgroup.subtree_control"))):
+        os.chown(path, NOBODY, NOBODY)
+
+    def work() -> Any:
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        groups, guest = cgroups.settle(), os.fork()
+        if guest == 0:
+            signal.pause()
+            os._exit(0)
+        assert isinstance(groups, Groups)
+        group = groups.admit(guest)
+        living = (delegated_cgroup / f"seattle-guest-{os.getpid()}" / "cgroup.procs").read_text().split() == [
+            str(guest)
+        ]
+        group.kill()
+        os.waitpid(guest, 0)
+        group.remove()
+        return living, [path.name for path in delegated_cgroup.iterdir() if path.is_dir()]
+
+    assert within(delegated_cgroup, work) == [True, ["seattle-supervisor"]]
 
 
 def test_given_an_admitted_guest_when_its_group_is_killed_then_it_is_gone_and_so_is_the_group(
