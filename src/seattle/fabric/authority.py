@@ -52,8 +52,9 @@ class Permissions:
 PERMISSIONS: Final[Mapping[Role, Permissions]] = {
     Role.USER: Permissions(
         publish=(
-            subjects.node_calls("*"),  # whom a node obeys is the node's decision, by signature
-            f"seattle.{subjects.DIRECTORY}.>",  # look-ups
+            subjects.node_call("*", SUBJECT),  # in its own name; whom a node obeys is its decision, by signature
+            subjects.lookup(SUBJECT),
+            subjects.live(SUBJECT),
         ),
         subscribe=(subjects.inbox(SUBJECT),),  # replies to its own calls
     ),
@@ -71,13 +72,16 @@ PERMISSIONS: Final[Mapping[Role, Permissions]] = {
         publish=(
             subjects.READVERTISE,
             subjects.inbox("*", subjects.DIRECTORY),  # the directory's replies
-            subjects.node_calls("*"),  # the clearinghouse's worker calls nodes
-            f"seattle.{subjects.DIRECTORY}.>",  # and looks them up
+            subjects.node_call("*", SUBJECT),  # the clearinghouse's worker calls nodes
+            subjects.lookup(SUBJECT),  # and looks them up
+            subjects.live(SUBJECT),
         ),
         subscribe=(
             subjects.advert("*"),
-            # in the queue group only: share, not overhear
-            f"seattle.{subjects.DIRECTORY}.>",
+            # Look-ups. A template can't say "in this queue group only" (seen on 2.15: such a line allows nothing at
+            # all), so services could overhear each other's: they learn who looks for whom, as the broker does.
+            subjects.lookup("*"),
+            subjects.live("*"),
             subjects.inbox(SUBJECT),
         ),
     ),

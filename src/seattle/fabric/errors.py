@@ -10,6 +10,7 @@ FabricError
 ├── NobodyThere              nobody serves the subject: the node is offline
 ├── NoAnswer                 the time for the call is up
 ├── NotASubject              the text can't be the subject of a call
+├── NotABroker               the address of a broker is none, or not one to be trusted
 ├── TooLarge                 the message is larger than the fabric carries
 ├── RemoteError              the node answered: no. Carries the node's own code and message
 │   └── BadRequest           the request is not of the form that its operation takes
@@ -93,6 +94,12 @@ class NotASubject(FabricError):
     """The text can't be the subject of a call."""
 
     code = "not-a-subject"
+
+
+class NotABroker(FabricError):
+    """The address of a broker is none, or not one that we may connect to."""
+
+    code = "not-a-broker"
 
 
 class TooLarge(FabricError):

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 import nats.errors
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
@@ -35,6 +34,7 @@ from seattle.fabric.errors import (
     ServerTooOld,
     TooLarge,
 )
+from seattle.fabric.wire import GuardedClient, safe_nonce
 from seattle.identity.keys import KeyPair
 
 NEEDED_VERSION: Final = (2, 14, 3)
@@ -95,10 +95,12 @@ class Session:
 
     Attributes:
         lost: set when the connection has ended, by whatever cause; `reason` tells.
+        leaving: set when the broker says that it will soon go: time to move to another.
     """
 
-    def __init__(self, client: Client, own_id: str) -> None:
+    def __init__(self, client: GuardedClient, own_id: str) -> None:
         self.lost = asyncio.Event()
+        self.leaving = asyncio.Event()
         self.reason: FabricError = ConnectionLost("the connection to the broker was closed")
         self._client = client
         self._id = own_id
@@ -317,7 +319,7 @@ async def open_session(
 async def _open_once(
     urls: Sequence[str], key: KeyPair, credential: str, *, name: str, tls: ssl.SSLContext | None
 ) -> Session:
-    client = Client()
+    client = GuardedClient()
     session = Session(client, key.id)
     errors: list[Exception] = []  # nats-py's own exception says less than the last one it reports
 
@@ -331,8 +333,11 @@ async def _open_once(
     async def closed() -> None:
         session.end(_reason(client.last_error))
 
+    async def leaving() -> None:
+        session.leaving.set()
+
     def sign(nonce: str) -> bytes:
-        return base64.urlsafe_b64encode(key.sign(nonce.encode())).rstrip(b"=")
+        return base64.urlsafe_b64encode(key.sign(safe_nonce(nonce))).rstrip(b"=")
 
     try:
         async with asyncio.timeout(CONNECT_PATIENCE):
@@ -340,8 +345,10 @@ async def _open_once(
                 list(urls),
                 name=name,
                 tls=tls,
+                tls_handshake_first=tls is not None,  # see brokers.py
                 error_cb=failed,
                 closed_cb=closed,
+                lame_duck_mode_cb=leaving,
                 user_jwt_cb=credential.encode,
                 signature_cb=sign,
                 allow_reconnect=False,  # the supervisor makes a new session, with a fresh credential
@@ -358,6 +365,12 @@ async def _open_once(
     except (nats.errors.Error, OSError, TimeoutError) as why:
         await session.close()
         raise _reason(errors[-1] if errors else client.last_error or why) from why
+    except ServerTooOld:
+        await session.close()
+        raise
+    except Exception as why:  # what nats-py stumbles over in what a broker sends is of any kind
+        await session.close()
+        raise ConnectionFailed(f"what is there does not talk as a broker does ({type(why).__name__})") from why
     except BaseException:
         await session.close()
         raise
