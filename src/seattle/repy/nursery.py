@@ -23,13 +23,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
+from seattle.repy import gaps
 from seattle.repy.demand import Demand
 from seattle.repy.guest import runtime, stack_room
 from seattle.repy.guest.channel import Channel
 from seattle.repy.launch import LaunchError
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
-from seattle.repy.monitor.monitor import Monitor, rehearse
+from seattle.repy.monitor.monitor import Monitor, perform, rehearse
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.walls import (
@@ -52,6 +53,7 @@ from seattle.repy.walls.confine_monitor import confine
 CEILING = GuestLimits(data_bytes=1 << 40, open_files=1 << 20, processes=1 << 15)
 
 _MOST_SPARES = 2 * len(os.sched_getaffinity(0))  # more would only wait for a CPU
+_REHEARSALS = 3  # more would save little more memory, and the first start waits for them
 _REST = 0.003  # seconds after a start without a fork, unless the next launcher is waiting already
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between attempts to fork a spare when that keeps failing
 
@@ -77,12 +79,12 @@ class Nursery:
     def __init__(self, prepared: Prepared, listener: socket.socket) -> None:
         self._prepared = prepared
         self._listener = listener
+        self._runtime = runtime.preload()
+        self._filling: object = None  # of the gaps in memory; never looked at, and never let go of
 
     def serve(self, *, lifeline: int | None, linger: float | None) -> None:
         """Until the other end of `lifeline` closes, or nobody has connected for `linger` seconds."""
-        runtime.preload()
-        gc.collect()
-        gc.freeze()  # what is here now stays shared with every vessel
+        self._settle()
         # Several spares may see one launcher, and all but one of them must not wait for the next in `accept`.
         self._listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
         lifelines = [] if lifeline is None else [lifeline]
@@ -116,6 +118,24 @@ class Nursery:
             if ready:
                 # A fork costs the machine some milliseconds, which the program that has just started can use.
                 select.select([self._listener], [], [], _REST)
+
+    def _settle(self) -> None:
+        """Bring memory into a state in which most pages stay shared with every vessel.
+
+        What has run often is not rewritten by the interpreter any more, and new objects don't lie among old ones.
+        """
+        ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a monitor asks how its guest has ended
+        try:
+            for _ in range(_REHEARSALS):
+                self._runtime.rehearse()
+                perform(self._fork_unwalled_guest(), HostNetwork())
+        except Exception:  # noqa: BLE001 - it goes without, at the price of memory; a real start will say what is wrong
+            traceback.print_exc()
+        finally:
+            signal.signal(signal.SIGCHLD, ignored)
+        gc.collect()
+        self._filling = gaps.fill()
+        gc.freeze()  # and so the collector writes to nothing that is here now
 
     def _fork_spare(self, not_theirs: list[int]) -> int:
         """Fork one. Returns a descriptor that has a byte when the spare is taken, and ends when it died before.
@@ -219,7 +239,7 @@ class Nursery:
             fd = theirs.detach()
             line = Channel(fd)
             report = self._enter_walls(line, fd, birth) if birth is not None else _stay_unwalled(line, fd)
-            runtime.run(line, [(part.name, part.state.value, part.detail) for part in report])
+            self._runtime.serve(line, [(part.name, part.state.value, part.detail) for part in report])
         except BaseException:  # noqa: BLE001 - as above; the monitor notices the silence
             with suppress(OSError):
                 traceback.print_exc()
@@ -229,7 +249,7 @@ class Nursery:
     def _enter_walls(self, line: Channel, fd: int, birth: Birth) -> list[Part]:
         report = enter(self._prepared, CEILING, birth, keep_fds=[fd])
         if not line.has_more():
-            runtime.rehearse()
+            self._runtime.rehearse()
         bounds = line.hear_bounds()
         limits = GuestLimits(bounds.data_bytes, max(bounds.open_files, fd + 1), bounds.threads)
         tightened = tighten(limits, report)

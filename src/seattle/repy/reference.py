@@ -20,7 +20,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seattle.repy import door
 from seattle.repy.guest.calls import function_of
 from seattle.repy.guest.exceptions import EXCEPTIONS, RepyException
 from seattle.repy.guest.files import VesselFile
@@ -66,9 +65,8 @@ def fill_in(page: str) -> str:
 @cache
 def calls() -> dict[str, Call]:
     """All calls, and the methods of what they return, by the name that a program says: `sleep`, `file.close`."""
-    program = door.Program("reference", 0, [], "initialize", checked=True)
     try:
-        found: dict[str, Any] = dict(Runtime(program, []).calls())
+        found: dict[str, Any] = dict(Runtime().calls())
     finally:
         threading.stack_size(0)  # a runtime sets it for its process, which here may be anybody's
     for prefix, kind in OBJECTS.items():

@@ -46,8 +46,13 @@ _LONGEST_DETAIL = 60_000  # characters of an outcome's text
 _LONGEST_MESSAGE = 1000  # characters of what a program exits with
 
 
-def preload() -> None:
-    """Load what programs may need, while there is a file system. For the nursery."""
+_CALLFUNC = "initialize"  # what programs find as their `callfunc`, unless the launcher says otherwise
+
+_REHEARSAL = "def f(x):\n    return f'{x!s}'\n\nf([1])\n"
+
+
+def preload() -> "Runtime":
+    """Load what programs may need, while there is a file system, and make the first one's names. For the nursery."""
     modules.preload()
     # Programs hold objects of these classes, and so the classes; none may change them for another namespace.
     freeze_family(
@@ -57,27 +62,7 @@ def preload() -> None:
     freeze(*EXCEPTIONS.values())
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
-    rehearse()  # the parser sets up its own types on its first use
-
-
-def run(line: Channel, report: list[tuple[str, str, str]]) -> NoReturn:
-    """Tell the monitor how the walls stand, receive a program, run it to its end, and leave the process."""
-    channel.use(line)
-    line.tell(door.Ready(report))
-    Runtime(*_receive(line)).run()
-
-
-def rehearse() -> None:
-    """Go once through what a program's start needs.
-
-    In a guest that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
-    """
-    program = door.Program("rehearsal", 0, [], "initialize", checked=True)
-    runtime = Runtime(program, [b""])
-    code = compile_program("def f(x):\n    return f'{x!s}'\n\nf([1])\n", "rehearsal")
-    names = World(runtime.calls(), [], program.callfunc, Sources()).names
-    exec(code, names)  # noqa: S102 - our own text
-    door.decode_program(door.encode(program))
+    return Runtime()
 
 
 def _receive(line: Channel) -> tuple[door.Program, list[bytes]]:
@@ -99,29 +84,52 @@ def _receive(line: Channel) -> tuple[door.Program, list[bytes]]:
 class Runtime:
     """One program: its names, its threads, its end.
 
-    `texts` are those of its layers, the outermost first, and its own.
+    It is made before anybody knows which program, and in the nursery: what a guest need not make for itself, and need
+    not even count the references of, stays on pages that all guests share.
     """
 
-    def __init__(self, program: door.Program, texts: Sequence[bytes]) -> None:
-        self._program = program
-        self._texts = texts
+    def __init__(self) -> None:
         self._output = Output()
         self._threads = Threads(self._end_by)
         self._started = time.monotonic()
         self._sources = Sources()
         self._told = threading.local()  # the last exception that a thread was told of
+        self._is_checked = True
+        self._world = World(self.calls(), [], _CALLFUNC, self._sources)
 
-    def run(self) -> NoReturn:
-        """Run the program. It is over when its main part and all its threads have ended."""
-        names = [*(name for name, _size in self._program.layers), self._program.name]
+    def rehearse(self) -> None:
+        """Go once through what a program's start needs, and leave no trace.
+
+        In a guest that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
+        Often enough in the nursery, it lets the interpreter settle on the instructions that suit this code best: they
+        are not written to again.
+        """
+        names = {"__builtins__": self._world.names["__builtins__"]}
+        exec(compile_program(_REHEARSAL, "rehearsal"), names)  # noqa: S102 - our own text
+        door.decode_program(door.encode(door.Program("rehearsal", 0, [], _CALLFUNC, checked=True)))
+
+    def serve(self, line: Channel, report: list[tuple[str, str, str]]) -> NoReturn:
+        """Tell the monitor how the walls stand, receive a program, run it to its end, and leave the process."""
+        channel.use(line)
+        line.tell(door.Ready(report))
+        self._run(*_receive(line))
+
+    def _run(self, program: door.Program, texts: Sequence[bytes]) -> NoReturn:
+        """Run the program. It is over when its main part and all its threads have ended.
+
+        `texts` are those of its layers, the outermost first, and its own.
+        """
+        self._started = time.monotonic()
+        self._is_checked = program.checked
+        names = [*(name for name, _size in program.layers), program.name]
         stages = Stages(
-            [Stage(name, self._compile(name, text)) for name, text in zip(names, self._texts, strict=True)],
-            self._program.callfunc,
+            [Stage(name, self._compile(name, text)) for name, text in zip(names, texts, strict=True)],
+            program.callfunc,
             self._sources,
             self._breach,
         )
-        world = stages.new_world(0, self.calls(), [*names[1:], *self._program.arguments])
-        if not self._program.checked:
+        world = self._first_world(program, stages, [*names[1:], *program.arguments])
+        if not program.checked:
             world.names.update({**EXCEPTIONS, "__builtins__": vars(builtins), "DOOR": channel.mine().fileno()})
         try:
             stages.run(0, world)
@@ -135,12 +143,18 @@ class Runtime:
             self._end_by(error)
         self._end(OutcomeKind.EXITED, "0")
 
+    def _first_world(self, program: door.Program, stages: Stages, arguments: list[str]) -> World:
+        if program.layers or program.callfunc != _CALLFUNC:  # it is not like the one that was made for most programs
+            return stages.new_world(0, self.calls(), arguments)
+        self._world.names["callargs"].extend(arguments)  # one list, which its contexts and modules have, too
+        return self._world
+
     def _compile(self, name: str, source: bytes) -> CodeType:
         """The code of the program or of a layer. Ends the run if the text is not Repy."""
         try:
             text = source.removeprefix(codecs.BOM_UTF8).decode()
             self._sources.add(name, text)
-            if self._program.checked:
+            if self._is_checked:
                 return compile_program(text, name)
             stream = LogStream(self._output)
             sys.stdout, sys.stderr = stream, stream
@@ -249,7 +263,7 @@ class Runtime:
 
     def _is_program(self, frame: FrameType) -> bool:
         """Whether a frame is the program's own."""
-        return is_own(frame) if self._program.checked else frame.f_code.co_filename in self._sources
+        return is_own(frame) if self._is_checked else frame.f_code.co_filename in self._sources
 
 
 def _exit_detail(code: object) -> str:

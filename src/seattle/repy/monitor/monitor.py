@@ -2,8 +2,9 @@
 
 import os
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from seattle.repy import launch
 from seattle.repy.launch import LaunchError, LaunchRequest
@@ -14,11 +15,16 @@ from seattle.repy.monitor.order import Order, read_order
 from seattle.repy.monitor.own_limits import bound_monitor
 from seattle.repy.monitor.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
+from seattle.resources.defaults import REPY_DEFAULT
 from seattle.resources.errors import ResourceError
+from seattle.resources.restrictions import Restrictions, format_restrictions
 
 # How a run ends whose guest leaves by itself. All others have been told to go, and are said to have ended when they are
 # gone: threads, memory, and all. A program that has finished need not wait for that, which may take milliseconds.
 _LEFT = (OutcomeKind.EXITED, OutcomeKind.EXCEPTION, OutcomeKind.UNSAFE)
+
+_REHEARSAL = "print('rehearsal')\n"
+_RESTRICTIONS = format_restrictions(Restrictions(REPY_DEFAULT))
 
 
 class Monitor:
@@ -109,14 +115,50 @@ def rehearse(guest: GuestProcess, network: Network) -> None:
 
     In a process that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
     """
+    with _stage(guest, network):
+        pass
+
+
+def perform(guest: GuestProcess, network: Network) -> None:
+    """Run a program of our own in a guest without walls, from its launch to its end, and let go of everything.
+
+    Raises RuntimeError if that went wrong.
+    """
+    with _stage(guest, network) as (vessel, order):
+        guest.bound(order.limits)
+        outcome = vessel.run()
+        guest.bury()
+    guest.close()
+    if outcome.kind is not OutcomeKind.EXITED:
+        raise RuntimeError(f"the rehearsal failed: {outcome}")
+
+
+@contextmanager
+def _stage(guest: GuestProcess, network: Network) -> Iterator[tuple[Vessel, Order]]:
+    """A vessel with a program of our own, all of whose words are lost."""
     here, there = pair()
-    with here, there, os.fdopen(os.memfd_create("rehearsal", os.MFD_CLOEXEC), "rb") as nothing:
-        fds = [nothing.fileno(), os.open("/", os.O_PATH | os.O_CLOEXEC), nothing.fileno()]
-        socket.send_fds(there, [LaunchRequest(program="rehearsal", arguments=[]).encode()], fds)
+    with (
+        here,
+        there,
+        os.fdopen(os.memfd_create("rehearsal", os.MFD_CLOEXEC), "wb") as program,
+        Path("/dev/null").open("wb") as log,
+    ):
+        program.write(_REHEARSAL.encode())
+        program.flush()
+        program.seek(0)
+        folder = os.open("/", os.O_PATH | os.O_CLOEXEC)
+        try:
+            request = LaunchRequest(program="rehearsal", arguments=[], walls="language", restrictions=_RESTRICTIONS)
+            socket.send_fds(there, [request.encode()], [program.fileno(), folder, log.fileno()])
+        finally:
+            os.close(folder)
         order = read_order(here)
-        Vessel(here, guest, network, order).close()
-        order.close()
-        os.close(fds[1])
+        vessel = Vessel(here, guest, network, order)
+        try:
+            yield vessel, order
+        finally:
+            vessel.close()
+            order.close()
 
 
 def _last_words(outcome: Outcome) -> str:
