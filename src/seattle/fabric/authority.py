@@ -4,14 +4,15 @@ A signing key's scope is a template of permissions: whoever it signs for gets it
 since the broker puts the principal's id where the template says `{{subject()}}`. Allow-lists only: what no
 line below allows is refused, `$JS.>`, `$SYS.>` and `$SRV.>` with all the rest.
 
-The folder (0700) holds one seed a file (0600). It is all there is to keep: the tokens are made from it anew.
+The folder (0700) holds one seed a file (0600), and who was shut out. It is all there is to keep: the tokens are
+made from it anew. Who only enrols needs an `Issuer`: the account's id, and the keys of the roles that it hands out.
 """
 
 import base64
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,6 +22,7 @@ from nacl.signing import SigningKey
 
 from seattle.fabric import subjects
 from seattle.fabric.errors import AuthorityUnusable
+from seattle.fabric.revocations import Revocations
 from seattle.identity.errors import InvalidKey
 from seattle.identity.nkey import NkeyKind, decode_nkey, encode_nkey
 
@@ -28,7 +30,7 @@ SUBJECT: Final = "{{subject()}}"  # the broker replaces it with the id of the pr
 HEADER: Final = {"typ": "JWT", "alg": "ed25519-nkey"}
 UNLIMITED: Final = -1
 MAX_MESSAGE: Final = 1024 * 1024  # bytes
-
+ACCOUNT_ID: Final = "account.pub"
 
 _SEED: Final = {NkeyKind.OPERATOR: NkeyKind.OPERATOR_SEED, NkeyKind.ACCOUNT: NkeyKind.ACCOUNT_SEED}
 
@@ -125,6 +127,36 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class Issuer:
+    """What it takes to enrol keys: with it one can make members, but no brokers and no other rights."""
+
+    account_id: str
+    roles: Mapping[Role, Signer]
+    revocations: Revocations
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """From the folder of an authority, or from a copy of its `account.pub` and the keys of some roles.
+
+        Raises AuthorityUnusable.
+        """
+        path = folder / ACCOUNT_ID
+        try:
+            kind, _ = decode_nkey(account_id := path.read_text(encoding="ascii").strip())
+        except OSError as why:
+            raise AuthorityUnusable(f"{path} can't be read ({why.strerror}): copy it from the authority") from why
+        except (InvalidKey, UnicodeDecodeError) as why:
+            raise AuthorityUnusable(f"{path} does not hold the id of an account: copy it again") from why
+        if kind is not NkeyKind.ACCOUNT:
+            raise AuthorityUnusable(f"{path} holds an id of kind {kind}, not {NkeyKind.ACCOUNT}")
+        there = [role for role in Role if (folder / f"{role}.nk").exists()]
+        if not there:
+            raise AuthorityUnusable(f"{folder} holds no role's key: copy user.nk or node.nk from the authority")
+        roles = {role: _read(folder / f"{role}.nk", NkeyKind.ACCOUNT) for role in there}
+        return cls(account_id, roles, Revocations(folder))
+
+
+@dataclass(frozen=True)
 class Authority:
     """The keys of one testbed's fabric."""
 
@@ -132,6 +164,12 @@ class Authority:
     system: Signer  # the account of the broker itself; no principal is ever in it
     account: Signer
     roles: Mapping[Role, Signer]
+    revocations: Revocations
+
+    @property
+    def account_id(self) -> str:
+        """The account that all principals are in."""
+        return self.account.id
 
     @classmethod
     def generate(cls) -> Self:
@@ -141,6 +179,7 @@ class Authority:
             system=_new(NkeyKind.ACCOUNT),
             account=_new(NkeyKind.ACCOUNT),
             roles={role: _new(NkeyKind.ACCOUNT) for role in Role},
+            revocations=Revocations(),
         )
 
     @classmethod
@@ -154,7 +193,8 @@ class Authority:
         authority = cls.generate()
         for name, signer in authority._files().items():
             _write_once(folder / name, signer.seed)
-        return authority
+        _write_once(folder / ACCOUNT_ID, authority.account.id)
+        return replace(authority, revocations=Revocations(folder))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -167,6 +207,7 @@ class Authority:
             system=_read(folder / "system.nk", NkeyKind.ACCOUNT),
             account=_read(folder / "account.nk", NkeyKind.ACCOUNT),
             roles={role: _read(folder / f"{role}.nk", NkeyKind.ACCOUNT) for role in Role},
+            revocations=Revocations(folder),
         )
 
     def operator_token(self, *, now: float) -> str:
@@ -178,14 +219,11 @@ class Authority:
         """The broker's own account."""
         return self.operator.issue(subject=self.system.id, name="system", claims=_account(), now=now)
 
-    def account_token(self, *, now: float, revoked: Mapping[str, float] | None = None) -> str:
-        """The account that all principals are in, with a template for each role.
-
-        Credentials of the ids in `revoked` are void if made before the time given (seconds since 1970).
-        """
+    def account_token(self, *, now: float) -> str:
+        """The account that all principals are in, with a template for each role, and who is shut out of it."""
         claims = _account()
-        if revoked:
-            claims["revocations"] = {who: int(before) for who, before in sorted(revoked.items())}
+        if revoked := self.revocations.all():
+            claims["revocations"] = {who: int(revoked[who].before) for who in sorted(revoked)}
         claims["signing_keys"] = [_scope(role, self.roles[role].id) for role in Role]
         return self.operator.issue(subject=self.account.id, name="seattle", claims=claims, now=now)
 

@@ -18,6 +18,7 @@ FabricError
 ├── AdvertRefused            an advert is forged, stale, malformed or too large
 ├── TransferFailed           a file could not be moved whole
 ├── EnrolmentRefused         no credential for this request
+├── ClaimsRefused            a broker does not take what holds for the account
 ├── AuthorityUnusable        the folder of an authority is missing, damaged or open to others
 └── ServerFailed             the embedded server did not start or stop
 """
@@ -151,6 +152,12 @@ class EnrolmentRefused(FabricError):
     """No credential for this request."""
 
     code = "enrolment-refused"
+
+
+class ClaimsRefused(FabricError):
+    """A broker does not take what holds for the account."""
+
+    code = "claims-refused"
 
 
 class AuthorityUnusable(FabricError):

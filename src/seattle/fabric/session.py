@@ -139,6 +139,36 @@ class Session:
             await self._send(subject, body, "")
             await self._confirm(waiting)
 
+    async def gather(self, subject: str, body: bytes, *, quiet: float, within: float, most: int) -> list[bytes]:
+        """Send a request that many answer; return what came until there were `most`, or none for `quiet` seconds.
+
+        `within` bounds it all, in seconds. Raises NotPermitted, ConnectionLost.
+        """
+        answers: asyncio.Queue[bytes] = asyncio.Queue(most)
+
+        async def received(message: Msg) -> None:
+            if not answers.full() and not message.headers:  # the broker's "nobody is there" has headers
+                answers.put_nowait(message.data)
+
+        reply = subjects.inbox(self._id, "all", f"{self._secret}.1")
+        subscription = await self._subscribe(reply, "", received)
+        gathered: list[bytes] = []
+        try:
+            with self._wait(_Act.PUBLISH, subject) as waiting:
+                await self._send(subject, body, reply)
+                await self._confirm(waiting)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    while len(gathered) < most:
+                        gathered.append(await asyncio.wait_for(answers.get(), quiet))
+        finally:
+            await self._client_unsubscribe(subscription)
+        return gathered
+
+    async def _client_unsubscribe(self, subscription: Subscription) -> None:
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.unsubscribe()
+
     async def answer(self, message: Message, body: bytes) -> None:
         """Send the reply to a message that this session received."""
         await self._send(message.reply, body, "")
@@ -256,8 +286,7 @@ class Session:
             try:
                 await self._confirm(waiting)
             except BaseException:
-                with contextlib.suppress(nats.errors.Error):
-                    await subscription.unsubscribe()
+                await self._client_unsubscribe(subscription)
                 raise
             return subscription
 
