@@ -155,6 +155,7 @@ class NatsFabric:
         self._group: asyncio.TaskGroup | None = None
         self._work: set[asyncio.Task[None]] = set()  # requests that are being answered
         self._trouble: FabricError | None = None
+        self._refused = False  # the latest credential, by the broker
 
     @property
     def id(self) -> str:
@@ -321,7 +322,7 @@ class NatsFabric:
                 except FabricError as why:
                     self._trouble = why
                     log.warning("fabric_connect_failed", code=why.code, error=str(why), attempt=attempt)
-                    if first and isinstance(why, ServerTooOld | CredentialRefused):
+                    if first and (isinstance(why, ServerTooOld) or self._refused_again(why)):
                         return  # trying again changes nothing; once it has worked, it may work again
                 else:
                     first = False
@@ -343,6 +344,11 @@ class NatsFabric:
                 await last.retire(self._grace if self._closing.is_set() else 0)
             for task in self._work:  # their time is up, and nobody is left to hear them
                 task.cancel()
+
+    def _refused_again(self, why: FabricError) -> bool:
+        """Whether the broker took neither this credential nor the one before: one from a file may be out of date."""
+        refused, self._refused = self._refused, isinstance(why, CredentialRefused)
+        return refused and self._refused
 
     def _note_loss(self) -> None:
         """Let go of a session whose connection is lost: the supervisor does, or a call that comes before it runs."""

@@ -18,6 +18,7 @@ FabricError
 ├── AdvertRefused            an advert is forged, stale, malformed or too large
 ├── TransferFailed           a file could not be moved whole
 ├── EnrolmentRefused         no credential for this request
+├── EnrolmentFailed          the enrolment service can't be had
 ├── ClaimsRefused            a broker does not take what holds for the account
 ├── AuthorityUnusable        the folder of an authority is missing, damaged or open to others
 └── ServerFailed             the embedded server did not start or stop
@@ -152,6 +153,12 @@ class EnrolmentRefused(FabricError):
     """No credential for this request."""
 
     code = "enrolment-refused"
+
+
+class EnrolmentFailed(FabricError):
+    """The enrolment service can't be had, or what is there is none."""
+
+    code = "enrolment-failed"
 
 
 class ClaimsRefused(FabricError):

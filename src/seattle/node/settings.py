@@ -8,6 +8,10 @@ from the file's folder.
     key_file = "node.key"                         # its private key
     fabric = ["nats://127.0.0.1:4222"]            # brokers of one cluster
     credential_file = "node.jwt"                  # read anew at each connect
+    enrol_url = "https://enrol.example.org"       # fetches and renews it, if this is set
+    invitation = "inv_..."                        # for the first time, if that takes one
+    ca_file = "ca.pem"                            # checks brokers and enrol_url; unset: by this system's authorities
+    plain_fabric = false                          # whether nats:// may leave this computer
     vesselinfo_file = "vesselinfo"                # read at the first start alone
     share = 0.1                                   # of what this machine was measured to have
     first_port = 63100                            # the node's vessels own this port and the 99 after it
@@ -26,13 +30,16 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from seattle.fabric.brokers import check_brokers
+from seattle.fabric.enrolment_client import check_url
+from seattle.fabric.errors import FabricError
 from seattle.node.errors import BadSettings
 from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 
 PREFIX: Final = "SEATTLE_NODE_"
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
-_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file")
+_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "ca_file")
 _LISTS: Final = ("fabric", "addresses")
 
 PortNumber = Annotated[int, Meta(ge=1, le=65535)]
@@ -45,6 +52,10 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     fabric: Annotated[list[Annotated[str, Meta(pattern=r"^(nats|tls)://")]], Meta(min_length=1, max_length=16)]
     key_file: Path = Path("node.key")
     credential_file: Path = Path("node.jwt")
+    enrol_url: str = ""
+    invitation: str = ""
+    ca_file: Path | None = None
+    plain_fabric: bool = False
     vesselinfo_file: Path = Path("vesselinfo")
     share: Annotated[float, Meta(gt=0, le=1)] = 0.10  # of what this machine was measured to have
     donation: dict[str, int | float] = {}
@@ -75,8 +86,11 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> No
     ports = settings.loopback_ports
     if not ports:
         raise BadSettings(f"{path}: loopback_first {ports.start} is past loopback_last {ports.stop - 1}: swap them")
+    _check_addresses(path, settings)
     base = path.absolute().parent
-    return msgspec.structs.replace(settings, **{name: base / getattr(settings, name) for name in _PATHS})
+    return msgspec.structs.replace(
+        settings, **{name: base / given for name in _PATHS if (given := getattr(settings, name)) is not None}
+    )
 
 
 def write_settings(path: Path, settings: NodeSettings) -> None:
@@ -95,6 +109,17 @@ def write_settings(path: Path, settings: NodeSettings) -> None:
             file.write("\n".join(lines) + "\n")
     except OSError as why:
         raise BadSettings(f"{path} can't be written: {why.strerror}") from why
+
+
+def _check_addresses(path: Path, settings: NodeSettings) -> None:
+    try:
+        check_brokers(settings.fabric, plain_anywhere=settings.plain_fabric)
+        if settings.enrol_url:
+            check_url(settings.enrol_url)
+    except FabricError as why:
+        raise BadSettings(
+            f"{path}: {why} (plain_fabric = true says so)" if "plain is meant" in str(why) else f"{path}: {why}"
+        ) from why
 
 
 def _read(path: Path) -> dict[str, Any]:
