@@ -39,6 +39,11 @@ def init(
     credential: Annotated[
         Path | None, typer.Option(help="Where the node's credential is, or will be (default: DIR/node.jwt).")
     ] = None,
+    enrol_url: Annotated[str, typer.Option(help="Where the node gets its credential, and renews it.")] = "",
+    invitation: Annotated[str, typer.Option(help="What the operator gave you for it, if that takes one.")] = "",
+    ca_file: Annotated[
+        Path | None, typer.Option(help="Authorities (PEM) that check the brokers; default: those of this system.")
+    ] = None,
     share: Annotated[float, typer.Option(help="How much of this computer to donate, from 0 to 1.")] = 0.10,
     first_port: Annotated[int, typer.Option(help="The vessels own this port and the 99 after it.")] = FIRST_PORT,
     as_json: Json = False,
@@ -50,6 +55,9 @@ def init(
             folder=Path(),
             fabric=fabric,
             credential_file=Path("node.jwt") if credential is None else credential.absolute(),
+            enrol_url=enrol_url,
+            invitation=invitation,
+            ca_file=None if ca_file is None else ca_file.absolute(),
             share=share,
             first_port=first_port,
         )
@@ -61,8 +69,11 @@ def init(
             print_json({"node": public.id, "settings": str(folder / SETTINGS_FILE), "credential": credential_file})
         else:
             typer.echo(public.id)
-            say(f"wrote {folder / SETTINGS_FILE}; enrol the node, and put its credential at {loaded.credential_file}:")
-            say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
+            if enrol_url:
+                say(f"wrote {folder / SETTINGS_FILE}; the node enrols itself at {enrol_url}:")
+            else:
+                say(f"wrote {folder / SETTINGS_FILE}; enrol the node, its credential goes to {loaded.credential_file}:")
+                say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
             say(f"hint: seattle node run --settings {folder / SETTINGS_FILE}")
 
 

@@ -227,6 +227,17 @@ class Authority:
         claims["signing_keys"] = [_scope(role, self.roles[role].id) for role in Role]
         return self.operator.issue(subject=self.account.id, name="seattle", claims=claims, now=now)
 
+    def broker_configuration(self, *, now: float) -> str:
+        """The part of a broker's configuration that tells whom it trusts. It holds no secret."""
+        return f"""\
+operator: "{self.operator_token(now=now)}"
+system_account: "{self.system.id}"
+resolver_preload: {{
+  {self.account.id}: "{self.account_token(now=now)}"
+  {self.system.id}: "{self.system_token(now=now)}"
+}}
+"""
+
     def _files(self) -> dict[str, Signer]:
         names = {"operator.nk": self.operator, "system.nk": self.system, "account.nk": self.account}
         return names | {f"{role}.nk": signer for role, signer in self.roles.items()}

@@ -67,6 +67,6 @@ def _check(url: str, *, plain_anywhere: bool) -> str:
     if parts.scheme == "nats" and not plain_anywhere and not is_loopback(host):
         raise NotABroker(
             f"{url} is plain, and anyone on the way could read who talks to whom and take the connection over: "
-            f"write tls://{host}:{port or DEFAULT_PORT}, or say that plain is meant"
+            f"write tls://{host}:{port or DEFAULT_PORT}, or set plain_fabric = true if the way there is safe"
         )
     return parts.scheme

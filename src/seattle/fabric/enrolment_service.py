@@ -10,6 +10,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
@@ -150,15 +151,16 @@ class EnrolmentService:
             raise Refused(BAD, "bad-request", f"this is not a request to enrol: {why}") from why
 
 
-def serving(
-    service: EnrolmentService, *, host: str, port: int, certificate: str | None, key: str | None, behind_proxy: bool
+def http_server(
+    service: EnrolmentService, *, certificate: Path | None = None, key: Path | None = None, behind_proxy: bool = False
 ) -> uvicorn.Server:
-    """The HTTPS server; plain when there is no certificate. `behind_proxy`: believe a proxy on loopback who calls."""
+    """What serves it, with `serve(sockets=[...])`: over HTTPS if there is a certificate with its key (PEM).
+
+    `behind_proxy`: believe a proxy on this computer who calls.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             service.app,
-            host=host,
-            port=port,
             ssl_certfile=certificate,
             ssl_keyfile=key,
             http="h11",

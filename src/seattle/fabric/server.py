@@ -144,8 +144,6 @@ class EmbeddedServer:
         fresh.replace(folder / "server.conf")
 
     def _configuration(self, folder: Path) -> str:
-        now = self._clock()
-        authority = self._authority
         return f"""
 listen: "{LOOPBACK}:{self.port or -1}"
 ports_file_dir: "{folder}"
@@ -159,17 +157,12 @@ max_connections: 16384
 write_deadline: "10s"
 ping_interval: "30s"
 ping_max: 2
-operator: "{authority.operator_token(now=now)}"
-system_account: "{authority.system.id}"
 resolver: {{
   type: full
   dir: "{folder}/accounts"
   allow_delete: false
 }}
-resolver_preload: {{
-  {authority.account.id}: "{authority.account_token(now=now)}"
-  {authority.system.id}: "{authority.system_token(now=now)}"
-}}
+{self._authority.broker_configuration(now=self._clock())}
 """
 
     async def _ready(self, folder: Path) -> int:

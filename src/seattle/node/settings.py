@@ -117,9 +117,7 @@ def _check_addresses(path: Path, settings: NodeSettings) -> None:
         if settings.enrol_url:
             check_url(settings.enrol_url)
     except FabricError as why:
-        raise BadSettings(
-            f"{path}: {why} (plain_fabric = true says so)" if "plain is meant" in str(why) else f"{path}: {why}"
-        ) from why
+        raise BadSettings(f"{path}: {why}") from why
 
 
 def _read(path: Path) -> dict[str, Any]:
