@@ -2,13 +2,14 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seattle.cli.console import ExitCode, WrongUsage, print_json, reporting, say
-from seattle.cli.fabric_options import Brokers, CaFile, Folder, Json, public_key
+from seattle.cli.fabric_options import Brokers, CaFile, Folder, Json, duration, public_key
 from seattle.fabric.authority import Authority
 from seattle.fabric.claims import Told, push_account
 from seattle.fabric.errors import FabricError
@@ -23,6 +24,20 @@ def export(folder: Folder) -> None:
     """Print what a broker has to know of the authority, as a part of its configuration. It holds no secret."""
     with reporting(FabricError, IdentityError):
         print(Authority.load(folder).broker_configuration(now=time.time()), end="")
+
+
+def leaf(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the leaf, for people.")],
+    authority: AuthorityFolder,
+    *,
+    lifetime: Annotated[
+        timedelta, typer.Option(parser=duration, metavar="TIME", help="How long the credential lives.")
+    ] = "365d",  # type: ignore[assignment]  # typer parses a default too
+) -> None:
+    """Print the credential of a leaf: a broker of somebody else that passes members' messages on. It is a secret."""
+    with reporting(FabricError, IdentityError):
+        kept = Authority.load(authority)
+        print(kept.leaf_credential(name, now=time.time(), lifetime=lifetime.total_seconds()), end="")
 
 
 def push(folder: Folder, *, broker: Brokers = None, ca_file: CaFile = None, plain: Plain = False) -> None:

@@ -30,6 +30,7 @@ SUBJECT: Final = "{{subject()}}"  # the broker replaces it with the id of the pr
 HEADER: Final = {"typ": "JWT", "alg": "ed25519-nkey"}
 UNLIMITED: Final = -1
 MAX_MESSAGE: Final = 1024 * 1024  # bytes
+MAX_SUBSCRIPTIONS: Final = 100  # of one connection; ours have five at most
 ACCOUNT_ID: Final = "account.pub"
 
 _SEED: Final = {NkeyKind.OPERATOR: NkeyKind.OPERATOR_SEED, NkeyKind.ACCOUNT: NkeyKind.ACCOUNT_SEED}
@@ -217,15 +218,40 @@ class Authority:
 
     def system_token(self, *, now: float) -> str:
         """The broker's own account."""
-        return self.operator.issue(subject=self.system.id, name="system", claims=_account(), now=now)
+        return self.operator.issue(subject=self.system.id, name="system", claims=_account(leaves=0), now=now)
 
     def account_token(self, *, now: float) -> str:
         """The account that all principals are in, with a template for each role, and who is shut out of it."""
-        claims = _account()
+        claims = _account(leaves=UNLIMITED)  # whose credentials the operator makes; members' are not for leaves
         if revoked := self.revocations.all():
             claims["revocations"] = {who: int(revoked[who].before) for who in sorted(revoked)}
         claims["signing_keys"] = [_scope(role, self.roles[role].id) for role in Role]
         return self.operator.issue(subject=self.account.id, name="seattle", claims=claims, now=now)
+
+    def leaf_credential(self, name: str, *, now: float, lifetime: float) -> str:
+        """For the operator of a leaf: a broker that passes members' messages on. It holds a secret.
+
+        In the form of a credentials file of NATS. `lifetime` is in seconds.
+        """
+        key = SigningKey.generate()
+        subject = encode_nkey(NkeyKind.USER, bytes(key.verify_key))
+        ours = {"allow": ["seattle.>", f"{subjects.INBOX}.>"]}
+        claims = {
+            "type": "user",
+            "version": 2,
+            "pub": ours,
+            "sub": ours,
+            "subs": UNLIMITED,
+            "data": UNLIMITED,
+            "payload": UNLIMITED,
+            "allowed_connection_types": ["LEAFNODE"],
+        }
+        token = self.account.issue(subject=subject, name=name, claims=claims, now=now, expires=now + lifetime)
+        seed = encode_nkey(NkeyKind.USER_SEED, bytes(key))
+        return (
+            f"-----BEGIN NATS USER JWT-----\n{token}\n------END NATS USER JWT------\n\n"
+            f"-----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n"
+        )
 
     def broker_configuration(self, *, now: float) -> str:
         """The part of a broker's configuration that tells whom it trusts. It holds no secret."""
@@ -243,11 +269,9 @@ resolver_preload: {{
         return names | {f"{role}.nk": signer for role, signer in self.roles.items()}
 
 
-def _account() -> dict[str, Any]:
+def _account(leaves: int) -> dict[str, Any]:
     counts = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn"), UNLIMITED)
-    # No leaf nodes: whoever joins a broker to ours is set up by the operator, not by a principal's
-    # credential.
-    return {"type": "account", "version": 2, "limits": counts | {"wildcards": True, "leaf": 0}}
+    return {"type": "account", "version": 2, "limits": counts | {"wildcards": True, "leaf": leaves}}
 
 
 def _scope(role: Role, signing_key: str) -> dict[str, Any]:
@@ -259,9 +283,10 @@ def _scope(role: Role, signing_key: str) -> dict[str, Any]:
         "template": {
             "pub": {"allow": list(allowed.publish)},
             "sub": {"allow": list(allowed.subscribe)},
-            "subs": UNLIMITED,
+            "subs": MAX_SUBSCRIPTIONS,
             "data": UNLIMITED,
             "payload": MAX_MESSAGE,
+            "allowed_connection_types": ["STANDARD"],  # not leaves: those pass on what others say
         },
     }
 

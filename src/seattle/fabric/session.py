@@ -45,6 +45,7 @@ HANG_UPS: Final = 4
 NEVER: Final = 10**9  # seconds; the pings decide when a connection is dead
 CONFIRM_PATIENCE: Final = 10  # seconds for the broker to take what it was sent
 DRAIN_PATIENCE: Final = 5.0  # seconds for messages that have arrived but were not looked at yet
+FAILED_PATIENCE: Final = 0.2  # seconds to close what did not come to be; nats-py waits for a TLS that is not there
 PING_INTERVAL: Final = 20  # seconds; after two without an answer the connection is given up
 BACKLOG: Final = 4 * 1024 * 1024  # bytes not yet handed to the socket, beyond which senders wait
 PENDING_MESSAGES: Final = 4096  # of one subscription; beyond, messages are dropped, and the log says so
@@ -217,10 +218,10 @@ class Session:
         finally:
             await self.close()
 
-    async def close(self) -> None:
+    async def close(self, *, within: float = DRAIN_PATIENCE) -> None:
         """Close now. Calls under way fail with ConnectionLost."""
         with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
-            async with asyncio.timeout(DRAIN_PATIENCE):
+            async with asyncio.timeout(within):
                 await self._client.close()
         self.end(self.reason)
 
@@ -392,13 +393,13 @@ async def _open_once(
             await client.flush(CONFIRM_PATIENCE)  # a refused credential may show only now
         check_version(str(client.connected_server_version))
     except (nats.errors.Error, OSError, TimeoutError) as why:
-        await session.close()
+        await session.close(within=FAILED_PATIENCE)
         raise _reason(errors[-1] if errors else client.last_error or why) from why
     except ServerTooOld:
         await session.close()
         raise
     except Exception as why:  # what nats-py stumbles over in what a broker sends is of any kind
-        await session.close()
+        await session.close(within=FAILED_PATIENCE)
         raise ConnectionFailed(f"what is there does not talk as a broker does ({type(why).__name__})") from why
     except BaseException:
         await session.close()
