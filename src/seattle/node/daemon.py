@@ -18,9 +18,11 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from seattle.fabric.connection import NatsFabric
+from seattle.fabric.authority import Role
+from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.errors import EnrolmentRefused, FabricError
+from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
@@ -111,7 +113,21 @@ class _Node:
     store: Store
     nonces: NonceCache
 
-    async def credential(self) -> str:
+    def fetch_credential(self) -> FetchCredential:
+        """From the enrolment service if there is one, else from a file that others write."""
+        settings = self.settings
+        if not settings.enrol_url:
+            return self._read_credential
+        return RenewedCredential(
+            settings.credential_file,
+            self.key,
+            role=Role.NODE,
+            url=settings.enrol_url,
+            invitation=settings.invitation,
+            ca_file=settings.ca_file,
+        )
+
+    async def _read_credential(self) -> str:
         """Read anew each time: whoever enrols us replaces the file."""
         path = self.settings.credential_file
         try:
@@ -172,7 +188,15 @@ async def _serve(
     node: _Node, service: Service, keeper: Keeper, until: asyncio.Event, ready: Callable[[], None]
 ) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
-    fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
+    settings = node.settings
+    fabric = NatsFabric(
+        settings.fabric,
+        node.key,
+        node.fetch_credential(),
+        name="node",
+        ca_file=settings.ca_file,
+        plain_anywhere=settings.plain_fabric,
+    )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
