@@ -250,6 +250,7 @@ class Stop(Fact, frozen=True, kw_only=True):
     """Stop what runs in a vessel."""
 
     vessel: VesselName
+    run: Count = 0  # only this run: if another is the latest, nothing is done; 0: whichever runs
 
 
 class Reset(Fact, frozen=True, kw_only=True):
