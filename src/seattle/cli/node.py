@@ -1,4 +1,4 @@
-"""`seattle node`: set a node up, check it, and be it."""
+"""`seattle node`: set a node up, check it, be it, and look at it (`node_views.py`)."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,10 @@ from typing import Annotated
 import msgspec
 import typer
 
+from seattle.cli import node_views
 from seattle.cli.console import print_json, reporting, say
 from seattle.identity.errors import IdentityError
-from seattle.node.command import SettingsFile, run
+from seattle.node.command import DEFAULT_SETTINGS, SettingsFile, run
 from seattle.node.daemon import first_vessels
 from seattle.node.errors import NodeError
 from seattle.node.settings import NodeSettings, load_settings
@@ -20,7 +21,7 @@ from seattle.resources.splitting import FIRST_PORT
 app = typer.Typer(
     add_completion=False,
     name="node",
-    help="Donate a part of this computer: set a node up, check it, and run it.",
+    help="Donate a part of this computer: set a node up, run it, and see what it does.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
@@ -28,6 +29,8 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app.command("run")(run)
+app.command("status")(node_views.status)
+app.command("vessels")(node_views.vessels)
 
 
 @app.command()
@@ -67,7 +70,7 @@ def init(
 
 
 @app.command()
-def check(settings: SettingsFile, *, as_json: Json = False) -> None:
+def check(settings: SettingsFile = DEFAULT_SETTINGS, *, as_json: Json = False) -> None:
     """Look at a node's settings and say what is wrong with them."""
     with reporting(NodeError, IdentityError):
         loaded = load_settings(settings)

@@ -26,13 +26,16 @@ from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.adverts import make_advert
+from seattle.node.control import Control
 from seattle.node.errors import FolderInUse, FolderUnusable
 from seattle.node.machine import divide, donate, measure
 from seattle.node.nursery import Nursery
+from seattle.node.overview import STATUS, Overview
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
+from seattle.node.verbs import Verbs
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
 from seattle.node.vessels import Surroundings, Vessel, settle, stop_all
 from seattle.node.walls import survey
@@ -133,15 +136,22 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
+        overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder)
+        verbs = Verbs()
+        verbs.add(STATUS, overview.status)
         try:
-            await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
+            async with Control(settings.folder, verbs):
+                await _serve(node, Service(facts=facts, store=store, vessels=vessels), overview, until, ready)
         finally:  # a start that was under way may have come through after all others were stopped
             await stop_all(list(vessels.values()), SHUTTING_DOWN)
 
 
-async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
+async def _serve(
+    node: _Node, service: Service, overview: Overview, until: asyncio.Event, ready: Callable[[], None]
+) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
     fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
+    overview.disconnected = lambda: str(fabric.trouble or "")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
