@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from types import TracebackType
+from typing import Final, Self, TypeVar
 
 import msgspec
 import structlog
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 
 
 class Keeper:
-    """One node's. All of it runs on the daemon's loop, but for reading files, which goes to a thread.
+    """One node's. Use it with `async with`. All runs on the daemon's loop, but for reading files: that is a thread's.
 
     Args:
         gate: what vessels and calls obey.
@@ -80,16 +81,29 @@ class Keeper:
         self._held = Held()
         self._woken = asyncio.Event()
         self._looking = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
 
     @property
     def orders(self) -> Orders:
         """What the donor has commanded, as it is now."""
         return self._orders.at(self._clock())
 
+    async def __aenter__(self) -> Self:
+        """Look once, before anybody can ask for a start, and then every so often."""
+        await self.look()
+        self._task = asyncio.create_task(self._run(), name="donor")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
     # --- looking -------------------------------------------------------------------------------------------
 
-    async def run(self) -> None:
-        """Look for as long as this task lives."""
+    async def _run(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(self._pause()):
