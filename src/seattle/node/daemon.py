@@ -127,17 +127,17 @@ class _Node:
 
 async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
+    gate = Gate()
+    vessels: dict[str, Vessel] = {}
+    keeper = Keeper(
+        gate=gate,
+        store=store,
+        vessels=vessels,
+        policy_file=settings.policy_file,
+        root=settings.computer,
+        every=settings.look_every,
+    )
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
-        gate = Gate()
-        vessels: dict[str, Vessel] = {}
-        keeper = Keeper(
-            gate=gate,
-            store=store,
-            vessels=vessels,
-            policy_file=settings.policy_file,
-            root=settings.computer,
-            every=settings.look_every,
-        )
         around = Surroundings(
             store=store,
             nursery=nursery,

@@ -270,17 +270,21 @@ class Keeper:
             self.on_change()
         if decision.act is Act.STOP:
             await stop_all(self._running(), f"{THE_DONOR}: {decision.why}")
-        barred = [vessel for vessel in self._running() if gate.denied & self._principals(vessel, owner_alone=True)]
-        await stop_all(barred, f"{THE_DONOR}, who has barred the key of the vessel's owner")
+        owners = {self._owner(vessel) for vessel in self._running()}
+        for key in sorted(gate.denied & owners):
+            barred = [vessel for vessel in self._running() if self._owner(vessel) == key]
+            await stop_all(barred, f"{THE_DONOR}, who has barred the key {key}")
 
     def _running(self) -> list[Vessel]:
         return [vessel for vessel in self._vessels.values() if vessel.running]
 
-    def _principals(self, vessel: Vessel, *, owner_alone: bool) -> set[str]:
+    def _owner(self, vessel: Vessel) -> str:
         record = self._store.vessel(vessel.name)
-        if record is None:
-            return set()
-        return {record.owner.id} if owner_alone else {key.id for key in (record.owner, *record.users)}
+        return "" if record is None else record.owner.id
+
+    def _users(self, vessel: Vessel) -> set[str]:
+        record = self._store.vessel(vessel.name)
+        return set() if record is None else {user.id for user in record.users}
 
     def _local(self) -> datetime:
         return datetime.fromtimestamp(self._clock())  # noqa: DTZ006 - by the wall clock of this computer, on purpose
@@ -307,7 +311,7 @@ class Keeper:
         if key not in self._orders.denied:
             await self._order(denied=[*self._orders.denied, key])
         # A program in a vessel that it shares with others may be its own, too. They can start theirs again.
-        shared = [vessel for vessel in self._running() if key in self._principals(vessel, owner_alone=False)]
+        shared = [vessel for vessel in self._running() if key in self._users(vessel)]
         await stop_all(shared, f"{THE_DONOR}, who has barred the key {key}")
 
     async def allow(self, key: str) -> None:
