@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair
 from seattle.node.asking import ask
 from seattle.node.daemon import serve
-from seattle.node.donor.orders import Orders
+from seattle.node.donor.orders import MAX_DENIED, Orders
 from seattle.node.donor.verbs import (
     ALLOW,
     DENY,
@@ -239,6 +240,35 @@ async def test_given_an_order_that_makes_no_sense_then_it_is_refused_and_nothing
         await order(node, Raw, request)
     assert refused.value.code == code
     assert (await order(node, POLICY, ShowPolicy())).orders == Orders()
+
+
+async def test_given_a_computer_that_does_not_answer_when_the_donor_pauses_then_the_pause_comes_at_once(
+    donate: Any, computer: Any
+) -> None:
+    bus = computer.root / "run/dbus/system_bus_socket"
+    bus.parent.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(bus))
+        silent.listen(100)
+        there = await donate("[network]\nmetered = true\n")
+        began = time.monotonic()
+        await order(there.node, PAUSE, PauseNow())
+        assert time.monotonic() - began < 0.5
+
+
+async def test_given_too_many_barred_keys_then_the_next_is_refused_and_the_daemon_can_begin_again(
+    donate: Any, start_node: Any
+) -> None:
+    there = await donate("")
+    await there.node.end()
+    full = Orders(denied=[f"U{number:055}" for number in range(MAX_DENIED)])
+    store = Store(there.node.folder / "store.sqlite")
+    store.remember({"orders": msgspec.json.encode(full).decode()})
+    store.close()
+    node = await start_node(there.prepared)
+    with pytest.raises(ControlRefused, match="barred already"):
+        await order(node, DENY, Deny(key=KeyPair.generate().id))
+    assert len((await order(node, POLICY, ShowPolicy())).orders.denied) == MAX_DENIED
 
 
 async def test_given_orders_that_can_not_be_read_when_the_daemon_begins_then_it_does_not(donate: Any) -> None:
