@@ -40,10 +40,16 @@ def show(context: typer.Context, settings: SettingsFile = DEFAULT_SETTINGS, *, a
         typer.echo(f"{name:<10}  {visible(text)}")
     if standing.conditions:
         rows = [
-            (one.name, one.reading, "yes" if one.held else "no", one.goes_on if one.held else "", duration(one.grace))
+            (
+                one.name,
+                one.reading,
+                "yes" if one.held else "no",
+                one.goes_on if one.held else "",
+                duration(one.grace) if one.grace else "at once",
+            )
             for one in standing.conditions
         ]
-        print_table(("condition", "now", "holds back", "until", "stopped after"), rows)
+        print_table(("condition", "now", "holds back", "until", "stopped"), rows)
 
 
 @app.command()
