@@ -202,6 +202,20 @@ async def test_given_a_barred_owner_then_their_programs_are_stopped_and_every_ca
     await hers.start_again()
 
 
+async def test_given_somebody_who_waits_for_a_log_when_they_are_barred_then_they_do_not_get_it(
+    donate: Any, join: Join, user: KeyPair
+) -> None:
+    """The attack: ask just before, and be answered after."""
+    node = (await donate("")).node
+    his = (await join(user)).at(node.public)
+    started = await his.start("sleep(3)\nprint('secret')\n")
+    waiting = asyncio.create_task(his.log(started.log_offset, wait=20.0))
+    await his.usage()  # so the node has the poll
+    await order(node, DENY, Deny(key=user.id))
+    with pytest.raises(RemoteError, match="barred this key"):
+        await waiting
+
+
 async def test_given_a_barred_user_then_what_runs_in_a_shared_vessel_is_stopped_and_its_owner_can_start_again(
     donate: Any, join: Join, owner: KeyPair, user: KeyPair
 ) -> None:
