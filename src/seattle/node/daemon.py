@@ -28,16 +28,20 @@ from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.adverts import make_advert
+from seattle.node.control import Control
 from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
+from seattle.node.donor.verbs import add_donor_verbs
 from seattle.node.errors import FolderInUse, FolderUnusable
 from seattle.node.machine import divide, donate, measure, with_measured
 from seattle.node.nursery import Nursery
+from seattle.node.overview import STATUS, Overview
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
+from seattle.node.verbs import Verbs
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
 from seattle.node.vessels import AddressPreference, Surroundings, Vessel, settle, stop_all
 from seattle.node.walls import survey
@@ -140,17 +144,17 @@ class _Node:
 
 async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
+    gate = Gate()
+    vessels: dict[str, Vessel] = {}
+    keeper = Keeper(
+        gate=gate,
+        store=store,
+        vessels=vessels,
+        policy_file=settings.policy_file,
+        root=settings.computer,
+        every=settings.look_every,
+    )
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
-        gate = Gate()
-        vessels: dict[str, Vessel] = {}
-        keeper = Keeper(
-            gate=gate,
-            store=store,
-            vessels=vessels,
-            policy_file=settings.policy_file,
-            root=settings.computer,
-            every=settings.look_every,
-        )
         around = Surroundings(
             store=store,
             nursery=nursery,
@@ -172,20 +176,26 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         sweep(root, vessels)
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
-        await keeper.look()  # before anybody can ask for a start
-        keeping = asyncio.create_task(keeper.run(), name="donor")
+        overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
+        division = Division(vessels, root, around)
+        service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
+        verbs = Verbs()
+        verbs.add(STATUS, overview.status)
+        add_donor_verbs(verbs, keeper)
         try:
-            division = Division(vessels, root, around)
-            service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
-            await _serve(node, service, keeper, until, ready)
+            async with keeper, Control(settings.folder, verbs):  # the keeper before anybody can ask for a start
+                await _serve(node, service, overview, keeper, until, ready)
         finally:  # a start that was under way may have come through after all others were stopped
-            keeping.cancel()
-            await asyncio.wait({keeping})
             await stop_all(vessels.values(), SHUTTING_DOWN)
 
 
 async def _serve(
-    node: _Node, service: Service, keeper: Keeper, until: asyncio.Event, ready: Callable[[], None]
+    node: _Node,
+    service: Service,
+    overview: Overview,
+    keeper: Keeper,
+    until: asyncio.Event,
+    ready: Callable[[], None],
 ) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
     settings = node.settings
@@ -197,6 +207,7 @@ async def _serve(
         ca_file=settings.ca_file,
         plain_anywhere=settings.plain_fabric,
     )
+    overview.disconnected = lambda: str(fabric.trouble or "")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.

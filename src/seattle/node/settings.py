@@ -42,6 +42,7 @@ from seattle.node.errors import BadSettings
 from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 
 PREFIX: Final = "SEATTLE_NODE_"
+SETTINGS_VARIABLE: Final = "SEATTLE_NODE_SETTINGS"  # says where the file is, to all commands
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
 _PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer", "ca_file")
@@ -161,7 +162,7 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for variable, text in environment.items():
         name = variable.removeprefix(PREFIX).lower()
-        if not variable.startswith(PREFIX):
+        if not variable.startswith(PREFIX) or variable == SETTINGS_VARIABLE:
             continue
         if name not in NodeSettings.__struct_fields__ or name in _TABLES:
             raise BadSettings(f"the variable {variable} stands for no setting; is it misspelt?")
