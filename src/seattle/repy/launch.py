@@ -15,7 +15,7 @@ STARTED = "started"  # then: guest's process id
 ENDED = "ended"  # then: exit code, outcome kind, detail, bytes of network traffic
 NOTE = "note"  # then: what the sandbox has to say while the program runs, where the log is a stream
 REFUSED = "refused"  # then: why the run could not even begin
-USAGE = "usage"  # then, in the answer: limits, usage and stop times as JSON
+USAGE = "usage"  # then, in the answer: limits, usage, stop times and account (outcome_file.py) as JSON
 STOP = "stop"  # then: who asks
 
 WALLS = ("both", "kernel", "language")

@@ -79,7 +79,7 @@ class Monitor:
         vessel.close()  # before anybody hears of the end: the next run may want the same ports at once
         if outcome.kind not in _LEFT:
             self._guest.bury()
-        self._record(order, outcome, traffic=vessel.traffic)
+        self._record(order, outcome, traffic=vessel.traffic, account=vessel.account())
         self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
         self._hang_up()
         self._guest.bury()
@@ -88,12 +88,12 @@ class Monitor:
         self._guest.kill()
         self._guest.bury()
 
-    def _record(self, order: Order, outcome: Outcome, *, traffic: int) -> None:
+    def _record(self, order: Order, outcome: Outcome, *, traffic: int, account: dict[str, object]) -> None:
         with suppress(OSError):  # a full disk
             order.log.note(_last_words(outcome))
         if order.outcome_file is not None:
             with suppress(OSError):  # a broken disk: the launcher still hears of it
-                order.outcome_file.write(outcome, traffic=traffic)
+                order.outcome_file.write(outcome, traffic=traffic, account=account)
 
     def _tell(self, *words: str) -> None:
         with suppress(OSError):  # the launcher has gone: there is nobody to tell

@@ -85,6 +85,8 @@ class Vessel:
         except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too, and say what it was
             self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}: {why}"))
         finally:
+            with suppress(OSError, ValueError):  # it has ended already
+                self._gauges.update()
             self._guest.kill()
         assert self._outcome is not None
         return self._outcome
@@ -106,6 +108,18 @@ class Vessel:
         if self._sockets.budget.limit is not None:
             limits["traffic"] = self._sockets.budget.limit
         return [limits, usage, self._meter.stop_times()]
+
+    def account(self) -> dict[str, object]:
+        """What the run has cost so far, for the donor's journal: `Account` in `seattle.repy.outcome_file`."""
+        meter, destinations = self._meter, self._sockets.destinations
+        return {
+            "cpu": meter.cpu,
+            "memory": self._gauges.peak,
+            "sent": round(meter.netsend.spent),
+            "received": round(meter.netrecv.spent),
+            "destinations": destinations.table(),
+            "others": destinations.others,
+        }
 
     @property
     def traffic(self) -> int:
@@ -223,7 +237,7 @@ class Vessel:
             resources = self.resources()
         except (OSError, ValueError, RefusedError):  # the guest has just ended, or the disk does not answer
             resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._meter.stop_times()]
-        self._tell(launch.USAGE, json.dumps(resources))
+        self._tell(launch.USAGE, json.dumps([*resources, self.account()]))
 
     def _guest_is_gone(self, _events: int) -> None:
         """The guest died: after its last word, which may still be on the line, or without one."""
