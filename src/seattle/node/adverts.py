@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from seattle.fabric.advert import Advert
+from seattle.fabric.advert import MAX_HOLDING_BACK, Advert
 from seattle.node.records import VesselRecord
 from seattle.resources.kinds import NUMBERS
 from seattle.resources.vector import ResourceVector
@@ -16,7 +16,12 @@ log = structlog.get_logger()
 
 
 def make_advert(
-    vessels: Sequence[VesselRecord], *, version: str, addresses: Sequence[str], donated: ResourceVector
+    vessels: Sequence[VesselRecord],
+    *,
+    version: str,
+    addresses: Sequence[str],
+    donated: ResourceVector,
+    holding_back: str = "",
 ) -> Advert:
     """The advert of a node with these vessels; who it is and when is for the publisher to add.
 
@@ -39,4 +44,5 @@ def make_advert(
         vessels=held,
         addresses=list(addresses),
         resources={resource.value: float(donated[resource]) for resource in NUMBERS},
+        holding_back=holding_back[:MAX_HOLDING_BACK],
     )

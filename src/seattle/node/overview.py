@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from seattle.fabric.node_api import VesselState, WallReport
+from seattle.node.donor.gate import Gate
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts
 from seattle.node.store import Store
@@ -70,7 +71,7 @@ STATUS: Final = Verb(GetStatus, Status)
 
 
 def nothing() -> str:
-    """Nothing holds back, or is wrong."""
+    """Nothing is wrong."""
     return ""
 
 
@@ -83,8 +84,7 @@ class Overview:
         store: whose the vessels are.
         vessels: all that are in the store, by name.
         folder: the node's.
-        holding_back: why it starts nothing at the moment.
-        notice: what users were told ahead of time.
+        gate: what the donor allows.
         disconnected: why there is no line to the testbed.
     """
 
@@ -92,9 +92,8 @@ class Overview:
     store: Store
     vessels: Mapping[str, Vessel]
     folder: Path
+    gate: Gate
     clock: Callable[[], float] = time.time  # seconds since 1970
-    holding_back: Callable[[], str] = nothing
-    notice: Callable[[], str] = nothing
     disconnected: Callable[[], str] = nothing
     _began: float = field(init=False)
 
@@ -114,8 +113,8 @@ class Overview:
             addresses=list(self.facts.addresses),
             walls=list(self.facts.walls),
             vessels=list(views),
-            holding_back=self.holding_back(),
-            notice=self.notice(),
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
             disconnected=self.disconnected(),
         )
 

@@ -127,7 +127,8 @@ class AsyncTestbed:
 
     async def _vessels_of(self, advert: Advert) -> list[Vessel]:
         told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())
-        vessels = [Vessel.of(advert.node, tuple(advert.addresses), one) for one in told.vessels]
+        addresses, donor = tuple(advert.addresses), {"holding_back": told.holding_back, "notice": told.notice}
+        vessels = [Vessel.of(advert.node, addresses, one, **donor) for one in told.vessels]
         return sorted(vessels, key=lambda vessel: vessel.place)
 
     async def _look_up(self, *, everyone: bool) -> list[Advert]:
