@@ -30,6 +30,8 @@ from seattle.node.control import Control
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
 from seattle.node.errors import FolderInUse, FolderUnusable
+from seattle.node.journal import Journal
+from seattle.node.journal_reader import JOURNAL, PROGRAM, JournalReader
 from seattle.node.machine import divide, donate, measure, with_measured
 from seattle.node.nursery import Nursery
 from seattle.node.overview import STATUS, Overview
@@ -69,10 +71,12 @@ async def serve(settings: NodeSettings, *, until: asyncio.Event, ready: Callable
         key = load_key_pair(settings.key_file)
         store = Store(settings.folder / "store.sqlite")
         files.callback(store.close)
+        journal = Journal(settings.folder / "journal.sqlite", most=settings.journal_bytes, days=settings.journal_days)
+        files.callback(journal.close)
         nonces = _nonces(settings.folder / "nonces.sqlite")
         files.callback(nonces.close)
         open_for(key, store, settings)
-        await _live(_Node(settings, key, store, nonces), until, ready)
+        await _live(_Node(settings, key, store, journal, nonces), until, ready)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -111,6 +115,7 @@ class _Node:
     settings: NodeSettings
     key: KeyPair
     store: Store
+    journal: Journal
     nonces: NonceCache
 
     async def credential(self) -> str:
@@ -140,6 +145,7 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         around = Surroundings(
             store=store,
             nursery=nursery,
+            journal=node.journal,
             tasks=runs,
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
@@ -155,10 +161,15 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         root = settings.folder / "vessels"
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
+        running = [vessel.name for vessel in vessels.values() if vessel.running]
+        node.journal.close_unseen(running=running, now=around.clock())
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
         overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
         verbs = Verbs()
         verbs.add(STATUS, overview.status)
+        reader = JournalReader(node.journal)
+        verbs.add(JOURNAL, reader.page)
+        verbs.add(PROGRAM, reader.program)
         await keeper.look()  # before anybody can ask for a start
         keeping = asyncio.create_task(keeper.run(), name="donor")
         try:

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from seattle.fabric.node_api import VesselState, WallReport
+from seattle.node.accounts import Account
 from seattle.node.donor.gate import Gate
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts
@@ -43,6 +44,7 @@ class VesselView(msgspec.Struct, frozen=True, kw_only=True):
     advertise: bool
     limits: dict[str, float | list[int]]
     usage: dict[str, float | list[int]]
+    account: Account | None = None  # of the program that runs
     run: RunView | None = None
 
 
@@ -130,6 +132,7 @@ class Overview:
             advertise=record.advertise,
             limits=resources.limits,
             usage=resources.usage,
+            account=resources.account,
             run=_run_view(vessel),
         )
 

@@ -42,7 +42,7 @@ class Gauges:
         self._next_look: Timer | None = None
         self._started = clock()
         self._cpu_before = self._cpu()
-        self.peak = 0  # bytes of memory, the most that was seen
+        self.peak = guest.size().resident  # bytes of memory, the most that was seen
         self._budget = CpuBudget(float(meter.limits[Resource.CPU]), now=self._started, used=0.0)
 
     def start(self) -> None:

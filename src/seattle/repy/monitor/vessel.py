@@ -118,7 +118,7 @@ class Vessel:
         meter, destinations = self._meter, self._sockets.destinations
         return {
             "cpu": meter.cpu,
-            "memory": self._gauges.peak,
+            "memory": max(self._gauges.peak, self._guest.most),
             "sent": round(meter.netsend.spent),
             "received": round(meter.netrecv.spent),
             "destinations": destinations.table(),
