@@ -104,7 +104,8 @@ class Overview:
 
     async def status(self, _request: GetStatus) -> Status:
         """All of it, as it is now."""
-        views = await asyncio.gather(*(self._view(record) for record in self.store.vessels()))
+        there = [(record, vessel) for record in self.store.vessels() if (vessel := self.vessels.get(record.name))]
+        views = await asyncio.gather(*(_view(record, vessel) for record, vessel in there))
         return Status(
             node=self.facts.node.id,
             version=self.facts.version,
@@ -120,21 +121,21 @@ class Overview:
             disconnected=self.disconnected(),
         )
 
-    async def _view(self, record: VesselRecord) -> VesselView:
-        vessel = self.vessels[record.name]
-        resources = await vessel.resources()
-        return VesselView(
-            name=record.name,
-            state=vessel.state,
-            owner=record.owner.id,
-            users=[user.id for user in record.users],
-            owner_information=record.owner_information,
-            advertise=record.advertise,
-            limits=resources.limits,
-            usage=resources.usage,
-            account=resources.account,
-            run=_run_view(vessel),
-        )
+
+async def _view(record: VesselRecord, vessel: Vessel) -> VesselView:
+    resources = await vessel.resources()
+    return VesselView(
+        name=record.name,
+        state=vessel.state,
+        owner=record.owner.id,
+        users=[user.id for user in record.users],
+        owner_information=record.owner_information,
+        advertise=record.advertise,
+        limits=resources.limits,
+        usage=resources.usage,
+        account=resources.account,
+        run=_run_view(vessel),
+    )
 
 
 def _run_view(vessel: Vessel) -> RunView | None:
