@@ -28,6 +28,7 @@ from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.adverts import make_advert
+from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
 from seattle.node.errors import FolderInUse, FolderUnusable
@@ -157,6 +158,7 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
             reach_private_network=settings.reach_private_network,
+            private_files=settings.folder / "private",
             preference=AddressPreference(
                 addresses=settings.program_addresses,
                 interfaces=settings.program_interfaces,
@@ -167,19 +169,19 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         )
         root = settings.folder / "vessels"
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
+        sweep(root, vessels)
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
         await keeper.look()  # before anybody can ask for a start
         keeping = asyncio.create_task(keeper.run(), name="donor")
         try:
-            service = Service(facts=facts, store=store, vessels=vessels, gate=gate)
+            division = Division(vessels, root, around)
+            service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
             await _serve(node, service, keeper, until, ready)
-        finally:
+        finally:  # a start that was under way may have come through after all others were stopped
             keeping.cancel()
-            await asyncio.wait(
-                {keeping}
-            )  # a start that was under way may have come through after all others were stopped
-            await stop_all(list(vessels.values()), SHUTTING_DOWN)
+            await asyncio.wait({keeping})
+            await stop_all(vessels.values(), SHUTTING_DOWN)
 
 
 async def _serve(
@@ -198,7 +200,8 @@ async def _serve(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
-        stack.push_async_callback(stop_all, list(service.vessels.values()), SHUTTING_DOWN)
+        stack.push_async_callback(stop_all, service.vessels.values(), SHUTTING_DOWN)
+        stack.callback(service.changes.close)
         await _before(until, _be_there(node, service, keeper, fabric, stack, ready))
         log.info("node_ending", node=node.key.id)
 
@@ -222,6 +225,7 @@ async def _be_there(
             holding_back=keeper.gate.why,
         ),
     )
+    service.changes.on_holders = advertiser.changed
     keeper.on_change = advertiser.changed
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
