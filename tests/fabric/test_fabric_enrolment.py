@@ -438,7 +438,7 @@ def test_given_the_commands_of_operator_and_user_then_a_class_gets_in_and_one_is
             refused = seattle("vessels", environment=profiles)
             assert refused.returncode == 1
             assert "shut out" in refused.stderr or "does not let us in" in refused.stderr
-            assert seattle("fabric", "pardon", user, "--authority", folder).returncode == 0
+            assert seattle("fabric", "pardon", user, "--authority", folder, "--broker", broker_url).returncode == 0
             assert json.loads(seattle("vessels", "--json", environment=profiles).stdout)["vessels"] == []
         finally:
             for process in (broker, service):
