@@ -29,7 +29,7 @@ from seattle.fabric.errors import (
 )
 from seattle.fabric.server import EmbeddedServer
 from seattle.fabric.session import HANG_UPS, Message, check_version, open_session
-from seattle.identity.keys import KeyPair
+from seattle.identity.keys import KeyPair, PublicKey
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[NatsFabric]]
@@ -408,3 +408,19 @@ async def test_given_a_revoked_key_then_its_connection_ends_and_others_go_on(
     assert isinstance(await _error(user.call(subjects.node_call(node.id, user.id), b"", within=0.3)), ConnectionFailed)
     assert isinstance(session.reason, CredentialRefused)
     assert await other.call(subjects.node_call(node.id, other.id), b"") == b"echo "
+
+
+async def test_given_keys_shut_out_one_right_after_the_other_then_the_broker_forgets_none(
+    join: Join, server: EmbeddedServer, authority: Authority
+) -> None:
+    """What brokers are told is dated to the second: of two in one second they must not drop the later."""
+    sessions = []
+    for _ in range(4):
+        user = await join(Role.USER)
+        assert user._session is not None
+        sessions.append((user, user._session))
+    for user, _ in sessions:
+        await server.revoke(PublicKey.from_id(user.id))
+    async with asyncio.timeout(BOUND):
+        for _, session in sessions:
+            await session.lost.wait()
