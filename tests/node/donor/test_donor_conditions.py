@@ -123,6 +123,13 @@ def test_given_two_looks_then_what_others_used_is_read_and_not_what_our_programs
     assert load.read().value == pytest.approx(100 * (5 - 2) / 10)
 
 
+def test_given_a_look_too_soon_after_another_then_it_finds_what_that_found(tmp_path: Path) -> None:
+    load = Load(tmp_path, dict)
+    for user, idle, found in ((0, 0, 0), (50, 50, 50), (149, 50, 50), (249, 50, 100)):
+        stat(tmp_path, user=user, idle=idle)
+        assert load.read().value == pytest.approx(found)
+
+
 def test_given_our_programs_alone_when_they_are_frozen_and_thawed_then_the_load_of_others_stays_nothing(
     tmp_path: Path,
 ) -> None:

@@ -264,9 +264,7 @@ class Keeper:
         return now.cpu_percent / 100 * processors() / donated
 
     async def _apply(self, decision: Decision) -> None:
-        gate, before = self.gate, (self.gate.why, self.gate.notice)
-        if decision.why != self.decision.why:
-            log.info("holding_back" if decision.why else "holding_ended", why=decision.why, act=decision.act.name)
+        gate, before = self.gate, self.decision
         self.decision = decision
         gate.why, gate.notice = decision.why, decision.notice
         gate.frozen = decision.act >= Act.FREEZE
@@ -274,7 +272,8 @@ class Keeper:
         gate.denied = frozenset(self._orders.denied)
         for vessel in self._vessels.values():
             vessel.obey()
-        if (gate.why, gate.notice) != before:
+        if decision.gist != before.gist:  # readings change all the time, and are no news
+            log.info("holding_back" if decision.why else "holding_ended", why=decision.why, act=decision.act.name)
             self.on_change()
         if decision.act is Act.STOP:
             await stop_all(self._running(), f"{THE_DONOR}: {decision.why}")

@@ -35,11 +35,10 @@ class Finding:
         """Why it holds back, if it does."""
         if not self.held:
             return None
+        words = f"{self.reading.words}; programs go on {self.goes_on}"
         if self.reading.value is None:
-            return Reason(
-                self.name, f"the donor's policy asks for {self.name}, which is {self.reading.words}", self.grace
-            )
-        return Reason(self.name, f"{self.reading.words}; programs go on {self.goes_on}", self.grace)
+            words = f"the donor's policy asks for {self.name}, which is {self.reading.words}"
+        return Reason(self.name, words, self.grace, gist=self.name)
 
 
 class Condition:
