@@ -102,3 +102,48 @@ async def test_given_a_stretch_of_time_when_people_read_it_then_it_has_its_two_g
 
 async def test_given_a_limit_of_nothing_when_it_is_gauged_then_nothing_is_divided_by_it() -> None:
     assert {gauge.share for gauge in gauges({}, {}, 0.0)} == {0.0}
+
+
+async def test_given_runs_when_the_donor_reads_the_journal_then_it_shows_them_and_their_text(
+    prepare: Any, start_node: Any, server: EmbeddedServer, join: Join, user: KeyPair
+) -> None:
+    prepared = prepare(server.url)
+    node = await start_node(prepared)
+    hands = (await join(user)).at(node.public)
+    port = (await hands.summary()).tcp_ports[0]
+    text = f'try:\n    openconnection("127.0.0.1", {port}, "127.0.0.1", {port + 1}, 1)\nexcept Exception:\n    pass\n'
+    await hands.run(text, "\x1b[31mred")
+    await hands.run("raise ValueError('\\x1b]0;title')")
+    shown = await _seattle("journal", "--destinations", settings=prepared.settings_file)
+    assert shown.returncode == 0, shown.stderr
+    assert "\x1b" not in shown.stdout
+    for words in (r"program.py \x1b[31mred", "exited(0)", "exception(ValueError:", user.id[:9], "127.0.0.1", str(port)):
+        assert words in shown.stdout
+    found = await _seattle("journal", "127.0.0.1", "--json", settings=prepared.settings_file)
+    (entry,) = json.loads(found.stdout)["entries"]
+    assert entry["arguments"] == ["\x1b[31mred"]
+    program = await _seattle("journal", "--program", entry["digest"][:10], settings=prepared.settings_file)
+    assert program.stdout == text
+
+
+async def test_given_more_runs_than_are_shown_when_the_donor_reads_on_then_the_hint_leads_to_the_older_ones(
+    prepare: Any, start_node: Any, server: EmbeddedServer, join: Join, user: KeyPair
+) -> None:
+    prepared = prepare(server.url)
+    node = await start_node(prepared)
+    hands = (await join(user)).at(node.public)
+    for number in range(3):
+        await hands.run(f"print({number})", str(number))
+    first = await _seattle("journal", "-n", "2", settings=prepared.settings_file)
+    assert first.stderr == "hint: there are older ones: --before 2\n"
+    rest = await _seattle("journal", "-n", "2", "--before", "2", settings=prepared.settings_file)
+    assert "program.py 0" in rest.stdout
+    assert rest.stderr == ""
+
+
+@pytest.mark.parametrize("words", [["--program", "xyz"], ["--program", "abc"], ["v1", "--program", "0123456"]])
+async def test_given_a_digest_that_is_none_when_its_text_is_asked_for_then_the_usage_is_wrong(
+    words: list[str], tmp_path: Path
+) -> None:
+    told = await _seattle("journal", *words, settings=tmp_path / "node.toml")
+    assert (told.returncode, told.stdout) == (2, "")

@@ -34,6 +34,8 @@ from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
 from seattle.node.donor.verbs import add_donor_verbs
 from seattle.node.errors import FolderInUse, FolderUnusable
+from seattle.node.journal import Journal
+from seattle.node.journal_reader import JOURNAL, PROGRAM, JournalReader
 from seattle.node.machine import divide, donate, measure, with_measured
 from seattle.node.nursery import Nursery
 from seattle.node.overview import STATUS, Overview
@@ -73,10 +75,12 @@ async def serve(settings: NodeSettings, *, until: asyncio.Event, ready: Callable
         key = load_key_pair(settings.key_file)
         store = Store(settings.folder / "store.sqlite")
         files.callback(store.close)
+        journal = Journal(settings.folder / "journal.sqlite", most=settings.journal_bytes, days=settings.journal_days)
+        files.callback(journal.close)
         nonces = _nonces(settings.folder / "nonces.sqlite")
         files.callback(nonces.close)
         open_for(key, store, settings)
-        await _live(_Node(settings, key, store, nonces), until, ready)
+        await _live(_Node(settings, key, store, journal, nonces), until, ready)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -115,6 +119,7 @@ class _Node:
     settings: NodeSettings
     key: KeyPair
     store: Store
+    journal: Journal
     nonces: NonceCache
 
     def fetch_credential(self) -> FetchCredential:
@@ -158,6 +163,7 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         around = Surroundings(
             store=store,
             nursery=nursery,
+            journal=node.journal,
             tasks=runs,
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
@@ -175,6 +181,8 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         sweep(root, vessels)
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
+        running = [vessel.name for vessel in vessels.values() if vessel.running]
+        node.journal.close_unseen(running=running, now=around.clock())
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
         overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
         division = Division(vessels, root, around)
@@ -182,6 +190,9 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         verbs = Verbs()
         verbs.add(STATUS, overview.status)
         add_donor_verbs(verbs, keeper)
+        reader = JournalReader(node.journal)
+        verbs.add(JOURNAL, reader.page)
+        verbs.add(PROGRAM, reader.program)
         try:
             async with keeper, Control(settings.folder, verbs):  # the keeper before anybody can ask for a start
                 await _serve(node, service, overview, keeper, until, ready)

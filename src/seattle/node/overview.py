@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from seattle.fabric.node_api import VesselState, WallReport
+from seattle.node.accounts import Account
 from seattle.node.donor.gate import Gate
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts
@@ -43,6 +44,7 @@ class VesselView(msgspec.Struct, frozen=True, kw_only=True):
     advertise: bool
     limits: dict[str, float | list[int]]
     usage: dict[str, float | list[int]]
+    account: Account | None = None  # of the program that runs
     run: RunView | None = None
 
 
@@ -71,7 +73,7 @@ STATUS: Final = Verb(GetStatus, Status)
 
 
 def nothing() -> str:
-    """Nothing holds back, or is wrong."""
+    """Nothing is wrong."""
     return ""
 
 
@@ -92,8 +94,8 @@ class Overview:
     store: Store
     vessels: Mapping[str, Vessel]
     folder: Path
+    gate: Gate
     clock: Callable[[], float] = time.time  # seconds since 1970
-    gate: Gate = field(default_factory=Gate)
     disconnected: Callable[[], str] = nothing
     _began: float = field(init=False)
 
@@ -102,7 +104,8 @@ class Overview:
 
     async def status(self, _request: GetStatus) -> Status:
         """All of it, as it is now."""
-        views = await asyncio.gather(*(self._view(record) for record in self.store.vessels()))
+        there = [(record, vessel) for record in self.store.vessels() if (vessel := self.vessels.get(record.name))]
+        views = await asyncio.gather(*(_view(record, vessel) for record, vessel in there))
         return Status(
             node=self.facts.node.id,
             version=self.facts.version,
@@ -118,20 +121,21 @@ class Overview:
             disconnected=self.disconnected(),
         )
 
-    async def _view(self, record: VesselRecord) -> VesselView:
-        vessel = self.vessels[record.name]
-        resources = await vessel.resources()
-        return VesselView(
-            name=record.name,
-            state=vessel.state,
-            owner=record.owner.id,
-            users=[user.id for user in record.users],
-            owner_information=record.owner_information,
-            advertise=record.advertise,
-            limits=resources.limits,
-            usage=resources.usage,
-            run=_run_view(vessel),
-        )
+
+async def _view(record: VesselRecord, vessel: Vessel) -> VesselView:
+    resources = await vessel.resources()
+    return VesselView(
+        name=record.name,
+        state=vessel.state,
+        owner=record.owner.id,
+        users=[user.id for user in record.users],
+        owner_information=record.owner_information,
+        advertise=record.advertise,
+        limits=resources.limits,
+        usage=resources.usage,
+        account=resources.account,
+        run=_run_view(vessel),
+    )
 
 
 def _run_view(vessel: Vessel) -> RunView | None:

@@ -182,7 +182,7 @@ class Service:
         return api.Nothing()
 
     async def _start(self, call: _Call) -> api.RunStarted:
-        record = await _of(call).start(call.body.program, call.body.arguments)
+        record = await _of(call).start(call.body.program, call.body.arguments, by=call.caller.id)
         return api.RunStarted(run=record.number, walls=list(self.facts.walls), log_offset=record.log_start)
 
     async def _stop(self, call: _Call) -> api.Nothing:

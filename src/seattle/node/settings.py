@@ -16,6 +16,8 @@ from the file's folder.
     policy_file = "policy.toml"                   # when programs may run: see donor/policy.py
     share = 0.1                                   # of what this machine was measured to have
     first_port = 63100                            # the node's vessels own this port and the 99 after it
+    journal_bytes = 16777216                      # of the journal of all runs, and as much again for their programs
+    journal_days = 400                            # that it goes back
 
     [donation]                                    # amounts that are donated whatever the share, by resource name
     memory = 268435456
@@ -79,6 +81,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     program_addresses: Annotated[list[str], Meta(max_length=32)] = []
     program_interfaces: Annotated[list[Annotated[str, Meta(pattern=r"^[^\s/]{1,15}$")]], Meta(max_length=32)] = []
     only_these_addresses: bool = False  # and no others but loopback
+    journal_bytes: Annotated[int, Meta(ge=64 * 1024, le=1 << 34)] = 16 << 20  # of entries; as many again of programs
+    journal_days: Annotated[float, Meta(ge=1, le=36500)] = 400.0  # that they are kept
     addresses: list[str] = []  # by which others reach this computer; empty: found out
 
     @property
