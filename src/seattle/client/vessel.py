@@ -26,6 +26,7 @@ class Vessel:
     tcp_ports: tuple[int, ...] = ()  # that programs in it may listen on
     udp_ports: tuple[int, ...] = ()
     owner_information: str = ""
+    advertise: bool = True  # whether the directory tells owner and users of it
     holding_back: str = ""  # why its node lets no program run at the moment; empty when it does
     notice: str = ""  # what its donor wants known ahead of time
 
@@ -57,6 +58,7 @@ class Vessel:
             tcp_ports=tuple(told.tcp_ports),
             udp_ports=tuple(told.udp_ports),
             owner_information=told.owner_information,
+            advertise=told.advertise,
             holding_back=holding_back,
             notice=notice,
         )

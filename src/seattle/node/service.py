@@ -186,7 +186,7 @@ class Service:
         return api.RunStarted(run=record.number, walls=list(self.facts.walls), log_offset=record.log_start)
 
     async def _stop(self, call: _Call) -> api.Nothing:
-        await _of(call).stop(f"key {call.caller.id}")
+        await _of(call).stop(f"key {call.caller.id}", number=call.body.run)
         return api.Nothing()
 
     async def _reset(self, call: _Call) -> api.Nothing:
