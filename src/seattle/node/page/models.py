@@ -9,7 +9,7 @@ from seattle.fabric.node_api import VesselState
 from seattle.node.accounts import Account
 from seattle.node.amounts import Gauge, duration, gauges, size
 from seattle.node.journal import NOT_STARTED, UNSEEN, Entry
-from seattle.node.overview import Status, VesselView
+from seattle.node.overview import VesselView
 from seattle.resources.kinds import Resource
 
 FIRST: Final = (Resource.CPU, Resource.MEMORY, Resource.DISKUSED, Resource.NETSEND, Resource.NETRECV)
@@ -140,7 +140,7 @@ def row(entry: Entry) -> JournalRow:
         {}
         if cost is None
         else {
-            "cpu": f"{cost.cpu:.1f} s",
+            "cpu": duration(cost.cpu),
             "memory": size(cost.memory),
             "sent": size(cost.sent),
             "received": size(cost.received),
@@ -175,11 +175,6 @@ def contacts(account: Account | None) -> list[Contact]:
         sent, received = account.others
         rows.append(Contact("", "", "all others together", "", size(sent), size(received)))
     return rows
-
-
-def down(status: Status) -> list[str]:
-    """Parts of the walls that don't stand."""
-    return [wall.name for wall in status.walls if wall.state != "up"]
 
 
 def command(program: str, arguments: Sequence[str]) -> str:
