@@ -1,10 +1,10 @@
-"""`seattle node`: set a node up, check it, be it, and look at it (`node_views.py`)."""
+"""`seattle node`: set a node up (`node_init.py`), check it, be it, look at it (`node_views.py`), and command it."""
 
 from typing import Annotated
 
 import typer
 
-from seattle.cli import node_views
+from seattle.cli import node_donor, node_policy, node_views
 from seattle.cli.console import print_json, reporting, say
 from seattle.cli.node_init import benchmark, init
 from seattle.cli.node_journal import journal
@@ -12,6 +12,7 @@ from seattle.cli.node_page import page
 from seattle.identity.errors import IdentityError
 from seattle.node.command import DEFAULT_SETTINGS, SettingsFile, run
 from seattle.node.daemon import first_vessels
+from seattle.node.donor.policy import load_policy
 from seattle.node.errors import NodeError
 from seattle.node.settings import load_settings
 from seattle.node.vesselinfo import read_vesselinfo
@@ -32,6 +33,11 @@ app.command("init")(init)
 app.command("run")(run)
 app.command("status")(node_views.status)
 app.command("vessels")(node_views.vessels)
+app.command("pause")(node_donor.pause)
+app.command("snooze")(node_donor.snooze)
+app.command("resume")(node_donor.resume)
+app.command("drain")(node_donor.drain)
+app.add_typer(node_policy.app)
 app.command("journal")(journal)
 app.command("page")(page)
 
@@ -42,6 +48,7 @@ def check(settings: SettingsFile = DEFAULT_SETTINGS, *, as_json: Json = False) -
     with reporting(NodeError, IdentityError):
         loaded = load_settings(settings)
         first_vessels(read_vesselinfo(loaded.vesselinfo_file), loaded)
+        load_policy(loaded.policy_file)
         if as_json:
             print_json({"ok": True, "folder": str(loaded.folder)})
         else:

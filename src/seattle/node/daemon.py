@@ -32,6 +32,7 @@ from seattle.node.control import Control
 from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
+from seattle.node.donor.verbs import add_donor_verbs
 from seattle.node.errors import FolderInUse, FolderUnusable
 from seattle.node.journal import Journal
 from seattle.node.journal_reader import JOURNAL, PROGRAM, JournalReader
@@ -148,17 +149,17 @@ class _Node:
 
 async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
+    gate = Gate()
+    vessels: dict[str, Vessel] = {}
+    keeper = Keeper(
+        gate=gate,
+        store=store,
+        vessels=vessels,
+        policy_file=settings.policy_file,
+        root=settings.computer,
+        every=settings.look_every,
+    )
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
-        gate = Gate()
-        vessels: dict[str, Vessel] = {}
-        keeper = Keeper(
-            gate=gate,
-            store=store,
-            vessels=vessels,
-            policy_file=settings.policy_file,
-            root=settings.computer,
-            every=settings.look_every,
-        )
         around = Surroundings(
             store=store,
             nursery=nursery,
@@ -184,26 +185,28 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         node.journal.close_unseen(running=running, now=around.clock())
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
         overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
+        division = Division(vessels, root, around)
+        service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
         verbs = Verbs()
         verbs.add(STATUS, overview.status)
+        add_donor_verbs(verbs, keeper)
         reader = JournalReader(node.journal)
         verbs.add(JOURNAL, reader.page)
         verbs.add(PROGRAM, reader.program)
-        await keeper.look()  # before anybody can ask for a start
-        keeping = asyncio.create_task(keeper.run(), name="donor")
         try:
-            division = Division(vessels, root, around)
-            service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
-            async with Control(settings.folder, verbs):
+            async with keeper, Control(settings.folder, verbs):  # the keeper before anybody can ask for a start
                 await _serve(node, service, overview, keeper, until, ready)
         finally:  # a start that was under way may have come through after all others were stopped
-            keeping.cancel()
-            await asyncio.wait({keeping})
             await stop_all(vessels.values(), SHUTTING_DOWN)
 
 
 async def _serve(
-    node: _Node, service: Service, overview: Overview, keeper: Keeper, until: asyncio.Event, ready: Callable[[], None]
+    node: _Node,
+    service: Service,
+    overview: Overview,
+    keeper: Keeper,
+    until: asyncio.Event,
+    ready: Callable[[], None],
 ) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
     settings = node.settings

@@ -103,7 +103,9 @@ class Service:
         body = operation.decode_request(request.body)
         call = self._permitted(request.caller, request.method, body)
         try:
-            return await handle(self, call)
+            answer = await handle(self, call)
+            self.gate.check_caller(request.caller)  # again: a long poll may have begun before they were barred
+            return answer  # noqa: TRY300 - as short as it can be
         except FileNotFoundError as why:
             if call.vessel is None or not call.vessel.gone:
                 raise

@@ -102,6 +102,18 @@ async def test_given_a_policy_that_is_edited_when_it_is_wrong_then_the_node_hold
     await until_it(True, guest)
 
 
+async def test_given_a_policy_that_vanishes_then_the_node_holds_back_until_there_is_one_again(
+    donate: Any, join: Join, user: KeyPair
+) -> None:
+    there = await donate(HOT)
+    await (await join(user)).at(there.node.public).start(SPIN)
+    guest = there.node.guest()
+    there.prepared.settings.policy_file.unlink()
+    await until_it(False, guest)
+    there.policy("")
+    await until_it(True, guest)
+
+
 async def test_given_a_policy_that_is_wrong_when_the_node_begins_then_it_serves_and_holds_back(
     donate: Any, join: Join, user: KeyPair
 ) -> None:

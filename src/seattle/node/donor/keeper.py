@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from types import TracebackType
+from typing import Final, Self, TypeVar
 
 import msgspec
 import structlog
@@ -18,7 +19,7 @@ from seattle.node.donor.orders import Orders
 from seattle.node.donor.policy import Policy, load_policy
 from seattle.node.donor.traffic import Traffic
 from seattle.node.donor.watch import MINUTE, Condition, Finding, conditions_of
-from seattle.node.errors import BadSettings, FolderUnusable
+from seattle.node.errors import BadSettings, ControlRefused, FolderUnusable
 from seattle.node.machine import processors
 from seattle.node.store import Store
 from seattle.node.vessels import Vessel, stop_all
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 
 
 class Keeper:
-    """One node's. All of it runs on the daemon's loop, but for reading files, which goes to a thread.
+    """One node's. Use it with `async with`. All runs on the daemon's loop, but for reading files: that is a thread's.
 
     Args:
         gate: what vessels and calls obey.
@@ -80,16 +81,29 @@ class Keeper:
         self._held = Held()
         self._woken = asyncio.Event()
         self._looking = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
 
     @property
     def orders(self) -> Orders:
         """What the donor has commanded, as it is now."""
         return self._orders.at(self._clock())
 
+    async def __aenter__(self) -> Self:
+        """Look once, before anybody can ask for a start, and then every so often."""
+        await self.look()
+        self._task = asyncio.create_task(self._run(), name="donor")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
     # --- looking -------------------------------------------------------------------------------------------
 
-    async def run(self) -> None:
-        """Look for as long as this task lives."""
+    async def _run(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(self._pause()):
@@ -106,15 +120,19 @@ class Keeper:
         """Read everything, decide, and see to it that it is so. Doing it again changes nothing."""
         async with self._looking:
             await asyncio.to_thread(self._read_policy)
-            self._roll_orders()
             await self._count_traffic()
             self.findings = [*await asyncio.to_thread(self._read_conditions), *self._own_findings()]
-            reasons = [*self._ordered(), *self._timed()]
-            reasons += [reason for finding in self.findings if (reason := finding.reason) is not None]
-            held_for = self._held.update(reasons, self._steady())
-            decision = decide(reasons, held_for, notice=self._notice(), cpu_factor=self._cpu_factor())
-            await self._apply(decision)
-            return decision
+            return await self._settle()
+
+    async def _settle(self) -> Decision:
+        """Decide from what is known, and see to it that it is so. Needs no file, and so comes at once."""
+        self._roll_orders()
+        reasons = [*self._ordered(), *self._timed()]
+        reasons += [reason for finding in self.findings if (reason := finding.reason) is not None]
+        held_for = self._held.update(reasons, self._steady())
+        decision = decide(reasons, held_for, notice=self._notice(), cpu_factor=self._cpu_factor())
+        await self._apply(decision)
+        return decision
 
     def _pause(self) -> float:
         """Seconds until the next look: sooner if a cap could be reached, or an order ends, before."""
@@ -123,8 +141,8 @@ class Keeper:
         pause = min([self._every, *(end - now for end in ends if end is not None and end > now)])
         if self.policy.traffic is not None and (left := self.traffic.left(self.policy.traffic)) is not None:
             rate = sum(vessel.net_rate for vessel in self._vessels.values() if vessel.running)
-            if rate > 0:
-                pause = min(pause, max(0, left) / rate)
+            if left > 0 and rate > 0:
+                pause = min(pause, left / rate)
         return max(LEAST_LOOK, pause)
 
     def _read_policy(self) -> None:
@@ -132,23 +150,27 @@ class Keeper:
         try:
             stat = self.policy_file.stat()
             seen: tuple[int, int] | None = (stat.st_mtime_ns, stat.st_size)
-        except FileNotFoundError:
-            seen = (0, 0)
         except OSError:
             seen = None
-        if seen is not None and seen == self._policy_seen and not self.policy_wrong:
+        if seen is None and self._policy_seen is not None:  # as while some editors save: what it said is not void
+            self._blame(f"{self.policy_file} is gone; an empty file lets programs always run")
+            return
+        if seen == self._policy_seen and not self.policy_wrong:
             return
         try:
             policy = load_policy(self.policy_file)
         except BadSettings as why:
-            if str(why) != self.policy_wrong:
-                log.warning("policy_wrong", error=str(why))
-            self.policy_wrong = str(why)
+            self._blame(str(why))
             return
         self._policy_seen, self.policy_wrong = seen, ""
         if policy != self.policy:
             self.policy = policy
             self._conditions = conditions_of(policy, root=self._root, own_cpu=self._own_cpu, earlier=self._conditions)
+
+    def _blame(self, wrong: str) -> None:
+        if wrong != self.policy_wrong:
+            log.warning("policy_wrong", error=wrong)
+        self.policy_wrong = wrong
 
     def _read_conditions(self) -> list[Finding]:
         return [condition.look() for condition in self._conditions]
@@ -256,17 +278,21 @@ class Keeper:
             self.on_change()
         if decision.act is Act.STOP:
             await stop_all(self._running(), f"{THE_DONOR}: {decision.why}")
-        barred = [vessel for vessel in self._running() if gate.denied & self._principals(vessel, owner_alone=True)]
-        await stop_all(barred, f"{THE_DONOR}, who has barred the key of the vessel's owner")
+        owners = {self._owner(vessel) for vessel in self._running()}
+        for key in sorted(gate.denied & owners):
+            barred = [vessel for vessel in self._running() if self._owner(vessel) == key]
+            await stop_all(barred, f"{THE_DONOR}, who has barred the key {key}")
 
     def _running(self) -> list[Vessel]:
         return [vessel for vessel in self._vessels.values() if vessel.running]
 
-    def _principals(self, vessel: Vessel, *, owner_alone: bool) -> set[str]:
+    def _owner(self, vessel: Vessel) -> str:
         record = self._store.vessel(vessel.name)
-        if record is None:
-            return set()
-        return {record.owner.id} if owner_alone else {key.id for key in (record.owner, *record.users)}
+        return "" if record is None else record.owner.id
+
+    def _users(self, vessel: Vessel) -> set[str]:
+        record = self._store.vessel(vessel.name)
+        return set() if record is None else {user.id for user in record.users}
 
     def _local(self) -> datetime:
         return datetime.fromtimestamp(self._clock())  # noqa: DTZ006 - by the wall clock of this computer, on purpose
@@ -289,11 +315,13 @@ class Keeper:
         await self._order(pause=None, drain=None)
 
     async def deny(self, key: str) -> None:
-        """Bar a key (its id): its calls are refused, and what runs in its vessels is stopped."""
+        """Bar a key (its id): its calls are refused, and what runs in its vessels is stopped. Raises ControlRefused."""
+        if len(self._orders.denied) >= given.MAX_DENIED:
+            raise ControlRefused("too-many", f"{given.MAX_DENIED} keys are barred already: let some in again first")
         if key not in self._orders.denied:
             await self._order(denied=[*self._orders.denied, key])
         # A program in a vessel that it shares with others may be its own, too. They can start theirs again.
-        shared = [vessel for vessel in self._running() if key in self._principals(vessel, owner_alone=False)]
+        shared = [vessel for vessel in self._running() if key in self._users(vessel)]
         await stop_all(shared, f"{THE_DONOR}, who has barred the key {key}")
 
     async def allow(self, key: str) -> None:
@@ -305,7 +333,8 @@ class Keeper:
         orders = msgspec.structs.replace(self._orders.at(self._clock()), **changes)
         self._store.remember({ORDERS_FACT: msgspec.json.encode(orders).decode()})
         self._orders = orders
-        await self.look()
+        await self._settle()
+        self._woken.set()
 
     def _roll_orders(self) -> None:
         orders = self._orders.at(self._clock())
