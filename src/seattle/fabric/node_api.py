@@ -373,6 +373,8 @@ class Changed(Fact, frozen=True, kw_only=True):
     cursor: str  # to ask with next
     vessels: list[VesselSummary] = []
     names: list[VesselName] = []
+    holding_back: str = ""  # as in NodeDescription; a change of it is one of all vessels
+    notice: str = ""  # as in NodeDescription
 
 
 DESCRIBE: Final = Operation(NodeMethod.DESCRIBE, Describe, NodeDescription)

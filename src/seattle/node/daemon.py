@@ -248,7 +248,13 @@ async def _be_there(
         ),
     )
     service.changes.on_holders = advertiser.changed
-    keeper.on_change = advertiser.changed
+
+    def tell_all() -> None:
+        advertiser.changed()
+        for record in node.store.vessels():
+            service.changes.note(record.name, record.holders)
+
+    keeper.on_change = tell_all
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
     await _persist(advertiser.run)

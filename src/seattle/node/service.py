@@ -220,6 +220,8 @@ class Service:
             cursor=self.changes.cursor,
             vessels=[vessel for vessel in vessels if known < 0 or self.changes.since(known, vessel.name)],
             names=[vessel.name for vessel in vessels],
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
         )
 
     async def _get_offcut_resources(self, _: _Call) -> api.OffcutReport:
