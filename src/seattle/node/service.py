@@ -3,7 +3,6 @@
 First the caller's rights, then everything else. A stranger to a vessel gets the same words whether it exists or not.
 """
 
-import asyncio
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -167,18 +166,20 @@ class Service:
 
     async def _list_files(self, call: _Call) -> api.FileList:
         wanted: api.ListFiles = call.body
-        files = _of(call).files
-        found = await asyncio.to_thread(files.entries, wanted.after, wanted.count + 1)
+        vessel = _of(call)
+        found = await vessel.turns.take(vessel.files.entries, wanted.after, wanted.count + 1)
         shown, more = found[: wanted.count], len(found) > wanted.count
         if wanted.digests:
-            shown = await asyncio.to_thread(files.with_digests, shown)
+            shown = await vessel.turns.take(vessel.files.with_digests, shown)
         return api.FileList(files=[_entry(entry) for entry in shown], more=more)
 
     async def _stat_file(self, call: _Call) -> api.FileEntry:
-        return _entry(await asyncio.to_thread(_of(call).files.stat, call.body.name))
+        vessel = _of(call)
+        return _entry(await vessel.turns.take(vessel.files.stat, call.body.name))
 
     async def _delete_file(self, call: _Call) -> api.Nothing:
-        await asyncio.to_thread(_of(call).files.delete, call.body.name)
+        vessel = _of(call)
+        await vessel.turns.take(vessel.files.delete, call.body.name)
         return api.Nothing()
 
     async def _start(self, call: _Call) -> api.RunStarted:
