@@ -23,7 +23,7 @@ from seattle.node.donor.gate import Gate
 from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
 from seattle.node.files import Entry
 from seattle.node.holders import described, given_to, used_by, wanted_resources
-from seattle.node.polls import Polls
+from seattle.node.polls import MAX_WATCHING, Polls
 from seattle.node.records import VesselRecord
 from seattle.node.rights import Standing, may, standing
 from seattle.node.store import Store
@@ -80,7 +80,8 @@ class Service:
     vessels: Mapping[str, Vessel]
     division: Division
     clock: Callable[[], float] = time.time
-    polls: Polls = field(default_factory=Polls)
+    polls: Polls = field(default_factory=Polls)  # who waits for logs
+    watchers: Polls = field(default_factory=lambda: Polls(most=MAX_WATCHING))  # who waits for changes
     gate: Gate = field(default_factory=Gate)  # what the donor allows now
 
     async def __call__(self, request: Request) -> bytes:
@@ -214,7 +215,7 @@ class Service:
         wanted: api.WaitForChange = call.body
         known = self.changes.number(wanted.cursor)
         if known >= 0:
-            with self.polls.waiting(call.caller, wanted.wait) as wait:
+            with self.watchers.waiting(call.caller, wanted.wait) as wait:
                 await self.changes.wait(call.caller, known, wait)
         vessels = self._visible(call.caller)
         return api.Changed(
