@@ -34,8 +34,13 @@ SERVERS: Final = "servers"  # queue group of `serve`: while two sessions overlap
 Answer = Callable[[Message], Awaitable[bytes | None]]
 Receive = Callable[[Message], Awaitable[None]]
 FetchCredential = Callable[[], Awaitable[str]]
+Connected = Callable[[str], None]
 
 log = structlog.get_logger()
+
+
+def nobody_cares(_seen_as: str) -> None:
+    """Tell nobody of a new connection."""
 
 
 class Standing(Protocol):
@@ -112,6 +117,7 @@ class NatsFabric:
         tls: how to check the broker, for `tls://`.
         patience: seconds that `connect` tries for.
         grace: seconds that calls and answers under way may take when a connection is given up or closed.
+        on_connect: called at each connect with our address as the broker sees it, or an empty text.
     """
 
     def __init__(
@@ -125,6 +131,7 @@ class NatsFabric:
         patience: float = 10.0,
         grace: float = GRACE,
         backoff: Backoff = Backoff(),
+        on_connect: Connected = nobody_cares,
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
     ) -> None:
@@ -136,6 +143,7 @@ class NatsFabric:
         self._patience = patience
         self._grace = grace
         self._backoff = backoff
+        self._on_connect = on_connect
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._session: Session | None = None
@@ -360,6 +368,7 @@ class NatsFabric:
                 raise
             old, self._session = self._session, session
         self._connected.set()
+        self._on_connect(session.seen_as)
         if old is not None:
             group.create_task(old.retire(self._grace), name="retire a session")
         # Early enough for some failed attempts, spread so that a thousand nodes don't come at the same moment, and

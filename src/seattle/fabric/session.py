@@ -114,6 +114,11 @@ class Session:
         self._idle = asyncio.Event()
         self._idle.set()
 
+    @property
+    def seen_as(self) -> str:
+        """Our address as the broker sees it, by its word alone; empty if it does not tell."""
+        return self._client.client_ip or ""
+
     async def call(self, subject: str, body: bytes) -> bytes:
         """Send a request and wait for its reply; the caller bounds the wait.
 

@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 
 from seattle.fabric.advert import Advert
+from seattle.node.addresses import Whereabouts
 from seattle.node.records import VesselRecord
 from seattle.resources.kinds import NUMBERS
 from seattle.resources.vector import ResourceVector
@@ -16,7 +17,7 @@ log = structlog.get_logger()
 
 
 def make_advert(
-    vessels: Sequence[VesselRecord], *, version: str, addresses: Sequence[str], donated: ResourceVector
+    vessels: Sequence[VesselRecord], *, version: str, where: Whereabouts, donated: ResourceVector
 ) -> Advert:
     """The advert of a node with these vessels; who it is and when is for the publisher to add.
 
@@ -37,6 +38,8 @@ def make_advert(
         issued_at=0.0,
         version=version,
         vessels=held,
-        addresses=list(addresses),
+        addresses=where.addresses,
+        nat=where.nat,
+        public_address=where.public_address,
         resources={resource.value: float(donated[resource]) for resource in NUMBERS},
     )

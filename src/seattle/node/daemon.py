@@ -25,6 +25,7 @@ from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
+from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import make_advert
 from seattle.node.errors import FolderInUse, FolderUnusable
 from seattle.node.machine import divide, donate, measure
@@ -132,7 +133,8 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         root = settings.folder / "vessels"
         vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
-        facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
+        where = Whereabouts(settings.addresses, HostNetwork())
+        facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
         try:
             await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
         finally:  # a start that was under way may have come through after all others were stopped
@@ -141,7 +143,8 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
 
 async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
-    fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
+    where = service.facts.where
+    fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node", on_connect=where.connected)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
@@ -161,8 +164,9 @@ async def _be_there(
     advertiser = Advertiser(
         fabric,
         node.key,
-        lambda: make_advert(node.store.vessels(), version=facts.version, addresses=facts.addresses, donated=donated),
+        lambda: make_advert(node.store.vessels(), version=facts.version, where=facts.where, donated=donated),
     )
+    facts.where.tell(advertiser.changed)
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
     await _persist(advertiser.run)
@@ -198,13 +202,6 @@ def _donated(store: Store) -> ResourceVector:
     for vessel in store.vessels():
         whole += ResourceVector(vessel.resources.steps)
     return whole
-
-
-def _addresses(settings: NodeSettings) -> list[str]:
-    if settings.addresses:
-        return settings.addresses
-    found = HostNetwork().my_address()
-    return [] if found is None else [found]
 
 
 def _nonces(path: Path) -> NonceCache:

@@ -16,6 +16,7 @@ from seattle.fabric.errors import RemoteError
 from seattle.fabric.operations import Operation
 from seattle.identity.envelope import Request
 from seattle.identity.keys import PublicKey
+from seattle.node.addresses import Whereabouts
 from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod
 from seattle.node.polls import Polls
 from seattle.node.records import VesselRecord
@@ -37,7 +38,7 @@ class NodeFacts:
     node: PublicKey
     version: str
     walls: Sequence[api.WallReport]
-    addresses: Sequence[str]
+    where: Whereabouts
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ class Service:
             version=self.facts.version,
             vessels=self._visible(call.caller),
             walls=list(self.facts.walls),
-            addresses=list(self.facts.addresses),
+            addresses=self.facts.where.addresses,
+            public_address=self.facts.where.public_address,
+            nat=self.facts.where.nat,
             time=self.clock(),
         )
 

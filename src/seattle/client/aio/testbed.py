@@ -49,7 +49,8 @@ class Node:
     id: str
     addresses: tuple[str, ...] = ()
     version: str = ""
-    nat: str = ""
+    nat: str = ""  # nat: nobody can connect to it; public: others may; unknown
+    public_address: str = ""  # as its broker sees it
     seen_at: float = 0.0  # seconds since 1970, by the node's clock
 
     @classmethod
@@ -60,6 +61,7 @@ class Node:
             addresses=tuple(advert.addresses),
             version=advert.version,
             nat=advert.nat.value,
+            public_address=advert.public_address,
             seen_at=advert.issued_at,
         )
 
@@ -127,7 +129,7 @@ class AsyncTestbed:
 
     async def _vessels_of(self, advert: Advert) -> list[Vessel]:
         told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())
-        vessels = [Vessel.of(advert.node, tuple(advert.addresses), one) for one in told.vessels]
+        vessels = [Vessel.of(advert, one) for one in told.vessels]
         return sorted(vessels, key=lambda vessel: vessel.place)
 
     async def _look_up(self, *, everyone: bool) -> list[Advert]:
