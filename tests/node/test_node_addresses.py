@@ -52,14 +52,6 @@ def test_given_a_known_address_when_another_connect_shows_none_then_the_old_one_
     assert (where.public_address, where.nat) == ("", NatKind.UNKNOWN)
 
 
-def test_given_a_listener_when_the_broker_is_reached_then_it_hears_of_the_news() -> None:
-    where = Whereabouts([], HostNetwork())
-    heard: list[str] = []
-    where.tell(lambda: heard.append(where.public_address))
-    where.connected("9.9.9.9")
-    assert heard == ["9.9.9.9"]
-
-
 async def test_given_a_node_when_it_is_asked_then_it_says_where_it_is(node: Running, join: Join) -> None:
     person = await join()
     described = await person.client.ask(node.public, api.DESCRIBE, api.Describe())

@@ -39,10 +39,6 @@ Connected = Callable[[str], None]
 log = structlog.get_logger()
 
 
-def nobody_cares(_seen_as: str) -> None:
-    """Tell nobody of a new connection."""
-
-
 class Standing(Protocol):
     """A subscription that stands, whatever the connection does, until it is stopped."""
 
@@ -58,6 +54,9 @@ class Fabric(Protocol):
 
     async def close(self) -> None:
         """Let what is under way end, within a bound, and disconnect."""
+
+    def on_connect(self, listener: Connected) -> None:
+        """Have `listener` called at each connect, with our address as the broker sees it or an empty text."""
 
     async def call(self, subject: str, body: bytes, *, within: float = CALL_PATIENCE) -> bytes:
         """Send a request and return its reply. `within` is in seconds.
@@ -117,7 +116,6 @@ class NatsFabric:
         tls: how to check the broker, for `tls://`.
         patience: seconds that `connect` tries for.
         grace: seconds that calls and answers under way may take when a connection is given up or closed.
-        on_connect: called at each connect with our address as the broker sees it, or an empty text.
     """
 
     def __init__(
@@ -131,7 +129,6 @@ class NatsFabric:
         patience: float = 10.0,
         grace: float = GRACE,
         backoff: Backoff = Backoff(),
-        on_connect: Connected = nobody_cares,
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
     ) -> None:
@@ -143,7 +140,7 @@ class NatsFabric:
         self._patience = patience
         self._grace = grace
         self._backoff = backoff
-        self._on_connect = on_connect
+        self._listeners: list[Connected] = []
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._session: Session | None = None
@@ -205,6 +202,10 @@ class NatsFabric:
             if not supervisor.done():  # not it but we are cancelled: no time for manners
                 supervisor.cancel()
                 raise
+
+    def on_connect(self, listener: Connected) -> None:
+        """See `Fabric.on_connect`."""
+        self._listeners.append(listener)
 
     async def call(self, subject: str, body: bytes, *, within: float = CALL_PATIENCE) -> bytes:
         """See `Fabric.call`."""
@@ -368,7 +369,8 @@ class NatsFabric:
                 raise
             old, self._session = self._session, session
         self._connected.set()
-        self._on_connect(session.seen_as)
+        for listener in self._listeners:
+            listener(session.seen_as)
         if old is not None:
             group.create_task(old.retire(self._grace), name="retire a session")
         # Early enough for some failed attempts, spread so that a thousand nodes don't come at the same moment, and

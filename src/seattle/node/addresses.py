@@ -31,12 +31,7 @@ class Whereabouts:
         self.nat = NatKind.UNKNOWN
         self._chosen = bool(chosen)
         self._network = network
-        self._listeners: list[Callable[[], None]] = []
         self._look()
-
-    def tell(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called after each connect."""
-        self._listeners.append(listener)
 
     def connected(self, seen_as: str) -> None:
         """The broker has been reached, and says that we come from this address."""
@@ -45,8 +40,6 @@ class Whereabouts:
         self.public_address = "" if seen is None else str(seen)
         self.nat = nat_kind(seen, is_mine=self._network.is_mine)
         log.info("node_whereabouts", addresses=self.addresses, public_address=self.public_address, nat=self.nat.value)
-        for listener in self._listeners:
-            listener()
 
     def _look(self) -> None:
         if not self._chosen:

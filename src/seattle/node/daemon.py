@@ -143,8 +143,8 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
 
 async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
-    where = service.facts.where
-    fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node", on_connect=where.connected)
+    fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
+    fabric.on_connect(service.facts.where.connected)  # before the advertiser, which tells what is known then
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
@@ -166,7 +166,6 @@ async def _be_there(
         node.key,
         lambda: make_advert(node.store.vessels(), version=facts.version, where=facts.where, donated=donated),
     )
-    facts.where.tell(advertiser.changed)
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
     await _persist(advertiser.run)
