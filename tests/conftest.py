@@ -4,6 +4,7 @@ With `--no-skips` a test of the walls that this machine can't run has failed, bu
 loses Landlock, say, must not go on to say that all is well.
 """
 
+import abc
 import re
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import structlog
 from seattle.repy.guest.imports import Importer
 from seattle.repy.language.builtins import safe_builtins
 from seattle.repy.language.compiler import compile_program
+from seattle.repy.language.guards import forbid_registering
 from seattle.repy.language.modules import preload
 
 TESTS = Path(__file__).parent
@@ -53,9 +55,11 @@ def _log_events_as_delivered() -> Iterator[None]:
 
 
 @pytest.fixture
-def run_behind_language_wall() -> Callable[..., list[str]]:
+def run_behind_language_wall(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Run a program in this process, with nothing but the language wall around it; what it printed, line by line."""
     preload()
+    monkeypatch.setattr(abc.ABCMeta, "register", abc.ABCMeta.register)  # put back when the test is over
+    forbid_registering()
 
     def run(source: str, **extra: Any) -> list[str]:
         printed: list[str] = []

@@ -85,6 +85,11 @@ def test_given_the_environment_when_it_names_a_setting_then_it_wins_over_the_fil
         (LEAST + "key_file = 7\n", {}, "key_file"),
         (LEAST + "loopback_first = 9\nloopback_last = 8\n", {}, "swap"),
         (LEAST + "[donation]\nmemory = 'much'\n", {}, "memory"),
+        (LEAST + "[measured]\nrandom = 'much'\n", {}, "random"),
+        (LEAST + "program_addresses = ['here']\n", {}, "here"),
+        (LEAST + "program_interfaces = ['a/b']\n", {}, "program_interfaces"),
+        (LEAST + "only_these_addresses = true\n", {}, "which are these"),
+        (LEAST + "look_every = 0\n", {}, "look_every"),
         ("folder = '.'\nfabric = ['http://x']\n", {}, "fabric"),
         ("folder = '.'\nfabric = []\n", {}, "fabric"),
         ("folder", {}, "not TOML"),
@@ -229,13 +234,15 @@ def test_given_the_command_when_a_node_is_set_up_and_checked_then_json_names_wha
     info = tmp_path / "vesselinfo"
     info.write_text(f"Percent 100\nOwner {ALICE}\n")
     runner = CliRunner()
-    words = ["init", str(tmp_path / "n"), "--vesselinfo", str(info), "--fabric", "nats://127.0.0.1:9", "--share", "0.5"]
+    words = ["init", str(tmp_path / "n"), "--vesselinfo", str(info), "--fabric", "nats://127.0.0.1:9"]
     made = runner.invoke(app, [*words, "--json"])
     assert made.exit_code == 0, made.output
     facts = msgspec.json.decode(made.stdout)
+    assert len(facts.pop("resources")) == len(NUMBERS)
     assert facts == {
         "node": load_key_pair(tmp_path / "n" / "node.key").id,
         "settings": str(tmp_path / "n" / "node.toml"),
+        "policy": str(tmp_path / "n" / "policy.toml"),
         "credential": str(tmp_path / "n" / "node.jwt"),
     }
     assert runner.invoke(app, ["check", "--settings", facts["settings"]]).exit_code == 0

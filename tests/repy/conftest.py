@@ -121,7 +121,7 @@ class Run:
             except ConnectionError:
                 words = [""]
             match words:
-                case [launch.STARTED, guest]:
+                case [launch.STARTED, guest, *_]:
                     self.guest = int(guest)
                 case [launch.NOTE, text]:
                     self.notes.append(text)

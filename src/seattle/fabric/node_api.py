@@ -115,6 +115,7 @@ class NodeDescription(Fact, frozen=True, kw_only=True):
     nat: NatKind = NatKind.UNKNOWN
     time: float = 0.0  # the node's clock, in seconds since 1970
     holding_back: str = ""  # why the node starts nothing at the moment; empty when it does
+    notice: str = ""  # what the donor wants known ahead of time, such as when programs will be stopped
 
 
 class GetVessels(Fact, frozen=True, kw_only=True):
@@ -125,6 +126,8 @@ class VesselList(Fact, frozen=True, kw_only=True):
     """Vessels, sorted by name."""
 
     vessels: list[VesselSummary] = []
+    holding_back: str = ""  # as in NodeDescription
+    notice: str = ""  # as in NodeDescription
 
 
 class GetResources(Fact, frozen=True, kw_only=True):
@@ -254,6 +257,8 @@ class LogChunk(Fact, frozen=True, kw_only=True):
     ended: bool = False  # nothing runs, and `next_offset` is the end
     outcome: RunOutcome | None = None  # of the latest run, once it has ended
     run: int = 0
+    holding_back: str = ""  # as in NodeDescription: a program that is held back writes nothing
+    notice: str = ""  # as in NodeDescription
 
 
 DESCRIBE: Final = Operation(NodeMethod.DESCRIBE, Describe, NodeDescription)

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from seattle.fabric.advert import Advert
+from seattle.fabric.advert import MAX_HOLDING_BACK, Advert
 from seattle.node.addresses import Whereabouts
 from seattle.node.records import VesselRecord
 from seattle.resources.kinds import NUMBERS
@@ -17,7 +17,12 @@ log = structlog.get_logger()
 
 
 def make_advert(
-    vessels: Sequence[VesselRecord], *, version: str, where: Whereabouts, donated: ResourceVector
+    vessels: Sequence[VesselRecord],
+    *,
+    version: str,
+    where: Whereabouts,
+    donated: ResourceVector,
+    holding_back: str = "",
 ) -> Advert:
     """The advert of a node with these vessels; who it is and when is for the publisher to add.
 
@@ -42,4 +47,5 @@ def make_advert(
         nat=where.nat,
         public_address=where.public_address,
         resources={resource.value: float(donated[resource]) for resource in NUMBERS},
+        holding_back=holding_back[:MAX_HOLDING_BACK],
     )

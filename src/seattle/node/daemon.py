@@ -27,15 +27,17 @@ from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import make_advert
+from seattle.node.donor.gate import Gate
+from seattle.node.donor.keeper import Keeper
 from seattle.node.errors import FolderInUse, FolderUnusable
-from seattle.node.machine import divide, donate, measure
+from seattle.node.machine import divide, donate, measure, with_measured
 from seattle.node.nursery import Nursery
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
-from seattle.node.vessels import Surroundings, Vessel, settle, stop_all
+from seattle.node.vessels import AddressPreference, Surroundings, Vessel, settle, stop_all
 from seattle.node.walls import survey
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
@@ -91,7 +93,8 @@ def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
 def first_vessels(shares: Sequence[VesselShare], settings: NodeSettings) -> tuple[list[VesselRecord], ResourceVector]:
     """The vessels of a new node, v1, v2, ..., and what is donated in all. Raises TooLittleDonated."""
     folder = next(there for there in (settings.folder, *settings.folder.parents) if there.exists())
-    donated = donate(measure(folder), share=settings.share, explicit=settings.donation)
+    machine = with_measured(measure(folder), settings.measured)
+    donated = donate(machine, share=settings.share, explicit=settings.donation)
     parts = divide(donated, [share.percent for share in shares], first_port=settings.first_port)
     return [
         VesselRecord(name=f"v{number}", owner=share.owner, users=share.users, resources=resources)
@@ -122,6 +125,16 @@ class _Node:
 async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
+        gate = Gate()
+        vessels: dict[str, Vessel] = {}
+        keeper = Keeper(
+            gate=gate,
+            store=store,
+            vessels=vessels,
+            policy_file=settings.policy_file,
+            root=settings.computer,
+            every=settings.look_every,
+        )
         around = Surroundings(
             store=store,
             nursery=nursery,
@@ -129,19 +142,35 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
             reach_private_network=settings.reach_private_network,
+            preference=AddressPreference(
+                addresses=settings.program_addresses,
+                interfaces=settings.program_interfaces,
+                only_these=settings.only_these_addresses,
+            ),
+            gate=gate,
+            on_ended=keeper.note_ended,
         )
         root = settings.folder / "vessels"
-        vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
+        vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         where = Whereabouts(settings.addresses, HostNetwork())
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
+        await keeper.look()  # before anybody can ask for a start
+        keeping = asyncio.create_task(keeper.run(), name="donor")
         try:
-            await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
-        finally:  # a start that was under way may have come through after all others were stopped
+            service = Service(facts=facts, store=store, vessels=vessels, gate=gate)
+            await _serve(node, service, keeper, until, ready)
+        finally:
+            keeping.cancel()
+            await asyncio.wait(
+                {keeping}
+            )  # a start that was under way may have come through after all others were stopped
             await stop_all(list(vessels.values()), SHUTTING_DOWN)
 
 
-async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
+async def _serve(
+    node: _Node, service: Service, keeper: Keeper, until: asyncio.Event, ready: Callable[[], None]
+) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
     fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
     fabric.on_connect(service.facts.where.connected)  # before the advertiser, which tells what is known then
@@ -149,12 +178,12 @@ async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Cal
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
         stack.push_async_callback(stop_all, list(service.vessels.values()), SHUTTING_DOWN)
-        await _before(until, _be_there(node, service, fabric, stack, ready))
+        await _before(until, _be_there(node, service, keeper, fabric, stack, ready))
         log.info("node_ending", node=node.key.id)
 
 
 async def _be_there(
-    node: _Node, service: Service, fabric: NatsFabric, stack: AsyncExitStack, ready: Callable[[], None]
+    node: _Node, service: Service, keeper: Keeper, fabric: NatsFabric, stack: AsyncExitStack, ready: Callable[[], None]
 ) -> None:
     """Connect, answer and advertise, for as long as this task lives."""
     await _persist(fabric.connect)
@@ -164,8 +193,15 @@ async def _be_there(
     advertiser = Advertiser(
         fabric,
         node.key,
-        lambda: make_advert(node.store.vessels(), version=facts.version, where=facts.where, donated=donated),
+        lambda: make_advert(
+            node.store.vessels(),
+            version=facts.version,
+            where=facts.where,
+            donated=donated,
+            holding_back=keeper.gate.why,
+        ),
     )
+    keeper.on_change = advertiser.changed
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
     await _persist(advertiser.run)

@@ -10,6 +10,8 @@ NodeError
 └── CallRefused              the answer to a caller is no
     ├── UnknownMethod        this node has no such call
     ├── NotAllowed           the caller has no right to this, or there is no such vessel
+    ├── Denied               the donor has barred the caller's key, or that of the vessel's owner
+    ├── HeldBack             the donor lets nothing be started at the moment
     ├── BadName              this can't be the name of a vessel's file
     ├── BadArguments         these can't be the arguments of a program
     ├── NoSuchFile           the vessel has no file of this name
@@ -88,6 +90,18 @@ class NotAllowed(CallRefused):
     """The caller has no right to this; the same words whether or not there is such a vessel."""
 
     code = "not-allowed"
+
+
+class Denied(CallRefused):
+    """The donor has barred the caller's key, or that of the vessel's owner."""
+
+    code = "denied"
+
+
+class HeldBack(CallRefused):
+    """The donor lets nothing be started at the moment; the text says why."""
+
+    code = "held-back"
 
 
 class BadName(CallRefused):

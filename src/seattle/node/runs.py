@@ -5,9 +5,11 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -17,6 +19,7 @@ from seattle.node.errors import Busy, NotStarted
 from seattle.node.nursery import Nursery
 from seattle.repy import launch
 from seattle.repy.launch import LaunchError, LaunchRequest
+from seattle.repy.monitor.cpu_alarm import cpu_clock
 from seattle.repy.outcome import Outcome, OutcomeKind
 
 START_PATIENCE: Final = 8.0  # seconds until a monitor has said that the program runs; less than a call may take
@@ -94,19 +97,25 @@ class Run:
     line: socket.socket
     guest: int  # process id
     ended: asyncio.Event = field(default_factory=asyncio.Event)  # set by whoever follows it, once all is recorded
+    traffic: int = 0  # bytes exchanged with other computers, as far as its monitor has told
+    told: tuple[bool, str] | None = None  # whether its monitor lets it stand still, and its CPU share; None: who knows
     _guest_fd: int = -1
+    _monitor: int = -1  # process id
     _usage: "asyncio.Future[Usage] | None" = None
 
     def __post_init__(self) -> None:
         with suppress(ProcessLookupError):  # it has ended already; its monitor will say so
             self._guest_fd = os.pidfd_open(self.guest)
+        with suppress(OSError, ValueError):
+            self._monitor = int(Path(f"/proc/{self.guest}/stat").read_text().rpartition(")")[2].split()[1])
 
     async def follow(self) -> Outcome | None:
         """Listen to the monitor until the program has ended; None if the monitor died without a word."""
         try:
             while True:
                 match await _hear(self.line):
-                    case [launch.ENDED, _, kind, detail, *_]:
+                    case [launch.ENDED, _, kind, detail, *more]:
+                        self._take_traffic(more)
                         return Outcome(OutcomeKind(kind), detail)
                     case [launch.USAGE, text, *_]:
                         self._take_usage(text)
@@ -138,6 +147,26 @@ class Run:
         if not await self._gone_within(LAST_PATIENCE):
             raise Busy("the program was told to stop and has not ended yet: look again in a moment")
 
+    def obey(self, *, frozen: bool, cpu: str) -> None:
+        """Let the program stand still or go on, with this CPU share; saying so again changes nothing."""
+        if self.told == (frozen, cpu):
+            return
+        try:
+            self.line.send(launch.pack(launch.CPU, cpu))
+            self.line.send(launch.pack(launch.FREEZE if frozen else launch.THAW))
+        except OSError as why:  # it ends just now, or its monitor is too busy to listen: the next time, then
+            log.warning("monitor_not_told", guest=self.guest, error=str(why))
+        else:
+            self.told = (frozen, cpu)
+
+    def cpu_used(self) -> dict[int, float]:
+        """CPU seconds so far of the program and of its monitor, by process id."""
+        used = {}
+        for pid in (self.guest, self._monitor):
+            with suppress(OSError):  # it has ended
+                used[pid] = time.clock_gettime(cpu_clock(pid))
+        return used
+
     async def usage(self) -> Usage | None:
         """What the program uses now; None if its monitor doesn't say in time."""
         if self._usage is None:
@@ -151,12 +180,18 @@ class Run:
         await asyncio.wait({waiting}, timeout=USAGE_PATIENCE)  # several may wait for the same answer
         return waiting.result() if waiting.done() and not waiting.cancelled() else None
 
+    def _take_traffic(self, words: Sequence[str]) -> None:
+        with suppress(ValueError, OverflowError):
+            self.traffic = max(self.traffic, *(int(float(word)) for word in words[:1]), 0)
+
     def _take_usage(self, text: str) -> None:
         waiting, self._usage = self._usage, None
         if waiting is None or waiting.done():
             return
         try:
-            waiting.set_result(msgspec.convert(json.loads(text), Usage))
+            usage = msgspec.convert(json.loads(text), Usage)
+            self._take_traffic([str(usage.usage.get("traffic", 0))])
+            waiting.set_result(usage)
         except (ValueError, msgspec.ValidationError) as why:
             log.warning("usage_unreadable", error=str(why))
             waiting.cancel()

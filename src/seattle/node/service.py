@@ -17,6 +17,7 @@ from seattle.fabric.operations import Operation
 from seattle.identity.envelope import Request
 from seattle.identity.keys import PublicKey
 from seattle.node.addresses import Whereabouts
+from seattle.node.donor.gate import Gate
 from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod
 from seattle.node.polls import Polls
 from seattle.node.records import VesselRecord
@@ -59,6 +60,7 @@ class Service:
         store: whose the vessels are.
         vessels: all that are in the store, by name.
         clock: seconds since 1970.
+        gate: what the donor allows.
     """
 
     facts: NodeFacts
@@ -66,6 +68,7 @@ class Service:
     vessels: Mapping[str, Vessel]
     clock: Callable[[], float] = time.time
     polls: Polls = field(default_factory=Polls)
+    gate: Gate = field(default_factory=Gate)  # what the donor allows now
 
     async def __call__(self, request: Request) -> bytes:
         """The answer, encoded. Raises RemoteError for what is refused: it travels to the caller."""
@@ -87,7 +90,8 @@ class Service:
         return await handle(self, self._permitted(request.caller, request.method, body))
 
     def _permitted(self, caller: PublicKey, method: str, body: msgspec.Struct) -> _Call:
-        """The call, if the caller has the right to it. Raises NotAllowed."""
+        """The call, if the caller has the right to it. Raises NotAllowed, and Denied whatever is asked."""
+        self.gate.check_caller(caller)
         name: str | None = getattr(body, "vessel", None)
         if name is None:
             if not may(self._best_standing(caller), method):
@@ -117,10 +121,12 @@ class Service:
             public_address=self.facts.where.public_address,
             nat=self.facts.where.nat,
             time=self.clock(),
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
         )
 
     async def _get_vessels(self, call: _Call) -> api.VesselList:
-        return api.VesselList(vessels=self._visible(call.caller))
+        return api.VesselList(vessels=self._visible(call.caller), holding_back=self.gate.why, notice=self.gate.notice)
 
     async def _get_resources(self, call: _Call) -> api.ResourceReport:
         view = await _of(call).resources()
@@ -170,6 +176,8 @@ class Service:
             ended=view.ended,
             outcome=None if latest is None else _outcome(latest.outcome),
             run=0 if latest is None else latest.number,
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
         )
 
 

@@ -1,7 +1,7 @@
 """The settings of one node: defaults, then the file, then the environment; read once, at the start.
 
 The file is TOML. Every key can also come from the environment as SEATTLE_NODE_ and its name in capitals
-(SEATTLE_NODE_SHARE=0.2); lists are separated by commas there, and [donation] is for the file alone. Paths are taken
+(SEATTLE_NODE_SHARE=0.2); lists are separated by commas there, and tables are for the file alone. Paths are taken
 from the file's folder.
 
     folder = "."                                  # where the node keeps its vessels
@@ -9,17 +9,22 @@ from the file's folder.
     fabric = ["nats://127.0.0.1:4222"]            # brokers of one cluster
     credential_file = "node.jwt"                  # read anew at each connect
     vesselinfo_file = "vesselinfo"                # read at the first start alone
+    policy_file = "policy.toml"                   # when programs may run: see donor/policy.py
     share = 0.1                                   # of what this machine was measured to have
     first_port = 63100                            # the node's vessels own this port and the 99 after it
 
     [donation]                                    # amounts that are donated whatever the share, by resource name
     memory = 268435456
+
+    [measured]                                    # what `seattle node init` measured this machine to have
+    fileread = 850000000.0
 """
 
 import json
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -32,8 +37,9 @@ from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 PREFIX: Final = "SEATTLE_NODE_"
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
-_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file")
-_LISTS: Final = ("fabric", "addresses")
+_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer")
+_TABLES: Final = ("donation", "measured")
+_LISTS: Final = ("fabric", "addresses", "program_addresses", "program_interfaces")
 
 PortNumber = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -46,13 +52,21 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     key_file: Path = Path("node.key")
     credential_file: Path = Path("node.jwt")
     vesselinfo_file: Path = Path("vesselinfo")
+    policy_file: Path = Path("policy.toml")  # of the donor; read whenever it changes, and it need not be there
+    computer: Path = Path("/")  # where /sys, /proc, /dev and /run of this computer are; not / in some containers
+    look_every: Annotated[float, Meta(ge=0.05, le=60)] = 5.0  # seconds between looks at the policy's conditions
     share: Annotated[float, Meta(gt=0, le=1)] = 0.10  # of what this machine was measured to have
     donation: dict[str, int | float] = {}
+    measured: dict[str, int | float] = {}  # what the benchmark found, by resource name
     first_port: Annotated[int, Meta(ge=1, le=65535 - PORTS + 1)] = 63100
     loopback_first: PortNumber | None = None  # ports of this computer which belong to vessels, of any node on it;
     loopback_last: PortNumber | None = None  # unset: those of this node
     log_bytes: Annotated[int, Meta(ge=4096, le=64 * 1024 * 1024)] = 64 * 1024  # of a vessel's log that are kept
     reach_private_network: bool = False  # whether programs may reach the donor's private network
+    # Which of this computer's addresses programs are told and use, the best first, and then those of which interfaces.
+    program_addresses: Annotated[list[str], Meta(max_length=32)] = []
+    program_interfaces: Annotated[list[Annotated[str, Meta(pattern=r"^[^\s/]{1,15}$")]], Meta(max_length=32)] = []
+    only_these_addresses: bool = False  # and no others but loopback
     addresses: list[str] = []  # by which others reach this computer; empty: found out
 
     @property
@@ -75,6 +89,15 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> No
     ports = settings.loopback_ports
     if not ports:
         raise BadSettings(f"{path}: loopback_first {ports.start} is past loopback_last {ports.stop - 1}: swap them")
+    for address in settings.program_addresses:
+        try:
+            ip_address(address)
+        except ValueError as why:
+            raise BadSettings(f"{path}: program_addresses: {address!r} is no IP address") from why
+    if settings.only_these_addresses and not (settings.program_addresses or settings.program_interfaces):
+        raise BadSettings(
+            f"{path}: only_these_addresses needs program_addresses or program_interfaces: which are these?"
+        )
     base = path.absolute().parent
     return msgspec.structs.replace(settings, **{name: base / getattr(settings, name) for name in _PATHS})
 
@@ -86,10 +109,11 @@ def write_settings(path: Path, settings: NodeSettings) -> None:
     """
     values: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
     _convert(values, str(path), strict=True)  # a struct made in code was checked by nobody
-    donation = values.pop("donation")
+    tables = {name: values.pop(name) for name in _TABLES}
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
-    if donation:
-        lines += ["", "[donation]", *(f"{name} = {json.dumps(amount)}" for name, amount in donation.items())]
+    for table, amounts in tables.items():
+        if amounts:
+            lines += ["", f"[{table}]", *(f"{name} = {json.dumps(amount)}" for name, amount in amounts.items())]
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
@@ -116,7 +140,7 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
         name = variable.removeprefix(PREFIX).lower()
         if not variable.startswith(PREFIX):
             continue
-        if name not in NodeSettings.__struct_fields__ or name == "donation":
+        if name not in NodeSettings.__struct_fields__ or name in _TABLES:
             raise BadSettings(f"the variable {variable} stands for no setting; is it misspelt?")
         values[name] = [item.strip() for item in text.split(",")] if name in _LISTS else text
     return values
@@ -130,12 +154,10 @@ def _convert(values: dict[str, Any], source: str, *, strict: bool) -> NodeSettin
 
 
 def _wrong_amounts(values: dict[str, Any]) -> str:
-    """Which amounts of the donation are none: the library doesn't name keys of a table."""
-    donation = values.get("donation")
-    if not isinstance(donation, dict):
-        return ""
-    wrong = [name for name, amount in donation.items() if type(amount) not in (int, float)]
-    return "".join(f"; {name} = {donation[name]!r} is no number" for name in wrong)
+    """Which amounts are none: the library doesn't name keys of a table."""
+    tables = [table for name in _TABLES if isinstance(table := values.get(name), dict)]
+    wrong = [(name, amount) for table in tables for name, amount in table.items() if type(amount) not in (int, float)]
+    return "".join(f"; {name} = {amount!r} is no number" for name, amount in wrong)
 
 
 def _path(kind: type, value: object) -> Path:

@@ -5,7 +5,7 @@ What should be is written here before it is done. Every function is one transact
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -96,6 +96,11 @@ class Store:
         """What was remembered under this name."""
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
+
+    def remember(self, facts: Mapping[str, str]) -> None:
+        """Remember these, instead of what was remembered under their names."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", facts.items())
 
     # --- vessels -------------------------------------------------------------------------------------------
 

@@ -5,14 +5,16 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from seattle.fabric.node_api import VesselState
+from seattle.identity.keys import PublicKey
 from seattle.node import runs
+from seattle.node.donor.gate import Gate
 from seattle.node.errors import AlreadyStarted, BadArguments, NodeError
 from seattle.node.files import Part, VesselFiles
 from seattle.node.folders import VesselFolders, opened
@@ -44,6 +46,15 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressPreference:
+    """Which of this computer's addresses programs use, the best first, and then those of which interfaces."""
+
+    addresses: Sequence[str] = ()
+    interfaces: Sequence[str] = ()
+    only_these: bool = False  # and no others but loopback
+
+
+@dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What the vessels of a node have in common."""
 
@@ -53,6 +64,9 @@ class Surroundings:
     log_bytes: int  # of each log that are kept, at least
     loopback_ports: range  # ports of this computer that belong to vessels
     reach_private_network: bool
+    preference: AddressPreference = AddressPreference()
+    gate: Gate = field(default_factory=Gate)  # what the donor allows now
+    on_ended: Callable[[str, int], None] = lambda _run, _traffic: None  # told of each run's traffic, in bytes
     clock: Callable[[], float] = time.time  # seconds since 1970
 
 
@@ -108,7 +122,7 @@ class Vessel:
 
     async def resources(self) -> ResourceView:
         """Limits and usage. While nothing runs only files are in use."""
-        limits = self._resources.to_mapping()
+        limits = {**self._resources.to_mapping(), Resource.CPU.value: float(self._cpu())}
         if self._run is not None and (told := await self._run.usage()) is not None:
             return ResourceView(limits, told.usage, told.stop_times)
         usage: dict[str, float | list[int]] = {
@@ -116,6 +130,23 @@ class Vessel:
         }
         usage[Resource.DISKUSED.value] = await asyncio.to_thread(self.files.used)
         return ResourceView(limits, usage, [])
+
+    async def traffic(self) -> tuple[str, int] | None:
+        """What runs, as `vessel/number`, and the bytes that it has exchanged with other computers."""
+        run, latest = self._run, self.latest_run
+        if run is None or latest is None:
+            return None
+        await run.usage()
+        return f"{self.name}/{latest.number}", run.traffic
+
+    @property
+    def net_rate(self) -> float:
+        """Bytes a second that its programs may exchange with other computers."""
+        return self._resources[Resource.NETSEND] + self._resources[Resource.NETRECV]
+
+    def cpu_used(self) -> dict[int, float]:
+        """CPU seconds so far of what runs, by process id."""
+        return {} if self._run is None else self._run.cpu_used()
 
     async def read_log(self, offset: int | None, count: int, *, wait: float) -> LogView:
         """Up to `count` bytes of the log from `offset` (None: the oldest kept).
@@ -149,10 +180,12 @@ class Vessel:
     async def start(self, program: str, arguments: Sequence[str]) -> RunRecord:
         """Start a program that is among the files; return when it runs.
 
-        Raises BadName, NoSuchFile, BadArguments, AlreadyStarted, NotStarted (with the sandbox's reason).
+        Raises Denied, HeldBack, BadName, NoSuchFile, BadArguments, AlreadyStarted, NotStarted (with the sandbox's
+        reason).
         """
         check_arguments(arguments)
         async with self._changing:
+            self._around.gate.check_start(self._owner())
             if self._run is not None:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
             self.settle()
@@ -173,6 +206,11 @@ class Vessel:
             await self._stop(by)
             await asyncio.to_thread(self._clear)
             self._around.store.make_fresh(self.name)  # last: what is called fresh is clean
+
+    def obey(self) -> None:
+        """Pass on to what runs what the donor allows now."""
+        if self._run is not None:
+            self._run.obey(frozen=self._around.gate.frozen, cpu=self._cpu())
 
     def settle(self) -> bool:
         """Take over the outcome of a run that ended while no daemon looked. Whether nothing is left unsettled."""
@@ -197,16 +235,18 @@ class Vessel:
                 now=self._around.clock(),
             )
             try:
-                run = await runs.start(
-                    self._around.nursery, self._request(program, arguments), [program_fd, files, log_folder]
-                )
+                cpu = self._cpu()
+                request = self._request(program, arguments, cpu)
+                run = await runs.start(self._around.nursery, request, [program_fd, files, log_folder])
             except EndedEarly as why:
                 self._end(record, why.outcome)
                 raise
             except BaseException:
                 store.forget_run(self.name, record.number, before=None if before is None else before.number)
                 raise
+        run.told = (False, cpu)
         self._run = run
+        self.obey()  # the donor may have changed their mind meanwhile
         self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
         log.info("run_started", vessel=self.name, run=record.number, program=program, digest=digest, guest=run.guest)
         return record
@@ -221,6 +261,7 @@ class Vessel:
             log.exception("outcome_not_recorded", vessel=self.name, run=record.number)
         finally:
             self._run = None
+            self._around.on_ended(f"{self.name}/{record.number}", run.traffic)
             run.ended.set()
 
     async def _stop(self, by: str) -> None:
@@ -250,17 +291,31 @@ class Vessel:
                 log.warning("outcome_unreadable", vessel=self.name, error=str(why))
                 return None
 
-    def _request(self, program: str, arguments: Sequence[str]) -> LaunchRequest:
+    def _owner(self) -> PublicKey:
+        record = self._around.store.vessel(self.name)
+        assert record is not None  # a vessel is in the store for as long as it is here
+        return record.owner
+
+    def _cpu(self) -> str:
+        """Its CPU share of now, as a restrictions file would have it; never none at all."""
+        share = self._resources[Resource.CPU] * self._around.gate.cpu_factor
+        return f"{max(share, 1 / Resource.CPU.steps):.6f}"
+
+    def _request(self, program: str, arguments: Sequence[str], cpu: str) -> LaunchRequest:
         ports = self._around.loopback_ports
         return LaunchRequest(
             program=program,
             arguments=list(arguments),
             restrictions=format_restrictions(Restrictions(self._resources)),
+            limits=[f"cpu={cpu}"],
             walls="both",
             log="ring",
             log_bytes=self._around.log_bytes,
             loopback_ports=f"{ports.start}-{ports.stop - 1}",
             private="yes" if self._around.reach_private_network else "no",
+            addresses=list(self._around.preference.addresses),
+            interfaces=list(self._around.preference.interfaces),
+            only_these_addresses="yes" if self._around.preference.only_these else "no",
         )
 
     def _clear(self) -> None:

@@ -2,7 +2,9 @@
 
 A launcher (`repy`, a node) connects to a nursery's `SOCK_SEQPACKET` Unix socket, once for each run. The nursery
 forks a monitor, which reads one `LaunchRequest` with its descriptors, answers `STARTED`, and at the end `ENDED`.
-While the program runs the launcher may send `STOP` or ask for `USAGE`; if it hangs up, the run is stopped.
+While the program runs the launcher may send `STOP`, `FREEZE`, `THAW` or `CPU`, or ask for `USAGE`; if it hangs up, the
+run is stopped, unless the request has said that it outlives its launcher: then the next one connects to the socket that
+came with the request, hears `HERE`, and goes on in its place.
 
 `repy` must start as fast as Python itself, so this module imports nothing but builtins and packets are as plain as
 can be: strings joined by NUL, which no argument of a process and no text file for people contains.
@@ -11,12 +13,16 @@ can be: strings joined by NUL, which no argument of a process and no text file f
 MAX_PACKET = 160 * 1024
 """Bytes of one packet. Arguments and restrictions together have to fit."""
 
-STARTED = "started"  # then: guest's process id
+STARTED = "started"  # then: process ids of guest and monitor
+HERE = "here"  # to a later launcher; then: the run's name, process ids of guest and monitor, when it started
 ENDED = "ended"  # then: exit code, outcome kind, detail, bytes of network traffic
 NOTE = "note"  # then: what the sandbox has to say while the program runs, where the log is a stream
 REFUSED = "refused"  # then: why the run could not even begin
 USAGE = "usage"  # then, in the answer: limits, usage and stop times as JSON
 STOP = "stop"  # then: who asks
+FREEZE = "freeze"  # let the program stand still, until it is thawed or stopped; doing so again changes nothing
+THAW = "thaw"  # let it go on, as far as its CPU share allows
+CPU = "cpu"  # then: its new share, as a restrictions file would have it
 
 WALLS = ("both", "kernel", "language")
 
@@ -36,6 +42,8 @@ _LISTS = {
 }
 _NOT_TEXT = (*_LISTS.values(), "log_bytes")
 
+LONGEST_UNWATCHED = 24 * 3600  # seconds
+
 
 class LaunchError(Exception):
     """The request can't be sent or can't be read; the text says why."""
@@ -43,6 +51,8 @@ class LaunchError(Exception):
 
 class LaunchRequest:
     """One run. Descriptors travel beside it: program, vessel folder, log, then a file for each layer.
+
+    Where the run outlives its launcher, a listening socket for the next one comes between the log and the layers.
 
     The log is either one folder (`log="ring"`: a bounded ring on disk) or two streams (`log="streams"`: the
     program's output, and a stream for what the sandbox itself has to say).
@@ -58,8 +68,10 @@ class LaunchRequest:
         "log",
         "log_bytes",
         "loopback_ports",
+        "name",
         "net_budget",
         "only_these_addresses",
+        "outlive",
         "preloaded",
         "private",
         "program",
@@ -86,6 +98,8 @@ class LaunchRequest:
         only_these_addresses: str = "no",
         net_budget: str = "",
         preloaded: list[str] | None = None,
+        name: str = "",
+        outlive: str = "",
     ) -> None:
         self.program = program  # name of the program's file, as tracebacks show it
         self.arguments = arguments
@@ -107,6 +121,8 @@ class LaunchRequest:
         self.preloaded = (
             preloaded or []
         )  # names of modules to import before the walls go up; for `walls="kernel"` alone
+        self.name = name  # of this run, which a later launcher hears
+        self.outlive = outlive  # seconds that it runs on without a launcher; empty: it ends with its launcher
 
     def encode(self) -> bytes:
         """The request as one packet. Raises LaunchError for what a packet can't carry."""

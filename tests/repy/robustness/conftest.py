@@ -18,6 +18,7 @@ import pytest
 from seattle.repy import door, launch
 from seattle.repy.launch import LaunchRequest
 from seattle.repy.monitor.channels import pair
+from seattle.repy.monitor.control import Control
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.order import read_order
@@ -145,7 +146,7 @@ def _be_a_monitor(line: socket.socket, launcher: socket.socket, tell: int) -> No
         sleeper = os.posix_spawn("/bin/sleep", ["sleep", "1000"], {})
         os.write(tell, sleeper.to_bytes(4, sys.byteorder))
         order = read_order(launcher)
-        vessel = Vessel(launcher, GuestProcess(sleeper, line), NoNames(), order)
+        vessel = Vessel(Control(launcher), GuestProcess(sleeper, line), NoNames(), order)
         outcome = vessel.run()
         vessel.close()
         os.write(tell, json.dumps([outcome.kind.value, outcome.detail[:1000]]).encode())

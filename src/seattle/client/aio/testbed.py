@@ -129,7 +129,8 @@ class AsyncTestbed:
 
     async def _vessels_of(self, advert: Advert) -> list[Vessel]:
         told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())
-        vessels = [Vessel.of(advert, one) for one in told.vessels]
+        donor = {"holding_back": told.holding_back, "notice": told.notice}
+        vessels = [Vessel.of(advert, one, **donor) for one in told.vessels]
         return sorted(vessels, key=lambda vessel: vessel.place)
 
     async def _look_up(self, *, everyone: bool) -> list[Advert]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from seattle.repy import launch
 from seattle.repy.launch import LaunchError, LaunchRequest
 from seattle.repy.monitor.channels import pair
+from seattle.repy.monitor.control import Control
 from seattle.repy.monitor.guest_process import GuestProcess, TooLittleMemoryError
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order, read_order
@@ -69,19 +70,22 @@ class Monitor:
             bound_monitor(order.limits)
         except (LaunchError, ResourceError, TooLittleMemoryError, OSError, ValueError) as why:
             self._guest.kill()
-            self._tell(launch.REFUSED, str(why))
-            self._hang_up()
+            refusing = Control(self._launcher)
+            refusing.tell(launch.REFUSED, str(why))
+            refusing.hang_up()
             self._guest.bury()
             return
         self._confine([order.vessel_folder, *([] if order.log_folder is None else [order.log_folder])])
-        vessel = Vessel(self._launcher, self._guest, self._network, order)
+        control = Control(self._launcher, order.invitation)
+        vessel = Vessel(control, self._guest, self._network, order)
         outcome = vessel.run()
         vessel.close()  # before anybody hears of the end: the next run may want the same ports at once
         if outcome.kind not in _LEFT:
             self._guest.bury()
         self._record(order, outcome, traffic=vessel.traffic)
-        self._tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
-        self._hang_up()
+        order.close()  # as above: a launcher may have locked one of these folders for as long as the run takes
+        control.tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
+        control.hang_up()
         self._guest.bury()
 
     def _end_guest(self) -> None:
@@ -94,20 +98,6 @@ class Monitor:
         if order.outcome_file is not None:
             with suppress(OSError):  # a broken disk: the launcher still hears of it
                 order.outcome_file.write(outcome, traffic=traffic)
-
-    def _tell(self, *words: str) -> None:
-        with suppress(OSError):  # the launcher has gone: there is nobody to tell
-            self._launcher.send(launch.pack(*words))
-
-    def _hang_up(self) -> None:
-        """Take what the launcher may still have said, such as a stop that comes too late.
-
-        The kernel drops the last words that were said on a line if something on it was not read when it is closed.
-        """
-        with suppress(OSError):
-            self._launcher.shutdown(socket.SHUT_RD)
-            while self._launcher.recv(launch.MAX_PACKET):
-                pass
 
 
 def rehearse(guest: GuestProcess, network: Network) -> None:
@@ -153,7 +143,7 @@ def _stage(guest: GuestProcess, network: Network) -> Iterator[tuple[Vessel, Orde
         finally:
             os.close(folder)
         order = read_order(here)
-        vessel = Vessel(here, guest, network, order)
+        vessel = Vessel(Control(here), guest, network, order)
         try:
             yield vessel, order
         finally:

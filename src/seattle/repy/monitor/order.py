@@ -9,6 +9,7 @@ import msgspec
 
 from seattle.repy import door, launch
 from seattle.repy.launch import LaunchError, LaunchRequest
+from seattle.repy.monitor.control import Invitation
 from seattle.repy.monitor.log import DiskLog, Log, StreamLog
 from seattle.repy.monitor.network.addresses import parse_ip
 from seattle.repy.monitor.network.own_addresses import ANY, Preference
@@ -39,6 +40,7 @@ class Order:
     preference: Preference = ANY
     net_budget: int | None = None  # bytes to exchange with other computers
     outcome_file: OutcomeFile | None = None  # beside the log, if that is on disk
+    invitation: Invitation | None = None  # for a run that outlives its launcher
 
     def close(self) -> None:
         """Let go of the descriptors."""
@@ -46,12 +48,14 @@ class Order:
         self.log.close()
         if self.outcome_file is not None:
             self.outcome_file.close()
+        if self.invitation is not None:
+            self.invitation.listener.close()
 
 
 def read_order(launcher: socket.socket) -> Order:
     """Receive the launcher's request. Raises LaunchError, ResourceError or OSError, which the launcher shall hear."""
     launcher.settimeout(PATIENCE)
-    packet, fds, flags, _address = socket.recv_fds(launcher, launch.MAX_PACKET, 3 + launch.MAX_LAYERS)
+    packet, fds, flags, _address = socket.recv_fds(launcher, launch.MAX_PACKET, 4 + launch.MAX_LAYERS)
     if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
         raise LaunchError("the launch request is longer than it may be, or has too many descriptors")
     request = LaunchRequest.decode(packet)
@@ -59,8 +63,10 @@ def read_order(launcher: socket.socket) -> Order:
         raise LaunchError("layers need the language wall: nothing else holds a program beneath them")
     if request.preloaded and request.walls != "kernel":
         raise LaunchError("modules are preloaded for the kernel wall alone: a Repy program imports safe ones by itself")
-    if len(fds) != 3 + len(request.layers):
+    outlives = bool(request.outlive)
+    if len(fds) != 3 + outlives + len(request.layers):
         raise LaunchError("a launch request needs descriptors for program, vessel folder, log, and each layer")
+    invitation = _invitation(request, fds.pop(3)) if outlives else None
     program_fd, vessel_folder, log_fd, *layer_fds = fds
     if not stat.S_ISDIR(os.fstat(vessel_folder).st_mode):
         raise LaunchError("the vessel's folder is no folder")
@@ -79,7 +85,23 @@ def read_order(launcher: socket.socket) -> Order:
         log=DiskLog(log_fd, request.log_bytes) if on_disk else StreamLog(log_fd),
         log_folder=log_fd if on_disk else None,
         outcome_file=OutcomeFile(log_fd) if on_disk else None,
+        invitation=invitation,
     )
+
+
+def _invitation(request: LaunchRequest, listener: int) -> Invitation:
+    patience = _number(request.outlive, "outlive", "seconds")
+    if not 1 <= patience <= launch.LONGEST_UNWATCHED:
+        raise LaunchError(f"outlive is {patience} s; 1 to {launch.LONGEST_UNWATCHED} are possible")
+    if request.log != "ring":
+        raise LaunchError("a run that outlives its launcher needs a log on disk: nobody would hear how it ended")
+    if not stat.S_ISSOCK(os.fstat(listener).st_mode):
+        raise LaunchError("the way in for the next launcher is no socket")
+    found = socket.socket(fileno=listener)
+    listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    if (found.family, found.type) != (socket.AF_UNIX, socket.SOCK_SEQPACKET) or not listens:
+        raise LaunchError("the way in for the next launcher is no socket that listens")
+    return Invitation(found, patience)
 
 
 def _head(request: LaunchRequest, program: bytes, layers: list[bytes]) -> bytes:
@@ -137,11 +159,13 @@ def _preference(request: LaunchRequest) -> Preference:
 
 
 def _net_budget(request: LaunchRequest) -> int | None:
-    if not request.net_budget:
-        return None
-    if not (request.net_budget.isascii() and request.net_budget.isdigit()) or len(request.net_budget) > 18:
-        raise LaunchError(f"net_budget {request.net_budget!r} is not a number of bytes")
-    return int(request.net_budget)
+    return _number(request.net_budget, "net_budget", "bytes") if request.net_budget else None
+
+
+def _number(text: str, name: str, unit: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise LaunchError(f"{name} {text!r} is not a number of {unit}")
+    return int(text)
 
 
 def _read_texts(fds: list[int]) -> list[bytes]:

@@ -187,6 +187,11 @@ class Scheduler:
         if self._callbacks.pop(fd, None) is not None:
             self._epoll.unregister(fd)
 
+    def unwatch_urgent(self, fd: int) -> None:
+        """The same for what was watched as urgent."""
+        del self._callbacks[fd]
+        self._urgent.unregister(fd)
+
     def favour(self, hear: Callable[[], bool] | None) -> None:
         """Name the one source that nearly all events come from, or none.
 
@@ -290,7 +295,8 @@ class Scheduler:
 
     def _look_at_urgent(self) -> None:
         for fd, events in self._urgent.poll(0):
-            self._callbacks[fd](events)
+            if (callback := self._callbacks.get(fd)) is not None:  # one of the others may have made us forget it
+                callback(events)
 
     def _fire_first_timer(self) -> None:
         _due, _order, timer = heapq.heappop(self._timers)

@@ -1,8 +1,10 @@
 """A running vessel: one guest, its lines, its meters, and the one outcome that it comes to."""
 
 import json
+import os
 import signal
 import socket
+import time
 from contextlib import ExitStack, suppress
 from itertools import count
 
@@ -12,6 +14,7 @@ from seattle.repy import door, launch
 from seattle.repy.door import Refusal
 from seattle.repy.monitor.calls import handlers
 from seattle.repy.monitor.channels import Channel, NewLine, pair
+from seattle.repy.monitor.control import Control
 from seattle.repy.monitor.files import Files
 from seattle.repy.monitor.gauges import Gauges
 from seattle.repy.monitor.guest_process import GuestProcess
@@ -36,15 +39,16 @@ _CLAIMABLE = {kind.value: kind for kind in OutcomeKind if kind in _BY_ITSELF}
 
 
 class Vessel:
-    """Runs `order` in `guest`, on `network`, and listens to `launcher` meanwhile."""
+    """Runs `order` in `guest`, on `network`, and obeys whoever is at `control` meanwhile."""
 
-    def __init__(self, launcher: socket.socket, guest: GuestProcess, network: Network, order: Order) -> None:
-        self._launcher = launcher
+    def __init__(self, control: Control, guest: GuestProcess, network: Network, order: Order) -> None:
+        self._control = control
         self._guest = guest
         self._order = order
         self._scheduler = Scheduler()
         self._meter = Meter(order.limits)
         self._outcome: Outcome | None = None
+        self._started_at = 0.0  # seconds since 1970
         self._threads: dict[Channel, Slot] = {}
         self._gauges = Gauges(
             self._scheduler,
@@ -105,7 +109,7 @@ class Vessel:
         limits: dict[str, object] = {**self._meter.limits.to_mapping()}
         if self._sockets.budget.limit is not None:
             limits["traffic"] = self._sockets.budget.limit
-        return [limits, usage, self._meter.stop_times()]
+        return [limits, usage, self._gauges.stop_times()]
 
     @property
     def traffic(self) -> int:
@@ -118,12 +122,19 @@ class Vessel:
         line = self._guest.line
         line.settimeout(PATIENCE)
         self._check_walls(line)
-        self._tell(launch.STARTED, str(self._guest.pid))
+        self._control.attend(
+            self._scheduler,
+            hear=self._hear_launcher,
+            end=lambda why: self._end(Outcome(OutcomeKind.STOPPED, why)),
+            introduce=self._introduce,
+        )
+        if self._outcome is not None:  # its launcher has given it up: not a line of it is run
+            return
+        self._started_at = time.time()
+        self._control.tell(launch.STARTED, str(self._guest.pid), str(os.getpid()))
         self._send_program(line)
         self._open_channel(line, self._meter.events.take())
         self._scheduler.watch_urgent(self._guest.fd, self._guest_is_gone)
-        self._launcher.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        self._scheduler.watch_urgent(self._launcher.fileno(), self._hear_launcher)
         self._gauges.start()
 
     def _check_walls(self, line: socket.socket) -> None:
@@ -203,27 +214,36 @@ class Vessel:
         else:
             self._end(Outcome(kind, call.detail))
 
-    def _hear_launcher(self, _events: int) -> None:
-        try:
-            words = launch.unpack(self._launcher.recv(launch.MAX_PACKET))
-        except BlockingIOError:
-            return
-        except OSError:
-            words = [""]
+    def _introduce(self, line: socket.socket) -> None:
+        """Tell a launcher that was not here at the start what it finds, and hand it the guest's descriptor.
+
+        Numbers of processes are used again; a descriptor stays with the process that it was opened for.
+        """
+        pids = (str(self._guest.pid), str(os.getpid()))
+        words = launch.pack(launch.HERE, self._order.request.name, *pids, repr(self._started_at))
+        socket.send_fds(line, [words], [self._guest.fd])
+
+    def _hear_launcher(self, words: list[str]) -> None:
         match words:
             case [launch.STOP, who, *_]:
                 self._end(Outcome(OutcomeKind.STOPPED, who))
             case [launch.USAGE]:
                 self._tell_usage()
+            case [launch.FREEZE]:
+                self._gauges.freeze()
+            case [launch.THAW]:
+                self._gauges.thaw()
+            case [launch.CPU, share]:
+                self._gauges.change_cpu(share)
             case _:
-                self._end(Outcome(OutcomeKind.STOPPED, "its launcher, which is gone"))
+                self._end(Outcome(OutcomeKind.STOPPED, "its launcher, which is not to be understood"))
 
     def _tell_usage(self) -> None:
         try:
             resources = self.resources()
         except (OSError, ValueError, RefusedError):  # the guest has just ended, or the disk does not answer
-            resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._meter.stop_times()]
-        self._tell(launch.USAGE, json.dumps(resources))
+            resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._gauges.stop_times()]
+        self._control.tell(launch.USAGE, json.dumps(resources))
 
     def _guest_is_gone(self, _events: int) -> None:
         """The guest died: after its last word, which may still be on the line, or without one."""
@@ -249,11 +269,7 @@ class Vessel:
         with suppress(OSError):  # the donor's disk is full
             self._order.log.note(f"\n{text}\n")
         if self._order.log_folder is None:
-            self._tell(launch.NOTE, text)
-
-    def _tell(self, *words: str) -> None:
-        with suppress(OSError):  # its end has been, or will be, noticed
-            self._launcher.send(launch.pack(*words))
+            self._control.tell(launch.NOTE, text)
 
 
 _LAST_BREATH = 1.0
