@@ -63,6 +63,11 @@ def init(
     credential: Annotated[
         Path | None, typer.Option(help="Where the node's credential is, or will be (default: DIR/node.jwt).")
     ] = None,
+    enrol_url: Annotated[str, typer.Option(help="Where the node gets its credential, and renews it.")] = "",
+    invitation: Annotated[str, typer.Option(help="What the operator gave you for it, if that takes one.")] = "",
+    ca_file: Annotated[
+        Path | None, typer.Option(help="Authorities (PEM) that check the brokers; default: those of this system.")
+    ] = None,
     percent: Percent = 10.0,
     give: Give = None,
     first_port: Annotated[int, typer.Option(help="The vessels own this port and the 99 after it.")] = FIRST_PORT,
@@ -78,6 +83,9 @@ def init(
             folder=Path(),
             fabric=fabric,
             credential_file=Path("node.jwt") if credential is None else credential.absolute(),
+            enrol_url=enrol_url,
+            invitation=invitation,
+            ca_file=None if ca_file is None else ca_file.absolute(),
             share=share,
             donation=amounts,
             measured=measured.known,
@@ -103,8 +111,9 @@ def init(
             return
         typer.echo(public.id)
         say(f"wrote {folder / SETTINGS_FILE}, and {folder / POLICY_FILE}, which says when programs may run")
-        say(f"hint: enrol the node, and put its credential at {loaded.credential_file}:")
-        say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
+        if not enrol_url:
+            say(f"hint: enrol the node, and put its credential at {loaded.credential_file}:")
+            say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
         say(f"hint: seattle node run --settings {folder / SETTINGS_FILE}")
 
 

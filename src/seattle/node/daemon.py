@@ -18,15 +18,18 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from seattle.fabric.connection import NatsFabric
+from seattle.fabric.authority import Role
+from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.errors import EnrolmentRefused, FabricError
+from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import make_advert
+from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
 from seattle.node.errors import FolderInUse, FolderUnusable
@@ -111,7 +114,21 @@ class _Node:
     store: Store
     nonces: NonceCache
 
-    async def credential(self) -> str:
+    def fetch_credential(self) -> FetchCredential:
+        """From the enrolment service if there is one, else from a file that others write."""
+        settings = self.settings
+        if not settings.enrol_url:
+            return self._read_credential
+        return RenewedCredential(
+            settings.credential_file,
+            self.key,
+            role=Role.NODE,
+            url=settings.enrol_url,
+            invitation=settings.invitation,
+            ca_file=settings.ca_file,
+        )
+
+    async def _read_credential(self) -> str:
         """Read anew each time: whoever enrols us replaces the file."""
         path = self.settings.credential_file
         try:
@@ -142,6 +159,7 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
             reach_private_network=settings.reach_private_network,
+            private_files=settings.folder / "private",
             preference=AddressPreference(
                 addresses=settings.program_addresses,
                 interfaces=settings.program_interfaces,
@@ -152,32 +170,41 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         )
         root = settings.folder / "vessels"
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
+        sweep(root, vessels)
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         where = Whereabouts(settings.addresses, HostNetwork())
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
         await keeper.look()  # before anybody can ask for a start
         keeping = asyncio.create_task(keeper.run(), name="donor")
         try:
-            service = Service(facts=facts, store=store, vessels=vessels, gate=gate)
+            division = Division(vessels, root, around)
+            service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
             await _serve(node, service, keeper, until, ready)
-        finally:
+        finally:  # a start that was under way may have come through after all others were stopped
             keeping.cancel()
-            await asyncio.wait(
-                {keeping}
-            )  # a start that was under way may have come through after all others were stopped
-            await stop_all(list(vessels.values()), SHUTTING_DOWN)
+            await asyncio.wait({keeping})
+            await stop_all(vessels.values(), SHUTTING_DOWN)
 
 
 async def _serve(
     node: _Node, service: Service, keeper: Keeper, until: asyncio.Event, ready: Callable[[], None]
 ) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
-    fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
+    settings = node.settings
+    fabric = NatsFabric(
+        settings.fabric,
+        node.key,
+        node.fetch_credential(),
+        name="node",
+        ca_file=settings.ca_file,
+        plain_anywhere=settings.plain_fabric,
+    )
     fabric.on_connect(service.facts.where.connected)  # before the advertiser, which tells what is known then
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
-        stack.push_async_callback(stop_all, list(service.vessels.values()), SHUTTING_DOWN)
+        stack.push_async_callback(stop_all, service.vessels.values(), SHUTTING_DOWN)
+        stack.callback(service.changes.close)
         await _before(until, _be_there(node, service, keeper, fabric, stack, ready))
         log.info("node_ending", node=node.key.id)
 
@@ -201,6 +228,7 @@ async def _be_there(
             holding_back=keeper.gate.why,
         ),
     )
+    service.changes.on_holders = advertiser.changed
     keeper.on_change = advertiser.changed
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()

@@ -8,6 +8,10 @@ from the file's folder.
     key_file = "node.key"                         # its private key
     fabric = ["nats://127.0.0.1:4222"]            # brokers of one cluster
     credential_file = "node.jwt"                  # read anew at each connect
+    enrol_url = "https://enrol.example.org"       # fetches and renews it, if this is set
+    invitation = "inv_..."                        # for the first time, if that takes one
+    ca_file = "ca.pem"                            # checks brokers and enrol_url; unset: by this system's authorities
+    plain_fabric = false                          # whether nats:// may leave this computer
     vesselinfo_file = "vesselinfo"                # read at the first start alone
     policy_file = "policy.toml"                   # when programs may run: see donor/policy.py
     share = 0.1                                   # of what this machine was measured to have
@@ -31,13 +35,16 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from seattle.fabric.brokers import check_brokers
+from seattle.fabric.enrolment_client import check_url
+from seattle.fabric.errors import FabricError
 from seattle.node.errors import BadSettings
 from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 
 PREFIX: Final = "SEATTLE_NODE_"
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
-_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer")
+_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer", "ca_file")
 _TABLES: Final = ("donation", "measured")
 _LISTS: Final = ("fabric", "addresses", "program_addresses", "program_interfaces")
 
@@ -51,6 +58,10 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     fabric: Annotated[list[Annotated[str, Meta(pattern=r"^(nats|tls)://")]], Meta(min_length=1, max_length=16)]
     key_file: Path = Path("node.key")
     credential_file: Path = Path("node.jwt")
+    enrol_url: str = ""
+    invitation: str = ""
+    ca_file: Path | None = None
+    plain_fabric: bool = False
     vesselinfo_file: Path = Path("vesselinfo")
     policy_file: Path = Path("policy.toml")  # of the donor; read whenever it changes, and it need not be there
     computer: Path = Path("/")  # where /sys, /proc, /dev and /run of this computer are; not / in some containers
@@ -89,6 +100,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> No
     ports = settings.loopback_ports
     if not ports:
         raise BadSettings(f"{path}: loopback_first {ports.start} is past loopback_last {ports.stop - 1}: swap them")
+    _check_addresses(path, settings)
     for address in settings.program_addresses:
         try:
             ip_address(address)
@@ -99,7 +111,9 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> No
             f"{path}: only_these_addresses needs program_addresses or program_interfaces: which are these?"
         )
     base = path.absolute().parent
-    return msgspec.structs.replace(settings, **{name: base / getattr(settings, name) for name in _PATHS})
+    return msgspec.structs.replace(
+        settings, **{name: base / given for name in _PATHS if (given := getattr(settings, name)) is not None}
+    )
 
 
 def write_settings(path: Path, settings: NodeSettings) -> None:
@@ -119,6 +133,15 @@ def write_settings(path: Path, settings: NodeSettings) -> None:
             file.write("\n".join(lines) + "\n")
     except OSError as why:
         raise BadSettings(f"{path} can't be written: {why.strerror}") from why
+
+
+def _check_addresses(path: Path, settings: NodeSettings) -> None:
+    try:
+        check_brokers(settings.fabric, plain_anywhere=settings.plain_fabric)
+        if settings.enrol_url:
+            check_url(settings.enrol_url)
+    except FabricError as why:
+        raise BadSettings(f"{path}: {why}") from why
 
 
 def _read(path: Path) -> dict[str, Any]:

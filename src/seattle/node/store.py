@@ -61,7 +61,11 @@ MIGRATIONS: Final = (
         CHECK (outcome IS NULL OR wanted = 0)
     ) STRICT, WITHOUT ROWID;
     """,
+    # Runs up to this number had ended when the vessel was made fresh: their part of the log is gone.
+    "ALTER TABLE vessel ADD COLUMN fresh_after INTEGER NOT NULL DEFAULT 0",
 )
+
+LAST_NAME_FACT: Final = "last_name"  # the highest number that a vessel has ever been named by
 
 _VESSELS: Final = "SELECT name, owner, owner_information, advertise, resources FROM vessel"
 _RUNS: Final = (
@@ -120,6 +124,34 @@ class Store:
         """The vessel of this name."""
         return self._by_name().get(name)
 
+    def replace(self, vessel: VesselRecord) -> None:
+        """Write this record in place of the one with its name: all of it but its resources, which never change."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE vessel SET owner = ?, owner_information = ?, advertise = ? WHERE name = ?",
+                (vessel.owner.id, vessel.owner_information, int(vessel.advertise), vessel.name),
+            )
+            self._db.execute("DELETE FROM vessel_user WHERE vessel = ?", (vessel.name,))
+            self._add_users(vessel)
+        self._vessels = None
+
+    def new_names(self, count: int) -> list[str]:
+        """Names that no vessel of this node has ever had. They count as had once `exchange` has written them."""
+        last = max(int(self.fact(LAST_NAME_FACT) or 0), *(number_of(name) for name in self._by_name()), 0)
+        return [f"v{number}" for number in range(last + 1, last + 1 + count)]
+
+    def exchange(self, gone: Sequence[str], made: Sequence[VesselRecord]) -> None:
+        """Write down that some vessels are there in place of others: all of it or nothing."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM vessel WHERE name = ?", [(name,) for name in gone])
+            for vessel in made:
+                self._add(vessel)
+            self._db.execute(
+                "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)",
+                (LAST_NAME_FACT, str(max(number_of(vessel.name) for vessel in made))),
+            )
+        self._vessels = None
+
     # --- runs ----------------------------------------------------------------------------------------------
 
     def begin_run(
@@ -136,7 +168,7 @@ class Store:
             )
             self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (number, vessel))
             self._db.execute("DELETE FROM run WHERE vessel = ? AND number <= ?", (vessel, number - RUNS_KEPT))
-        return self._run(vessel, number)
+        return self._existing_run(vessel, number)
 
     def forget_run(self, vessel: str, number: int, *, before: int | None) -> None:
         """Take back a run that could not even begin: the latest run is again number `before`, if there was one."""
@@ -155,7 +187,7 @@ class Store:
             " WHERE vessel = ? AND number = ? AND outcome IS NULL",
             (outcome.kind.value, outcome.detail[:MAX_DETAIL], at, vessel, number),
         )
-        return self._run(vessel, number)
+        return self._existing_run(vessel, number)
 
     def latest_run(self, vessel: str) -> RunRecord | None:
         """The vessel's latest run since it was fresh."""
@@ -169,9 +201,28 @@ class Store:
         rows = self._db.execute(f"{_RUNS} WHERE vessel = ? ORDER BY number", (vessel,)).fetchall()
         return [_run_record(row) for row in rows]
 
+    def run(self, vessel: str, number: int) -> RunRecord | None:
+        """This run, if it is remembered."""
+        row = self._db.execute(f"{_RUNS} WHERE vessel = ? AND number = ?", (vessel, number)).fetchone()
+        return None if row is None else _run_record(row)
+
+    def log_end(self, run: RunRecord) -> int | None:
+        """Where in the log the part of an earlier run ends, in bytes; None if that part is gone with a reset."""
+        (fresh_after,) = self._db.execute("SELECT fresh_after FROM vessel WHERE name = ?", (run.vessel,)).fetchone()
+        if run.number <= fresh_after:
+            return None
+        (end,) = self._db.execute(
+            "SELECT min(log_start) FROM run WHERE vessel = ? AND number > ?", (run.vessel, run.number)
+        ).fetchone()
+        return None if end is None else int(end)
+
     def make_fresh(self, vessel: str) -> None:
         """Write down that nothing has run since now."""
-        self._db.execute("UPDATE vessel SET latest_run = NULL WHERE name = ?", (vessel,))
+        self._db.execute(
+            "UPDATE vessel SET latest_run = NULL,"
+            " fresh_after = (SELECT coalesce(max(number), 0) FROM run WHERE run.vessel = vessel.name) WHERE name = ?",
+            (vessel,),
+        )
 
     # --- below ---------------------------------------------------------------------------------------------
 
@@ -210,6 +261,9 @@ class Store:
                 format_restrictions(Restrictions(vessel.resources)),
             ),
         )
+        self._add_users(vessel)
+
+    def _add_users(self, vessel: VesselRecord) -> None:
         self._db.executemany(
             "INSERT INTO vessel_user (vessel, place, key) VALUES (?, ?, ?)",
             [(vessel.name, place, user.id) for place, user in enumerate(vessel.users)],
@@ -227,9 +281,15 @@ class Store:
             advertise=bool(advertise),
         )
 
-    def _run(self, vessel: str, number: int) -> RunRecord:
-        row = self._db.execute(f"{_RUNS} WHERE vessel = ? AND number = ?", (vessel, number)).fetchone()
-        return _run_record(row)
+    def _existing_run(self, vessel: str, number: int) -> RunRecord:
+        found = self.run(vessel, number)
+        assert found is not None  # it was written just now
+        return found
+
+
+def number_of(name: str) -> int:
+    """The number in a vessel's name; 0 for a name without one."""
+    return int(name[1:]) if name[1:].isdecimal() else 0
 
 
 def _run_record(row: tuple[str, int, str, str, str, int, float, int, str | None, str, float | None]) -> RunRecord:

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,8 +15,9 @@ import structlog
 from seattle.fabric.node_api import VesselState
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
+from seattle.node.changes import Changes
 from seattle.node.donor.gate import Gate
-from seattle.node.errors import AlreadyStarted, BadArguments, NodeError
+from seattle.node.errors import AlreadyStarted, BadArguments, HoldersChanged, NodeError, NoSuchRun, VesselGone
 from seattle.node.files import Part, VesselFiles
 from seattle.node.folders import VesselFolders, opened
 from seattle.node.nursery import Nursery
@@ -64,6 +66,8 @@ class Surroundings:
     log_bytes: int  # of each log that are kept, at least
     loopback_ports: range  # ports of this computer that belong to vessels
     reach_private_network: bool
+    private_files: Path  # folder of files named private_*, which the donor gives to each vessel
+    changes: Changes = field(default_factory=Changes)  # told when a vessel is another than it was
     preference: AddressPreference = AddressPreference()
     gate: Gate = field(default_factory=Gate)  # what the donor allows now
     on_ended: Callable[[str, int], None] = lambda _run, _traffic: None  # told of each run's traffic, in bytes
@@ -76,7 +80,7 @@ class LogView:
 
     piece: Piece
     ended: bool  # nothing runs, and the piece reaches the log's end
-    latest: RunRecord | None
+    run: RunRecord | None  # the one asked for, or else the latest
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,11 @@ class ResourceView:
 
 
 class Vessel:
-    """One vessel. All that must outlive the daemon is in the store and on disk."""
+    """One vessel. All that must outlive the daemon is in the store and on disk.
+
+    Attributes:
+        gone: it was split or joined: nothing can be done with it any more.
+    """
 
     def __init__(self, record: VesselRecord, root: Path, around: Surroundings) -> None:
         self.name = record.name
@@ -98,6 +106,9 @@ class Vessel:
         self._resources = record.resources
         self._changing = asyncio.Lock()  # starts, stops and resets come one at a time
         self._run: Run | None = None
+        self._starting = False  # a run is recorded, and its program not yet there
+        self.gone = False
+        self._holders = 0  # counts how often others were given rights here
         self.files = VesselFiles(self._folders.files)
         self.uploads = Uploads(
             self._folders.incoming, self.files, quota=record.resources[Resource.DISKUSED], clock=around.clock
@@ -118,7 +129,7 @@ class Vessel:
     @property
     def state(self) -> VesselState:
         """Where the vessel stands."""
-        return decide(self.latest_run, running=self.running)
+        return decide(self.latest_run, running=self.running or self._starting)
 
     async def resources(self) -> ResourceView:
         """Limits and usage. While nothing runs only files are in use."""
@@ -148,16 +159,21 @@ class Vessel:
         """CPU seconds so far of what runs, by process id."""
         return {} if self._run is None else self._run.cpu_used()
 
-    async def read_log(self, offset: int | None, count: int, *, wait: float) -> LogView:
-        """Up to `count` bytes of the log from `offset` (None: the oldest kept).
+    async def read_log(self, offset: int | None, count: int, *, wait: float, number: int = 0) -> LogView:
+        """Up to `count` bytes of the log from `offset` (None: the oldest kept), or of what run `number` wrote of it.
 
         If there is nothing yet, it comes as soon as there is, or the run has ended, or `wait` seconds are over.
+        Raises NoSuchRun.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + wait
         look = FIRST_LOOK
         while True:
             run, latest = self._run, self.latest_run  # before the log: what is written after this look is not its end
+            if number and (latest is None or number != latest.number):
+                return self._read_earlier(number, offset, count)
+            if number and latest is not None:
+                offset = max(offset or 0, latest.log_start)
             with opened(self._folders.log) as fd:
                 piece = read_ring(fd, offset, count)
             ended = run is None and piece.offset + len(piece.data) >= piece.end
@@ -177,22 +193,33 @@ class Vessel:
         """A part of a file; see `VesselFiles.read`."""
         return await asyncio.to_thread(self.files.read, name, offset, count)
 
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """While inside, nothing runs here and nothing is started or reset. Raises AlreadyStarted, VesselGone."""
+        async with self._here():
+            if self._run is not None:
+                raise AlreadyStarted(f"a program runs in vessel {self.name}: stop it first")
+            yield
+
     async def start(self, program: str, arguments: Sequence[str]) -> RunRecord:
         """Start a program that is among the files; return when it runs.
 
         Raises Denied, HeldBack, BadName, NoSuchFile, BadArguments, AlreadyStarted, NotStarted (with the sandbox's
-        reason).
+        reason), VesselGone, HoldersChanged.
         """
         check_arguments(arguments)
-        async with self._changing:
+        async with self._here():
             self._around.gate.check_start(self._owner())
             if self._run is not None:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
             self.settle()
             fd = await asyncio.to_thread(self.files.open, program)
+            self._starting = True
             try:
+                await asyncio.to_thread(self.files.provide, self._around.private_files, self._folders.incoming)
                 return await self._start(fd, program, arguments)
             finally:
+                self._starting = False
                 os.close(fd)
 
     async def stop(self, by: str) -> None:
@@ -202,10 +229,15 @@ class Vessel:
 
     async def reset(self, by: str) -> None:
         """Stop, and delete files, uploads and log: as if nothing had ever been here. Runs keep counting up."""
-        async with self._changing:
+        async with self._here():
             await self._stop(by)
             await asyncio.to_thread(self._clear)
             self._around.store.make_fresh(self.name)  # last: what is called fresh is clean
+            self._changed()
+
+    def holders_changed(self) -> None:
+        """Others may use it from now on: what waits for its turn here was allowed under rights that may be gone."""
+        self._holders += 1
 
     def obey(self) -> None:
         """Pass on to what runs what the donor allows now."""
@@ -220,6 +252,38 @@ class Vessel:
         return self._end(latest, None) is not None
 
     # --- below ---------------------------------------------------------------------------------------------
+
+    def _read_earlier(self, number: int, offset: int | None, count: int) -> LogView:
+        """Of the part of the log that a run wrote after which others began."""
+        record = self._around.store.run(self.name, number)
+        if record is None:
+            raise NoSuchRun(f"vessel {self.name} remembers no run {number}: get_vessels tells the latest")
+        end = self._around.store.log_end(record)
+        if end is None:  # a reset has emptied the log
+            return LogView(Piece(record.log_start, b"", record.log_start), ended=True, run=record)
+        begin = min(max(offset or 0, record.log_start), end)
+        with opened(self._folders.log) as fd:
+            piece = read_ring(fd, begin, min(count, end - begin))
+        if piece.offset >= end:  # overwritten since
+            piece = Piece(end, b"", end)
+        data = piece.data[: end - piece.offset]
+        return LogView(Piece(piece.offset, data, end), ended=piece.offset + len(data) >= end, run=record)
+
+    @asynccontextmanager
+    async def _here(self) -> AsyncIterator[None]:
+        """Alone with the vessel. Raises VesselGone; HoldersChanged if who waited may have lost the right."""
+        holders = self._holders
+        async with self._changing:
+            if self.gone:
+                raise VesselGone(self.name)
+            if holders != self._holders:
+                raise HoldersChanged(self.name)
+            yield
+
+    def _changed(self) -> None:
+        record = self._around.store.vessel(self.name)
+        if record is not None:
+            self._around.changes.note(self.name, record.holders)
 
     async def _start(self, program_fd: int, program: str, arguments: Sequence[str]) -> RunRecord:
         store, before = self._around.store, self.latest_run
@@ -240,6 +304,7 @@ class Vessel:
                 run = await runs.start(self._around.nursery, request, [program_fd, files, log_folder])
             except EndedEarly as why:
                 self._end(record, why.outcome)
+                self._changed()
                 raise
             except BaseException:
                 store.forget_run(self.name, record.number, before=None if before is None else before.number)
@@ -247,6 +312,7 @@ class Vessel:
         run.told = (False, cpu)
         self._run = run
         self.obey()  # the donor may have changed their mind meanwhile
+        self._changed()
         self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
         log.info("run_started", vessel=self.name, run=record.number, program=program, digest=digest, guest=run.guest)
         return record
@@ -263,6 +329,7 @@ class Vessel:
             self._run = None
             self._around.on_ended(f"{self.name}/{record.number}", run.traffic)
             run.ended.set()
+            self._changed()
 
     async def _stop(self, by: str) -> None:
         run, latest = self._run, self.latest_run
@@ -336,7 +403,7 @@ async def settle(vessels: Sequence[Vessel]) -> None:
     log.warning("runs_without_outcome", vessels=left)
 
 
-async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
+async def stop_all(vessels: Iterable[Vessel], by: str) -> None:
     """Stop what runs anywhere; one that resists doesn't keep the others."""
 
     async def stop(vessel: Vessel) -> None:
@@ -346,7 +413,7 @@ async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
             log.warning("run_resists", vessel=vessel.name, code=why.code)
 
     async with asyncio.TaskGroup() as group:
-        for vessel in vessels:
+        for vessel in list(vessels):
             group.create_task(stop(vessel), name=f"stop {vessel.name}")
 
 

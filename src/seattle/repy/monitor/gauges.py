@@ -72,6 +72,7 @@ class Gauges:
             raise ValueError(f"cpu={share}: a program that may not compute is to be frozen or stopped")
         self._meter.limits = limits
         self._budget.change(float(limits[Resource.CPU]))
+        self._guest.change_cpu(float(limits[Resource.CPU]))
         self._look()
 
     def stop_times(self) -> list[tuple[float, float]]:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import time
+import traceback
 from contextlib import ExitStack, suppress
 from itertools import count
 
@@ -27,6 +28,7 @@ from seattle.repy.monitor.sockets.sockets import Sockets
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.walls.advice import ADVICE
 from seattle.repy.walls.report import REQUIRED, Part, PartName, State, standing
+from seattle.resources.kinds import Resource
 from seattle.resources.meter import Meter, Slot
 
 PATIENCE = 10.0  # seconds that a new guest gets to say that its walls stand, and to take its program
@@ -86,8 +88,9 @@ class Vessel:
             self._end(Outcome(OutcomeKind.VIOLATION, str(why)))
         except LogGoneError as why:
             self._end(Outcome(OutcomeKind.STOPPED, str(why)))
-        except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too, and say what it was
-            self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}: {why}"))
+        except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too
+            traceback.print_exc()  # to the nursery's complaints; what it says may be the donor's alone to know
+            self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}"))
         finally:
             self._guest.kill()
         assert self._outcome is not None
@@ -252,6 +255,10 @@ class Vessel:
         if self._outcome is not None:
             return
         code = self._guest.reap()
+        if self._guest.ran_out_of_memory():
+            allowed = self._meter.limits[Resource.MEMORY]
+            self._end(Outcome(OutcomeKind.KILLED, f"memory: the kernel ended it at the limit of {allowed} bytes"))
+            return
         if code < 0:
             detail = f"signal {-code} ({signal.strsignal(-code)})"
         else:
