@@ -9,6 +9,7 @@ is such a process. It writes a line when all its nodes serve, and ends when its 
 """
 
 import asyncio
+import gc
 import os
 import resource
 import sys
@@ -24,7 +25,7 @@ import structlog
 from seattle.fabric import node_api as api
 from seattle.fabric.advert import Advert
 from seattle.fabric.authority import Authority, Role
-from seattle.fabric.connection import NatsFabric
+from seattle.fabric.connection import Backoff, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.enrolment import enrol
 from seattle.fabric.errors import RemoteError
@@ -33,6 +34,7 @@ from seattle.fabric.rpc import NodeServer
 from seattle.identity.envelope import Request
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nonces import NonceCache
+from seattle.node.daemon import COMEBACK
 
 VESSEL = "v1"
 BY_PROCESS = 2500  # nodes; more than some thousands, and one event loop is what is measured
@@ -55,7 +57,9 @@ class LightNode:
 
     async def start(self, stack: AsyncExitStack) -> Advertiser:
         """Connect and serve, until `stack` is closed."""
-        fabric = NatsFabric([self.url], self.key, self.credential, name="node", patience=PATIENCE)
+        fabric = NatsFabric(
+            [self.url], self.key, self.credential, name="node", patience=PATIENCE, backoff=Backoff(first=COMEBACK)
+        )
         await stack.enter_async_context(fabric)
         await NodeServer(fabric, self.key, NonceCache(None), self.answer).start()
         return Advertiser(fabric, self.key, self.describe)
@@ -129,6 +133,7 @@ async def _be_nodes(authority: Authority, url: str, count: int, owner: PublicKey
         async with asyncio.TaskGroup() as starting:
             for _ in range(count):
                 starting.create_task(start())
+        gc.freeze()  # real nodes have a process each, and no garbage of thousands to go through
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
         os._exit(0)  # nothing to save, and thousands of farewells take their time

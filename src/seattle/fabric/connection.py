@@ -82,14 +82,17 @@ class Fabric(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
-    """Pauses between attempts to connect, in seconds: twice as long each time, spread at random."""
+    """Pauses between attempts to connect, in seconds: twice as long each time, spread at random over all of that.
+
+    A broker that restarts has all its clients coming back: the wider they spread, the fewer come in vain.
+    """
 
     first: float = 0.2
     longest: float = 30.0
 
     def pause(self, attempt: int, rng: random.Random) -> float:
         """How long to wait after this attempt; attempts count from 0."""
-        return min(self.longest, self.first * (1 << min(attempt, 16))) * rng.uniform(0.5, 1.0)
+        return min(self.longest, self.first * (1 << min(attempt, 16))) * rng.uniform(0.05, 1.0)
 
 
 @dataclass(eq=False)

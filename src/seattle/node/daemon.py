@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from seattle.fabric.authority import Role
-from seattle.fabric.connection import FetchCredential, NatsFabric
+from seattle.fabric.connection import Backoff, FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.errors import EnrolmentRefused, FabricError
 from seattle.fabric.renewal import RenewedCredential
@@ -45,6 +45,7 @@ from seattle.node.walls import survey
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
 
+COMEBACK: Final = 4.0  # seconds over which nodes spread their first attempts when their broker has gone
 CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
 SHUTTING_DOWN: Final = "the node, which is shutting down"  # in outcomes
 NODE_FACT: Final = "node"  # the node's id
@@ -196,6 +197,7 @@ async def _serve(
         node.key,
         node.fetch_credential(),
         name="node",
+        backoff=Backoff(first=COMEBACK),
         ca_file=settings.ca_file,
         plain_anywhere=settings.plain_fabric,
     )
