@@ -2,16 +2,19 @@
 
 import asyncio
 import functools
+import random
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
+from tests.fabric.hostile_broker import Frame, Line, hostile_broker
 
 from seattle.fabric import subjects
 from seattle.fabric.advert import Advert
 from seattle.fabric.authority import Authority, Role
-from seattle.fabric.connection import NatsFabric
+from seattle.fabric.connection import Backoff, NatsFabric
 from seattle.fabric.directory import Advertiser, Directory
 from seattle.fabric.enrolment import enrol
 from seattle.fabric.server import EmbeddedServer
@@ -72,6 +75,37 @@ async def test_given_a_directory_when_it_has_a_new_connection_then_it_asks_all_n
     async with asyncio.timeout(PATIENCE):
         await asked.wait()
     keeping.cancel()
+
+
+@pytest.mark.parametrize("first", [0.2, 4.0])
+def test_given_a_thousand_that_lost_their_broker_when_they_pause_then_they_come_spread_over_all_of_the_pause(
+    first: float,
+) -> None:
+    backoff, rng = Backoff(first=first, longest=30.0), random.Random(1)
+    for attempt in range(20):
+        whole = min(30.0, first * 2**attempt)
+        pauses = sorted(backoff.pause(attempt, rng) for _ in range(1000))
+        assert 0 < pauses[0] < 0.1 * whole
+        assert 0.95 * whole < pauses[-1] <= whole
+        assert max(later - earlier for earlier, later in pairwise(pauses)) < 0.02 * whole
+
+
+async def test_given_a_broker_too_busy_to_hear_who_we_are_when_a_node_begins_then_it_tries_again_until_it_is_heard(
+    server: EmbeddedServer, join: Join
+) -> None:
+    turned_away = 0
+
+    def turn_away(_: Line, frame: Frame) -> list[Frame]:
+        nonlocal turned_away
+        if frame.verb == b"PONG" and turned_away < 3:
+            turned_away += 1
+            return [Frame(b"-ERR 'Authentication Timeout'")]
+        return [frame]
+
+    async with hostile_broker(server.port) as broker:
+        broker.from_server = turn_away
+        await join(Role.NODE, url=broker.url)
+    assert turned_away == 3
 
 
 async def _news(directory: Directory) -> None:
