@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from seattle.fabric.advert import NatKind
 from seattle.fabric.operations import Operation
 
 MAX_CHUNK: Final = 512 * 1024  # bytes of a file in one call
@@ -122,6 +123,8 @@ class NodeDescription(Fact, frozen=True, kw_only=True):
     vessels: list[VesselSummary] = []  # those that the caller may see
     walls: list[WallReport] = []
     addresses: list[str] = []  # by which others may reach its vessels
+    public_address: str = ""  # as the node's broker sees it; empty: unknown
+    nat: NatKind = NatKind.UNKNOWN  # whether a NAT is between it and the broker
     time: float = 0.0  # the node's clock, in seconds since 1970
     holding_back: str = ""  # why the node starts nothing at the moment; empty when it does
     notice: str = ""  # what the donor wants known ahead of time, such as when programs will be stopped

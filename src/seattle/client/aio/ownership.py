@@ -128,7 +128,7 @@ def _fresh(of: Vessel, name: str, *, tcp: Sequence[int], udp: Sequence[int]) -> 
     """A vessel in which nothing has run yet, held as `of` is. Raises BadReply for a name that no vessel has."""
     if name == of.name:
         raise BadReply(f"the node names a new vessel {name!r}, as one was named before")
-    made = Vessel.of(of.node, of.addresses, VesselSummary(name=name, tcp_ports=list(tcp), udp_ports=list(udp)))
+    made = of.as_told(VesselSummary(name=name, tcp_ports=list(tcp), udp_ports=list(udp)))
     return replace(
         of,
         place=made.place,

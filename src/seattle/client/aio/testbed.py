@@ -51,7 +51,8 @@ class Node:
     id: str
     addresses: tuple[str, ...] = ()
     version: str = ""
-    nat: str = ""
+    nat: str = ""  # nat: nobody can connect to it; public: others may; unknown
+    public_address: str = ""  # as its broker sees it
     seen_at: float = 0.0  # seconds since 1970, by the node's clock
 
     @classmethod
@@ -62,6 +63,7 @@ class Node:
             addresses=tuple(advert.addresses),
             version=advert.version,
             nat=advert.nat.value,
+            public_address=advert.public_address,
             seen_at=advert.issued_at,
         )
 
@@ -155,8 +157,8 @@ class AsyncTestbed:
 
     async def _vessels_of(self, advert: Advert) -> list[Vessel]:
         told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())
-        addresses, donor = tuple(advert.addresses), {"holding_back": told.holding_back, "notice": told.notice}
-        vessels = [Vessel.of(advert.node, addresses, one, **donor) for one in told.vessels]
+        donor = {"holding_back": told.holding_back, "notice": told.notice}
+        vessels = [Vessel.of(advert, one, **donor) for one in told.vessels]
         return sorted(vessels, key=lambda vessel: vessel.place)
 
     async def _look_up(self, *, everyone: bool) -> list[Advert]:

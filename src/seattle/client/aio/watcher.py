@@ -92,8 +92,7 @@ class Watcher:
             told = await self._ask(node, request)
             for one in told.vessels:
                 if (known := self._known.get(Place(node, one.name))) is not None:
-                    donor = {"holding_back": known.holding_back, "notice": known.notice}
-                    self._tell(Vessel.of(node, known.addresses, one, **donor))
+                    self._tell(known.as_told(one))
             for place in [place for place in self._known if place.node == node and place.vessel not in told.names]:
                 gone = NoSuchVessel(f"{place} is no more, or no longer ours to use")
                 self._lose(Failure.of(place, gone))
