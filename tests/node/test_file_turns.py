@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -21,6 +22,13 @@ class Clock:
         self.now += seconds
 
 
+def compute(seconds: float) -> None:
+    """Take so much of the CPU."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
 @pytest.mark.parametrize(
     ("took", "rest"),
     [(FREE / 2, 0.0), (2 * FREE, REST * 2 * FREE), (1000.0, LONGEST_REST)],
@@ -30,14 +38,14 @@ async def test_given_work_on_files_when_it_took_long_then_the_vessel_rests_in_pr
     took: float, rest: float
 ) -> None:
     clock = Clock()
-    turns = FileTurns(clock)
+    turns = FileTurns(clock, cpu=clock)
     await turns.take(clock.pass_by, took)
     assert turns.rest == pytest.approx(rest)
 
 
 async def test_given_work_that_fails_after_long_when_it_is_done_then_there_is_a_rest_all_the_same() -> None:
     clock = Clock()
-    turns = FileTurns(clock)
+    turns = FileTurns(clock, cpu=clock)
 
     def fail() -> None:
         clock.pass_by(1.0)
@@ -51,7 +59,7 @@ async def test_given_work_that_fails_after_long_when_it_is_done_then_there_is_a_
 async def test_given_a_rest_when_the_next_work_comes_then_it_waits_for_its_end() -> None:
     turns = FileTurns()
     loop = asyncio.get_running_loop()
-    await turns.take(threading.Event().wait, 1.5 * FREE)
+    await turns.take(compute, 1.5 * FREE)
     before, rest = loop.time(), turns.rest
     assert await turns.take(lambda: "done") == "done"
     assert loop.time() - before >= rest
@@ -72,3 +80,9 @@ async def test_given_work_of_one_vessel_that_hangs_when_another_vessel_has_work_
     assert len(at_work) <= 1  # so the other 63 hold no thread
     over.set()
     await asyncio.gather(*hanging)
+
+
+async def test_given_work_that_waits_and_does_not_compute_when_it_took_long_then_there_is_no_rest() -> None:
+    turns = FileTurns()
+    await turns.take(threading.Event().wait, 2 * FREE)
+    assert turns.rest == 0.0

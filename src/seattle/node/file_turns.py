@@ -9,18 +9,21 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-FREE: Final = 0.1  # seconds that a call may take without a rest after it: chunks, short lists
-REST: Final = 4.0  # times as long as the call took
+FREE: Final = 0.1  # CPU seconds that a call may take without a rest after it: chunks, short lists
+REST: Final = 4.0  # times as long as the call took of the CPU
 LONGEST_REST: Final = 5.0  # seconds; less than a caller waits
 
 T = TypeVar("T")
 
 
 class FileTurns:
-    """The turns at one vessel's files. `clock` is in seconds, from whenever."""
+    """The turns at one vessel's files. `clock` and `cpu`, of the thread that asks it, are in seconds, from whenever."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, cpu: Callable[[], float] = time.thread_time
+    ) -> None:
         self._clock = clock
+        self._cpu = cpu
         self._turn = asyncio.Lock()
         self._rest_until = 0.0
 
@@ -34,10 +37,13 @@ class FileTurns:
         async with self._turn:
             if self.rest:
                 await asyncio.sleep(self.rest)
-            began = self._clock()
-            try:
-                return await asyncio.to_thread(work, *args, **named)
-            finally:
-                took = self._clock() - began
-                if took > FREE:
-                    self._rest_until = self._clock() + min(REST * took, LONGEST_REST)
+            return await asyncio.to_thread(self._measured, work, *args, **named)
+
+    def _measured(self, work: Callable[..., T], *args: Any, **named: Any) -> T:
+        began = self._cpu()
+        try:
+            return work(*args, **named)
+        finally:
+            took = self._cpu() - began
+            if took > FREE:
+                self._rest_until = self._clock() + min(REST * took, LONGEST_REST)
