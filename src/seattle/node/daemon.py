@@ -1,8 +1,9 @@
 """The daemon: from settings to a node that serves, and back to silence.
 
 `serve` is all of it, for a process of its own (`command.py`) as for a test. It holds the folder's lock, so there is
-one daemon for one node; it lays out the vessels at the first start; and when it is told to end it stops what runs,
-records how that ended, and only then leaves the fabric.
+one daemon for one node; it lays out the vessels at the first start, and adopts what an earlier daemon has left running
+at the next. When it is told to end it stops what runs, records how that ended, and only then leaves the fabric; or, if
+another daemon is to follow it, it leaves everything running, as it does when it crashes.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.adverts import make_advert
+from seattle.node.control_sockets import ControlSockets
 from seattle.node.errors import FolderInUse, FolderUnusable
 from seattle.node.machine import divide, donate, measure
 from seattle.node.nursery import Nursery
@@ -53,8 +55,16 @@ def nobody_waits() -> None:
     """Tell nobody that the node is ready."""
 
 
-async def serve(settings: NodeSettings, *, until: asyncio.Event, ready: Callable[[], None] = nobody_waits) -> None:
+async def serve(
+    settings: NodeSettings,
+    *,
+    until: asyncio.Event,
+    handing_over: asyncio.Event | None = None,
+    ready: Callable[[], None] = nobody_waits,
+) -> None:
     """Be a node until `until` is set. `ready` is called once the node serves.
+
+    If `handing_over` is set by then, the programs run on and wait for the next daemon, for `settings.unwatched_limit`.
 
     Raises NodeError or IdentityError if it can't begin. A broker that is away is no reason to end: it is tried again.
     """
@@ -66,8 +76,11 @@ async def serve(settings: NodeSettings, *, until: asyncio.Event, ready: Callable
         files.callback(store.close)
         nonces = _nonces(settings.folder / "nonces.sqlite")
         files.callback(nonces.close)
+        if handing_over is None or not settings.unwatched_limit:  # what is not to run on is best stopped in order
+            handing_over = asyncio.Event()
         open_for(key, store, settings)
-        await _live(_Node(settings, key, store, nonces), until, ready)
+        sockets = files.enter_context(ControlSockets(settings.folder / "control"))
+        await _live(_Node(settings, key, store, nonces, sockets, until, handing_over), ready)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -106,6 +119,9 @@ class _Node:
     key: KeyPair
     store: Store
     nonces: NonceCache
+    sockets: ControlSockets
+    until: asyncio.Event  # set when we shall end
+    handing_over: asyncio.Event  # set if another daemon follows us
 
     async def credential(self) -> str:
         """Read anew each time: whoever enrols us replaces the file."""
@@ -118,36 +134,55 @@ class _Node:
             ) from why
 
 
-async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
+async def _live(node: _Node, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
         around = Surroundings(
             store=store,
             nursery=nursery,
+            sockets=node.sockets,
             tasks=runs,
+            unwatched_limit=settings.unwatched_limit,
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
             reach_private_network=settings.reach_private_network,
         )
         root = settings.folder / "vessels"
         vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
-        walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
-        facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
+        node.sockets.keep_only([name for vessel in vessels.values() if (name := vessel.unfinished_run)])
         try:
-            await _serve(node, Service(facts=facts, store=store, vessels=vessels), until, ready)
-        finally:  # a start that was under way may have come through after all others were stopped
-            await stop_all(list(vessels.values()), SHUTTING_DOWN)
+            walls, _ = await asyncio.gather(survey(), settle(list(vessels.values()), runs))
+            facts = NodeFacts(
+                node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings)
+            )
+            await _serve(node, Service(facts=facts, store=store, vessels=vessels), around, ready)
+        finally:  # a start that was under way may have come through after all others
+            await _part(node, around, list(vessels.values()))
+            for vessel in vessels.values():
+                vessel.let_go()
 
 
-async def _serve(node: _Node, service: Service, until: asyncio.Event, ready: Callable[[], None]) -> None:
-    """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
+async def _part(node: _Node, around: Surroundings, vessels: Sequence[Vessel]) -> None:
+    """Stop what runs if we were told to; if another daemon follows, or by mistake, we end alone."""
+    if node.until.is_set() and not node.handing_over.is_set():
+        what = "node_ending"
+        await stop_all(vessels, SHUTTING_DOWN)
+    else:
+        what = "node_handing_over"
+    if not around.leaving.is_set():
+        left = [vessel.name for vessel in vessels if vessel.running]
+        log.info(what, node=node.key.id, still_running=left, for_seconds=around.unwatched_limit if left else 0)
+    around.leaving.set()
+
+
+async def _serve(node: _Node, service: Service, around: Surroundings, ready: Callable[[], None]) -> None:
+    """Serve on the fabric until we are told to end, then see to what runs before the last replies go out."""
     fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
-        # Runs end before the fabric closes: it waits for long polls, which wait for runs.
-        stack.push_async_callback(stop_all, list(service.vessels.values()), SHUTTING_DOWN)
-        await _before(until, _be_there(node, service, fabric, stack, ready))
-        log.info("node_ending", node=node.key.id)
+        # Before the fabric closes: it waits for long polls, which wait for runs.
+        stack.push_async_callback(_part, node, around, list(service.vessels.values()))
+        await _before(node.until, _be_there(node, service, fabric, stack, ready))
 
 
 async def _be_there(

@@ -12,6 +12,8 @@ from the file's folder.
     share = 0.1                                   # of what this machine was measured to have
     first_port = 63100                            # the node's vessels own this port and the 99 after it
 
+    unwatched_limit = 600                         # seconds that programs run on when the daemon is gone; 0: not at all
+
     [donation]                                    # amounts that are donated whatever the share, by resource name
     memory = 268435456
 """
@@ -27,6 +29,7 @@ import msgspec
 from msgspec import Meta
 
 from seattle.node.errors import BadSettings
+from seattle.repy.launch import LONGEST_UNWATCHED
 from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 
 PREFIX: Final = "SEATTLE_NODE_"
@@ -52,6 +55,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     loopback_first: PortNumber | None = None  # ports of this computer which belong to vessels, of any node on it;
     loopback_last: PortNumber | None = None  # unset: those of this node
     log_bytes: Annotated[int, Meta(ge=4096, le=64 * 1024 * 1024)] = 64 * 1024  # of a vessel's log that are kept
+    unwatched_limit: Annotated[int, Meta(ge=0, le=LONGEST_UNWATCHED)] = 600  # seconds that programs run on without us
     reach_private_network: bool = False  # whether programs may reach the donor's private network
     addresses: list[str] = []  # by which others reach this computer; empty: found out
 

@@ -5,7 +5,8 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,10 @@ import structlog
 
 from seattle.fabric.node_api import VesselState
 from seattle.node import runs
-from seattle.node.errors import AlreadyStarted, BadArguments, NodeError
-from seattle.node.files import Part, VesselFiles
-from seattle.node.folders import VesselFolders, opened
+from seattle.node.control_sockets import ControlSockets
+from seattle.node.errors import AlreadyStarted, BadArguments, Busy, NodeError
+from seattle.node.files import Part, VesselFiles, disk_error
+from seattle.node.folders import VesselFolders, lock, opened
 from seattle.node.nursery import Nursery
 from seattle.node.records import RunRecord, VesselRecord
 from seattle.node.runs import EndedEarly, Run
@@ -32,8 +34,11 @@ from seattle.resources.restrictions import Restrictions, format_restrictions
 MAX_ARGUMENTS: Final = 64 * 1024  # bytes of all arguments together
 FIRST_LOOK: Final = 0.02  # seconds between looks at a log that somebody waits for; longer while nothing comes
 LONGEST_LOOK: Final = 0.25  # seconds
-SETTLE_LOOK: Final = 0.05  # seconds between looks, at our start, for what the monitors of an earlier daemon say
-SETTLE_LOOKS: Final = 40  # so within 2 seconds
+SETTLE_LOOK: Final = 0.05  # seconds between looks for the monitors of an earlier daemon; longer while none answers
+LONGEST_SETTLE_LOOK: Final = 2.0  # seconds
+SETTLE_PATIENCE: Final = 1.5  # seconds
+LOCK_LOOK: Final = 0.01  # seconds between looks whether what ran before has let go
+LOCK_PATIENCE: Final = 1.0  # seconds
 
 _NO_WORD: Final = Outcome(
     OutcomeKind.CRASHED, "the program's monitor died without a word, and the program was ended with it"
@@ -49,11 +54,14 @@ class Surroundings:
 
     store: Store
     nursery: Nursery
+    sockets: ControlSockets
     tasks: asyncio.TaskGroup  # what follows the runs
+    unwatched_limit: int  # seconds that programs run on without a daemon; 0: they end with it
     log_bytes: int  # of each log that are kept, at least
     loopback_ports: range  # ports of this computer that belong to vessels
     reach_private_network: bool
     clock: Callable[[], float] = time.time  # seconds since 1970
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)  # set when nobody shall wait here any more
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,11 @@ class Vessel:
         self._resources = record.resources
         self._changing = asyncio.Lock()  # starts, stops and resets come one at a time
         self._run: Run | None = None
+        self._following: asyncio.Task[None] | None = None
+        latest = self.latest_run
+        self._settled = asyncio.Event()  # whether we know what became of the latest run
+        if latest is None or latest.outcome is not None:
+            self._settled.set()
         self.files = VesselFiles(self._folders.files)
         self.uploads = Uploads(
             self._folders.incoming, self.files, quota=record.resources[Resource.DISKUSED], clock=around.clock
@@ -100,6 +113,12 @@ class Vessel:
     def latest_run(self) -> RunRecord | None:
         """The latest run since the vessel was fresh."""
         return self._around.store.latest_run(self.name)
+
+    @property
+    def unfinished_run(self) -> str | None:
+        """The name of the latest run, if we do not know of its end."""
+        latest = self.latest_run
+        return None if latest is None or latest.outcome is not None else _run_name(self.name, latest.number)
 
     @property
     def state(self) -> VesselState:
@@ -129,11 +148,12 @@ class Vessel:
             run, latest = self._run, self.latest_run  # before the log: what is written after this look is not its end
             with opened(self._folders.log) as fd:
                 piece = read_ring(fd, offset, count)
-            ended = run is None and piece.offset + len(piece.data) >= piece.end
+            settled = self._settled.is_set()
+            ended = run is None and settled and piece.offset + len(piece.data) >= piece.end
             left = until - loop.time()
-            if piece.data or ended or left <= 0 or run is None:
+            if piece.data or ended or left <= 0 or (run is None and settled) or self._around.leaving.is_set():
                 return LogView(piece, ended, latest)
-            await _event_within(run.ended, min(look, left))
+            await _event_within(self._settled if run is None else run.ended, min(look, left))
             look = min(look * 1.5, LONGEST_LOOK)
 
     # --- changing ------------------------------------------------------------------------------------------
@@ -155,10 +175,12 @@ class Vessel:
         async with self._changing:
             if self._run is not None:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
-            self.settle()
+            await self._settle_now()
             fd = await asyncio.to_thread(self.files.open, program)
             try:
                 return await self._start(fd, program, arguments)
+            except OSError as why:
+                raise disk_error(why) from why
             finally:
                 os.close(fd)
 
@@ -174,19 +196,65 @@ class Vessel:
             await asyncio.to_thread(self._clear)
             self._around.store.make_fresh(self.name)  # last: what is called fresh is clean
 
-    def settle(self) -> bool:
-        """Take over the outcome of a run that ended while no daemon looked. Whether nothing is left unsettled."""
-        latest = self.latest_run
-        if latest is None or latest.outcome is not None or self._run is not None:
-            return True
-        return self._end(latest, None) is not None
+    async def settle(self) -> bool:
+        """Find out what became of a run of an earlier daemon: adopt it, or take over its outcome; whether we know."""
+        async with self._changing:
+            return await self._settle()
+
+    async def keep_settling(self) -> None:
+        """Do so until we know, whatever stands in the way."""
+        look = SETTLE_LOOK
+        while not self._around.leaving.is_set():
+            try:
+                if await self.settle():
+                    return
+            except Exception:  # a full disk, for one, which its donor will notice before long
+                log.exception("vessel_not_settled", vessel=self.name)
+            await _event_within(self._around.leaving, look)
+            look = min(2 * look, LONGEST_SETTLE_LOOK)
+
+    def let_go(self) -> None:
+        """Leave what runs to the next daemon."""
+        if self._following is not None:
+            self._following.cancel()
 
     # --- below ---------------------------------------------------------------------------------------------
+
+    async def _settle(self) -> bool:
+        latest = self.latest_run
+        if latest is None or latest.outcome is not None or self._run is not None:
+            self._settled.set()
+            return True
+        with opened(self._folders.log) as log_folder:
+            is_over = lock(log_folder)
+        if is_over:
+            if self._end(latest, None) is None and not self._settled.is_set():
+                log.warning("run_lost", vessel=self.name, run=latest.number)  # nobody could write it down: a power cut
+            self._settled.set()
+            return True
+        run = await runs.adopt(self._around.sockets, _run_name(self.name, latest.number))
+        if run is None:
+            return False
+        log.info("run_adopted", vessel=self.name, run=latest.number, guest=run.guest)
+        self._hold(run, latest)
+        if not latest.wanted:  # the daemon died before it could stop it
+            await run.stop("the node, whose daemon had been told to before it was restarted")
+        return True
+
+    async def _settle_now(self) -> None:
+        if not await self._settle():
+            raise Busy("what ran here before the node was restarted does not answer yet: try again in a moment")
+
+    def _hold(self, run: Run, record: RunRecord) -> None:
+        self._run = run
+        self._settled.set()
+        self._following = self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
 
     async def _start(self, program_fd: int, program: str, arguments: Sequence[str]) -> RunRecord:
         store, before = self._around.store, self.latest_run
         digest = await asyncio.to_thread(_digest, program_fd)
-        with opened(self._folders.files) as files, opened(self._folders.log) as log_folder:
+        with opened(self._folders.files) as files, opened(self._folders.log) as log_folder, ExitStack() as mine:
+            await _lock_soon(log_folder)
             clear_outcome(log_folder)  # from here on, an outcome on disk is this run's
             record = store.begin_run(
                 self.name,
@@ -197,17 +265,19 @@ class Vessel:
                 now=self._around.clock(),
             )
             try:
-                run = await runs.start(
-                    self._around.nursery, self._request(program, arguments), [program_fd, files, log_folder]
-                )
+                fds = [program_fd, files, log_folder]
+                if self._around.unwatched_limit:
+                    way_in = mine.enter_context(self._around.sockets.listen(_run_name(self.name, record.number)))
+                    fds.append(way_in.fileno())
+                run = await runs.start(self._around.nursery, self._request(record), fds)
             except EndedEarly as why:
                 self._end(record, why.outcome)
                 raise
             except BaseException:
                 store.forget_run(self.name, record.number, before=None if before is None else before.number)
+                self._around.sockets.remove(_run_name(self.name, record.number))
                 raise
-        self._run = run
-        self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
+        self._hold(run, record)
         log.info("run_started", vessel=self.name, run=record.number, program=program, digest=digest, guest=run.guest)
         return record
 
@@ -217,18 +287,22 @@ class Vessel:
             if self._end(record, outcome) is None:
                 wanted = (self.latest_run or record).wanted
                 self._end(record, _NO_WORD if wanted else _ABANDONED)
-        except Exception:  # a full disk, most likely; the other vessels go on
+        except Exception:  # a full disk, most likely; its monitor has kept some room to write it down
             log.exception("outcome_not_recorded", vessel=self.name, run=record.number)
+            self._settled.clear()
+            self._around.tasks.create_task(self.keep_settling(), name=f"settle {self.name}")
         finally:
-            self._run = None
+            self._run = self._following = None
             run.ended.set()
 
     async def _stop(self, by: str) -> None:
-        run, latest = self._run, self.latest_run
-        if run is None or latest is None:
+        latest = self.latest_run
+        if latest is None or latest.outcome is not None:
             return
         self._around.store.want_stopped(self.name, latest.number)
-        await run.stop(by)
+        await self._settle_now()
+        if self._run is not None:
+            await self._run.stop(by)
 
     def _end(self, record: RunRecord, outcome: Outcome | None) -> RunRecord | None:
         """Record how a run ended: as we were told, else as its monitor wrote it down; None if it did neither."""
@@ -239,6 +313,7 @@ class Vessel:
                 return None
             outcome, at = found
         ended = self._around.store.end_run(self.name, record.number, outcome, at=at)
+        self._around.sockets.remove(_run_name(self.name, record.number))
         log.info("run_ended", vessel=self.name, run=record.number, outcome=outcome.kind.value)
         return ended
 
@@ -250,17 +325,19 @@ class Vessel:
                 log.warning("outcome_unreadable", vessel=self.name, error=str(why))
                 return None
 
-    def _request(self, program: str, arguments: Sequence[str]) -> LaunchRequest:
-        ports = self._around.loopback_ports
+    def _request(self, record: RunRecord) -> LaunchRequest:
+        ports, unwatched_limit = self._around.loopback_ports, self._around.unwatched_limit
         return LaunchRequest(
-            program=program,
-            arguments=list(arguments),
+            program=record.program,
+            arguments=list(record.arguments),
             restrictions=format_restrictions(Restrictions(self._resources)),
             walls="both",
             log="ring",
             log_bytes=self._around.log_bytes,
             loopback_ports=f"{ports.start}-{ports.stop - 1}",
             private="yes" if self._around.reach_private_network else "no",
+            name=_run_name(self.name, record.number),
+            outlive=str(unwatched_limit) if unwatched_limit else "",
         )
 
     def _clear(self) -> None:
@@ -271,14 +348,16 @@ class Vessel:
             clear_outcome(fd)
 
 
-async def settle(vessels: Sequence[Vessel]) -> None:
-    """Give the monitors of an earlier daemon, which have lost it, time to end; take over their outcomes."""
-    for _ in range(SETTLE_LOOKS):
-        left = [vessel.name for vessel in vessels if not vessel.settle()]
-        if not left:
-            return
-        await asyncio.sleep(SETTLE_LOOK)
-    log.warning("runs_without_outcome", vessels=left)
+async def settle(vessels: Sequence[Vessel], tasks: asyncio.TaskGroup) -> None:
+    """Adopt what an earlier daemon has left running, and learn how the rest has ended.
+
+    Returns within `SETTLE_PATIENCE`; what is not known by then (a monitor that stands still) is asked for on and on.
+    """
+    settling = [tasks.create_task(vessel.keep_settling(), name=f"settle {vessel.name}") for vessel in vessels]
+    if settling:
+        await asyncio.wait(settling, timeout=SETTLE_PATIENCE)
+    if late := [vessel.name for vessel, task in zip(vessels, settling, strict=True) if not task.done()]:
+        log.warning("runs_not_settled", vessels=late)
 
 
 async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
@@ -293,6 +372,20 @@ async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
     async with asyncio.TaskGroup() as group:
         for vessel in vessels:
             group.create_task(stop(vessel), name=f"stop {vessel.name}")
+
+
+async def _lock_soon(log_folder: int) -> None:
+    """Lock a vessel for a program that is to start. Raises Busy while something that is to end has not ended."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + LOCK_PATIENCE
+    while not lock(log_folder):
+        if loop.time() > until:
+            raise Busy("what ran in this vessel before has not let go of it yet: try again in a moment")
+        await asyncio.sleep(LOCK_LOOK)
+
+
+def _run_name(vessel: str, number: int) -> str:
+    return f"{vessel}.{number}"
 
 
 def check_arguments(arguments: Sequence[str]) -> None:

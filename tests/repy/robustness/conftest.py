@@ -18,9 +18,9 @@ import pytest
 from seattle.repy import door, launch
 from seattle.repy.launch import LaunchRequest
 from seattle.repy.monitor.channels import pair
+from seattle.repy.monitor.control import Control
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.network.host import HostNetwork
-from seattle.repy.monitor.control import Control
 from seattle.repy.monitor.order import read_order
 from seattle.repy.monitor.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
