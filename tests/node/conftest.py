@@ -79,8 +79,11 @@ class Hands:
         await self.put(text)
         return await self.start_again(*arguments)
 
-    async def start_again(self, *arguments: str, program: str = "program.py") -> api.RunStarted:
-        return await self.ask(api.START, api.Start(vessel=self.vessel, program=program, arguments=list(arguments)))
+    async def start_again(
+        self, *arguments: str, program: str = "program.py", restart: api.RestartPolicy = api.RestartPolicy.NEVER
+    ) -> api.RunStarted:
+        request = api.Start(vessel=self.vessel, program=program, arguments=list(arguments), restart=restart)
+        return await self.ask(api.START, request)
 
     async def stop(self) -> None:
         await self.ask(api.STOP, api.Stop(vessel=self.vessel))

@@ -164,6 +164,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
 
 async def _part(node: _Node, around: Surroundings, vessels: Sequence[Vessel]) -> None:
     """Stop what runs if we were told to; if another daemon follows, or by mistake, we end alone."""
+    around.ending.set()
     if node.until.is_set() and not node.handing_over.is_set():
         what = "node_ending"
         await stop_all(vessels, SHUTTING_DOWN)

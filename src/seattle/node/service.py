@@ -144,7 +144,8 @@ class Service:
         return api.Nothing()
 
     async def _start(self, call: _Call) -> api.RunStarted:
-        record = await _of(call).start(call.body.program, call.body.arguments)
+        wanted: api.Start = call.body
+        record = await _of(call).start(wanted.program, wanted.arguments, restart=wanted.restart)
         return api.RunStarted(run=record.number, walls=list(self.facts.walls), log_offset=record.log_start)
 
     async def _stop(self, call: _Call) -> api.Nothing:
@@ -180,7 +181,7 @@ def _standing(caller: PublicKey, record: VesselRecord) -> Standing:
 
 
 def _summary(record: VesselRecord, vessel: Vessel) -> api.VesselSummary:
-    latest = vessel.latest_run
+    latest, plan = vessel.latest_run, vessel.restart_plan
     return api.VesselSummary(
         name=record.name,
         owner=record.owner.id,
@@ -192,6 +193,8 @@ def _summary(record: VesselRecord, vessel: Vessel) -> api.VesselSummary:
         run=0 if latest is None else latest.number,
         tcp_ports=sorted(record.resources.connports),
         udp_ports=sorted(record.resources.messports),
+        restart=api.RestartPolicy.NEVER if plan is None else plan.policy,
+        again_at=None if plan is None else plan.again_at,
     )
 
 

@@ -3,16 +3,17 @@
 import asyncio
 import hashlib
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import structlog
 
-from seattle.fabric.node_api import VesselState
+from seattle.fabric.node_api import RestartPolicy, VesselState
 from seattle.node import runs
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.errors import AlreadyStarted, BadArguments, Busy, NodeError
@@ -20,6 +21,7 @@ from seattle.node.files import Part, VesselFiles, disk_error
 from seattle.node.folders import VesselFolders, lock, opened
 from seattle.node.nursery import Nursery
 from seattle.node.records import RunRecord, VesselRecord
+from seattle.node.restarts import RestartPlan, after_end, after_failed_start, seconds_left
 from seattle.node.runs import EndedEarly, Run
 from seattle.node.states import decide
 from seattle.node.store import Store
@@ -61,6 +63,7 @@ class Surroundings:
     loopback_ports: range  # ports of this computer that belong to vessels
     reach_private_network: bool
     clock: Callable[[], float] = time.time  # seconds since 1970
+    ending: asyncio.Event = field(default_factory=asyncio.Event)  # set when nothing shall be started any more
     leaving: asyncio.Event = field(default_factory=asyncio.Event)  # set when nobody shall wait here any more
 
 
@@ -93,6 +96,8 @@ class Vessel:
         self._changing = asyncio.Lock()  # starts, stops and resets come one at a time
         self._run: Run | None = None
         self._following: asyncio.Task[None] | None = None
+        self._starting = False
+        self._awaited: RestartPlan | None = None  # the one whose time we wait for
         latest = self.latest_run
         self._settled = asyncio.Event()  # whether we know what became of the latest run
         if latest is None or latest.outcome is not None:
@@ -106,13 +111,18 @@ class Vessel:
 
     @property
     def running(self) -> bool:
-        """Whether a program runs."""
-        return self._run is not None
+        """Whether a program runs, or is being started."""
+        return self._run is not None or self._starting
 
     @property
     def latest_run(self) -> RunRecord | None:
         """The latest run since the vessel was fresh."""
         return self._around.store.latest_run(self.name)
+
+    @property
+    def restart_plan(self) -> RestartPlan | None:
+        """Whether, and when, its program shall start again."""
+        return self._around.store.restart_plan(self.name)
 
     @property
     def unfinished_run(self) -> str | None:
@@ -166,35 +176,36 @@ class Vessel:
         """A part of a file; see `VesselFiles.read`."""
         return await asyncio.to_thread(self.files.read, name, offset, count)
 
-    async def start(self, program: str, arguments: Sequence[str]) -> RunRecord:
+    async def start(
+        self, program: str, arguments: Sequence[str], *, restart: RestartPolicy = RestartPolicy.NEVER
+    ) -> RunRecord:
         """Start a program that is among the files; return when it runs.
 
-        Raises BadName, NoSuchFile, BadArguments, AlreadyStarted, NotStarted (with the sandbox's reason).
+        Raises BadName, NoSuchFile, BadArguments, AlreadyStarted, Busy, NotStarted (with the sandbox's reason).
         """
         check_arguments(arguments)
         async with self._changing:
             if self._run is not None:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
-            await self._settle_now()
-            fd = await asyncio.to_thread(self.files.open, program)
-            try:
-                return await self._start(fd, program, arguments)
-            except OSError as why:
-                raise disk_error(why) from why
-            finally:
-                os.close(fd)
+            plan = None if restart is RestartPolicy.NEVER else RestartPlan(policy=restart)
+            return await self._start(program, arguments, plan)
 
     async def stop(self, by: str) -> None:
-        """End what runs, if anything does: gone within a second. `by`: who wants that, for the outcome."""
+        """End what runs, if anything does: gone within a second, for good. `by`: who wants that, for the outcome."""
+        async with self._changing:
+            self._around.store.plan_restart(self.name, None)
+            await self._stop(by)
+
+    async def interrupt(self, by: str) -> None:
+        """End what runs, though its owner has not said so: it starts again if, and when, its owner's plan says."""
         async with self._changing:
             await self._stop(by)
 
     async def reset(self, by: str) -> None:
         """Stop, and delete files, uploads and log: as if nothing had ever been here. Runs keep counting up."""
         async with self._changing:
-            await self._stop(by)
-            await asyncio.to_thread(self._clear)
-            self._around.store.make_fresh(self.name)  # last: what is called fresh is clean
+            self._around.store.begin_reset(self.name)
+            await self._reset(by)
 
     async def settle(self) -> bool:
         """Find out what became of a run of an earlier daemon: adopt it, or take over its outcome; whether we know."""
@@ -202,15 +213,16 @@ class Vessel:
             return await self._settle()
 
     async def keep_settling(self) -> None:
-        """Do so until we know, whatever stands in the way."""
+        """Do so until we know, whatever stands in the way; then finish what the daemon before us has begun."""
         look = SETTLE_LOOK
-        while not self._around.leaving.is_set():
+        while not self._around.ending.is_set():
             try:
                 if await self.settle():
+                    await self._go_on()
                     return
             except Exception:  # a full disk, for one, which its donor will notice before long
                 log.exception("vessel_not_settled", vessel=self.name)
-            await _event_within(self._around.leaving, look)
+            await _event_within(self._around.ending, look)
             look = min(2 * look, LONGEST_SETTLE_LOOK)
 
     def let_go(self) -> None:
@@ -229,7 +241,7 @@ class Vessel:
             is_over = lock(log_folder)
         if is_over:
             if self._end(latest, None) is None and not self._settled.is_set():
-                log.warning("run_lost", vessel=self.name, run=latest.number)  # nobody could write it down: a power cut
+                self._note_lost(latest)
             self._settled.set()
             return True
         run = await runs.adopt(self._around.sockets, _run_name(self.name, latest.number))
@@ -241,6 +253,21 @@ class Vessel:
             await run.stop("the node, whose daemon had been told to before it was restarted")
         return True
 
+    def _note_lost(self, record: RunRecord) -> None:
+        """A run has ended, and nobody could write down how: most likely the power failed."""
+        log.warning("run_lost", vessel=self.name, run=record.number)
+        store, now = self._around.store, self._around.clock()
+        plan = store.restart_plan(self.name)
+        if plan is not None and plan.again_at is None:
+            store.plan_restart(self.name, after_end(plan, None, ran_for=0.0, now=now))
+
+    async def _go_on(self) -> None:
+        store = self._around.store
+        async with self._changing:
+            if store.is_resetting(self.name):
+                await self._reset("the node, in the midst of a reset")
+            self._await_restart(store.restart_plan(self.name))
+
     async def _settle_now(self) -> None:
         if not await self._settle():
             raise Busy("what ran here before the node was restarted does not answer yet: try again in a moment")
@@ -250,8 +277,26 @@ class Vessel:
         self._settled.set()
         self._following = self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
 
-    async def _start(self, program_fd: int, program: str, arguments: Sequence[str]) -> RunRecord:
-        store, before = self._around.store, self.latest_run
+    async def _start(self, program: str, arguments: Sequence[str], plan: RestartPlan | None) -> RunRecord:
+        if self._around.ending.is_set():
+            raise Busy("the node is shutting down: try again when it is back")
+        await self._settle_now()
+        fd = await asyncio.to_thread(self.files.open, program)
+        self._starting = True  # from before it is written down: nobody shall take it for one that has ended
+        self._settled.clear()
+        try:
+            return await self._launch(fd, program, arguments, plan)
+        except OSError as why:
+            raise disk_error(why) from why
+        finally:
+            os.close(fd)
+            self._starting = False
+            self._settled.set()
+
+    async def _launch(
+        self, program_fd: int, program: str, arguments: Sequence[str], plan: RestartPlan | None
+    ) -> RunRecord:
+        store, before, plan_before = self._around.store, self.latest_run, self._around.store.restart_plan(self.name)
         digest = await asyncio.to_thread(_digest, program_fd)
         with opened(self._folders.files) as files, opened(self._folders.log) as log_folder, ExitStack() as mine:
             await _lock_soon(log_folder)
@@ -263,6 +308,7 @@ class Vessel:
                 arguments=arguments,
                 log_start=read_ring(log_folder, None, 0).end,
                 now=self._around.clock(),
+                plan=plan,
             )
             try:
                 fds = [program_fd, files, log_folder]
@@ -274,7 +320,8 @@ class Vessel:
                 self._end(record, why.outcome)
                 raise
             except BaseException:
-                store.forget_run(self.name, record.number, before=None if before is None else before.number)
+                number_before = None if before is None else before.number
+                store.forget_run(self.name, record.number, before=number_before, plan=plan_before)
                 self._around.sockets.remove(_run_name(self.name, record.number))
                 raise
         self._hold(run, record)
@@ -304,6 +351,35 @@ class Vessel:
         if self._run is not None:
             await self._run.stop(by)
 
+    async def _reset(self, by: str) -> None:
+        await self._stop(by)
+        await asyncio.to_thread(self._clear)
+        self._around.store.make_fresh(self.name)  # last: what is called fresh is clean
+
+    def _await_restart(self, plan: RestartPlan | None) -> None:
+        if plan is not None and plan.again_at is not None and plan != self._awaited:
+            self._awaited = plan
+            self._around.tasks.create_task(self._restart(plan), name=f"restart {self.name}")
+
+    async def _restart(self, plan: RestartPlan) -> None:
+        """Wait until the time has come, and start the latest program again, unless its owner has decided otherwise."""
+        store, clock = self._around.store, self._around.clock
+        await _event_within(self._around.ending, seconds_left(plan, now=clock()))
+        async with self._changing:
+            latest = self.latest_run
+            if self._around.ending.is_set() or latest is None or store.restart_plan(self.name) != plan:
+                return
+            try:
+                await self._start(latest.program, latest.arguments, replace(plan, again_at=None))
+            except EndedEarly:
+                pass  # as any run that ended; it has been planned on
+            except Exception as why:  # noqa: BLE001 - its file was deleted, the disk is full, the nursery is gone
+                log.warning("restart_failed", vessel=self.name, error=str(why), kind=type(why).__name__)
+                plan = after_failed_start(plan, now=clock())
+                with suppress(sqlite3.Error):
+                    store.plan_restart(self.name, plan)
+                    self._await_restart(plan)
+
     def _end(self, record: RunRecord, outcome: Outcome | None) -> RunRecord | None:
         """Record how a run ended: as we were told, else as its monitor wrote it down; None if it did neither."""
         at = self._around.clock()
@@ -312,7 +388,12 @@ class Vessel:
             if found is None:
                 return None
             outcome, at = found
-        ended = self._around.store.end_run(self.name, record.number, outcome, at=at)
+        store = self._around.store
+        plan = store.restart_plan(self.name)
+        if plan is not None:
+            plan = after_end(plan, outcome, ran_for=at - record.asked_at, now=self._around.clock())
+        ended = store.end_run(self.name, record.number, outcome, at=at, plan=plan)
+        self._await_restart(plan)
         self._around.sockets.remove(_run_name(self.name, record.number))
         log.info("run_ended", vessel=self.name, run=record.number, outcome=outcome.kind.value)
         return ended
@@ -365,7 +446,7 @@ async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
 
     async def stop(vessel: Vessel) -> None:
         try:
-            await vessel.stop(by)
+            await vessel.interrupt(by)
         except NodeError as why:
             log.warning("run_resists", vessel=vessel.name, code=why.code)
 
