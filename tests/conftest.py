@@ -4,8 +4,12 @@ With `--no-skips` a test of the walls that this machine can't run has failed, bu
 loses Landlock, say, must not go on to say that all is well.
 """
 
+import abc
+import os
 import re
+import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +19,13 @@ import structlog
 from seattle.repy.guest.imports import Importer
 from seattle.repy.language.builtins import safe_builtins
 from seattle.repy.language.compiler import compile_program
+from seattle.repy.language.guards import forbid_registering
 from seattle.repy.language.modules import preload
 
 TESTS = Path(__file__).parent
 OF_THE_WALLS = (TESTS / "walls", TESTS / "escapes")
 NO_LOSS = {  # what a reason begins with, and why such a machine is good enough
-    r"cgroup v2 has no|no cgroup v2 hierarchy|no write access to": "runs do not make use of a cgroup",
+    r"cgroup v2 has no|no cgroup v2 hierarchy|no write access to": "the monitor holds the same limits without",
     r"the tests run without root|only root can": "the same is tested for the account that there is",
     r"(x32|int 0x80) is a way of x86-64|a way into the kernel of x86-64": "there is no such way on other machines",
     r"before Python 3.12": "there is no such syntax before",
@@ -53,9 +58,11 @@ def _log_events_as_delivered() -> Iterator[None]:
 
 
 @pytest.fixture
-def run_behind_language_wall() -> Callable[..., list[str]]:
+def run_behind_language_wall(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Run a program in this process, with nothing but the language wall around it; what it printed, line by line."""
     preload()
+    monkeypatch.setattr(abc.ABCMeta, "register", abc.ABCMeta.register)  # put back when the test is over
+    forbid_registering()
 
     def run(source: str, **extra: Any) -> list[str]:
         printed: list[str] = []
@@ -69,3 +76,34 @@ def run_behind_language_wall() -> Callable[..., list[str]]:
         return printed
 
     return run
+
+
+@pytest.fixture
+def delegated_cgroup() -> Iterator[Path]:
+    """A cgroup v2 folder that this test may divide, marked as a system's manager marks what it delegates.
+
+    It has those controllers that this machine has left for version 2, often none.
+    """
+    rows = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    mounts = [Path(row[1]) for row in rows if row[2] == "cgroup2"]
+    if not mounts:
+        pytest.skip("no cgroup v2 hierarchy is mounted")
+    folder = mounts[0] / f"seattle-test-{os.getpid()}"
+    try:
+        folder.mkdir()
+        os.setxattr(folder, "trusted.delegate", b"1")
+    except OSError as why:
+        with suppress(OSError):
+            folder.rmdir()
+        pytest.skip(f"only root can make a cgroup v2 folder, and not in every container: {why.strerror}")
+    yield folder
+    with suppress(OSError):
+        (folder / "cgroup.kill").write_text("1")
+    deadline = time.monotonic() + 10
+    while folder.exists():
+        for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+            with suppress(OSError):  # what was killed is busy for a moment
+                path.rmdir()
+        with suppress(OSError):
+            folder.rmdir()
+        assert time.monotonic() < deadline

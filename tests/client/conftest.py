@@ -60,6 +60,7 @@ class FakeVessel:
     state: api.VesselState = api.VesselState.FRESH
     outcome: api.RunOutcome | None = None
     arguments: list[str] = field(default_factory=list)
+    held: str = ""  # why its donor holds back
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def summary(self, owner: str) -> api.VesselSummary:
@@ -139,6 +140,7 @@ class FakeVessel:
             ended=ended,
             outcome=self.outcome if ended else None,
             run=self.run,
+            holding_back=self.held,
         )
 
 
@@ -150,6 +152,7 @@ class FakeNode:
     owner: str
     vessels: dict[str, FakeVessel]
     refuse: dict[str, RemoteError] = field(default_factory=dict)
+    notice: str = ""  # of its donor
     patient: bool = True  # whether it holds long polls
     hold: set[str] = field(default_factory=set)  # not answered before `over`
     holding: asyncio.Event = field(default_factory=asyncio.Event)  # one of those has come
@@ -186,7 +189,8 @@ class FakeNode:
 
     async def _do(self, asked: Any) -> Any:
         if isinstance(asked, api.GetVessels):
-            return api.VesselList(vessels=[vessel.summary(self.owner) for vessel in self.vessels.values()])
+            summaries = [vessel.summary(self.owner) for vessel in self.vessels.values()]
+            return api.VesselList(vessels=summaries, notice=self.notice)
         vessel = self.vessels[asked.vessel]
         match asked:
             case api.AddFileChunk():

@@ -222,3 +222,22 @@ async def test_given_a_mistake_in_the_arguments_then_it_is_raised_and_nothing_is
         with pytest.raises(ZeroDivisionError):
             await vessels.run(program, lambda vessel: [str(1 / 0)])
     assert node.vessels["v1"].run == 0
+
+
+async def test_given_a_donor_who_holds_back_when_a_run_is_followed_then_the_reason_is_told_once(
+    world: World, alice: KeyPair, profile: Profile
+) -> None:
+    node = await asyncio.to_thread(world.node, alice, "v1")
+    vessel = node.vessels["v1"]
+    vessel.held = "the computer is hot"
+    notes: list[tuple[str, str]] = []
+    async with asyncio.timeout(BOUND), connect(profile, patience=QUICK) as testbed:
+        vessels = await testbed.browse()
+        (await vessels.put(b"say begun", "p.py")).raise_for_failures()
+        run = await vessels.start("p.py")
+        async for line in run.follow(on_note=lambda place, text: notes.append((place.vessel, text))):
+            if line.text == "begun":
+                await act(node, vessel.write, b"more\n")
+            if line.text == "more":
+                await act(node, vessel.end, DONE)
+    assert notes == [("v1", "the computer is hot")]

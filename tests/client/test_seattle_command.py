@@ -161,6 +161,8 @@ def test_given_vessels_and_a_dead_node_then_the_json_has_both_and_the_exit_code_
             "tcp_ports": [63100],
             "udp_ports": [],
             "owner_information": "",
+            "holding_back": "",
+            "notice": "",
         }
     ]
 
@@ -172,6 +174,16 @@ def test_given_vessels_then_people_get_a_table(world: World, alice: KeyPair, com
     assert f"{node.id[:9]}/v1" in done.stdout
     assert "fresh" in done.stdout
     assert done.stderr == ""
+
+
+def test_given_what_a_donor_wants_known_when_vessels_are_listed_then_it_is_told_and_no_terminal_obeys_it(
+    world: World, alice: KeyPair, command: Command
+) -> None:
+    world.node(alice, "v1", "v2").notice = "the donor empties this node \x1b[31m at noon"
+    listed = command("vessels")
+    assert listed.stderr.count("the donor empties this node \\x1b[31m at noon") == 1
+    facts = json.loads(command("vessels", "--json").stdout)["vessels"]
+    assert [vessel["notice"] for vessel in facts] == ["the donor empties this node \x1b[31m at noon"] * 2
 
 
 def test_given_a_program_that_ends_well_everywhere_then_its_lines_are_on_stdout_and_the_exit_code_is_0(

@@ -45,6 +45,7 @@ ATTACKS: dict[str, tuple[int, str]] = {
     "open_the_canary": (FAILED, "RepyArgumentError: the file name '/"),
     "poison_a_builtin_type": (FAILED, "TypeError: cannot set 'real'"),
     "poison_a_module": (FAILED, "AttributeError: cannot set 'sqrt'"),
+    "register_a_subclass": (FAILED, "TypeError: registering virtual subclasses is not part of Repy"),
     "remove_a_link": (FAILED, "FileNotFoundError: 'link' is not a regular file"),
     "send_spam": (FAILED, "DonorPolicyError: the donor's policy keeps programs from mail servers"),
     "subclasses_of_object": (REFUSED, "RP010 the attribute '__subclasses__'"),

@@ -53,7 +53,6 @@ REFUSED_AS_TEXT = {
     "pattern with a frame attribute": "match x:\n    case object(f_back=c): win(c)",
     "pattern with format": "match '{0.__class__}':\n    case str(format=f): win(f(1))",
     "pattern with obj": "match e:\n    case AttributeError(obj=o): win(o)",
-    "pattern with register": "match x:\n    case object(register=r): win(r)",
     "pattern capturing a special name": "match 1:\n    case __builtins__: pass",
     "pattern star capturing a special name": "match [1]:\n    case [*__builtins__]: pass",
     "pattern rest capturing a special name": "match {}:\n    case {**__builtins__}: pass",
@@ -96,7 +95,6 @@ REFUSED_AS_TEXT = {
     "decorated exit": "class A:\n    @staticmethod\n    def __exit__(*a): win(a)",
     "value pattern reads format": "match x:\n    case s.format: pass",
     "value pattern reads format deeper": "match x:\n    case s.format.y: pass",
-    "class pattern reads register": "match x:\n    case s.register(): pass",
     "mapping pattern reads obj": "match x:\n    case {e.obj: y}: pass",
     "pattern with mapping": "match {}.keys():\n    case object(mapping=m): win(m)",
     "special keyword argument": "f(__class__=1)",
@@ -369,6 +367,36 @@ REFUSED_AT_RUN_TIME = {
         "deepcopy(A(), M())"
     ),
     "virtual subclass": "from fractions import Fraction\nFraction.register(str)\nwin(1)",
+    "virtual subclass by a pattern": (
+        "from collections.abc import Sized\nclass A: pass\nmatch Sized:\n    case object(register=r): r(A)\nwin(isinstance(A(), Sized))"
+    ),
+    "virtual subclass by partial": (
+        "from functools import partial\nfrom collections.abc import Sized\nclass A: pass\n"
+        "partial(Sized.register, A)()\nwin(isinstance(A(), Sized))"
+    ),
+    "virtual subclass by a callback": (
+        "import heapq\nfrom collections.abc import Sized\nclass A: pass\n"
+        "list(heapq.merge([A], [A], key=Sized.register))\nwin(isinstance(A(), Sized))"
+    ),
+    "virtual subclass by a method caller": (
+        "from operator import methodcaller\nfrom collections.abc import Sized\nclass A: pass\n"
+        "methodcaller('register', A)(Sized)\nwin(isinstance(A(), Sized))"
+    ),
+    "virtual subclass by a decorator": (
+        "from collections.abc import Sized\n@Sized.register\nclass A: pass\nwin(isinstance(A(), Sized))"
+    ),
+    "virtual subclass through super": (
+        "from collections.abc import Sized\nclass A: pass\nclass B(Sized):\n    def __len__(self): return 0\n"
+        "    @classmethod\n    def f(cls): return super().register\nB.f()(A)\nwin(isinstance(A(), Sized))"
+    ),
+    "virtual subclass by another class's method": (
+        "from collections.abc import Sized, Hashable\nclass A: pass\n"
+        "type(Hashable.register)\nHashable.register(A)\nwin(isinstance(A(), Hashable))"
+    ),
+    "virtual subclass in a protocol": (
+        "from typing import Protocol, runtime_checkable\n@runtime_checkable\nclass P(Protocol):\n    x: int\n"
+        "class A: pass\nP.register(A)\nwin(isinstance(A(), P))"
+    ),
     "virtual subclass by getattr": "from fractions import Fraction\ngetattr(Fraction, 'register')(str)\nwin(1)",
     "virtual subclass of one's own": "from collections import ChainMap\nclass A(ChainMap): pass\nA.register(str)\nwin(1)",
     "poisoned class": "from collections import Counter\nCounter.update = win\nCounter('a').update('b')\nwin(1)",

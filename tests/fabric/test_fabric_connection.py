@@ -42,14 +42,14 @@ async def echo(message: Message) -> bytes:
 async def test_given_a_node_that_serves_when_a_user_calls_then_its_reply_comes_back(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
-    assert await user.call(subjects.node_call(node.id, "describe"), b"hello") == b"echo hello"
+    assert await user.call(subjects.node_call(node.id, user.id), b"hello") == b"echo hello"
 
 
 async def test_given_many_calls_at_once_then_each_gets_its_own_reply(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo, at_once=3)
     async with asyncio.TaskGroup() as group:
-        calls = [group.create_task(user.call(subjects.node_call(node.id, "m"), str(n).encode())) for n in range(50)]
+        calls = [group.create_task(user.call(subjects.node_call(node.id, user.id), str(n).encode())) for n in range(50)]
     assert [call.result() for call in calls] == [f"echo {n}".encode() for n in range(50)]
 
 
@@ -71,14 +71,14 @@ async def test_given_limited_slots_when_more_requests_come_then_no_more_run_at_o
     await node.serve(subjects.node_calls(node.id), count, at_once=2)
     async with asyncio.TaskGroup() as group:
         for _ in range(10):
-            group.create_task(user.call(subjects.node_call(node.id, "m"), b""))
+            group.create_task(user.call(subjects.node_call(node.id, user.id), b""))
     assert most == 2
 
 
 async def test_given_an_offline_node_when_called_then_the_call_fails_at_once(join: Join) -> None:
     user = await join(Role.USER)
     with pytest.raises(NobodyThere):
-        await user.call(subjects.node_call(KeyPair.generate().id, "describe"), b"", within=BOUND)
+        await user.call(subjects.node_call(KeyPair.generate().id, user.id), b"", within=BOUND)
 
 
 async def test_given_a_silent_node_when_the_time_is_up_then_the_call_says_so(join: Join) -> None:
@@ -89,7 +89,7 @@ async def test_given_a_silent_node_when_the_time_is_up_then_the_call_says_so(joi
 
     await node.serve(subjects.node_calls(node.id), silent)
     with pytest.raises(NoAnswer, match=r"within 0\.1 s"):
-        await user.call(subjects.node_call(node.id, "describe"), b"", within=0.1)
+        await user.call(subjects.node_call(node.id, user.id), b"", within=0.1)
 
 
 async def test_given_a_handler_that_fails_then_the_next_request_is_served(join: Join) -> None:
@@ -100,15 +100,15 @@ async def test_given_a_handler_that_fails_then_the_next_request_is_served(join: 
 
     await node.serve(subjects.node_calls(node.id), fails_on_demand)
     with pytest.raises(NoAnswer):
-        await user.call(subjects.node_call(node.id, "m"), b"not a number", within=0.1)
-    assert await user.call(subjects.node_call(node.id, "m"), b"7") == b"7"
+        await user.call(subjects.node_call(node.id, user.id), b"not a number", within=0.1)
+    assert await user.call(subjects.node_call(node.id, user.id), b"7") == b"7"
 
 
 async def test_given_a_subject_not_its_own_when_called_then_that_call_fails_with_the_refusal(join: Join) -> None:
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
     async with asyncio.TaskGroup() as group:
-        good = group.create_task(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND))
+        good = group.create_task(user.call(subjects.node_call(node.id, user.id), b"", within=BOUND))
         bad = group.create_task(_error(user.call("seattle.secret.thing", b"", within=BOUND)))
     assert isinstance(bad.result(), NotPermitted)
     assert good.result() == b"echo "
@@ -117,14 +117,16 @@ async def test_given_a_subject_not_its_own_when_called_then_that_call_fails_with
 async def test_given_a_message_over_the_limit_then_it_is_refused_here(join: Join) -> None:
     user = await join(Role.USER)
     with pytest.raises(TooLarge):
-        await user.call(subjects.node_call(user.id, "m"), bytes(1024 * 1024 + 1))
+        await user.call(subjects.node_call(user.id, user.id), bytes(1024 * 1024 + 1))
 
 
 @pytest.mark.parametrize("subject", ["seattle.node.a b.c", "seattle.node.a\r\nPUB x 0", ""])
 async def test_given_text_that_is_no_subject_then_it_never_reaches_the_wire(join: Join, subject: str) -> None:
     user = await join(Role.USER)
     assert await _error(user.call(subject, b"")) is not None
-    assert isinstance(await _error(user.call("seattle.node.nobody.m", b"")), NobodyThere)  # still connected
+    assert isinstance(
+        await _error(user.call(subjects.node_call("nobody", user.id), b"")), NobodyThere
+    )  # still connected
 
 
 async def test_given_a_cancelled_call_then_nothing_of_it_is_left(join: Join) -> None:
@@ -137,7 +139,7 @@ async def test_given_a_cancelled_call_then_nothing_of_it_is_left(join: Join) -> 
         return b""
 
     await node.serve(subjects.node_calls(node.id), never)
-    call = asyncio.create_task(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND))
+    call = asyncio.create_task(user.call(subjects.node_call(node.id, user.id), b"", within=BOUND))
     await asyncio.wait_for(arrived.wait(), BOUND)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -160,7 +162,7 @@ async def test_given_a_broker_killed_and_back_on_its_port_then_both_sides_find_e
     async with asyncio.timeout(BOUND):
         while True:
             try:
-                assert await user.call(subjects.node_call(node.id, "m"), b"again") == b"echo again"
+                assert await user.call(subjects.node_call(node.id, user.id), b"again") == b"echo again"
                 break
             except (ConnectionFailed, NobodyThere):
                 await asyncio.sleep(0.02)
@@ -178,13 +180,13 @@ async def test_given_a_broker_that_dies_during_a_call_then_the_call_fails_at_onc
         return b""
 
     await node.serve(subjects.node_calls(node.id), never)
-    call = asyncio.create_task(_error(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND)))
+    call = asyncio.create_task(_error(user.call(subjects.node_call(node.id, user.id), b"", within=BOUND)))
     await asyncio.wait_for(arrived.wait(), BOUND)
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
     assert isinstance(await asyncio.wait_for(call, BOUND / 2), ConnectionLost)
     with pytest.raises(NotConnected):
-        await user.call(subjects.node_call(node.id, "m"), b"", within=0.05)
+        await user.call(subjects.node_call(node.id, user.id), b"", within=0.05)
     over.set()
 
 
@@ -206,7 +208,7 @@ async def test_given_a_short_lived_credential_when_it_nears_its_end_then_the_con
     await node.serve(subjects.node_calls(node.id), echo)
     async with asyncio.timeout(BOUND):
         while not fetched.is_set():  # two change-overs, and no call is lost or served by nobody
-            assert await user.call(subjects.node_call(node.id, "m"), b"x") == b"echo x"
+            assert await user.call(subjects.node_call(node.id, user.id), b"x") == b"echo x"
             await asyncio.sleep(0.01)
 
 
@@ -251,7 +253,7 @@ async def test_given_a_broker_that_hangs_up_before_it_is_heard_then_it_is_asked_
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal connections
         connections += 1
-        writer.write(b'INFO {"version":"2.15.1","auth_required":true,"nonce":"abc","max_payload":1024}\r\n')
+        writer.write(b'INFO {"version":"2.15.1","auth_required":true,"nonce":"abcdefghijklmno","max_payload":1024}\r\n')
         await reader.readline()
         if connections <= hang_ups:
             reset = struct.pack("ii", 1, 0)
@@ -294,7 +296,7 @@ async def test_given_a_request_under_way_when_the_server_closes_then_it_is_still
         return b"done"
 
     await node.serve(subjects.node_calls(node.id), slow)
-    call = asyncio.create_task(user.call(subjects.node_call(node.id, "m"), b"", within=BOUND))
+    call = asyncio.create_task(user.call(subjects.node_call(node.id, user.id), b"", within=BOUND))
     await asyncio.wait_for(arrived.wait(), BOUND)
     closing = asyncio.create_task(node.close())
     await asyncio.sleep(0)
@@ -302,7 +304,7 @@ async def test_given_a_request_under_way_when_the_server_closes_then_it_is_still
     await asyncio.wait_for(closing, BOUND)
     assert await call == b"done"
     with pytest.raises(NobodyThere):
-        await user.call(subjects.node_call(node.id, "m"), b"")
+        await user.call(subjects.node_call(node.id, user.id), b"")
 
 
 async def test_given_a_stopped_serving_then_nobody_is_there(join: Join) -> None:
@@ -310,7 +312,7 @@ async def test_given_a_stopped_serving_then_nobody_is_there(join: Join) -> None:
     serving = await node.serve(subjects.node_calls(node.id), echo)
     await serving.stop()
     with pytest.raises(NobodyThere):
-        await user.call(subjects.node_call(node.id, "m"), b"")
+        await user.call(subjects.node_call(node.id, user.id), b"")
 
 
 async def _error(call: Awaitable[object]) -> object:
@@ -324,11 +326,11 @@ async def test_given_publishes_cut_off_in_the_middle_then_the_connection_still_h
     node, user = await join(Role.NODE), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
     for _ in range(10):
-        publishing = asyncio.create_task(user.publish(subjects.node_call(node.id, "m"), b""))
+        publishing = asyncio.create_task(user.publish(subjects.node_call(node.id, user.id), b""))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         publishing.cancel()
-    assert await user.call(subjects.node_call(node.id, "m"), b"x", within=5) == b"echo x"
+    assert await user.call(subjects.node_call(node.id, user.id), b"x", within=5) == b"echo x"
 
 
 @pytest.mark.parametrize(
@@ -367,11 +369,11 @@ async def test_given_a_revoked_key_then_its_connection_ends_and_others_go_on(
 
     node, other, user = await join(Role.NODE), await join(Role.USER), await join(Role.USER, key, fetch=fetch)
     await node.serve(subjects.node_calls(node.id), echo)
-    assert await user.call(subjects.node_call(node.id, "m"), b"") == b"echo "
+    assert await user.call(subjects.node_call(node.id, user.id), b"") == b"echo "
     session = user._session
     assert session is not None
     await server.revoke(key.public)
     await asyncio.wait_for(session.lost.wait(), BOUND)
-    assert isinstance(await _error(user.call(subjects.node_call(node.id, "m"), b"", within=0.3)), ConnectionFailed)
+    assert isinstance(await _error(user.call(subjects.node_call(node.id, user.id), b"", within=0.3)), ConnectionFailed)
     assert isinstance(session.reason, CredentialRefused)
-    assert await other.call(subjects.node_call(node.id, "m"), b"") == b"echo "
+    assert await other.call(subjects.node_call(node.id, other.id), b"") == b"echo "

@@ -172,7 +172,7 @@ async def test_given_forged_adverts_and_malformed_look_ups_then_the_directory_go
     node = await join(Role.NODE, key)
     for bad in (b"", b"rubbish", advert(other, at=time.time()), advert(key, at=time.time() - 999), bytes(100_000)):
         await node.publish(subjects.advert(node.id), bad)
-    reply = await user.call(subjects.DIRECTORY_LOOKUP, b"\xc1")
+    reply = await user.call(subjects.lookup(user.id), b"\xc1")
     with pytest.raises(RemoteError) as caught:
         unpack(reply)
     assert caught.value.code == "bad-request"
@@ -190,7 +190,7 @@ async def test_given_a_directory_that_lies_then_its_client_believes_only_what_no
     async def lies(message: Message) -> bytes:
         return pack_answer(encode(Found(adverts=[lie, truth])))
 
-    await service.serve(subjects.DIRECTORY_LOOKUP, lies, queue=subjects.DIRECTORY)
+    await service.serve(subjects.lookup("*"), lies, queue=subjects.DIRECTORY)
     assert [it.node for it in await DirectoryClient(user).lookup(ALICE)] == [key.id]
     assert await DirectoryClient(user).lookup(BOB) == []
 

@@ -24,7 +24,8 @@ FORBIDDEN_TO_HEAR = [
     (Role.USER, subjects.node_calls("*")),
     (Role.USER, subjects.node_calls("{me}")),
     (Role.USER, subjects.advert("*")),
-    (Role.USER, subjects.DIRECTORY_LOOKUP),
+    (Role.USER, subjects.lookup("*")),
+    (Role.USER, subjects.lookup("{me}")),
     (Role.USER, subjects.READVERTISE),
     (Role.NODE, subjects.node_calls(VICTIM)),
     (Role.NODE, subjects.node_calls("*")),
@@ -32,7 +33,7 @@ FORBIDDEN_TO_HEAR = [
     (Role.NODE, subjects.advert("*")),
     (Role.NODE, subjects.advert(VICTIM)),
     (Role.NODE, subjects.inbox(VICTIM)),
-    (Role.NODE, subjects.DIRECTORY_LOOKUP),
+    (Role.NODE, subjects.lookup("*")),
     (Role.SERVICE, subjects.node_calls("*")),
     (Role.SERVICE, subjects.inbox(VICTIM)),
     *[(role, subject) for role in Role for subject in (">", "$SYS.>", "$JS.>", "$SRV.>", "seattle.>", "_R_.>")],
@@ -44,7 +45,10 @@ FORBIDDEN_TO_SAY = [
     (Role.NODE, subjects.advert(VICTIM)),
     (Role.NODE, subjects.inbox(VICTIM, VICTIM, "x.1")),
     (Role.NODE, subjects.inbox(VICTIM, subjects.DIRECTORY, "x.1")),
-    (Role.NODE, subjects.node_call(VICTIM, "describe")),
+    (Role.NODE, subjects.node_call(VICTIM, "{me}")),
+    (Role.USER, subjects.node_call("{me}", VICTIM)),  # in the name of another
+    (Role.USER, subjects.lookup(VICTIM)),
+    (Role.SERVICE, subjects.node_call("{me}", VICTIM)),
     (Role.NODE, subjects.READVERTISE),
     (Role.SERVICE, subjects.advert(VICTIM)),
     (Role.SERVICE, subjects.inbox(VICTIM, VICTIM, "x.1")),
@@ -102,10 +106,10 @@ async def test_given_a_role_then_its_own_subjects_work(join: Join) -> None:
     await node.subscribe(subjects.READVERTISE, hear)
     await service.publish(subjects.READVERTISE, b"who")
     assert (await asyncio.wait_for(heard.get(), 5)).body == b"who"
-    await service.serve(subjects.DIRECTORY_LOOKUP, yes, queue=subjects.DIRECTORY)
-    assert await user.call(subjects.DIRECTORY_LOOKUP, b"") == b"yes"
+    await service.serve(subjects.lookup("*"), yes, queue=subjects.DIRECTORY)
+    assert await user.call(subjects.lookup(user.id), b"") == b"yes"
     await node.serve(subjects.node_calls(node.id), yes)
-    assert await service.call(subjects.node_call(node.id, "describe"), b"") == b"yes"
+    assert await service.call(subjects.node_call(node.id, service.id), b"") == b"yes"
 
 
 async def test_given_a_reply_address_in_the_brokers_own_subjects_when_a_node_answers_then_the_broker_refuses(
@@ -121,7 +125,7 @@ async def test_given_a_reply_address_in_the_brokers_own_subjects_when_a_node_ans
     await node.subscribe(subjects.node_calls(node.id), hear)
     for address in ("$SYS.REQ.SERVER.PING.CONNZ", subjects.advert(VICTIM), subjects.inbox(VICTIM, user.id, "x")):
         asked.clear()
-        await raw(user).publish(subjects.node_call(node.id, "m"), b"", reply=address)
+        await raw(user).publish(subjects.node_call(node.id, user.id), b"", reply=address)
         await asyncio.wait_for(asked.wait(), 5)
         with pytest.raises(NotPermitted):
             await node.publish(address, b"")
@@ -134,11 +138,11 @@ async def test_given_a_node_that_nobody_called_when_it_writes_to_a_users_inbox_t
         return b"yes"
 
     await node.serve(subjects.node_calls(node.id), yes)
-    await user.call(subjects.node_call(node.id, "m"), b"")  # the inbox is open now
+    await user.call(subjects.node_call(node.id, user.id), b"")  # the inbox is open now
     before = raw(user).stats["in_msgs"]
     for n in range(20):
         await stranger.publish(subjects.inbox(user.id, stranger.id, f"guess.{n}"), b"unasked")
-    await user.call(subjects.node_call(node.id, "m"), b"")
+    await user.call(subjects.node_call(node.id, user.id), b"")
     assert raw(user).stats["in_msgs"] - before == 1
 
 
@@ -154,7 +158,7 @@ async def test_given_a_call_to_one_node_when_another_answers_it_then_only_the_ri
         return b"right"
 
     await node.serve(subjects.node_calls(node.id), tell)
-    call = asyncio.create_task(user.call(subjects.node_call(node.id, "m"), b"", within=10))
+    call = asyncio.create_task(user.call(subjects.node_call(node.id, user.id), b"", within=10))
     address = await asyncio.wait_for(addresses.get(), 5)
     with pytest.raises(NotPermitted):
         await other.publish(address, b"wrong")
@@ -166,6 +170,6 @@ async def test_given_a_call_to_one_node_when_another_answers_it_then_only_the_ri
 async def test_given_a_user_that_stops_listening_then_nobody_there_is_all_that_others_learn(join: Join) -> None:
     user, other = await join(Role.USER), await join(Role.USER)
     with pytest.raises(NobodyThere):
-        await other.call(subjects.node_call(user.id, "describe"), b"")
+        await other.call(subjects.node_call(user.id, other.id), b"")
     with pytest.raises(FabricError):
         await other.call(subjects.inbox(user.id, "x", "y"), b"")

@@ -106,7 +106,7 @@ async def test_given_a_request_that_was_served_when_it_is_replayed_also_to_the_n
     await hands.put(b"x", name="a")
     delete = encode(api.DeleteFile(vessel="v1", name="a"))
     wire, _ = seal_request(caller=user, node=node.public, method="delete_file", body=delete, now=time.time())
-    subject = subjects.node_call(node.public.id, "delete_file")
+    subject = subjects.node_call(node.public.id, user.public.id)
     await person.fabric.call(subject, wire, within=10.0)
     assert await hands.files() == {}
     await hands.put(b"x", name="a")
@@ -128,7 +128,7 @@ async def test_given_a_request_for_another_node_when_it_is_delivered_to_this_one
     another = KeyPair.generate().public
     wire, _ = seal_request(caller=user, node=another, method="delete_file", body=delete, now=time.time())
     with pytest.raises(NoAnswer):
-        await person.fabric.call(subjects.node_call(node.public.id, "delete_file"), wire, within=0.5)
+        await person.fabric.call(subjects.node_call(node.public.id, user.public.id), wire, within=0.5)
     assert await person.at(node.public).files() == {"a": 1}
 
 

@@ -16,19 +16,40 @@ from seattle.node.rights import NEEDED, Standing, may, standing
 
 Join = Callable[..., Awaitable[Any]]
 
+OWNER, USER, OTHER = (KeyPair.from_seed(bytes([number]) * 32).public for number in (1, 2, 3))
 NAME, DIGEST = "program.py", "0" * 64
 EVERY_CALL: list[tuple[Operation[Any, Any], Callable[[str], msgspec.Struct]]] = [
     (api.GET_RESOURCES, lambda vessel: api.GetResources(vessel=vessel)),
     (api.ADD_FILE, lambda vessel: api.AddFileChunk(vessel=vessel, name=NAME, offset=0, total_size=1, digest=DIGEST)),
     (api.READ_FILE, lambda vessel: api.ReadFileChunk(vessel=vessel, name=NAME, offset=0)),
     (api.LIST_FILES, lambda vessel: api.ListFiles(vessel=vessel)),
+    (api.STAT_FILE, lambda vessel: api.StatFile(vessel=vessel, name=NAME)),
     (api.DELETE_FILE, lambda vessel: api.DeleteFile(vessel=vessel, name=NAME)),
     (api.START, lambda vessel: api.Start(vessel=vessel, program=NAME)),
     (api.STOP, lambda vessel: api.Stop(vessel=vessel)),
     (api.RESET, lambda vessel: api.Reset(vessel=vessel)),
     (api.READ_LOG, lambda vessel: api.ReadLog(vessel=vessel)),
+    (api.SPLIT, lambda vessel: api.Split(vessel=vessel, resources={"cpu": 0.1, "memory": 1, "diskused": 1})),
+    (api.JOIN, lambda vessel: api.Join(vessel=vessel, other=vessel)),
+    (api.CHANGE_OWNER, lambda vessel: api.ChangeOwner(vessel=vessel, owner=OTHER.id)),
+    (api.CHANGE_USERS, lambda vessel: api.ChangeUsers(vessel=vessel)),
+    (api.CHANGE_OWNER_INFORMATION, lambda vessel: api.ChangeOwnerInformation(vessel=vessel)),
+    (api.CHANGE_ADVERTISE, lambda vessel: api.ChangeAdvertise(vessel=vessel, advertise=True)),
 ]
-OWNER, USER, OTHER = (KeyPair.from_seed(bytes([number]) * 32).public for number in (1, 2, 3))
+DECIDING = {
+    NodeMethod.SPLIT,
+    NodeMethod.JOIN,
+    NodeMethod.CHANGE_OWNER,
+    NodeMethod.CHANGE_USERS,
+    NodeMethod.CHANGE_OWNER_INFORMATION,
+    NodeMethod.CHANGE_ADVERTISE,
+}
+OF_NO_VESSEL = {
+    NodeMethod.DESCRIBE,
+    NodeMethod.GET_VESSELS,
+    NodeMethod.GET_OFFCUT_RESOURCES,
+    NodeMethod.WAIT_FOR_CHANGE,
+}
 
 
 def test_every_method_of_the_api_is_in_the_table() -> None:
@@ -41,8 +62,8 @@ def test_an_owner_may_do_all_a_user_all_but_decide_and_a_stranger_may_ask_what_i
 ) -> None:
     expected = {
         Standing.OWNER: set(NodeMethod),
-        Standing.USER: set(NodeMethod),  # what only an owner may do comes with methods that change a vessel's owner
-        Standing.STRANGER: {NodeMethod.DESCRIBE},
+        Standing.USER: set(NodeMethod) - DECIDING,
+        Standing.STRANGER: {NodeMethod.DESCRIBE, NodeMethod.GET_OFFCUT_RESOURCES},
     }
     assert may(caller, method) == (method in expected[caller])
 
@@ -62,7 +83,7 @@ def test_a_key_is_what_the_vessel_says_it_is() -> None:
 async def test_given_a_vessel_of_others_when_anything_is_asked_of_it_then_the_answer_is_as_if_it_did_not_exist(
     node: Any, join: Join, other_owner: KeyPair
 ) -> None:
-    assert {operation.method for operation, _ in EVERY_CALL} == set(NodeMethod) - {"describe", "get_vessels"}
+    assert {operation.method for operation, _ in EVERY_CALL} == set(NodeMethod) - OF_NO_VESSEL
     for person in (await join(), await join(other_owner)):  # a stranger to the node; the owner of v2, on v1
         for operation, request in EVERY_CALL:
             answers = []
@@ -72,6 +93,20 @@ async def test_given_a_vessel_of_others_when_anything_is_asked_of_it_then_the_an
                 assert refused.value.code == "not-allowed", operation.method
                 answers.append(str(refused.value).replace(vessel, "VESSEL"))
             assert answers[0] == answers[1]
+
+
+@pytest.mark.anyio
+async def test_given_a_user_when_it_decides_what_only_the_owner_may_then_it_is_refused_and_the_owner_is_not(
+    node: Any, join: Join, owner: KeyPair, user: KeyPair
+) -> None:
+    mine = (await join(user)).at(node.public)
+    before = await mine.summary()
+    for operation, request in EVERY_CALL:
+        if operation.method in DECIDING:
+            with pytest.raises(RemoteError) as refused:
+                await mine.ask(operation, request("v1"))
+            assert refused.value.code == "not-allowed", operation.method
+    assert await mine.summary() == before
 
 
 @pytest.mark.anyio

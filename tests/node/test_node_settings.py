@@ -59,13 +59,13 @@ def test_given_the_environment_when_it_names_a_setting_then_it_wins_over_the_fil
     environment = {
         "SEATTLE_NODE_SHARE": "0.25",
         "SEATTLE_NODE_FIRST_PORT": "50000",
-        "SEATTLE_NODE_FABRIC": "nats://a:1, tls://b:2",
+        "SEATTLE_NODE_FABRIC": "tls://a:1, tls://b:2",
         "SEATTLE_NODE_KEY_FILE": "/keys/node",
         "OTHER": "x",
     }
     settings = load_settings(write(LEAST + "share = 0.5\n"), environment)
     assert (settings.share, settings.first_port) == (0.25, 50000)
-    assert settings.fabric == ["nats://a:1", "tls://b:2"]
+    assert settings.fabric == ["tls://a:1", "tls://b:2"]
     assert settings.key_file == Path("/keys/node")
 
 
@@ -83,6 +83,11 @@ def test_given_the_environment_when_it_names_a_setting_then_it_wins_over_the_fil
         (LEAST + "key_file = 7\n", {}, "key_file"),
         (LEAST + "loopback_first = 9\nloopback_last = 8\n", {}, "swap"),
         (LEAST + "[donation]\nmemory = 'much'\n", {}, "memory"),
+        (LEAST + "[measured]\nrandom = 'much'\n", {}, "random"),
+        (LEAST + "program_addresses = ['here']\n", {}, "here"),
+        (LEAST + "program_interfaces = ['a/b']\n", {}, "program_interfaces"),
+        (LEAST + "only_these_addresses = true\n", {}, "which are these"),
+        (LEAST + "look_every = 0\n", {}, "look_every"),
         ("folder = '.'\nfabric = ['http://x']\n", {}, "fabric"),
         ("folder = '.'\nfabric = []\n", {}, "fabric"),
         ("folder", {}, "not TOML"),
@@ -106,7 +111,7 @@ def test_given_no_file_then_the_error_says_how_to_make_one(tmp_path: Path) -> No
 def test_given_settings_when_they_are_written_then_reading_gives_them_back(tmp_path: Path) -> None:
     settings = NodeSettings(
         folder=Path('with "quotes" and \\'),
-        fabric=["nats://h:1"],
+        fabric=["tls://h:1"],
         share=0.3,
         donation={"memory": 268435456, "cpu": 1.5},
         loopback_first=63100,
@@ -130,7 +135,7 @@ def test_given_settings_when_they_are_written_then_reading_gives_them_back(tmp_p
 
 def test_given_settings_that_would_be_refused_then_they_are_not_written(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="share"):
-        write_settings(tmp_path / "node.toml", NodeSettings(folder=Path(), fabric=["nats://h:1"], share=7))
+        write_settings(tmp_path / "node.toml", NodeSettings(folder=Path(), fabric=["tls://h:1"], share=7))
     assert not (tmp_path / "node.toml").exists()
 
 
@@ -210,7 +215,7 @@ def test_given_more_principals_than_a_directory_takes_then_owners_come_first_and
 
 def test_given_a_folder_when_a_node_is_set_up_then_all_is_there_and_nobody_else_can_read_it(tmp_path: Path) -> None:
     folder = tmp_path / "node"
-    settings = NodeSettings(folder=Path(), fabric=["nats://h:1"])
+    settings = NodeSettings(folder=Path(), fabric=["tls://h:1"])
     public = set_up(folder, vessels=[VesselShare(100, ALICE)], settings=settings)
     assert load_key_pair(folder / "node.key").public == public
     assert folder.stat().st_mode & 0o077 == 0
@@ -227,13 +232,15 @@ def test_given_the_command_when_a_node_is_set_up_and_checked_then_json_names_wha
     info = tmp_path / "vesselinfo"
     info.write_text(f"Percent 100\nOwner {ALICE}\n")
     runner = CliRunner()
-    words = ["init", str(tmp_path / "n"), "--vesselinfo", str(info), "--fabric", "nats://127.0.0.1:9", "--share", "0.5"]
+    words = ["init", str(tmp_path / "n"), "--vesselinfo", str(info), "--fabric", "nats://127.0.0.1:9"]
     made = runner.invoke(app, [*words, "--json"])
     assert made.exit_code == 0, made.output
     facts = msgspec.json.decode(made.stdout)
+    assert len(facts.pop("resources")) == len(NUMBERS)
     assert facts == {
         "node": load_key_pair(tmp_path / "n" / "node.key").id,
         "settings": str(tmp_path / "n" / "node.toml"),
+        "policy": str(tmp_path / "n" / "policy.toml"),
         "credential": str(tmp_path / "n" / "node.jwt"),
     }
     assert runner.invoke(app, ["check", "--settings", facts["settings"]]).exit_code == 0

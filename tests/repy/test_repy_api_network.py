@@ -6,44 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-Check = Callable[..., str]  # see conftest.py, as for the next
-Ports = Callable[[int], list[int]]
-
-# Names that all programs here begin with. `wait` polls as programs of this API have to.
-PREPARED = """
-ports = [int(word) for word in callargs]
-here = "127.0.0.1"
-def wait(call, *args):
-    deadline = getruntime() + 20
-    while getruntime() < deadline:
-        try:
-            return call(*args)
-        except SocketWouldBlockError:
-            sleep(0.002)
-    raise TimeoutError("nothing came")
-def refused(call, *args):
-    try:
-        return call(*args)
-    except RepyException as why:
-        return str(type(why)).split("'")[1].split(".")[-1]
-def pair(server_port, client_port):
-    server = listenforconnection(here, server_port)
-    client = openconnection(here, server_port, here, client_port, 5)
-    return server, wait(server.getconnection)[2], client
-"""
+from tests.repy.network_programs import V4, Check, Ports, with_four_ports
 
 
 @pytest.fixture
 def network(check: Check, ports: Ports) -> Callable[..., str]:
-    """Run a program that has four ports; further limits by name. What it wrote."""
-
-    def network(program: str, **limits: Any) -> str:
-        own = ports(4)
-        given = {"messport": own, "connport": own, **limits}
-        return check(PREPARED + program, *own, limits=given)
-
-    return network
+    """See `with_four_ports`."""
+    return with_four_ports(check, ports, V4)
 
 
 # --- UDP ---------------------------------------------------------------------------------------------------------
@@ -123,7 +92,7 @@ def test_given_a_port_taken_by_another_program_when_used_then_the_exception_says
         program = """
 print(refused(listenformessage, here, ports[0]), refused(sendmessage, here, 1 + ports[0], "x", here, ports[0]))
 """
-        output = check(PREPARED + program, *own, limits={"messport": own}, loopback_ports=f"{own[0] + 1}-{own[0] + 1}")
+        output = check(V4 + program, *own, limits={"messport": own}, loopback_ports=f"{own[0] + 1}-{own[0] + 1}")
     assert output == "AlreadyListeningError DuplicateTupleError\n"
 
 
@@ -198,7 +167,7 @@ print(refused(wait, client.recv, 1), refused(client.recv, 1), refused(client.sen
 print(getresources()[1]["outsockets"])
 """
     with socket.create_server(("127.0.0.1", other)) as server:
-        run = start(PREPARED + program, *own, limits={"connport": own}, loopback_ports=f"{other}-{other}")
+        run = start(V4 + program, *own, limits={"connport": own}, loopback_ports=f"{other}-{other}")
         peer = server.accept()[0]
         run.wait_for_output("connected")
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by reset
@@ -282,7 +251,7 @@ def test_given_a_full_backlog_when_connected_then_it_times_out(check: Check, por
             filler.setblocking(False)
             filler.connect_ex(("127.0.0.1", full))
         program = f"print(refused(openconnection, here, {full}, here, ports[0], 0.3))\n"
-        output = check(PREPARED + program, *own, limits={"connport": own}, loopback_ports=f"{full}-{full}")
+        output = check(V4 + program, *own, limits={"connport": own}, loopback_ports=f"{full}-{full}")
         for filler in fillers:
             filler.close()
     assert output == "TimeoutError\n"
@@ -302,9 +271,7 @@ for number in range(10):
     refused(openconnection, here, {full}, here, ports[number % 2], 0.001)
 print(getresources()[1]["loopsend"] > 500)
 """
-        output = check(
-            PREPARED + program, *own, limits={"connport": own, "loopsend": 1000}, loopback_ports=f"{full}-{full}"
-        )
+        output = check(V4 + program, *own, limits={"connport": own, "loopsend": 1000}, loopback_ports=f"{full}-{full}")
         for filler in fillers:
             filler.close()
     assert output == "True\n"
@@ -394,14 +361,14 @@ print(refused(openconnection, "127.1.2.3", {strange}, here, ports[0], 2))
 print(refused(openconnection, "::ffff:127.0.0.1", {strange}, here, ports[0], 2))
 """
         limits = {"connport": own, "messport": own}
-        assert set(check(PREPARED + program, *own, limits=limits).split()) == {"DonorPolicyError"}
+        assert set(check(V4 + program, *own, limits=limits).split()) == {"DonorPolicyError"}
         server.settimeout(0)
         udp.settimeout(0)
         for receive in (server.accept, lambda: udp.recv(10)):
             with pytest.raises(BlockingIOError):
                 receive()
         neighbours = f"{strange}-{strange}"
-        output = check(PREPARED + program, *own, limits=limits, loopback_ports=neighbours)
+        output = check(V4 + program, *own, limits=limits, loopback_ports=neighbours)
         assert output.startswith("<"), output
         server.accept()[0].close()
         assert udp.recv(10) == b"x"

@@ -6,29 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from tests.repy.network_programs import V4, Check, Ports, with_four_ports
 
-Start = Callable[..., Any]  # see conftest.py, as for the next
-Ports = Callable[[int], list[int]]
-
-PREPARED = """
-ports = [int(word) for word in callargs]
-here = "127.0.0.1"
-def wait(call, *args):
-    deadline = getruntime() + 20
-    while getruntime() < deadline:
-        try:
-            return call(*args)
-        except SocketWouldBlockError:
-            sleep(0.002)
-    raise TimeoutError("nothing came")
-def refused(call, *args):
-    try:
-        return call(*args)
-    except RepyException as why:
-        return str(type(why)).split("'")[1].split(".")[-1]
-def held():
-    return getresources()[1]["outsockets"]
-"""
+Start = Callable[..., Any]  # see conftest.py
 
 
 class Met(NamedTuple):
@@ -49,7 +29,7 @@ def meet(start: Start, ports: Ports) -> Iterator[Callable[[str], Met]]:
         with socket.create_server(("127.0.0.1", other)) as server:
             rates = {"loopsend": 1e9, "looprecv": 1e9}
             limits = {"connport": [own], **rates}
-            run = start(PREPARED + head + program, own, limits=limits, loopback_ports=f"{other}-{other}")
+            run = start(V4 + head + program, own, limits=limits, loopback_ports=f"{other}-{other}")
             peer, _ = server.accept()
         opened.append(peer)
         peer.settimeout(20)
@@ -118,15 +98,9 @@ def test_given_a_peer_that_resets_when_sent_to_then_it_is_told_once_and_the_unit
 
 
 @pytest.fixture
-def network(check: Callable[..., str], ports: Ports) -> Callable[..., str]:
-    """Run a program that has four ports; further limits by name. What it wrote."""
-
-    def network(program: str, **limits: Any) -> str:
-        own = ports(4)
-        given = {"messport": own, "connport": own, "loopsend": 1e9, "looprecv": 1e9, **limits}
-        return check(PREPARED + program, *own, limits=given)
-
-    return network
+def network(check: Check, ports: Ports) -> Callable[..., str]:
+    """See `with_four_ports`."""
+    return with_four_ports(check, ports, V4, loopsend=1e9, looprecv=1e9)
 
 
 def test_given_a_port_that_the_system_still_holds_when_wanted_then_it_is_cleaned_up_and_works_as_soon_as_it_is_free(
@@ -148,7 +122,7 @@ print(listener.close())
 """
     with socket.socket() as held:  # bound and no listener: so does a port look that is being cleaned up
         held.bind(("127.0.0.1", own[0]))
-        run = start(PREPARED + program, *own, limits={"connport": own}, loopback_ports=f"{other}-{other}")
+        run = start(V4 + program, *own, limits={"connport": own}, loopback_ports=f"{other}-{other}")
         output = run.wait_for_output("held")
     assert output == "CleanupInProgressError CleanupInProgressError\nheld\n"
     assert run.wait().output.splitlines()[-1] == "True"
@@ -254,7 +228,7 @@ print("waits")
 exitall()
 """
         limits = {"connport": own}
-        result = start(PREPARED + program, *own, limits=limits, loopback_ports=f"{full}-{full}").wait()
+        result = start(V4 + program, *own, limits=limits, loopback_ports=f"{full}-{full}").wait()
         for filler in fillers:
             filler.close()
     assert (result.output, result.kind) == ("waits\n", "exited")

@@ -5,31 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-Check = Callable[..., str]  # see conftest.py, as for the next
-Ports = Callable[[int], list[int]]
-
-PREPARED = """
-ports = [int(word) for word in callargs]
-here, v4 = "::1", "127.0.0.1"
-def wait(call, *args):
-    deadline = getruntime() + 20
-    while getruntime() < deadline:
-        try:
-            return call(*args)
-        except SocketWouldBlockError:
-            sleep(0.002)
-    raise TimeoutError("nothing came")
-def refused(call, *args):
-    try:
-        return call(*args)
-    except RepyException as why:
-        return str(type(why)).split("'")[1].split(".")[-1]
-def pair(server_port, client_port):
-    server = listenforconnection(here, server_port)
-    client = openconnection(here, server_port, here, client_port, 5)
-    return server, wait(server.getconnection), client
-"""
+from tests.repy.network_programs import V6, Check, Ports, with_four_ports
 
 
 def _has_ipv6() -> bool:
@@ -46,13 +22,8 @@ pytestmark = pytest.mark.skipif(not _has_ipv6(), reason="this computer has no IP
 
 @pytest.fixture
 def network(check: Check, ports: Ports) -> Callable[..., str]:
-    """Run a program that has four ports; further limits by name. What it wrote."""
-
-    def network(program: str, **limits: Any) -> str:
-        own = ports(4)
-        return check(PREPARED + program, *own, limits={"messport": own, "connport": own, **limits})
-
-    return network
+    """See `with_four_ports`."""
+    return with_four_ports(check, ports, V6)
 
 
 def test_given_two_listeners_when_one_sends_then_the_other_gets_the_message(network: Callable[..., str]) -> None:
@@ -75,7 +46,7 @@ def test_given_a_connection_when_both_sides_talk_then_each_hears_the_other_to_th
     network: Callable[..., str],
 ) -> None:
     program = """
-server, (ip, port, there), client = pair(ports[0], ports[1])
+server, (ip, port, there), client = meet(ports[0], ports[1])
 print(ip, port == ports[1], client.send("question"), wait(there.recv, 3), wait(there.recv, 100))
 print(there.send(b"\\xff"), wait(client.recv, 100), refused(client.recv, 1))
 client.send("last words")
@@ -159,7 +130,7 @@ print("connected")
 print(refused(wait, client.recv, 1), refused(client.recv, 1), client.close(), getresources()[1]["outsockets"])
 """
     with socket.create_server(("::1", other), family=socket.AF_INET6) as server:
-        run = start(PREPARED + program, *own, limits={"connport": own}, loopback_ports=f"{other}-{other}")
+        run = start(V6 + program, *own, limits={"connport": own}, loopback_ports=f"{other}-{other}")
         peer = server.accept()[0]
         run.wait_for_output("connected")
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # close by reset
@@ -179,7 +150,7 @@ print(refused(sendmessage, "{address}", {strange}, "x", "{local}", ports[0]))
 """
     with socket.create_server(("::", strange), family=socket.AF_INET6, dualstack_ipv6=True) as server:
         server.settimeout(0)
-        output = check(PREPARED + program, *own, limits={"connport": own, "messport": own})
+        output = check(V6 + program, *own, limits={"connport": own, "messport": own})
         assert output.split() == ["DonorPolicyError"] * 2
         with pytest.raises(BlockingIOError):
             server.accept()
@@ -193,5 +164,5 @@ def test_given_an_ipv6_address_to_be_started_for_when_asked_then_getmyip_tells_i
 print(getmyip(), refused(listenformessage, "::2", ports[0]), listenformessage(here, ports[0]).close())
 """
     limits = {"messport": own, "connport": own}
-    output = check(PREPARED + program, *own, limits=limits, addresses=["::1"], only_these_addresses="yes")
+    output = check(V6 + program, *own, limits=limits, addresses=["::1"], only_these_addresses="yes")
     assert output == "::1 ResourceForbiddenError True\n"

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from seattle.repy.door import Refusal
+from seattle.repy.monitor import workers
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.policy import NetworkPolicy
 from seattle.repy.monitor.refused import RefusedError
-from seattle.repy.monitor.scheduler import MOST_THREADS, Scheduler
+from seattle.repy.monitor.scheduler import Scheduler
 from seattle.repy.monitor.sockets import names
 from seattle.repy.monitor.sockets.sockets import Sockets
 from seattle.resources.meter import Meter
@@ -86,11 +87,11 @@ def test_given_a_resolver_that_says_nothing_when_time_is_over_then_the_name_has_
     calls: Calls, slow: SlowNames, sockets: Sockets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(names, "LOOKUP_PATIENCE", 0.01)
-    for number in range(MOST_THREADS + 3):
+    for number in range(workers.MOST + 3):
         calls.begin(f"{number}", sockets.get_host_by_name(f"{number}.example"))
-    calls.until(*map(str, range(MOST_THREADS + 3)))
+    calls.until(*map(str, range(workers.MOST + 3)))
     assert {why.refusal for why in calls.ended.values()} == {Refusal.ADDRESS}
-    assert len(slow.asked) == MOST_THREADS, "those that had to wait for a thread have given up, too"
+    assert len(slow.asked) == workers.MOST, "those that had to wait for a thread have given up, too"
     monkeypatch.setattr(names, "LOOKUP_PATIENCE", 60.0)
     slow.go_on.set()  # late answers, to calls that are over
     calls.begin("next", sockets.get_host_by_name("next.example"))
@@ -102,13 +103,13 @@ def test_given_many_lookups_when_they_hang_then_only_so_many_threads_are_at_it(
     calls: Calls, slow: SlowNames, sockets: Sockets
 ) -> None:
     before = threading.active_count()
-    running = [calls.begin(f"{n}", sockets.get_host_by_name(f"{n}.example")) for n in range(3 * MOST_THREADS)]
-    assert threading.active_count() - before <= MOST_THREADS
-    for one in running[MOST_THREADS:]:
+    running = [calls.begin(f"{n}", sockets.get_host_by_name(f"{n}.example")) for n in range(3 * workers.MOST)]
+    assert threading.active_count() - before <= workers.MOST
+    for one in running[workers.MOST :]:
         one.cancel()
     slow.go_on.set()
-    calls.until(*map(str, range(MOST_THREADS)))
-    assert len(slow.asked) == MOST_THREADS, "what nobody waits for any more is not begun"
+    calls.until(*map(str, range(workers.MOST)))
+    assert len(slow.asked) == workers.MOST, "what nobody waits for any more is not begun"
 
 
 @pytest.mark.parametrize(("name", "address"), [("zone", "fe80::1"), ("v6", "2001:db8::1")])

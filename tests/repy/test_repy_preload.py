@@ -2,11 +2,19 @@
 
 import os
 import signal
-from collections.abc import Callable
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from seattle.repy.launch import LaunchRequest
+from seattle.repy.spawn import listen
+
+PATIENCE = 20.0  # seconds that a monitor gives modules
 
 Repy = Callable[..., Any]  # see conftest.py, as for the next
 Program = Callable[..., Path]
@@ -104,3 +112,45 @@ def test_given_a_run_with_modules_when_its_monitor_is_killed_then_the_guest_is_g
     run = start("sleep(1000)", walls="kernel", preloaded=["sqlite3"])
     os.kill(run.monitor, signal.SIGKILL)
     until_gone(run.guest)
+
+
+@pytest.fixture
+def slow_nursery(tmp_path: Path, new_nursery: Callable[[], Any]) -> Iterator[Any]:
+    """A nursery that can import `slow`, which writes to a FIFO of that name and then takes for ever."""
+    os.mkfifo(tmp_path / "begun")
+    (tmp_path / "slow.py").write_text(
+        f"import time\nopen({str(tmp_path / 'begun')!r}, 'w').close()\nwhile True:\n    time.sleep(1000)\n"
+    )
+    nursery = new_nursery()
+    nursery._path = tmp_path / "listener"
+    lifeline, ours = os.pipe()
+    head = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from seattle.repy.nursery import main; main(sys.argv[1:])"
+    )
+    with listen(nursery._path) as listener:
+        words = [sys.executable, "-c", head, str(listener.fileno()), str(lifeline)]
+        process = subprocess.Popen(words, pass_fds=[listener.fileno(), lifeline])
+    os.close(lifeline)
+    yield nursery
+    os.close(ours)
+    process.wait(20)
+
+
+@pytest.mark.parametrize("how", ["stop", "hang up"])
+def test_given_a_module_that_takes_for_ever_when_the_run_is_stopped_then_that_is_heard_at_once(
+    slow_nursery: Any, tmp_path: Path, vessel: Path, how: str
+) -> None:
+    request = LaunchRequest(program="p.py", arguments=[], walls="kernel", preloaded=["slow"])
+    run = slow_nursery.start(request, b"print('up')", vessel)
+    (tmp_path / "begun").read_text()
+    began = time.monotonic()
+    if how == "stop":
+        run.stop("its owner")
+        result = run.wait()
+        assert (result.kind, result.detail, result.output) == ("stopped", "its owner", "")
+        run.close()
+    else:
+        run.line.close()
+        assert os.read(run._output, 1) == b""  # nobody is left who could write there
+        os.close(run._output)
+    assert time.monotonic() - began < PATIENCE / 2

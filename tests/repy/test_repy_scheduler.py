@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from seattle.repy.monitor.scheduler import MOST_THREADS, READABLE, WRITABLE, InThread, Readiness, Scheduler, Sleep, Task
+from seattle.repy.monitor import workers
+from seattle.repy.monitor.scheduler import READABLE, WRITABLE, InThread, Readiness, Scheduler, Sleep, Task
 
 pytestmark = pytest.mark.usefixtures("no_descriptor_left")
 
@@ -226,19 +227,19 @@ def test_given_more_functions_that_block_than_threads_when_some_are_given_up_the
 
     def done(value: Any, error: BaseException | None) -> None:
         ends.append(error or value)
-        if len(ends) == MOST_THREADS + 5:
+        if len(ends) == workers.MOST + 5:
             scheduler.stop()
 
     before = threading.active_count()
-    running = [scheduler.start(task(number), done) for number in range(MOST_THREADS + 10)]
-    assert threading.active_count() == before + MOST_THREADS
+    running = [scheduler.start(task(number), done) for number in range(workers.MOST + 10)]
+    assert threading.active_count() == before + workers.MOST
     for one in running[-5:]:
         one.cancel()
     for one in [scheduler.start(task(-1), done) for _ in range(1000)]:
         one.cancel()
     open_now.set()
     scheduler.run()
-    assert sorted(ends) == sorted(begun) == list(range(MOST_THREADS + 5))
+    assert sorted(ends) == sorted(begun) == list(range(workers.MOST + 5))
 
 
 def test_given_a_system_without_threads_when_a_function_blocks_then_its_task_hears_of_it(
@@ -254,3 +255,37 @@ def test_given_a_system_without_threads_when_a_function_blocks_then_its_task_hea
 
     _value, error = finish(Scheduler(), task())
     assert isinstance(error, BlockingIOError)
+
+
+def test_given_functions_that_block_one_after_the_other_when_run_then_one_thread_does_them_all() -> None:
+    scheduler = Scheduler()
+
+    def task() -> Task:
+        seen = set()
+        for _ in range(10):
+            seen.add((yield InThread(threading.current_thread)))
+        return seen
+
+    value, error = finish(scheduler, task())
+    assert (len(value), error) == (1, None)
+
+
+def test_given_a_function_at_work_when_the_loop_is_closed_then_its_answer_is_written_to_no_other_file() -> None:
+    scheduler, open_now, before = Scheduler(), threading.Event(), set(threading.enumerate())
+    bell = scheduler._workers.bell
+
+    def task() -> Task:
+        yield InThread(lambda: open_now.wait(30))
+
+    scheduler.start(task(), lambda _value, _error: None)
+    at_work = set(threading.enumerate()) - before
+    scheduler.close()
+    file = os.memfd_create("the next to have its number", os.MFD_CLOEXEC)
+    os.dup2(file, bell)
+    open_now.set()
+    for thread in at_work:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert os.fstat(file).st_size == 0
+    for fd in {file, bell}:
+        os.close(fd)

@@ -72,6 +72,22 @@ def test_given_no_good_end_of_it_when_a_guest_is_forked_then_there_is_none_and_t
     assert in_monitor(work) == [complaint, "", True]
 
 
+def test_given_something_without_end_when_it_is_interrupted_then_there_is_no_guest_at_once(
+    in_monitor: InMonitor,
+) -> None:
+    def work() -> object:
+        process.own_proc_self()  # the fixture changed its user
+        hear, tell = os.pipe()
+        os.write(tell, b"stop")
+        try:
+            forking().fork_guest(first=lambda: os.read(os.pipe()[0], 1), unless=hear)
+        except WallError as why:
+            return [str(why), Path(f"/proc/self/task/{os.getpid()}/children").read_text()]
+        return "forked"
+
+    assert in_monitor(work) == ["it was interrupted", ""]
+
+
 def test_given_something_without_end_when_the_monitor_is_killed_then_that_ends_too() -> None:
     hear, tell = os.pipe()
     monitor = os.fork()

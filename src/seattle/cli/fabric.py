@@ -1,8 +1,10 @@
-"""`seattle fabric`: make an authority, enrol keys with it, and run the embedded broker."""
+"""`seattle fabric`: make an authority, enrol keys with it, and run the embedded broker.
+
+Its other commands are in `fabric_members.py` (who gets in) and `fabric_brokers.py` (what brokers are told).
+"""
 
 import asyncio
 import json
-import re
 import signal
 import sys
 import time
@@ -14,6 +16,9 @@ import structlog
 import typer
 
 from seattle.cli.console import print_json, reporting, say
+from seattle.cli.fabric_brokers import export, leaf, pardon, push, revoke
+from seattle.cli.fabric_members import admit, enrolment, invite, join, members
+from seattle.cli.fabric_options import Folder, Json, duration, public_key
 from seattle.fabric.authority import Authority, Role
 from seattle.fabric.embedded_directory import embedded_directory
 from seattle.fabric.enrolment import enrol as issue
@@ -21,32 +26,20 @@ from seattle.fabric.enrolment import validity
 from seattle.fabric.errors import FabricError, ServerFailed
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.errors import IdentityError
-from seattle.identity.files import load_public_key
-from seattle.identity.keys import PublicKey
-from seattle.identity.openssh import read_public
 
 # Locals of a frame may be keys: a traceback must not show them.
 app = typer.Typer(
     name="fabric",
-    help="Make an authority, enrol keys with it, and run the embedded broker.",
+    help="Make an authority, enrol keys with it, run brokers, and shut keys out.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 DEFAULT_PORT = 4222
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the authority.")]
-
-
-def lifetime_of(text: str) -> timedelta:
-    """`90s`, `15m`, `12h` or `30d` as a time span."""
-    match = re.fullmatch(r"([1-9][0-9]{0,6})([smhd])", text)
-    if match is None:
-        raise typer.BadParameter("write a number and a unit: 90s, 15m, 12h or 30d")
-    return timedelta(**{UNITS[match[2]]: int(match[1])})
+for command in (enrolment, invite, admit, members, join, export, leaf, push, revoke, pardon):
+    app.command()(command)
 
 
 @app.command()
@@ -70,13 +63,13 @@ def enrol(
     authority: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the authority.")],
     *,
     lifetime: Annotated[
-        timedelta, typer.Option(parser=lifetime_of, metavar="TIME", help="How long the credential lives.")
+        timedelta, typer.Option(parser=duration, metavar="TIME", help="How long the credential lives.")
     ] = "30d",  # type: ignore[assignment]  # typer parses a default too
     as_json: Json = False,
 ) -> None:
     """Print a credential for a key. Its private half stays where it is: the credential is of no use without it."""
     with reporting(FabricError, IdentityError):
-        key = _public_key(public)
+        key = public_key(public)
         credential = issue(Authority.load(authority), key, role=role, now=time.time(), lifetime=lifetime)
         if as_json:
             expires = validity(credential).exp
@@ -113,8 +106,3 @@ async def _serve(authority: Authority, *, port: int, as_json: bool) -> None:
         finally:
             stopped.cancel()
             ended.cancel()
-
-
-def _public_key(text: str) -> PublicKey:
-    path = Path(text)
-    return load_public_key(path) if len(text) < 4096 and path.is_file() else read_public(text)

@@ -66,7 +66,7 @@ def follow(started: Run, *, as_json: bool, stop_on_interrupt: bool) -> None:
     """Show what runs write until they have ended, or Ctrl-C, or nobody reads our output any more."""
     printer = LinePrinter([one.vessel for one in started.started], as_json=as_json)
     try:
-        for line in started.follow():
+        for line in started.follow(on_note=_print_note if as_json else _say_note):
             printer.show(line)
     except KeyboardInterrupt:
         if stop_on_interrupt:
@@ -76,6 +76,14 @@ def follow(started: Run, *, as_json: bool, stop_on_interrupt: bool) -> None:
         if stop_on_interrupt:
             _stop(started)
         raise
+
+
+def _print_note(place: Place, text: str) -> None:
+    print_json({"event": "note", **place_facts(place), "text": text})
+
+
+def _say_note(place: Place, text: str) -> None:
+    say(f"note: {place}: {text}")
 
 
 @contextmanager

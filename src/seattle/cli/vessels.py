@@ -26,6 +26,7 @@ def vessels(*, profile: ProfileOption = None, as_json: JsonOption = False) -> No
             _print_table(found)
         else:
             say(f"hint: no node that is there now has a vessel for the key {key}")
+        _tell_notes(found)
         tell_unreachable(found)
         if found.unreachable:
             raise typer.Exit(ExitCode.DONE_IN_PART if found else ExitCode.FAILED)
@@ -43,6 +44,8 @@ def _facts(vessel: Vessel) -> dict[str, Any]:
         "tcp_ports": list(vessel.tcp_ports),
         "udp_ports": list(vessel.udp_ports),
         "owner_information": vessel.owner_information,
+        "holding_back": vessel.holding_back,
+        "notice": vessel.notice,
     }
 
 
@@ -72,6 +75,13 @@ def _print_table(found: VesselGroup) -> None:
         # Text: what nodes say is not markup.
         table.add_row(*(Text(visible(cell)) for cell in cells))
     Console(width=None if to_terminal() else WIDE).print(table)
+
+
+def _tell_notes(found: VesselGroup) -> None:
+    """Say what donors want known, once for each node."""
+    for node, words in {vessel.node: vessel.holding_back or vessel.notice for vessel in found}.items():
+        if words:
+            say(f"note: {short(node)}: {words}")
 
 
 def _ranges(ports: tuple[int, ...]) -> str:

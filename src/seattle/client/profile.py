@@ -5,6 +5,9 @@
     fabric = ["tls://fabric.example.org:4222"]   # brokers of one cluster; a single one may be given as a text
     credential = "credential.jwt"                # what enrolment gave us; paths are relative to the folder
     key = "key"                                  # our private key, in OpenSSH's format
+    enrol_url = "https://enrol.example.org"      # the service that renews the credential, if there is one
+    ca_file = "ca.pem"                           # checks brokers and service; without it, this system's authorities
+    plain_fabric = true                          # only where nats:// to another computer is meant
 
 Which one: the argument, else the variable SEATTLE_PROFILE, else `default`. A word is the name of a profile in
 `seattle/profiles` of the user's configuration folder; what has a slash in it is a folder.
@@ -24,6 +27,9 @@ import msgspec
 from msgspec import Meta
 
 from seattle.client.errors import ProfileError, ProfileMissing, ProfileUnusable
+from seattle.fabric.brokers import check_brokers
+from seattle.fabric.enrolment_client import check_url
+from seattle.fabric.errors import FabricError
 from seattle.identity.files import load_key_pair, save_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import Passphrase
@@ -33,7 +39,6 @@ DEFAULT: Final = "default"
 FILE: Final = "profile.toml"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
-_URL: Final = re.compile(r"(nats|tls)://[^\s/@]+\Z")
 _HOW_TO_MAKE: Final = "`seattle up` starts a testbed on this computer and makes a profile of it"
 
 Url = Annotated[str, Meta(min_length=1, max_length=300)]
@@ -46,6 +51,9 @@ class _ProfileFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     fabric: Url | Annotated[list[Url], Meta(min_length=1, max_length=100)]
     credential: FilePath = "credential.jwt"
     key: FilePath = "key"
+    enrol_url: Annotated[str, Meta(max_length=300)] = ""
+    ca_file: FilePath | None = None
+    plain_fabric: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,9 @@ class Profile:
     urls: tuple[str, ...]  # brokers of one cluster
     credential_file: Path
     key_file: Path
+    enrol_url: str = ""
+    ca_file: Path | None = None
+    plain_fabric: bool = False
 
     def load_key(self, passphrase: Passphrase = None) -> KeyPair:
         """Our key pair. Raises KeyFileError."""
@@ -112,25 +123,39 @@ def load_profile(folder: Path) -> Profile:
         found = msgspec.convert(tomllib.loads(text), _ProfileFile)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as why:
         raise ProfileUnusable(f"{file}: {why}", hint="it holds fabric, credential and key, each a text") from why
-    urls = (found.fabric,) if isinstance(found.fabric, str) else tuple(found.fabric)
-    for url in urls:
-        _check_url(url, file)
+    _check_addresses(found, file)
     return Profile(
         folder=folder,
-        urls=urls,
+        urls=tuple(_urls(found)),
         credential_file=_inside(folder, found.credential),
         key_file=_inside(folder, found.key),
+        enrol_url=found.enrol_url,
+        ca_file=None if found.ca_file is None else _inside(folder, found.ca_file),
+        plain_fabric=found.plain_fabric,
     )
 
 
-def write_profile(folder: Path, *, urls: Sequence[str], key: KeyPair, credential: str) -> Profile:
+def write_profile(
+    folder: Path,
+    *,
+    urls: Sequence[str],
+    key: KeyPair,
+    credential: str,
+    enrol_url: str = "",
+    ca_file: Path | None = None,
+    plain_fabric: bool = False,
+) -> Profile:
     """Write a profile with its key and credential, over the one that is there, and return it.
 
     The folder is made 0700. `profile.toml` is written last, so half a profile is none. Raises ProfileUnusable.
     """
-    for url in urls:
-        _check_url(url, folder / FILE)
-    content = _ProfileFile(fabric=list(urls))
+    content = _ProfileFile(
+        fabric=list(urls),
+        enrol_url=enrol_url,
+        ca_file=None if ca_file is None else str(ca_file.absolute()),
+        plain_fabric=plain_fabric,
+    )
+    _check_addresses(content, folder / FILE)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         save_key_pair(folder / content.key, key, comment="seattle", replace=True)
@@ -143,12 +168,21 @@ def write_profile(folder: Path, *, urls: Sequence[str], key: KeyPair, credential
 
 
 def _items(content: _ProfileFile) -> list[tuple[str, object]]:
-    return list(msgspec.structs.asdict(content).items())
+    given = msgspec.structs.asdict(content)
+    return [(name, value) for name, value in given.items() if value not in ("", None, False)]
 
 
-def _check_url(url: str, file: Path) -> None:
-    if not _URL.match(url):
-        raise ProfileUnusable(f"{file}: {url!r} is not the address of a broker", hint="write nats://host:port")
+def _check_addresses(content: _ProfileFile, file: Path) -> None:
+    try:
+        check_brokers(_urls(content), plain_anywhere=content.plain_fabric)
+        if content.enrol_url:
+            check_url(content.enrol_url)
+    except FabricError as why:
+        raise ProfileUnusable(f"{file}: {why}", hint="write tls://host:port") from why
+
+
+def _urls(content: _ProfileFile) -> list[str]:
+    return [content.fabric] if isinstance(content.fabric, str) else content.fabric
 
 
 def _inside(folder: Path, path: str) -> Path:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 
-from seattle.client.aio.follower import Follower
+from seattle.client.aio.follower import Follower, Note, no_note
 from seattle.client.aio.log_reader import RunPlace
 from seattle.client.aio.run import AsyncRun
 from seattle.client.background import Background
@@ -31,11 +31,14 @@ class Run:
         """How it ended, as far as is known: `follow` and `wait` learn it. What still runs is not in it."""
         return self._run.outcomes
 
-    def follow(self) -> Iterator[Line]:
-        """The lines that the program writes, from its start to its end, on all vessels, as they come."""
+    def follow(self, *, on_note: Note = no_note) -> Iterator[Line]:
+        """The lines that the program writes, from its start to its end, on all vessels, as they come.
+
+        `on_note` is called, in another thread, with what donors say meanwhile; see `AsyncRun.follow`.
+        """
 
         async def follow() -> Follower:
-            return self._run.follow()  # its tasks belong to the loop there
+            return self._run.follow(on_note=on_note)  # its tasks belong to the loop there
 
         follower = self._background.run(follow())
         try:

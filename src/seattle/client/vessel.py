@@ -26,6 +26,8 @@ class Vessel:
     tcp_ports: tuple[int, ...] = ()  # that programs in it may listen on
     udp_ports: tuple[int, ...] = ()
     owner_information: str = ""
+    holding_back: str = ""  # why its node lets no program run at the moment; empty when it does
+    notice: str = ""  # what its donor wants known ahead of time
 
     @property
     def node(self) -> str:
@@ -38,7 +40,9 @@ class Vessel:
         return self.place.vessel
 
     @classmethod
-    def of(cls, node: str, addresses: tuple[str, ...], told: VesselSummary) -> Self:
+    def of(
+        cls, node: str, addresses: tuple[str, ...], told: VesselSummary, *, holding_back: str = "", notice: str = ""
+    ) -> Self:
         """What a node told. Raises BadReply for a name that no vessel has."""
         if not _NAME.match(told.name):
             raise BadReply(f"the node names a vessel {told.name!r}, which no vessel is named")
@@ -53,6 +57,8 @@ class Vessel:
             tcp_ports=tuple(told.tcp_ports),
             udp_ports=tuple(told.udp_ports),
             owner_information=told.owner_information,
+            holding_back=holding_back,
+            notice=notice,
         )
 
     def __str__(self) -> str:

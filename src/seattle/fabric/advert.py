@@ -13,6 +13,7 @@ from seattle.identity.keys import KeyPair, PublicKey
 MAX_ADVERT: Final = 32 * 1024  # bytes, signed
 MAX_AGE: Final = 180.0  # seconds; the time to live of an advert
 MAX_AHEAD: Final = 60.0  # seconds that a node's clock may be ahead: a far-future date must not outrank all later ones
+MAX_HOLDING_BACK: Final = 300  # characters
 CONTEXT: Final = b"seattle advert 1\0"  # a signature over an advert is good for nothing else
 
 KeyId = Annotated[str, Meta(min_length=56, max_length=56)]
@@ -42,6 +43,8 @@ class Advert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     addresses: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=16)] = []
     nat: NatKind = NatKind.UNKNOWN
     resources: Annotated[dict[Name, float], Meta(max_length=64)] = {}  # of the whole donation
+    # Why it starts nothing at the moment; empty when it does.
+    holding_back: Annotated[str, Meta(max_length=MAX_HOLDING_BACK)] = ""
 
 
 class SignedAdvert(msgspec.Struct, frozen=True, array_like=True):

@@ -49,7 +49,8 @@ class AdvertBook:
         if known is None and len(self._entries) >= self._max_nodes:
             raise AdvertRefused("full", f"{self._max_nodes} nodes are known, more than that are not kept")
         self._remove(advert.node)
-        self._entries[advert.node] = Entry(advert, wire, now + MAX_AGE)
+        # From its date on: a broker that plays an old one again must not give it a longer life.
+        self._entries[advert.node] = Entry(advert, wire, min(now, advert.issued_at) + MAX_AGE)
         insort(self._nodes, advert.node)
         for principal in advert.vessels:
             self._holders.setdefault(principal, set()).add(advert.node)

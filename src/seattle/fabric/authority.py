@@ -4,14 +4,15 @@ A signing key's scope is a template of permissions: whoever it signs for gets it
 since the broker puts the principal's id where the template says `{{subject()}}`. Allow-lists only: what no
 line below allows is refused, `$JS.>`, `$SYS.>` and `$SRV.>` with all the rest.
 
-The folder (0700) holds one seed a file (0600). It is all there is to keep: the tokens are made from it anew.
+The folder (0700) holds one seed a file (0600), and who was shut out. It is all there is to keep: the tokens are
+made from it anew. Who only enrols needs an `Issuer`: the account's id, and the keys of the roles that it hands out.
 """
 
 import base64
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,6 +22,7 @@ from nacl.signing import SigningKey
 
 from seattle.fabric import subjects
 from seattle.fabric.errors import AuthorityUnusable
+from seattle.fabric.revocations import Revocations
 from seattle.identity.errors import InvalidKey
 from seattle.identity.nkey import NkeyKind, decode_nkey, encode_nkey
 
@@ -28,7 +30,8 @@ SUBJECT: Final = "{{subject()}}"  # the broker replaces it with the id of the pr
 HEADER: Final = {"typ": "JWT", "alg": "ed25519-nkey"}
 UNLIMITED: Final = -1
 MAX_MESSAGE: Final = 1024 * 1024  # bytes
-
+MAX_SUBSCRIPTIONS: Final = 100  # of one connection; ours have five at most
+ACCOUNT_ID: Final = "account.pub"
 
 _SEED: Final = {NkeyKind.OPERATOR: NkeyKind.OPERATOR_SEED, NkeyKind.ACCOUNT: NkeyKind.ACCOUNT_SEED}
 
@@ -52,8 +55,9 @@ class Permissions:
 PERMISSIONS: Final[Mapping[Role, Permissions]] = {
     Role.USER: Permissions(
         publish=(
-            subjects.node_calls("*"),  # whom a node obeys is the node's decision, by signature
-            f"seattle.{subjects.DIRECTORY}.>",  # look-ups
+            subjects.node_call("*", SUBJECT),  # in its own name; whom a node obeys is its decision, by signature
+            subjects.lookup(SUBJECT),
+            subjects.live(SUBJECT),
         ),
         subscribe=(subjects.inbox(SUBJECT),),  # replies to its own calls
     ),
@@ -71,13 +75,16 @@ PERMISSIONS: Final[Mapping[Role, Permissions]] = {
         publish=(
             subjects.READVERTISE,
             subjects.inbox("*", subjects.DIRECTORY),  # the directory's replies
-            subjects.node_calls("*"),  # the clearinghouse's worker calls nodes
-            f"seattle.{subjects.DIRECTORY}.>",  # and looks them up
+            subjects.node_call("*", SUBJECT),  # the clearinghouse's worker calls nodes
+            subjects.lookup(SUBJECT),  # and looks them up
+            subjects.live(SUBJECT),
         ),
         subscribe=(
             subjects.advert("*"),
-            # in the queue group only: share, not overhear
-            f"seattle.{subjects.DIRECTORY}.>",
+            # Look-ups. A template can't say "in this queue group only" (seen on 2.15: such a line allows nothing at
+            # all), so services could overhear each other's: they learn who looks for whom, as the broker does.
+            subjects.lookup("*"),
+            subjects.live("*"),
             subjects.inbox(SUBJECT),
         ),
     ),
@@ -121,6 +128,36 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class Issuer:
+    """What it takes to enrol keys: with it one can make members, but no brokers and no other rights."""
+
+    account_id: str
+    roles: Mapping[Role, Signer]
+    revocations: Revocations
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """From the folder of an authority, or from a copy of its `account.pub` and the keys of some roles.
+
+        Raises AuthorityUnusable.
+        """
+        path = folder / ACCOUNT_ID
+        try:
+            kind, _ = decode_nkey(account_id := path.read_text(encoding="ascii").strip())
+        except OSError as why:
+            raise AuthorityUnusable(f"{path} can't be read ({why.strerror}): copy it from the authority") from why
+        except (InvalidKey, UnicodeDecodeError) as why:
+            raise AuthorityUnusable(f"{path} does not hold the id of an account: copy it again") from why
+        if kind is not NkeyKind.ACCOUNT:
+            raise AuthorityUnusable(f"{path} holds an id of kind {kind}, not {NkeyKind.ACCOUNT}")
+        there = [role for role in Role if (folder / f"{role}.nk").exists()]
+        if not there:
+            raise AuthorityUnusable(f"{folder} holds no role's key: copy user.nk or node.nk from the authority")
+        roles = {role: _read(folder / f"{role}.nk", NkeyKind.ACCOUNT) for role in there}
+        return cls(account_id, roles, Revocations(folder))
+
+
+@dataclass(frozen=True)
 class Authority:
     """The keys of one testbed's fabric."""
 
@@ -128,6 +165,12 @@ class Authority:
     system: Signer  # the account of the broker itself; no principal is ever in it
     account: Signer
     roles: Mapping[Role, Signer]
+    revocations: Revocations
+
+    @property
+    def account_id(self) -> str:
+        """The account that all principals are in."""
+        return self.account.id
 
     @classmethod
     def generate(cls) -> Self:
@@ -137,6 +180,7 @@ class Authority:
             system=_new(NkeyKind.ACCOUNT),
             account=_new(NkeyKind.ACCOUNT),
             roles={role: _new(NkeyKind.ACCOUNT) for role in Role},
+            revocations=Revocations(),
         )
 
     @classmethod
@@ -150,7 +194,8 @@ class Authority:
         authority = cls.generate()
         for name, signer in authority._files().items():
             _write_once(folder / name, signer.seed)
-        return authority
+        _write_once(folder / ACCOUNT_ID, authority.account.id)
+        return replace(authority, revocations=Revocations(folder))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -163,6 +208,7 @@ class Authority:
             system=_read(folder / "system.nk", NkeyKind.ACCOUNT),
             account=_read(folder / "account.nk", NkeyKind.ACCOUNT),
             roles={role: _read(folder / f"{role}.nk", NkeyKind.ACCOUNT) for role in Role},
+            revocations=Revocations(folder),
         )
 
     def operator_token(self, *, now: float) -> str:
@@ -172,29 +218,60 @@ class Authority:
 
     def system_token(self, *, now: float) -> str:
         """The broker's own account."""
-        return self.operator.issue(subject=self.system.id, name="system", claims=_account(), now=now)
+        return self.operator.issue(subject=self.system.id, name="system", claims=_account(leaves=0), now=now)
 
-    def account_token(self, *, now: float, revoked: Mapping[str, float] | None = None) -> str:
-        """The account that all principals are in, with a template for each role.
-
-        Credentials of the ids in `revoked` are void if made before the time given (seconds since 1970).
-        """
-        claims = _account()
-        if revoked:
-            claims["revocations"] = {who: int(before) for who, before in sorted(revoked.items())}
+    def account_token(self, *, now: float) -> str:
+        """The account that all principals are in, with a template for each role, and who is shut out of it."""
+        claims = _account(leaves=UNLIMITED)  # whose credentials the operator makes; members' are not for leaves
+        if revoked := self.revocations.all():
+            claims["revocations"] = {who: int(revoked[who].before) for who in sorted(revoked)}
         claims["signing_keys"] = [_scope(role, self.roles[role].id) for role in Role]
         return self.operator.issue(subject=self.account.id, name="seattle", claims=claims, now=now)
+
+    def leaf_credential(self, name: str, *, now: float, lifetime: float) -> str:
+        """For the operator of a leaf: a broker that passes members' messages on. It holds a secret.
+
+        In the form of a credentials file of NATS. `lifetime` is in seconds.
+        """
+        key = SigningKey.generate()
+        subject = encode_nkey(NkeyKind.USER, bytes(key.verify_key))
+        ours = {"allow": ["seattle.>", f"{subjects.INBOX}.>"]}
+        claims = {
+            "type": "user",
+            "version": 2,
+            "pub": ours,
+            "sub": ours,
+            "subs": UNLIMITED,
+            "data": UNLIMITED,
+            "payload": UNLIMITED,
+            "allowed_connection_types": ["LEAFNODE"],
+        }
+        token = self.account.issue(subject=subject, name=name, claims=claims, now=now, expires=now + lifetime)
+        seed = encode_nkey(NkeyKind.USER_SEED, bytes(key))
+        return (
+            f"-----BEGIN NATS USER JWT-----\n{token}\n------END NATS USER JWT------\n\n"
+            f"-----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n"
+        )
+
+    def broker_configuration(self, *, now: float) -> str:
+        """The part of a broker's configuration that tells whom it trusts. It holds no secret."""
+        return f"""\
+operator: "{self.operator_token(now=now)}"
+system_account: "{self.system.id}"
+resolver_preload: {{
+  {self.account.id}: "{self.account_token(now=now)}"
+  {self.system.id}: "{self.system_token(now=now)}"
+}}
+"""
 
     def _files(self) -> dict[str, Signer]:
         names = {"operator.nk": self.operator, "system.nk": self.system, "account.nk": self.account}
         return names | {f"{role}.nk": signer for role, signer in self.roles.items()}
 
 
-def _account() -> dict[str, Any]:
+def _account(leaves: int) -> dict[str, Any]:
     counts = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn"), UNLIMITED)
-    # No leaf nodes: whoever joins a broker to ours is set up by the operator, not by a principal's
-    # credential.
-    return {"type": "account", "version": 2, "limits": counts | {"wildcards": True, "leaf": 0}}
+    return {"type": "account", "version": 2, "limits": counts | {"wildcards": True, "leaf": leaves}}
 
 
 def _scope(role: Role, signing_key: str) -> dict[str, Any]:
@@ -206,9 +283,10 @@ def _scope(role: Role, signing_key: str) -> dict[str, Any]:
         "template": {
             "pub": {"allow": list(allowed.publish)},
             "sub": {"allow": list(allowed.subscribe)},
-            "subs": UNLIMITED,
+            "subs": MAX_SUBSCRIPTIONS,
             "data": UNLIMITED,
             "payload": MAX_MESSAGE,
+            "allowed_connection_types": ["STANDARD"],  # not leaves: those pass on what others say
         },
     }
 

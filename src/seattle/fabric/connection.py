@@ -9,16 +9,17 @@ not disturbed.
 import asyncio
 import contextlib
 import random
-import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
 import structlog
 from nats.aio.subscription import Subscription
 
+from seattle.fabric.brokers import check_brokers, client_tls
 from seattle.fabric.enrolment import validity
 from seattle.fabric.errors import ConnectionLost, CredentialRefused, FabricError, NoAnswer, NotConnected, ServerTooOld
 from seattle.fabric.session import Message, Session, open_session
@@ -47,6 +48,10 @@ class Standing(Protocol):
 
 class Fabric(Protocol):
     """All that the rest of Seattle knows of the transport. Every method may raise FabricError."""
+
+    @property
+    def id(self) -> str:
+        """Who we are to the fabric: the id of our key."""
 
     async def connect(self) -> None:
         """Connect; from now on the connection is kept."""
@@ -105,11 +110,12 @@ class NatsFabric:
     """A `Fabric` over NATS. Use it with `async with`, or `connect` and `close` it.
 
     Args:
-        urls: brokers of one cluster (`nats://host:port`, `tls://host:port`).
+        urls: brokers of one cluster (`tls://host:port`; `nats://host:port` on loopback). Raises NotABroker.
         key: who we are; it signs the broker's nonce at each connect.
         fetch_credential: returns a credential for this key, a fresh one whenever it is asked.
         name: shown by the broker's monitoring.
-        tls: how to check the broker, for `tls://`.
+        ca_file: the authorities (PEM) by which brokers are checked; None for those of this system.
+        plain_anywhere: whether `nats://` may leave this computer.
         patience: seconds that `connect` tries for.
         grace: seconds that calls and answers under way may take when a connection is given up or closed.
     """
@@ -121,18 +127,20 @@ class NatsFabric:
         fetch_credential: FetchCredential,
         *,
         name: str = "seattle",
-        tls: ssl.SSLContext | None = None,
+        ca_file: Path | None = None,
+        plain_anywhere: bool = False,
         patience: float = 10.0,
         grace: float = GRACE,
         backoff: Backoff = Backoff(),
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
     ) -> None:
+        check_brokers(urls, plain_anywhere=plain_anywhere)
         self._urls = list(urls)
         self._key = key
         self._fetch = fetch_credential
         self._name = name
-        self._tls = tls
+        self._ca_file = ca_file
         self._patience = patience
         self._grace = grace
         self._backoff = backoff
@@ -147,6 +155,7 @@ class NatsFabric:
         self._group: asyncio.TaskGroup | None = None
         self._work: set[asyncio.Task[None]] = set()  # requests that are being answered
         self._trouble: FabricError | None = None
+        self._refused = False  # the latest credential, by the broker
 
     @property
     def id(self) -> str:
@@ -313,12 +322,13 @@ class NatsFabric:
                 except FabricError as why:
                     self._trouble = why
                     log.warning("fabric_connect_failed", code=why.code, error=str(why), attempt=attempt)
-                    if first and isinstance(why, ServerTooOld | CredentialRefused):
+                    if first and (isinstance(why, ServerTooOld) or self._refused_again(why)):
                         return  # trying again changes nothing; once it has worked, it may work again
                 else:
                     first = False
                     log.info("fabric_connected", id=self.id)
-                    if await self._until_due(session, due):
+                    # A broker that says it leaves is left in good order, yet after a pause: it may say so at once.
+                    if await self._until_due(session, due) and not session.leaving.is_set():
                         attempt = 0
                         continue
                 self._note_loss()
@@ -335,6 +345,11 @@ class NatsFabric:
             for task in self._work:  # their time is up, and nobody is left to hear them
                 task.cancel()
 
+    def _refused_again(self, why: FabricError) -> bool:
+        """Whether the broker took neither this credential nor the one before: one from a file may be out of date."""
+        refused, self._refused = self._refused, isinstance(why, CredentialRefused)
+        return refused and self._refused
+
     def _note_loss(self) -> None:
         """Let go of a session whose connection is lost: the supervisor does, or a call that comes before it runs."""
         if self._session is not None and self._session.lost.is_set():
@@ -350,7 +365,8 @@ class NatsFabric:
         """Change over to a session with a fresh credential and all subscriptions; also return its life in seconds."""
         credential = await self._credential()
         valid = validity(credential)
-        session = await open_session(self._urls, self._key, credential, name=self._name, tls=self._tls)
+        tls = await asyncio.to_thread(client_tls, self._urls, self._ca_file)
+        session = await open_session(self._urls, self._key, credential, name=self._name, tls=tls)
         async with self._changing:
             try:
                 for standing in self._standing:
@@ -389,10 +405,11 @@ class NatsFabric:
 
     async def _until_due(self, session: Session, due: float) -> bool:
         """Wait until the session is to be replaced: then it is still up. False when it is lost, or we close."""
-        waits = {asyncio.create_task(session.lost.wait()), asyncio.create_task(self._closing.wait())}
+        events = (session.lost, self._closing, session.leaving)
+        waits = [asyncio.create_task(event.wait()) for event in events]
         try:
-            done, _ = await asyncio.wait(waits, timeout=due, return_when=asyncio.FIRST_COMPLETED)
-            return not done
+            await asyncio.wait(waits, timeout=due, return_when=asyncio.FIRST_COMPLETED)
+            return not session.lost.is_set() and not self._closing.is_set()
         finally:
             for wait in waits:
                 wait.cancel()

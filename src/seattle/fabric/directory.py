@@ -24,7 +24,8 @@ from msgspec import Meta
 
 from seattle.fabric import subjects
 from seattle.fabric.advert import MAX_AGE, Advert, open_advert, sign_advert
-from seattle.fabric.advert_book import AdvertBook, Page
+from seattle.fabric.advert_book import MAX_NODES, AdvertBook, Page
+from seattle.fabric.allowance import Allowance
 from seattle.fabric.connection import CALL_PATIENCE, Fabric, NatsFabric, Standing
 from seattle.fabric.errors import AdvertRefused, BadReply, BadRequest, FabricError
 from seattle.fabric.operations import encode, pack_answer, pack_refusal, unpack
@@ -38,6 +39,10 @@ READVERTISE_SPREAD: Final = 5.0  # seconds over which nodes answer a fresh direc
 CHANGE_PAUSE: Final = 0.5  # seconds between adverts, however often something changes
 EXPIRE_EVERY: Final = MAX_AGE / 6  # seconds
 LOOKUPS_AT_ONCE: Final = 64
+LOOKUP_RATE: Final = 50.0  # pages a second that one caller gets
+LOOKUP_BURST: Final = 1000.0  # pages at once; as many as there are in a directory of 10,000 nodes or more
+ADVERT_RATE: Final = 2.0  # adverts a second of one node: twice what `CHANGE_PAUSE` allows an honest one
+ADVERT_BURST: Final = 20.0
 MAX_PAGES: Final = 10_000  # a client asks for no more: a directory must not keep it busy for ever
 
 log = structlog.get_logger()
@@ -72,13 +77,15 @@ class Directory:
         self.news = asyncio.Event()  # set whenever the book has taken an advert; whoever waits clears it
         self._fabric = fabric
         self._clock = clock
+        self._lookups = Allowance(rate=LOOKUP_RATE, burst=LOOKUP_BURST)
+        self._adverts = Allowance(rate=ADVERT_RATE, burst=ADVERT_BURST, max_callers=MAX_NODES)
         self._standing: list[Standing] = []
 
     async def start(self) -> None:
         """Hear adverts, ask all nodes for theirs, then answer look-ups."""
         self._standing.append(await self._fabric.subscribe(subjects.advert("*"), self._heard))
         await self._fabric.publish(subjects.READVERTISE, b"")
-        for subject in (subjects.DIRECTORY_LOOKUP, subjects.DIRECTORY_LIVE):
+        for subject in (subjects.lookup("*"), subjects.live("*")):
             self._standing.append(
                 await self._fabric.serve(subject, self._answer, queue=subjects.DIRECTORY, at_once=LOOKUPS_AT_ONCE)
             )
@@ -106,6 +113,8 @@ class Directory:
 
     async def _heard(self, message: Message) -> None:
         publisher = subjects.publisher_of(message.subject)
+        if not self._adverts.take(publisher):
+            return
         try:
             self.book.accept(message.body, publisher=publisher, now=self._clock())
         except AdvertRefused as why:
@@ -113,13 +122,16 @@ class Directory:
         else:
             self.news.set()
 
-    async def _answer(self, message: Message) -> bytes:
+    async def _answer(self, message: Message) -> bytes | None:
+        caller = subjects.caller_of(message.subject)
+        if not self._lookups.take(caller) or not subjects.is_inbox_of(message.reply, caller):
+            return None
         try:
             wanted = msgspec.msgpack.decode(message.body, type=LookUp)
         except (msgspec.DecodeError, UnicodeDecodeError) as why:
             refusal = BadRequest(f"this is not a look-up: {why}")
             return pack_refusal(refusal.code, refusal.message)
-        page = self._find(wanted, everyone=message.subject == subjects.DIRECTORY_LIVE)
+        page = self._find(wanted, everyone=message.subject == subjects.live(caller))
         return pack_answer(encode(Found(adverts=page.wires, after=page.after)))
 
     def _find(self, wanted: LookUp, *, everyone: bool) -> Page:
@@ -143,12 +155,12 @@ class DirectoryClient:
 
     async def lookup(self, principal: PublicKey, *, within: float = CALL_PATIENCE) -> list[Advert]:
         """Adverts of the nodes that hold vessels for this key. Raises FabricError."""
-        found = await self._all(subjects.DIRECTORY_LOOKUP, principal.id, within)
+        found = await self._all(subjects.lookup(self._fabric.id), principal.id, within)
         return [advert for advert in found if principal.id in advert.vessels]
 
     async def live(self, *, within: float = CALL_PATIENCE) -> list[Advert]:
         """Adverts of all live nodes. Raises FabricError."""
-        return await self._all(subjects.DIRECTORY_LIVE, "", within)
+        return await self._all(subjects.live(self._fabric.id), "", within)
 
     async def _all(self, subject: str, principal: str, within: float) -> list[Advert]:
         adverts: dict[str, Advert] = {}

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from seattle.fabric.authority import Authority, Role
+from seattle.fabric.authority import Authority, Issuer, Role
 from seattle.fabric.errors import EnrolmentRefused
 from seattle.identity.keys import PublicKey
 
@@ -31,7 +31,7 @@ class Validity(msgspec.Struct, frozen=True):
 
 
 def enrol(
-    authority: Authority,
+    authority: Authority | Issuer,
     public: PublicKey,
     *,
     role: Role,
@@ -40,13 +40,19 @@ def enrol(
 ) -> str:
     """A credential for `public` in `role`, valid from `now` (seconds since 1970) for `lifetime`.
 
-    Raises EnrolmentRefused for a lifetime that is not positive or is longer than a year.
+    Raises EnrolmentRefused for a lifetime that is not positive or is longer than a year, for a key that was shut out,
+    and for a role whose key is not here.
     """
+    known = authority.revocations.all().get(public.id)
+    if known is not None and known.shut_out:
+        raise EnrolmentRefused(f"{public} was shut out of this fabric: `seattle fabric pardon` lets it in again")
+    if role not in authority.roles:
+        raise EnrolmentRefused(f"the key that makes a {role} is not here")
     if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME:
         raise EnrolmentRefused(f"a credential lives from 1 second to {MAX_LIFETIME.days} days, not {lifetime}")
     # No permissions here: the scope of the signing key is the only source of them, and the broker refuses
     # both.
-    claims = {"type": "user", "version": 2, "issuer_account": authority.account.id}
+    claims = {"type": "user", "version": 2, "issuer_account": authority.account_id}
     return authority.roles[role].issue(
         subject=public.id, name=role.value, claims=claims, now=now, expires=now + lifetime.total_seconds()
     )

@@ -10,6 +10,7 @@ FabricError
 ├── NobodyThere              nobody serves the subject: the node is offline
 ├── NoAnswer                 the time for the call is up
 ├── NotASubject              the text can't be the subject of a call
+├── NotABroker               the address of a broker is none, or not one to be trusted
 ├── TooLarge                 the message is larger than the fabric carries
 ├── RemoteError              the node answered: no. Carries the node's own code and message
 │   └── BadRequest           the request is not of the form that its operation takes
@@ -17,6 +18,8 @@ FabricError
 ├── AdvertRefused            an advert is forged, stale, malformed or too large
 ├── TransferFailed           a file could not be moved whole
 ├── EnrolmentRefused         no credential for this request
+├── EnrolmentFailed          the enrolment service can't be had
+├── ClaimsRefused            a broker does not take what holds for the account
 ├── AuthorityUnusable        the folder of an authority is missing, damaged or open to others
 └── ServerFailed             the embedded server did not start or stop
 """
@@ -95,6 +98,12 @@ class NotASubject(FabricError):
     code = "not-a-subject"
 
 
+class NotABroker(FabricError):
+    """The address of a broker is none, or not one that we may connect to."""
+
+    code = "not-a-broker"
+
+
 class TooLarge(FabricError):
     """The message is larger than the fabric carries."""
 
@@ -144,6 +153,18 @@ class EnrolmentRefused(FabricError):
     """No credential for this request."""
 
     code = "enrolment-refused"
+
+
+class EnrolmentFailed(FabricError):
+    """The enrolment service can't be had, or what is there is none."""
+
+    code = "enrolment-failed"
+
+
+class ClaimsRefused(FabricError):
+    """A broker does not take what holds for the account."""
+
+    code = "claims-refused"
 
 
 class AuthorityUnusable(FabricError):

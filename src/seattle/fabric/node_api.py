@@ -15,6 +15,7 @@ from seattle.fabric.operations import Operation
 
 MAX_CHUNK: Final = 512 * 1024  # bytes of a file in one call
 MAX_WAIT: Final = 25.0  # seconds of a long poll
+MAX_ENTRIES: Final = 2048  # files in one answer
 
 VesselName = Annotated[str, Meta(min_length=1, max_length=64)]
 FileName = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -25,6 +26,8 @@ ChunkCount = Annotated[int, Meta(ge=1, le=MAX_CHUNK)]  # bytes
 Chunk = Annotated[bytes, Meta(max_length=MAX_CHUNK)]
 Wait = Annotated[float, Meta(ge=0, le=MAX_WAIT)]  # seconds
 Arguments = Annotated[list[Annotated[str, Meta(max_length=8192)]], Meta(max_length=256)]
+# By resource name: cores, bytes, bytes a second or a number of things; or a list of ports.
+Amounts = Annotated[dict[str, int | float | list[int]], Meta(max_length=64)]
 
 
 class NodeMethod(StrEnum):
@@ -36,11 +39,20 @@ class NodeMethod(StrEnum):
     ADD_FILE = "add_file"
     READ_FILE = "read_file"
     LIST_FILES = "list_files"
+    STAT_FILE = "stat_file"
     DELETE_FILE = "delete_file"
     START = "start"
     STOP = "stop"
     RESET = "reset"
     READ_LOG = "read_log"
+    GET_OFFCUT_RESOURCES = "get_offcut_resources"
+    SPLIT = "split"
+    JOIN = "join"
+    CHANGE_OWNER = "change_owner"
+    CHANGE_USERS = "change_users"
+    CHANGE_OWNER_INFORMATION = "change_owner_information"
+    CHANGE_ADVERTISE = "change_advertise"
+    WAIT_FOR_CHANGE = "wait_for_change"
 
 
 class VesselState(StrEnum):
@@ -122,6 +134,7 @@ class NodeDescription(Fact, frozen=True, kw_only=True):
     addresses: list[str] = []
     time: float = 0.0  # the node's clock, in seconds since 1970
     holding_back: str = ""  # why the node starts nothing at the moment; empty when it does
+    notice: str = ""  # what the donor wants known ahead of time, such as when programs will be stopped
 
 
 class GetVessels(Fact, frozen=True, kw_only=True):
@@ -132,6 +145,8 @@ class VesselList(Fact, frozen=True, kw_only=True):
     """Vessels, sorted by name."""
 
     vessels: list[VesselSummary] = []
+    holding_back: str = ""  # as in NodeDescription
+    notice: str = ""  # as in NodeDescription
 
 
 class GetResources(Fact, frozen=True, kw_only=True):
@@ -187,9 +202,12 @@ class FileChunk(Fact, frozen=True, kw_only=True):
 
 
 class ListFiles(Fact, frozen=True, kw_only=True):
-    """Ask for the names of a vessel's files."""
+    """Ask for a vessel's files, in the order of their names, but for those of the donor."""
 
     vessel: VesselName
+    after: str = ""  # begin with the name that comes after this one
+    count: Annotated[int, Meta(ge=1, le=MAX_ENTRIES)] = MAX_ENTRIES  # at most
+    digests: bool = False  # whether to tell the digest of each, which takes the node longer
 
 
 class FileEntry(Fact, frozen=True, kw_only=True):
@@ -197,12 +215,22 @@ class FileEntry(Fact, frozen=True, kw_only=True):
 
     name: str
     size: Count = 0  # bytes
+    changed_at: float = 0.0  # seconds since 1970, by the node's clock; 0.0 from a node that does not tell
+    digest: str = ""  # SHA-256, if it was asked for
 
 
 class FileList(Fact, frozen=True, kw_only=True):
     """Files, sorted by name."""
 
     files: list[FileEntry] = []
+    more: bool = False  # whether others come after these
+
+
+class StatFile(Fact, frozen=True, kw_only=True):
+    """Ask for one file's size, time and digest; the answer is a FileEntry."""
+
+    vessel: VesselName
+    name: FileName
 
 
 class DeleteFile(Fact, frozen=True, kw_only=True):
@@ -248,6 +276,7 @@ class ReadLog(Fact, frozen=True, kw_only=True):
     offset: Count | None = None  # bytes since the vessel was fresh; None for the oldest that is kept
     count: ChunkCount = 64 * 1024  # bytes, at most
     wait: Wait = 0.0  # seconds
+    run: Count = 0  # the part that this run wrote, and its outcome, also when later ones have begun; 0: all, the latest
 
 
 class LogChunk(Fact, frozen=True, kw_only=True):
@@ -260,8 +289,100 @@ class LogChunk(Fact, frozen=True, kw_only=True):
     next_offset: Count  # to ask for next
     data: Chunk = b""
     ended: bool = False  # nothing runs, and `next_offset` is the end
-    outcome: RunOutcome | None = None  # of the latest run, once it has ended
-    run: int = 0
+    outcome: RunOutcome | None = None  # of the run asked for, or else the latest, once it has ended
+    run: int = 0  # which run that is
+    holding_back: str = ""  # as in NodeDescription: a program that is held back writes nothing
+    notice: str = ""  # as in NodeDescription
+
+
+class GetOffcutResources(Fact, frozen=True, kw_only=True):
+    """Ask what one more vessel costs: what a split loses, and a join gives back."""
+
+
+class OffcutReport(Fact, frozen=True, kw_only=True):
+    """What one more vessel costs this node, by resource name."""
+
+    resources: Amounts = {}
+
+
+class Split(Fact, frozen=True, kw_only=True):
+    """Make two vessels of one in which nothing runs: one with exactly these resources, one with the rest.
+
+    Both have the owner, the users and the owner's words of the vessel that was, and neither file nor log.
+    """
+
+    vessel: VesselName
+    resources: Amounts  # at least cpu, memory and diskused
+
+
+class SplitDone(Fact, frozen=True, kw_only=True):
+    """The vessel that was split is no more; these two are there instead."""
+
+    rest: VesselName  # has what was left over
+    part: VesselName  # has what was asked for
+
+
+class Join(Fact, frozen=True, kw_only=True):
+    """Make one vessel of two with the same owner, in which nothing runs; files and logs of both are deleted.
+
+    Users, owner's words and whether it is advertised are those of `vessel`.
+    """
+
+    vessel: VesselName
+    other: VesselName
+
+
+class JoinDone(Fact, frozen=True, kw_only=True):
+    """The two that were joined are no more; this one is there instead."""
+
+    vessel: VesselName
+    users_left_out: list[str] = []  # keys of users of `other` that are no users of the new vessel
+
+
+class ChangeOwner(Fact, frozen=True, kw_only=True):
+    """Give a vessel away. The owner's words are emptied and it is advertised; users and what runs stay."""
+
+    vessel: VesselName
+    owner: KeyId
+
+
+class ChangeUsers(Fact, frozen=True, kw_only=True):
+    """Set who may use a vessel, in place of all who might until now. What runs is not disturbed."""
+
+    vessel: VesselName
+    users: Annotated[list[KeyId], Meta(max_length=8192)] = []
+
+
+class ChangeOwnerInformation(Fact, frozen=True, kw_only=True):
+    """Set the owner's words about a vessel: at most 256 characters on one line."""
+
+    vessel: VesselName
+    owner_information: str = ""
+
+
+class ChangeAdvertise(Fact, frozen=True, kw_only=True):
+    """Set whether the directory tells owner and users of a vessel that it is here."""
+
+    vessel: VesselName
+    advertise: bool
+
+
+class WaitForChange(Fact, frozen=True, kw_only=True):
+    """Ask what has changed among the vessels that the caller may see. Answered when something has, or in time.
+
+    A change is one of a vessel's state, run, outcome, holders, words, or of which vessels there are.
+    """
+
+    cursor: Annotated[str, Meta(max_length=64)] = ""  # of the last answer; empty to be told everything at once
+    wait: Wait = 0.0  # seconds
+
+
+class Changed(Fact, frozen=True, kw_only=True):
+    """The vessels that have changed since, and the names of all: one that is missing is not the caller's any more."""
+
+    cursor: str  # to ask with next
+    vessels: list[VesselSummary] = []
+    names: list[VesselName] = []
 
 
 DESCRIBE: Final = Operation(NodeMethod.DESCRIBE, Describe, NodeDescription)
@@ -270,8 +391,17 @@ GET_RESOURCES: Final = Operation(NodeMethod.GET_RESOURCES, GetResources, Resourc
 ADD_FILE: Final = Operation(NodeMethod.ADD_FILE, AddFileChunk, FileProgress)
 READ_FILE: Final = Operation(NodeMethod.READ_FILE, ReadFileChunk, FileChunk)
 LIST_FILES: Final = Operation(NodeMethod.LIST_FILES, ListFiles, FileList)
+STAT_FILE: Final = Operation(NodeMethod.STAT_FILE, StatFile, FileEntry)
 DELETE_FILE: Final = Operation(NodeMethod.DELETE_FILE, DeleteFile, Nothing)
 START: Final = Operation(NodeMethod.START, Start, RunStarted)
 STOP: Final = Operation(NodeMethod.STOP, Stop, Nothing)
 RESET: Final = Operation(NodeMethod.RESET, Reset, Nothing)
 READ_LOG: Final = Operation(NodeMethod.READ_LOG, ReadLog, LogChunk)
+GET_OFFCUT_RESOURCES: Final = Operation(NodeMethod.GET_OFFCUT_RESOURCES, GetOffcutResources, OffcutReport)
+SPLIT: Final = Operation(NodeMethod.SPLIT, Split, SplitDone)
+JOIN: Final = Operation(NodeMethod.JOIN, Join, JoinDone)
+CHANGE_OWNER: Final = Operation(NodeMethod.CHANGE_OWNER, ChangeOwner, Nothing)
+CHANGE_USERS: Final = Operation(NodeMethod.CHANGE_USERS, ChangeUsers, Nothing)
+CHANGE_OWNER_INFORMATION: Final = Operation(NodeMethod.CHANGE_OWNER_INFORMATION, ChangeOwnerInformation, Nothing)
+CHANGE_ADVERTISE: Final = Operation(NodeMethod.CHANGE_ADVERTISE, ChangeAdvertise, Nothing)
+WAIT_FOR_CHANGE: Final = Operation(NodeMethod.WAIT_FOR_CHANGE, WaitForChange, Changed)

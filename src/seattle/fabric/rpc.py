@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from seattle.fabric import subjects
+from seattle.fabric.allowance import Allowance
 from seattle.fabric.connection import CALL_PATIENCE, Fabric, Standing
 from seattle.fabric.errors import BadReply, RemoteError
 from seattle.fabric.operations import Ask, Operation, encode, pack_answer, pack_refusal, unpack
@@ -63,7 +64,7 @@ class NodeClient:
         try:
             return await self._once(node, method, body, within)
         except ClockSkew as skew:
-            self._remember(node, skew.offset)
+            self._remember(node, skew.node_time - self._clock())
         try:
             return await self._once(node, method, body, max(0.0, deadline - loop.time()))
         except ClockSkew as again:
@@ -90,7 +91,7 @@ class NodeClient:
             now=self._clock(),
             offset=self._offsets.get(node, 0.0),
         )
-        reply = await self._fabric.call(subjects.node_call(node.id, method), wire, within=within)
+        reply = await self._fabric.call(subjects.node_call(node.id, self._caller.id), wire, within=within)
         try:
             opened = open_reply(reply, caller=self._caller, node=node, nonce=nonce)
         except ClockSkew:
@@ -99,10 +100,15 @@ class NodeClient:
             raise BadReply(f"what came back is not the reply of {node}: {why}") from why
         return unpack(opened.body)
 
-    def _remember(self, node: PublicKey, further: float) -> None:
-        offset = self._offsets.pop(node, 0.0) + further
+    def _remember(self, node: PublicKey, offset: float) -> None:
+        """Take the node's time as it was when it answered.
+
+        Not as it was when we asked: a broker that holds a request back must not teach us a later time than the node
+        has. It could have us date requests ahead, and keep one for a moment of its own choice.
+        """
         if not math.isfinite(offset):
             raise BadReply(f"{node} claims a time that is no time")
+        self._offsets.pop(node, None)
         self._offsets[node] = offset
         if len(self._offsets) > MAX_OFFSETS:
             del self._offsets[next(iter(self._offsets))]  # the one learned longest ago
@@ -118,6 +124,7 @@ class NodeServer:
         handler: does what a request asks and returns the answer. A RemoteError that it raises travels to the
             caller; any other exception is logged here, and the caller learns only that something failed.
         at_once_by_caller: requests of one caller that are worked on at a time; it is told when there are more.
+        allowance: how many calls of one caller are looked at; what is more is dropped without a word.
         clock: seconds since 1970.
     """
 
@@ -129,9 +136,11 @@ class NodeServer:
         handler: Handler,
         *,
         at_once_by_caller: int = AT_ONCE_BY_CALLER,
+        allowance: Allowance | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._at_once_by_caller = at_once_by_caller
+        self._allowance = Allowance() if allowance is None else allowance
         self._busy: Counter[PublicKey] = Counter()
         self._fabric = fabric
         self._node = node
@@ -144,6 +153,8 @@ class NodeServer:
         return await self._fabric.serve(subjects.node_calls(self._node.id), self._serve, at_once=AT_ONCE)
 
     async def _serve(self, message: Message) -> bytes | None:
+        if not self._allowance.take(subjects.caller_of(message.subject)):
+            return None
         try:
             request = open_request(message.body, node=self._node, nonces=self._nonces, now=self._clock())
         except OutOfTime as why:
@@ -157,11 +168,9 @@ class NodeServer:
         if not subjects.is_inbox_of(message.reply, request.caller.id):
             log.warning("node_call_for_anothers_inbox", caller=request.caller.id)
             return None
-        return self._seal(request, await self._outcome(request, subjects.method_of(message.subject)))
+        return self._seal(request, await self._outcome(request))
 
-    async def _outcome(self, request: Request, called: str) -> bytes:
-        if called != request.method:
-            return pack_refusal("misdelivered", f"signed for {request.method}, delivered as another method")
+    async def _outcome(self, request: Request) -> bytes:
         if self._busy[request.caller] >= self._at_once_by_caller:
             return pack_refusal("too-busy", f"{self._at_once_by_caller} of your calls are under way: wait for some")
         self._busy[request.caller] += 1

@@ -22,6 +22,7 @@ import msgspec
 import structlog
 
 from seattle.fabric.authority import MAX_MESSAGE, Authority
+from seattle.fabric.claims import push_account
 from seattle.fabric.errors import ServerFailed
 from seattle.identity.keys import PublicKey
 
@@ -59,7 +60,6 @@ class EmbeddedServer:
         self.port = port
         self._authority = authority
         self._clock = clock
-        self._revoked: dict[str, float] = {}  # id -> time before which its credentials are void
         self._process: asyncio.subprocess.Process | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
@@ -132,14 +132,10 @@ class EmbeddedServer:
         return await self._process.wait()
 
     async def revoke(self, public: PublicKey) -> None:
-        """Void every credential of this key made until now, and end its connections. It may be enrolled again later.
-
-        Kept for the life of this object: to shut a key out for longer, don't enrol it again.
-        """
-        self._revoked[public.id] = self._clock()
-        if self._process is not None and self._folder is not None and self.pid is not None:
-            await asyncio.to_thread(self._configure, Path(self._folder.name))
-            self._process.send_signal(signal.SIGHUP)  # the server reads its configuration anew
+        """Shut this key out: void its credentials, and end its connections. The authority remembers it."""
+        self._authority.revocations.shut_out(public, now=self._clock())
+        if self.pid is not None:
+            await push_account(self._authority, [self.url], clock=self._clock)
         log.info("fabric_credentials_revoked", id=public.id)
 
     def _configure(self, folder: Path) -> None:
@@ -148,8 +144,6 @@ class EmbeddedServer:
         fresh.replace(folder / "server.conf")
 
     def _configuration(self, folder: Path) -> str:
-        now = self._clock()
-        authority = self._authority
         return f"""
 listen: "{LOOPBACK}:{self.port or -1}"
 ports_file_dir: "{folder}"
@@ -163,13 +157,12 @@ max_connections: 16384
 write_deadline: "10s"
 ping_interval: "30s"
 ping_max: 2
-operator: "{authority.operator_token(now=now)}"
-system_account: "{authority.system.id}"
-resolver: MEMORY
-resolver_preload: {{
-  {authority.account.id}: "{authority.account_token(now=now, revoked=self._revoked)}"
-  {authority.system.id}: "{authority.system_token(now=now)}"
+resolver: {{
+  type: full
+  dir: "{folder}/accounts"
+  allow_delete: false
 }}
+{self._authority.broker_configuration(now=self._clock())}
 """
 
     async def _ready(self, folder: Path) -> int:

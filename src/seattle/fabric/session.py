@@ -19,7 +19,6 @@ from typing import Any, Final
 
 import nats.errors
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
@@ -35,6 +34,7 @@ from seattle.fabric.errors import (
     ServerTooOld,
     TooLarge,
 )
+from seattle.fabric.wire import GuardedClient, safe_nonce
 from seattle.identity.keys import KeyPair
 
 NEEDED_VERSION: Final = (2, 14, 3)
@@ -45,6 +45,7 @@ HANG_UPS: Final = 4
 NEVER: Final = 10**9  # seconds; the pings decide when a connection is dead
 CONFIRM_PATIENCE: Final = 10  # seconds for the broker to take what it was sent
 DRAIN_PATIENCE: Final = 5.0  # seconds for messages that have arrived but were not looked at yet
+FAILED_PATIENCE: Final = 0.2  # seconds to close what did not come to be; nats-py waits for a TLS that is not there
 PING_INTERVAL: Final = 20  # seconds; after two without an answer the connection is given up
 BACKLOG: Final = 4 * 1024 * 1024  # bytes not yet handed to the socket, beyond which senders wait
 PENDING_MESSAGES: Final = 4096  # of one subscription; beyond, messages are dropped, and the log says so
@@ -95,10 +96,12 @@ class Session:
 
     Attributes:
         lost: set when the connection has ended, by whatever cause; `reason` tells.
+        leaving: set when the broker says that it will soon go: time to move to another.
     """
 
-    def __init__(self, client: Client, own_id: str) -> None:
+    def __init__(self, client: GuardedClient, own_id: str) -> None:
         self.lost = asyncio.Event()
+        self.leaving = asyncio.Event()
         self.reason: FabricError = ConnectionLost("the connection to the broker was closed")
         self._client = client
         self._id = own_id
@@ -136,6 +139,36 @@ class Session:
         with self.at_work(), self._wait(_Act.PUBLISH, subject) as waiting:
             await self._send(subject, body, "")
             await self._confirm(waiting)
+
+    async def gather(self, subject: str, body: bytes, *, quiet: float, within: float, most: int) -> list[bytes]:
+        """Send a request that many answer; return what came until there were `most`, or none for `quiet` seconds.
+
+        `within` bounds it all, in seconds. Raises NotPermitted, ConnectionLost.
+        """
+        answers: asyncio.Queue[bytes] = asyncio.Queue(most)
+
+        async def received(message: Msg) -> None:
+            if not answers.full() and not message.headers:  # the broker's "nobody is there" has headers
+                answers.put_nowait(message.data)
+
+        reply = subjects.inbox(self._id, "all", f"{self._secret}.1")
+        subscription = await self._subscribe(reply, "", received)
+        gathered: list[bytes] = []
+        try:
+            with self._wait(_Act.PUBLISH, subject) as waiting:
+                await self._send(subject, body, reply)
+                await self._confirm(waiting)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    while len(gathered) < most:
+                        gathered.append(await asyncio.wait_for(answers.get(), quiet))
+        finally:
+            await self._client_unsubscribe(subscription)
+        return gathered
+
+    async def _client_unsubscribe(self, subscription: Subscription) -> None:
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.unsubscribe()
 
     async def answer(self, message: Message, body: bytes) -> None:
         """Send the reply to a message that this session received."""
@@ -185,10 +218,10 @@ class Session:
         finally:
             await self.close()
 
-    async def close(self) -> None:
+    async def close(self, *, within: float = DRAIN_PATIENCE) -> None:
         """Close now. Calls under way fail with ConnectionLost."""
         with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
-            async with asyncio.timeout(DRAIN_PATIENCE):
+            async with asyncio.timeout(within):
                 await self._client.close()
         self.end(self.reason)
 
@@ -254,8 +287,7 @@ class Session:
             try:
                 await self._confirm(waiting)
             except BaseException:
-                with contextlib.suppress(nats.errors.Error):
-                    await subscription.unsubscribe()
+                await self._client_unsubscribe(subscription)
                 raise
             return subscription
 
@@ -317,7 +349,7 @@ async def open_session(
 async def _open_once(
     urls: Sequence[str], key: KeyPair, credential: str, *, name: str, tls: ssl.SSLContext | None
 ) -> Session:
-    client = Client()
+    client = GuardedClient()
     session = Session(client, key.id)
     errors: list[Exception] = []  # nats-py's own exception says less than the last one it reports
 
@@ -331,8 +363,11 @@ async def _open_once(
     async def closed() -> None:
         session.end(_reason(client.last_error))
 
+    async def leaving() -> None:
+        session.leaving.set()
+
     def sign(nonce: str) -> bytes:
-        return base64.urlsafe_b64encode(key.sign(nonce.encode())).rstrip(b"=")
+        return base64.urlsafe_b64encode(key.sign(safe_nonce(nonce))).rstrip(b"=")
 
     try:
         async with asyncio.timeout(CONNECT_PATIENCE):
@@ -340,8 +375,10 @@ async def _open_once(
                 list(urls),
                 name=name,
                 tls=tls,
+                tls_handshake_first=tls is not None,  # see brokers.py
                 error_cb=failed,
                 closed_cb=closed,
+                lame_duck_mode_cb=leaving,
                 user_jwt_cb=credential.encode,
                 signature_cb=sign,
                 allow_reconnect=False,  # the supervisor makes a new session, with a fresh credential
@@ -356,8 +393,14 @@ async def _open_once(
             await client.flush(CONFIRM_PATIENCE)  # a refused credential may show only now
         check_version(str(client.connected_server_version))
     except (nats.errors.Error, OSError, TimeoutError) as why:
-        await session.close()
+        await session.close(within=FAILED_PATIENCE)
         raise _reason(errors[-1] if errors else client.last_error or why) from why
+    except ServerTooOld:
+        await session.close()
+        raise
+    except Exception as why:  # what nats-py stumbles over in what a broker sends is of any kind
+        await session.close(within=FAILED_PATIENCE)
+        raise ConnectionFailed(f"what is there does not talk as a broker does ({type(why).__name__})") from why
     except BaseException:
         await session.close()
         raise

@@ -2,8 +2,11 @@
 
 A reply address names who may answer: `_INBOX.<caller>.<answerer>.<secret>.<call>`. The caller may listen
 under its own name only, and an answerer may publish under its own name only, so no principal can answer for
-another. This is done with plain allow-lists and not with the broker's `allow_responses`: that permission lets
-a responder publish to whatever reply subject a request names, so a caller and a node that work together could
+another. A call names its caller in the same way, `seattle.node.<node>.<caller>`: a node that is flooded knows
+by whom before it has opened anything. What is called is sealed: that is not the broker's business.
+
+This is done with plain allow-lists and not with the broker's `allow_responses`: that permission lets a
+responder publish to whatever reply subject a request names, so a caller and a node that work together could
 reach any subject at all, `$SYS` included. The secret part keeps unasked messages out: nothing listens without
 it.
 """
@@ -12,28 +15,37 @@ from seattle.fabric.errors import NotASubject
 
 READVERTISE = "seattle.readvertise"
 DIRECTORY = "directory"
-DIRECTORY_LOOKUP = "seattle.directory.lookup"
-DIRECTORY_LIVE = "seattle.directory.live"
 INBOX = "_INBOX"
 
 _NODE = "seattle.node"
 _ADVERT = "seattle.advert"
-_ID_TOKEN = 2  # seattle . node . <id> . <method>
+_ID_TOKEN = 2  # seattle . node . <id> . <caller>
+_CALLER_TOKEN = 3  # also in seattle . directory . lookup . <caller>
 
 
-def node_call(node_id: str, method: str) -> str:
-    """The subject of one method of one node."""
-    return f"{_NODE}.{node_id}.{method}"
+def node_call(node_id: str, caller_id: str) -> str:
+    """Where a principal calls a node; `*` for all callers."""
+    return f"{_NODE}.{node_id}.{caller_id}"
 
 
 def node_calls(node_id: str) -> str:
-    """All methods of one node."""
-    return f"{_NODE}.{node_id}.>"
+    """All calls to one node."""
+    return node_call(node_id, "*")
 
 
-def method_of(subject: str) -> str:
-    """The method in a node's subject: `describe` of `seattle.node.U...A.describe`."""
-    return subject.split(".", _ID_TOKEN + 1)[-1]
+def lookup(caller_id: str) -> str:
+    """Where a principal asks the directory for the nodes of a key; `*` for all callers."""
+    return f"seattle.{DIRECTORY}.lookup.{caller_id}"
+
+
+def live(caller_id: str) -> str:
+    """Where a principal asks the directory for all nodes; `*` for all callers."""
+    return f"seattle.{DIRECTORY}.live.{caller_id}"
+
+
+def caller_of(subject: str) -> str:
+    """Who calls a node or the directory. The broker lets nobody else publish there."""
+    return subject.split(".", _CALLER_TOKEN)[-1]
 
 
 def advert(node_id: str) -> str:
@@ -43,7 +55,7 @@ def advert(node_id: str) -> str:
 
 def publisher_of(subject: str) -> str:
     """The node id in an advert's subject. The broker lets nobody else publish there."""
-    return subject.split(".")[_ID_TOKEN]
+    return subject.split(".", _ID_TOKEN)[-1]
 
 
 def answerer(subject: str) -> str:

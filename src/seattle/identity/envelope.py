@@ -104,7 +104,7 @@ def seal_request(
 ) -> tuple[bytes, bytes]:
     """Return the message to send, and the nonce with which its reply will be opened.
 
-    `now` is in seconds since 1970; `offset` (seconds) is what ClockSkew taught of this node's clock. Each
+    `now` is in seconds since 1970; `offset` (seconds) is how far this node's clock is ahead, as ClockSkew taught. Each
     call makes another request: to send the same bytes again is a replay. Raises TooLarge, Malformed.
     """
     nonce = tokens.new_nonce()

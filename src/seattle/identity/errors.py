@@ -196,8 +196,9 @@ class WrongReply(EnvelopeError):
 class ClockSkew(EnvelopeError):
     """The node answers that the request's time is not now by its clock.
 
-    Add `offset` (seconds) to the offset that the request was sealed with, and ask this node once more. It
-    tells of the clock of that one node: never use it for another. `node_time` is in seconds since 1970.
+    `node_time` (seconds since 1970) is when the node answered: its difference to the clock here, now, is what to seal
+    the next request with. `offset` (seconds) is for people: a request that was held back on its way adds to it. Both
+    tell of the clock of that one node: never use them for another.
     """
 
     code = "clock-skew"

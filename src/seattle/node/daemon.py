@@ -10,7 +10,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,24 +19,29 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from seattle.fabric.connection import NatsFabric
+from seattle.fabric.authority import Role
+from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.errors import EnrolmentRefused, FabricError
+from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.adverts import make_advert
 from seattle.node.control_sockets import ControlSockets
+from seattle.node.division import Division, sweep
+from seattle.node.donor.gate import Gate
+from seattle.node.donor.keeper import Keeper
 from seattle.node.errors import FolderInUse, FolderUnusable
-from seattle.node.machine import divide, donate, measure
+from seattle.node.machine import divide, donate, measure, with_measured
 from seattle.node.nursery import Nursery
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
-from seattle.node.vessels import Surroundings, Vessel, settle, stop_all
+from seattle.node.vessels import AddressPreference, Surroundings, Vessel, settle, stop_all
 from seattle.node.walls import survey
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
@@ -103,7 +108,8 @@ def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
 def first_vessels(shares: Sequence[VesselShare], settings: NodeSettings) -> tuple[list[VesselRecord], ResourceVector]:
     """The vessels of a new node, v1, v2, ..., and what is donated in all. Raises TooLittleDonated."""
     folder = next(there for there in (settings.folder, *settings.folder.parents) if there.exists())
-    donated = donate(measure(folder), share=settings.share, explicit=settings.donation)
+    machine = with_measured(measure(folder), settings.measured)
+    donated = donate(machine, share=settings.share, explicit=settings.donation)
     parts = divide(donated, [share.percent for share in shares], first_port=settings.first_port)
     return [
         VesselRecord(name=f"v{number}", owner=share.owner, users=share.users, resources=resources)
@@ -123,7 +129,21 @@ class _Node:
     until: asyncio.Event  # set when we shall end
     handing_over: asyncio.Event  # set if another daemon follows us
 
-    async def credential(self) -> str:
+    def fetch_credential(self) -> FetchCredential:
+        """From the enrolment service if there is one, else from a file that others write."""
+        settings = self.settings
+        if not settings.enrol_url:
+            return self._read_credential
+        return RenewedCredential(
+            settings.credential_file,
+            self.key,
+            role=Role.NODE,
+            url=settings.enrol_url,
+            invitation=settings.invitation,
+            ca_file=settings.ca_file,
+        )
+
+    async def _read_credential(self) -> str:
         """Read anew each time: whoever enrols us replaces the file."""
         path = self.settings.credential_file
         try:
@@ -137,6 +157,16 @@ class _Node:
 async def _live(node: _Node, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
+        gate = Gate()
+        vessels: dict[str, Vessel] = {}
+        keeper = Keeper(
+            gate=gate,
+            store=store,
+            vessels=vessels,
+            policy_file=settings.policy_file,
+            root=settings.computer,
+            every=settings.look_every,
+        )
         around = Surroundings(
             store=store,
             nursery=nursery,
@@ -146,24 +176,39 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
             reach_private_network=settings.reach_private_network,
+            private_files=settings.folder / "private",
+            preference=AddressPreference(
+                addresses=settings.program_addresses,
+                interfaces=settings.program_interfaces,
+                only_these=settings.only_these_addresses,
+            ),
+            gate=gate,
+            on_ended=keeper.note_ended,
         )
         root = settings.folder / "vessels"
-        vessels = {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
+        vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
+        sweep(root, vessels)
         node.sockets.keep_only([name for vessel in vessels.values() if (name := vessel.unfinished_run)])
+        await keeper.look()  # before anything can be started
+        keeping = asyncio.create_task(keeper.run(), name="donor")
         try:
             walls, _ = await asyncio.gather(survey(), settle(list(vessels.values()), runs))
             facts = NodeFacts(
                 node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings)
             )
-            await _serve(node, Service(facts=facts, store=store, vessels=vessels), around, ready)
-        finally:  # a start that was under way may have come through after all others
-            await _part(node, around, list(vessels.values()))
+            division = Division(vessels, root, around)
+            service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
+            await _serve(node, service, keeper, around, ready)
+        finally:
+            keeping.cancel()
+            await asyncio.wait({keeping})
+            await _part(node, around, vessels.values())  # a start that was under way may have come through after all
             for vessel in vessels.values():
                 vessel.let_go()
 
 
-async def _part(node: _Node, around: Surroundings, vessels: Sequence[Vessel]) -> None:
-    """Stop what runs if we were told to; if another daemon follows, or by mistake, we end alone."""
+async def _part(node: _Node, around: Surroundings, vessels: Collection[Vessel]) -> None:
+    """Stop what runs if we were told to end; if another daemon follows us, or by mistake, we end alone."""
     around.ending.set()
     if node.until.is_set() and not node.handing_over.is_set():
         what = "node_ending"
@@ -176,18 +221,29 @@ async def _part(node: _Node, around: Surroundings, vessels: Sequence[Vessel]) ->
     around.leaving.set()
 
 
-async def _serve(node: _Node, service: Service, around: Surroundings, ready: Callable[[], None]) -> None:
+async def _serve(
+    node: _Node, service: Service, keeper: Keeper, around: Surroundings, ready: Callable[[], None]
+) -> None:
     """Serve on the fabric until we are told to end, then see to what runs before the last replies go out."""
-    fabric = NatsFabric(node.settings.fabric, node.key, node.credential, name="node")
+    settings = node.settings
+    fabric = NatsFabric(
+        settings.fabric,
+        node.key,
+        node.fetch_credential(),
+        name="node",
+        ca_file=settings.ca_file,
+        plain_anywhere=settings.plain_fabric,
+    )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Before the fabric closes: it waits for long polls, which wait for runs.
-        stack.push_async_callback(_part, node, around, list(service.vessels.values()))
-        await _before(node.until, _be_there(node, service, fabric, stack, ready))
+        stack.push_async_callback(_part, node, around, service.vessels.values())
+        stack.callback(service.changes.close)
+        await _before(node.until, _be_there(node, service, keeper, fabric, stack, ready))
 
 
 async def _be_there(
-    node: _Node, service: Service, fabric: NatsFabric, stack: AsyncExitStack, ready: Callable[[], None]
+    node: _Node, service: Service, keeper: Keeper, fabric: NatsFabric, stack: AsyncExitStack, ready: Callable[[], None]
 ) -> None:
     """Connect, answer and advertise, for as long as this task lives."""
     await _persist(fabric.connect)
@@ -197,8 +253,16 @@ async def _be_there(
     advertiser = Advertiser(
         fabric,
         node.key,
-        lambda: make_advert(node.store.vessels(), version=facts.version, addresses=facts.addresses, donated=donated),
+        lambda: make_advert(
+            node.store.vessels(),
+            version=facts.version,
+            addresses=facts.addresses,
+            donated=donated,
+            holding_back=keeper.gate.why,
+        ),
     )
+    service.changes.on_holders = advertiser.changed
+    keeper.on_change = advertiser.changed
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
     await _persist(advertiser.run)

@@ -10,6 +10,8 @@ NodeError
 └── CallRefused              the answer to a caller is no
     ├── UnknownMethod        this node has no such call
     ├── NotAllowed           the caller has no right to this, or there is no such vessel
+    ├── Denied               the donor has barred the caller's key, or that of the vessel's owner
+    ├── HeldBack             the donor lets nothing be started at the moment
     ├── BadName              this can't be the name of a vessel's file
     ├── BadArguments         these can't be the arguments of a program
     ├── NoSuchFile           the vessel has no file of this name
@@ -17,12 +19,23 @@ NodeError
     ├── DiskFull             the donor's disk is full
     ├── WrongDigest          what arrived is not what was announced
     ├── AlreadyStarted       a program runs in this vessel
+    ├── NoSuchRun            the vessel has not had this run, or not for a long time
+    ├── VesselGone           the vessel was split or joined meanwhile
+    ├── HoldersChanged       who may use the vessel changed meanwhile
+    ├── SameVessel           a vessel can't be joined with itself
+    ├── TooManyVessels       the node holds as many as it may
+    ├── TooManyUsers         more than a vessel may have
+    ├── BadKey               this is no key of anybody
+    ├── BadOwnerInformation  the owner's words are too long, or more than a line
+    ├── BadResources         these resources can't be, or can't be had
     ├── NotStarted           the program could not be started
     └── Busy                 too much at once; try again
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for the base, as elsewhere in the house
 
 from typing import ClassVar
+
+from seattle.resources.errors import ResourceError
 
 
 class NodeError(Exception):
@@ -90,6 +103,18 @@ class NotAllowed(CallRefused):
     code = "not-allowed"
 
 
+class Denied(CallRefused):
+    """The donor has barred the caller's key, or that of the vessel's owner."""
+
+    code = "denied"
+
+
+class HeldBack(CallRefused):
+    """The donor lets nothing be started at the moment; the text says why."""
+
+    code = "held-back"
+
+
 class BadName(CallRefused):
     """This can't be the name of a vessel's file."""
 
@@ -136,6 +161,70 @@ class AlreadyStarted(CallRefused):
     """A program runs in this vessel."""
 
     code = "already-started"
+
+
+class NoSuchRun(CallRefused):
+    """The vessel has not had this run, or it was so long ago that it is forgotten."""
+
+    code = "no-such-run"
+
+
+class VesselGone(CallRefused):
+    """The vessel was split or joined while this was asked of it."""
+
+    code = "vessel-gone"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"vessel {name} is no more: it was split or joined; get_vessels shows what there is")
+
+
+class HoldersChanged(CallRefused):
+    """Who may use the vessel changed while this waited for its turn."""
+
+    code = "holders-changed"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"who may use vessel {name} has changed while this waited for its turn: ask again")
+
+
+class SameVessel(CallRefused):
+    """A vessel can't be joined with itself."""
+
+    code = "same-vessel"
+
+
+class TooManyVessels(CallRefused):
+    """The node holds as many vessels as it may."""
+
+    code = "too-many-vessels"
+
+
+class TooManyUsers(CallRefused):
+    """More users than a vessel may have."""
+
+    code = "too-many-users"
+
+
+class BadKey(CallRefused):
+    """This is no key of anybody."""
+
+    code = "bad-key"
+
+
+class BadOwnerInformation(CallRefused):
+    """The owner's words are too long, or more than a line."""
+
+    code = "bad-owner-information"
+
+
+class BadResources(CallRefused):
+    """These resources can't be, or can't be had. `code` is that of the package `resources`, which says more."""
+
+    code = "bad-resources"
+
+    def __init__(self, why: ResourceError) -> None:
+        super().__init__(str(why))
+        self.code = why.code  # type: ignore[misc]  # one for each way in which resources can be wrong
 
 
 class NotStarted(CallRefused):

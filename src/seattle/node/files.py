@@ -5,10 +5,14 @@ are for a thread of their own.
 """
 
 import errno
+import filecmp
 import hashlib
 import os
+import shutil
 import stat
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +24,7 @@ from seattle.repy.monitor.file_names import check_name
 from seattle.repy.monitor.refused import RefusedError
 
 DIGESTS_KEPT: Final = 256  # of one vessel's files
+PRIVATE: Final = "private_"  # what names of the donor's files begin with
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -32,6 +37,8 @@ class Entry:
 
     name: str
     size: int  # bytes
+    changed_at: float  # seconds since 1970
+    digest: str = ""  # SHA-256, hexadecimal, if it was asked for
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,8 @@ class VesselFiles:
         self._digests: dict[str, tuple[_Version, str]] = {}
         self._lock = threading.Lock()  # of the digests: calls come from several threads
 
-    def entries(self) -> list[Entry]:
-        """All files, by name."""
+    def entries(self, after: str = "", count: int | None = None) -> list[Entry]:
+        """Files, by name: up to `count` of those whose names come after `after`; none of the donor's."""
         found = []
         with opened(self.folder) as fd, os.scandir(fd) as entries:
             for entry in entries:
@@ -60,9 +67,27 @@ class VesselFiles:
                     status = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:  # the program removed it while we looked
                     continue
-                if stat.S_ISREG(status.st_mode):
-                    found.append(Entry(entry.name, status.st_size))
-        return sorted(found, key=lambda entry: entry.name)
+                if stat.S_ISREG(status.st_mode) and entry.name > after and not entry.name.startswith(PRIVATE):
+                    found.append(Entry(entry.name, status.st_size, status.st_mtime))
+        found.sort(key=lambda entry: entry.name)
+        return found[:count]
+
+    def stat(self, name: str) -> Entry:
+        """One file, with its digest. Raises BadName, NoSuchFile."""
+        fd = self.open(name)
+        try:
+            digest, status = self._digest(name, fd), os.fstat(fd)
+            return Entry(name, status.st_size, status.st_mtime, digest)
+        finally:
+            os.close(fd)
+
+    def with_digests(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The same files as they are now, with their digests; without those that are gone since."""
+        found = []
+        for entry in entries:
+            with suppress(NoSuchFile):
+                found.append(self.stat(entry.name))
+        return found
 
     def used(self) -> int:
         """Bytes of disk quota that the files take."""
@@ -114,8 +139,21 @@ class VesselFiles:
         with self._lock:
             self._digests.pop(name, None)
 
+    def provide(self, source: Path, draft_folder: Path) -> None:
+        """Put the donor's files `source/private_*` here, in place of what has those names and differs.
+
+        They are written in `draft_folder`, on the same file system, and renamed. The donor's word counts before
+        quotas do: what they take of the vessel's is gone.
+        """
+        for path in sorted(source.glob(f"{PRIVATE}*")):
+            check_name(path.name)
+            target, draft = self.folder / path.name, draft_folder / path.name
+            if not target.is_file() or not filecmp.cmp(path, target, shallow=False):
+                shutil.copyfile(path, draft)
+                draft.replace(target)
+
     def clear(self) -> None:
-        """Delete all files."""
+        """Delete all files; those of the donor come back at the next start."""
         empty(self.folder)
         with self._lock:
             self._digests.clear()
@@ -144,6 +182,8 @@ def safe_name(name: str) -> None:
         check_name(name)
     except RefusedError as why:
         raise BadName(str(why)) from why
+    if name.startswith(PRIVATE):
+        raise BadName(f"{name!r}: names that begin with {PRIVATE} are for files of the donor")
 
 
 def empty(folder: Path) -> None:

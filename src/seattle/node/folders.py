@@ -1,4 +1,9 @@
-"""Where a vessel is on disk: `vessels/v1/files`, `vessels/v1/log`, `vessels/v1/incoming`."""
+"""Where a vessel is on disk: `vessels/v1/files`, `vessels/v1/log`, `vessels/v1/incoming`.
+
+Beside `vessels` there may be `private`, with files named `private_*` which the donor gives to all programs: they are
+copied into a vessel's files before each start, so that neither reset, split nor join can take them away. No call of the
+API shows or touches a file of such a name.
+"""
 
 import fcntl
 import os

@@ -18,7 +18,7 @@ EVENTS: Final = 500  # threads donated, whatever the share
 LEAST_MEMORY: Final = 40 * 1024 * 1024
 """Bytes that a vessel needs to run anything: the interpreter that it is forked from, and some room for a program."""
 
-# What can't be measured without disturbing the donor. Source: spec/node.md section 6.2.
+# Of what has not been measured. Source: spec/node.md section 6.2.
 ASSUMED: Final[Mapping[str, float]] = {
     "fileread": 1_200_000,
     "filewrite": 1_200_000,
@@ -36,18 +36,16 @@ Amounts = Mapping[str, float]
 
 
 def measure(folder: Path) -> ResourceVector:
-    """All that this machine has, as far as this process may use it; disk is what is free where `folder` is.
+    """All that this machine has, as far as that is known without measuring; disk is what is free where `folder` is.
 
-    Units are those of ResourceVector. No ports: those are not measured but handed out.
+    `donor/benchmark.py` measures what is assumed here. Units are those of ResourceVector. No ports: those are not
+    measured but handed out.
     """
-    open_files = limits.getrlimit(limits.RLIMIT_NOFILE)[1]
-    if open_files in (limits.RLIM_INFINITY, -1):
-        open_files = _FILES_WITHOUT_LIMIT
-    each = max(1, open_files // _FILES_SHARE)
+    each = open_files_each(limits.getrlimit(limits.RLIMIT_NOFILE)[1])
     return ResourceVector.from_mapping(
         {
             **ASSUMED,
-            "cpu": float(len(os.sched_getaffinity(0))),
+            "cpu": float(processors()),
             "memory": psutil.virtual_memory().total,
             "diskused": psutil.disk_usage(str(folder)).free,
             "events": EVENTS,
@@ -56,6 +54,26 @@ def measure(folder: Path) -> ResourceVector:
             "outsockets": each,
         }
     )
+
+
+def open_files_each(limit: int) -> int:
+    """How many files, listening sockets and connections each there may be, where so many descriptors are allowed."""
+    if limit in (limits.RLIM_INFINITY, -1):
+        limit = _FILES_WITHOUT_LIMIT
+    return max(1, limit // _FILES_SHARE)
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def with_measured(machine: ResourceVector, measured: Amounts) -> ResourceVector:
+    """The machine with what was `measured` of it instead. Raises TooLittleDonated for amounts that are none."""
+    try:
+        return ResourceVector.from_mapping({**machine.to_mapping(), **measured})
+    except ResourceError as why:
+        raise TooLittleDonated(f"what was measured is not as it should be: {why}") from why
 
 
 def donate(machine: ResourceVector, *, share: float, explicit: Amounts | None = None) -> ResourceVector:

@@ -18,6 +18,11 @@ class VesselRecord:
     owner_information: str = ""
     advertise: bool = True
 
+    @property
+    def holders(self) -> tuple[PublicKey, ...]:
+        """Who may use it: the owner, then the users."""
+        return self.owner, *self.users
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:

@@ -25,11 +25,20 @@ NEEDED: Final[Mapping[str, Standing]] = {
     NodeMethod.ADD_FILE: Standing.USER,
     NodeMethod.READ_FILE: Standing.USER,
     NodeMethod.LIST_FILES: Standing.USER,
+    NodeMethod.STAT_FILE: Standing.USER,
     NodeMethod.DELETE_FILE: Standing.USER,
     NodeMethod.START: Standing.USER,
     NodeMethod.STOP: Standing.USER,
     NodeMethod.RESET: Standing.USER,
     NodeMethod.READ_LOG: Standing.USER,
+    NodeMethod.GET_OFFCUT_RESOURCES: Standing.STRANGER,  # the same on every node, and no secret
+    NodeMethod.SPLIT: Standing.OWNER,
+    NodeMethod.JOIN: Standing.OWNER,  # of both
+    NodeMethod.CHANGE_OWNER: Standing.OWNER,
+    NodeMethod.CHANGE_USERS: Standing.OWNER,
+    NodeMethod.CHANGE_OWNER_INFORMATION: Standing.OWNER,
+    NodeMethod.CHANGE_ADVERTISE: Standing.OWNER,
+    NodeMethod.WAIT_FOR_CHANGE: Standing.USER,
 }
 
 

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from seattle.node.errors import Busy, NotStarted
 from seattle.node.nursery import Nursery
 from seattle.repy import launch
 from seattle.repy.launch import LaunchError, LaunchRequest
+from seattle.repy.monitor.cpu_alarm import cpu_clock
 from seattle.repy.outcome import Outcome, OutcomeKind
 
 START_PATIENCE: Final = 8.0  # seconds until a monitor has said that the program runs; less than a call may take
@@ -131,7 +133,10 @@ class Run:
     guest: int  # process id
     _guest_fd: int  # -1: it has ended already, and its monitor will say so; as for the next
     _monitor_fd: int
+    _monitor: int  # process id; 0: nobody knows
     ended: asyncio.Event = field(default_factory=asyncio.Event)  # set by whoever follows it, once all is recorded
+    traffic: int = 0  # bytes exchanged with other computers, as far as its monitor has told
+    told: tuple[bool, str] | None = None  # whether its monitor lets it stand still, and its CPU share; None: who knows
     _usage: "asyncio.Future[Usage] | None" = None
 
     async def follow(self) -> Outcome | None:
@@ -152,7 +157,8 @@ class Run:
         try:
             while True:
                 match await _hear(self.line):
-                    case [launch.ENDED, _, kind, detail, *_]:
+                    case [launch.ENDED, _, kind, detail, *more]:
+                        self._take_traffic(more)
                         return Outcome(OutcomeKind(kind), detail)
                     case [launch.USAGE, text, *_]:
                         self._take_usage(text)
@@ -187,6 +193,26 @@ class Run:
         if not await self._gone_within(LAST_PATIENCE):
             raise Busy("the program was told to stop and has not ended yet: look again in a moment")
 
+    def obey(self, *, frozen: bool, cpu: str) -> None:
+        """Let the program stand still or go on, with this CPU share; saying so again changes nothing."""
+        if self.told == (frozen, cpu):
+            return
+        try:
+            self.line.send(launch.pack(launch.CPU, cpu))
+            self.line.send(launch.pack(launch.FREEZE if frozen else launch.THAW))
+        except OSError as why:  # it ends just now, or its monitor is too busy to listen: the next time, then
+            log.warning("monitor_not_told", guest=self.guest, error=str(why))
+        else:
+            self.told = (frozen, cpu)
+
+    def cpu_used(self) -> dict[int, float]:
+        """CPU seconds so far of the program and of its monitor, by process id."""
+        used = {}
+        for pid in (self.guest, self._monitor):
+            with suppress(OSError):  # it has ended
+                used[pid] = time.clock_gettime(cpu_clock(pid))
+        return used
+
     async def usage(self) -> Usage | None:
         """What the program uses now; None if its monitor doesn't say in time."""
         if self._usage is None:
@@ -200,12 +226,18 @@ class Run:
         await asyncio.wait({waiting}, timeout=USAGE_PATIENCE)  # several may wait for the same answer
         return waiting.result() if waiting.done() and not waiting.cancelled() else None
 
+    def _take_traffic(self, words: Sequence[str]) -> None:
+        with suppress(ValueError, OverflowError):
+            self.traffic = max(self.traffic, *(int(float(word)) for word in words[:1]), 0)
+
     def _take_usage(self, text: str) -> None:
         waiting, self._usage = self._usage, None
         if waiting is None or waiting.done():
             return
         try:
-            waiting.set_result(msgspec.convert(json.loads(text), Usage))
+            usage = msgspec.convert(json.loads(text), Usage)
+            self._take_traffic([str(usage.usage.get("traffic", 0))])
+            waiting.set_result(usage)
         except (ValueError, msgspec.ValidationError) as why:
             log.warning("usage_unreadable", error=str(why))
             waiting.cancel()
@@ -243,7 +275,7 @@ def _run(line: socket.socket, guest: str, monitor: int) -> Run:
     if guest_fd >= 0 and (monitor_fd < 0 or _parent_of(pid) != monitor):
         os.close(guest_fd)
         guest_fd = -1
-    return Run(line, pid, guest_fd, monitor_fd)
+    return Run(line, pid, guest_fd, monitor_fd, monitor)
 
 
 def _process_fd(pid: int) -> int:

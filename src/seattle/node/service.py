@@ -3,20 +3,27 @@
 First the caller's rights, then everything else. A stranger to a vessel gets the same words whether it exists or not.
 """
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from seattle.fabric import node_api as api
 from seattle.fabric.errors import RemoteError
 from seattle.fabric.operations import Operation
 from seattle.identity.envelope import Request
 from seattle.identity.keys import PublicKey
-from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod
+from seattle.node.changes import Changes
+from seattle.node.division import Division
+from seattle.node.donor.gate import Gate
+from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
+from seattle.node.files import Entry
+from seattle.node.holders import described, given_to, used_by, wanted_resources
 from seattle.node.polls import Polls
 from seattle.node.records import VesselRecord
 from seattle.node.rights import Standing, may, standing
@@ -24,10 +31,16 @@ from seattle.node.store import Store
 from seattle.node.uploads import Announced
 from seattle.node.vessels import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
+from seattle.resources.splitting import OFFCUT
 
-MAX_ANSWER_DETAIL: Final = 16 * 1024  # characters of an outcome's detail that are sent
+MAX_ANSWER_DETAIL: Final = 16 * 1024  # characters of an outcome's detail that are sent with a log
+MAX_SUMMARY_DETAIL: Final = 400  # characters of it that are sent where all vessels are listed
+
+_NAMING: Final = ("vessel", "other")  # fields of requests which name a vessel; the right is needed to each
 
 _encode = msgspec.msgpack.Encoder().encode
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +59,8 @@ class _Call:
 
     caller: PublicKey
     body: Any  # the Struct of its operation
-    vessel: Vessel | None  # the one it names, if its operation names one
+    method: str
+    vessel: Vessel | None = None  # the one it names, if its operation names one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +71,18 @@ class Service:
         facts: what anybody may know.
         store: whose the vessels are.
         vessels: all that are in the store, by name.
+        division: changes which there are.
         clock: seconds since 1970.
+        gate: what the donor allows.
     """
 
     facts: NodeFacts
     store: Store
     vessels: Mapping[str, Vessel]
+    division: Division
     clock: Callable[[], float] = time.time
     polls: Polls = field(default_factory=Polls)
+    gate: Gate = field(default_factory=Gate)  # what the donor allows now
 
     async def __call__(self, request: Request) -> bytes:
         """The answer, encoded. Raises RemoteError for what is refused: it travels to the caller."""
@@ -83,19 +101,27 @@ class Service:
             raise UnknownMethod(f"this node has no method {request.method[:64]!r}; it is version {self.facts.version}")
         operation, handle = found
         body = operation.decode_request(request.body)
-        return await handle(self, self._permitted(request.caller, request.method, body))
+        call = self._permitted(request.caller, request.method, body)
+        try:
+            return await handle(self, call)
+        except FileNotFoundError as why:
+            if call.vessel is None or not call.vessel.gone:
+                raise
+            raise VesselGone(call.vessel.name) from why
 
     def _permitted(self, caller: PublicKey, method: str, body: msgspec.Struct) -> _Call:
-        """The call, if the caller has the right to it. Raises NotAllowed."""
-        name: str | None = getattr(body, "vessel", None)
-        if name is None:
+        """The call, if the caller has the right to it. Raises NotAllowed, and Denied whatever is asked."""
+        self.gate.check_caller(caller)
+        named = [name for field in _NAMING if isinstance(name := getattr(body, field, None), str)]
+        if not named:
             if not may(self._best_standing(caller), method):
                 raise NotAllowed(f"no vessel on this node allows {method} to this key")
-            return _Call(caller, body, None)
-        record = self.store.vessel(name)
-        if record is None or not may(_standing(caller, record), method):
-            raise NotAllowed(f"there is no vessel {name!r} on this node that allows {method} to this key")
-        return _Call(caller, body, self.vessels[name])
+            return _Call(caller, body, method)
+        for name in named:
+            record = self.store.vessel(name)
+            if record is None or not may(_standing(caller, record), method):
+                raise NotAllowed(f"there is no vessel {name!r} on this node that allows {method} to this key")
+        return _Call(caller, body, method, self.vessels[named[0]])
 
     def _best_standing(self, caller: PublicKey) -> Standing:
         return max((_standing(caller, record) for record in self.store.vessels()), default=Standing.STRANGER)
@@ -114,10 +140,12 @@ class Service:
             walls=list(self.facts.walls),
             addresses=list(self.facts.addresses),
             time=self.clock(),
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
         )
 
     async def _get_vessels(self, call: _Call) -> api.VesselList:
-        return api.VesselList(vessels=self._visible(call.caller))
+        return api.VesselList(vessels=self._visible(call.caller), holding_back=self.gate.why, notice=self.gate.notice)
 
     async def _get_resources(self, call: _Call) -> api.ResourceReport:
         view = await _of(call).resources()
@@ -136,11 +164,19 @@ class Service:
         return api.FileChunk(data=part.data, total_size=part.total_size, digest=part.digest)
 
     async def _list_files(self, call: _Call) -> api.FileList:
-        entries = _of(call).files.entries()
-        return api.FileList(files=[api.FileEntry(name=entry.name, size=entry.size) for entry in entries])
+        wanted: api.ListFiles = call.body
+        files = _of(call).files
+        found = await asyncio.to_thread(files.entries, wanted.after, wanted.count + 1)
+        shown, more = found[: wanted.count], len(found) > wanted.count
+        if wanted.digests:
+            shown = await asyncio.to_thread(files.with_digests, shown)
+        return api.FileList(files=[_entry(entry) for entry in shown], more=more)
+
+    async def _stat_file(self, call: _Call) -> api.FileEntry:
+        return _entry(await asyncio.to_thread(_of(call).files.stat, call.body.name))
 
     async def _delete_file(self, call: _Call) -> api.Nothing:
-        _of(call).files.delete(call.body.name)
+        await asyncio.to_thread(_of(call).files.delete, call.body.name)
         return api.Nothing()
 
     async def _start(self, call: _Call) -> api.RunStarted:
@@ -159,16 +195,78 @@ class Service:
     async def _read_log(self, call: _Call) -> api.LogChunk:
         wanted: api.ReadLog = call.body
         with self.polls.waiting(call.caller, wanted.wait) as wait:
-            view = await _of(call).read_log(wanted.offset, wanted.count, wait=wait)
-        latest = view.latest
+            view = await _of(call).read_log(wanted.offset, wanted.count, wait=wait, number=wanted.run)
+        run = view.run
         return api.LogChunk(
             offset=view.piece.offset,
             next_offset=view.piece.offset + len(view.piece.data),
             data=view.piece.data,
             ended=view.ended,
-            outcome=None if latest is None else _outcome(latest.outcome),
-            run=0 if latest is None else latest.number,
+            outcome=None if run is None else _outcome(run.outcome),
+            run=0 if run is None else run.number,
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
         )
+
+    async def _wait_for_change(self, call: _Call) -> api.Changed:
+        wanted: api.WaitForChange = call.body
+        known = self.changes.number(wanted.cursor)
+        if known >= 0:
+            with self.polls.waiting(call.caller, wanted.wait) as wait:
+                await self.changes.wait(call.caller, known, wait)
+        vessels = self._visible(call.caller)
+        return api.Changed(
+            cursor=self.changes.cursor,
+            vessels=[vessel for vessel in vessels if known < 0 or self.changes.since(known, vessel.name)],
+            names=[vessel.name for vessel in vessels],
+        )
+
+    async def _get_offcut_resources(self, _: _Call) -> api.OffcutReport:
+        return api.OffcutReport(resources=OFFCUT.to_mapping())
+
+    async def _split(self, call: _Call) -> api.SplitDone:
+        wanted: api.Split = call.body
+        rest, part = await self.division.split(wanted.vessel, wanted_resources(wanted.resources))
+        return api.SplitDone(rest=rest.name, part=part.name)
+
+    async def _join(self, call: _Call) -> api.JoinDone:
+        wanted: api.Join = call.body
+        others = self._record(wanted.other).users
+        made = await self.division.join(wanted.vessel, wanted.other)
+        return api.JoinDone(vessel=made.name, users_left_out=[one.id for one in others if one not in made.holders])
+
+    async def _change_owner(self, call: _Call) -> api.Nothing:
+        return self._change(call, given_to(self._record(call.body.vessel), call.body.owner))
+
+    async def _change_users(self, call: _Call) -> api.Nothing:
+        return self._change(call, used_by(self._record(call.body.vessel), call.body.users))
+
+    async def _change_owner_information(self, call: _Call) -> api.Nothing:
+        return self._change(call, described(self._record(call.body.vessel), call.body.owner_information))
+
+    async def _change_advertise(self, call: _Call) -> api.Nothing:
+        return self._change(call, replace(self._record(call.body.vessel), advertise=call.body.advertise))
+
+    def _change(self, call: _Call, after: VesselRecord) -> api.Nothing:
+        before = self._record(after.name)
+        if after != before:
+            self.store.replace(after)
+            if set(after.holders) != set(before.holders) or after.owner != before.owner:
+                self.vessels[after.name].holders_changed()
+            self.changes.note(after.name, {*before.holders, *after.holders})
+            self.changes.on_holders()
+            log.info("vessel_changed", vessel=after.name, method=call.method, caller=call.caller.id)
+        return api.Nothing()
+
+    def _record(self, name: str) -> VesselRecord:
+        record = self.store.vessel(name)
+        assert record is not None  # it was there when the caller's right was looked at, and nothing was awaited since
+        return record
+
+    @property
+    def changes(self) -> Changes:
+        """What changed for whom."""
+        return self.division.around.changes
 
 
 def _of(call: _Call) -> Vessel:
@@ -189,7 +287,7 @@ def _summary(record: VesselRecord, vessel: Vessel) -> api.VesselSummary:
         state=vessel.state,
         advertise=record.advertise,
         owner_information=record.owner_information,
-        outcome=None if latest is None else _outcome(latest.outcome),
+        outcome=None if latest is None else _outcome(latest.outcome, most=MAX_SUMMARY_DETAIL),
         run=0 if latest is None else latest.number,
         tcp_ports=sorted(record.resources.connports),
         udp_ports=sorted(record.resources.messports),
@@ -198,14 +296,18 @@ def _summary(record: VesselRecord, vessel: Vessel) -> api.VesselSummary:
     )
 
 
-def _outcome(outcome: Outcome | None) -> api.RunOutcome | None:
+def _entry(entry: Entry) -> api.FileEntry:
+    return api.FileEntry(name=entry.name, size=entry.size, changed_at=entry.changed_at, digest=entry.digest)
+
+
+def _outcome(outcome: Outcome | None, *, most: int = MAX_ANSWER_DETAIL) -> api.RunOutcome | None:
     if outcome is None:
         return None
     # The monitor's words are "memory: 70 of 64 MiB ...": the resource comes first.
     resource = outcome.detail.partition(":")[0].split(" ")[0] if outcome.kind is OutcomeKind.KILLED else ""
     return api.RunOutcome(
         kind=outcome.kind.value,
-        detail=outcome.detail[-MAX_ANSWER_DETAIL:],  # the end of a traceback says most
+        detail=outcome.detail[-most:],  # the end of a traceback says most
         exit_code=_exit_code(outcome),
         resource=resource,
     )
@@ -232,10 +334,19 @@ _OPERATIONS: Final[Mapping[str, tuple[Operation[Any, Any], _Handle]]] = {
         (api.ADD_FILE, Service._add_file),
         (api.READ_FILE, Service._read_file),
         (api.LIST_FILES, Service._list_files),
+        (api.STAT_FILE, Service._stat_file),
         (api.DELETE_FILE, Service._delete_file),
         (api.START, Service._start),
         (api.STOP, Service._stop),
         (api.RESET, Service._reset),
         (api.READ_LOG, Service._read_log),
+        (api.GET_OFFCUT_RESOURCES, Service._get_offcut_resources),
+        (api.SPLIT, Service._split),
+        (api.JOIN, Service._join),
+        (api.CHANGE_OWNER, Service._change_owner),
+        (api.CHANGE_USERS, Service._change_users),
+        (api.CHANGE_OWNER_INFORMATION, Service._change_owner_information),
+        (api.CHANGE_ADVERTISE, Service._change_advertise),
+        (api.WAIT_FOR_CHANGE, Service._wait_for_change),
     )
 }

@@ -1,14 +1,19 @@
 """The settings of one node: defaults, then the file, then the environment; read once, at the start.
 
 The file is TOML. Every key can also come from the environment as SEATTLE_NODE_ and its name in capitals
-(SEATTLE_NODE_SHARE=0.2); lists are separated by commas there, and [donation] is for the file alone. Paths are taken
+(SEATTLE_NODE_SHARE=0.2); lists are separated by commas there, and tables are for the file alone. Paths are taken
 from the file's folder.
 
     folder = "."                                  # where the node keeps its vessels
     key_file = "node.key"                         # its private key
     fabric = ["nats://127.0.0.1:4222"]            # brokers of one cluster
     credential_file = "node.jwt"                  # read anew at each connect
+    enrol_url = "https://enrol.example.org"       # fetches and renews it, if this is set
+    invitation = "inv_..."                        # for the first time, if that takes one
+    ca_file = "ca.pem"                            # checks brokers and enrol_url; unset: by this system's authorities
+    plain_fabric = false                          # whether nats:// may leave this computer
     vesselinfo_file = "vesselinfo"                # read at the first start alone
+    policy_file = "policy.toml"                   # when programs may run: see donor/policy.py
     share = 0.1                                   # of what this machine was measured to have
     first_port = 63100                            # the node's vessels own this port and the 99 after it
 
@@ -16,18 +21,25 @@ from the file's folder.
 
     [donation]                                    # amounts that are donated whatever the share, by resource name
     memory = 268435456
+
+    [measured]                                    # what `seattle node init` measured this machine to have
+    fileread = 850000000.0
 """
 
 import json
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 
+from seattle.fabric.brokers import check_brokers
+from seattle.fabric.enrolment_client import check_url
+from seattle.fabric.errors import FabricError
 from seattle.node.errors import BadSettings
 from seattle.repy.launch import LONGEST_UNWATCHED
 from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
@@ -35,8 +47,9 @@ from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 PREFIX: Final = "SEATTLE_NODE_"
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
-_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file")
-_LISTS: Final = ("fabric", "addresses")
+_PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer", "ca_file")
+_TABLES: Final = ("donation", "measured")
+_LISTS: Final = ("fabric", "addresses", "program_addresses", "program_interfaces")
 
 PortNumber = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -48,15 +61,27 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     fabric: Annotated[list[Annotated[str, Meta(pattern=r"^(nats|tls)://")]], Meta(min_length=1, max_length=16)]
     key_file: Path = Path("node.key")
     credential_file: Path = Path("node.jwt")
+    enrol_url: str = ""
+    invitation: str = ""
+    ca_file: Path | None = None
+    plain_fabric: bool = False
     vesselinfo_file: Path = Path("vesselinfo")
+    policy_file: Path = Path("policy.toml")  # of the donor; read whenever it changes, and it need not be there
+    computer: Path = Path("/")  # where /sys, /proc, /dev and /run of this computer are; not / in some containers
+    look_every: Annotated[float, Meta(ge=0.05, le=60)] = 5.0  # seconds between looks at the policy's conditions
     share: Annotated[float, Meta(gt=0, le=1)] = 0.10  # of what this machine was measured to have
     donation: dict[str, int | float] = {}
+    measured: dict[str, int | float] = {}  # what the benchmark found, by resource name
     first_port: Annotated[int, Meta(ge=1, le=65535 - PORTS + 1)] = 63100
     loopback_first: PortNumber | None = None  # ports of this computer which belong to vessels, of any node on it;
     loopback_last: PortNumber | None = None  # unset: those of this node
     log_bytes: Annotated[int, Meta(ge=4096, le=64 * 1024 * 1024)] = 64 * 1024  # of a vessel's log that are kept
     unwatched_limit: Annotated[int, Meta(ge=0, le=LONGEST_UNWATCHED)] = 600  # seconds that programs run on without us
     reach_private_network: bool = False  # whether programs may reach the donor's private network
+    # Which of this computer's addresses programs are told and use, the best first, and then those of which interfaces.
+    program_addresses: Annotated[list[str], Meta(max_length=32)] = []
+    program_interfaces: Annotated[list[Annotated[str, Meta(pattern=r"^[^\s/]{1,15}$")]], Meta(max_length=32)] = []
+    only_these_addresses: bool = False  # and no others but loopback
     addresses: list[str] = []  # by which others reach this computer; empty: found out
 
     @property
@@ -79,8 +104,20 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> No
     ports = settings.loopback_ports
     if not ports:
         raise BadSettings(f"{path}: loopback_first {ports.start} is past loopback_last {ports.stop - 1}: swap them")
+    _check_addresses(path, settings)
+    for address in settings.program_addresses:
+        try:
+            ip_address(address)
+        except ValueError as why:
+            raise BadSettings(f"{path}: program_addresses: {address!r} is no IP address") from why
+    if settings.only_these_addresses and not (settings.program_addresses or settings.program_interfaces):
+        raise BadSettings(
+            f"{path}: only_these_addresses needs program_addresses or program_interfaces: which are these?"
+        )
     base = path.absolute().parent
-    return msgspec.structs.replace(settings, **{name: base / getattr(settings, name) for name in _PATHS})
+    return msgspec.structs.replace(
+        settings, **{name: base / given for name in _PATHS if (given := getattr(settings, name)) is not None}
+    )
 
 
 def write_settings(path: Path, settings: NodeSettings) -> None:
@@ -90,15 +127,25 @@ def write_settings(path: Path, settings: NodeSettings) -> None:
     """
     values: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
     _convert(values, str(path), strict=True)  # a struct made in code was checked by nobody
-    donation = values.pop("donation")
+    tables = {name: values.pop(name) for name in _TABLES}
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
-    if donation:
-        lines += ["", "[donation]", *(f"{name} = {json.dumps(amount)}" for name, amount in donation.items())]
+    for table, amounts in tables.items():
+        if amounts:
+            lines += ["", f"[{table}]", *(f"{name} = {json.dumps(amount)}" for name, amount in amounts.items())]
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
     except OSError as why:
         raise BadSettings(f"{path} can't be written: {why.strerror}") from why
+
+
+def _check_addresses(path: Path, settings: NodeSettings) -> None:
+    try:
+        check_brokers(settings.fabric, plain_anywhere=settings.plain_fabric)
+        if settings.enrol_url:
+            check_url(settings.enrol_url)
+    except FabricError as why:
+        raise BadSettings(f"{path}: {why}") from why
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -120,7 +167,7 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
         name = variable.removeprefix(PREFIX).lower()
         if not variable.startswith(PREFIX):
             continue
-        if name not in NodeSettings.__struct_fields__ or name == "donation":
+        if name not in NodeSettings.__struct_fields__ or name in _TABLES:
             raise BadSettings(f"the variable {variable} stands for no setting; is it misspelt?")
         values[name] = [item.strip() for item in text.split(",")] if name in _LISTS else text
     return values
@@ -134,12 +181,10 @@ def _convert(values: dict[str, Any], source: str, *, strict: bool) -> NodeSettin
 
 
 def _wrong_amounts(values: dict[str, Any]) -> str:
-    """Which amounts of the donation are none: the library doesn't name keys of a table."""
-    donation = values.get("donation")
-    if not isinstance(donation, dict):
-        return ""
-    wrong = [name for name, amount in donation.items() if type(amount) not in (int, float)]
-    return "".join(f"; {name} = {donation[name]!r} is no number" for name in wrong)
+    """Which amounts are none: the library doesn't name keys of a table."""
+    tables = [table for name in _TABLES if isinstance(table := values.get(name), dict)]
+    wrong = [(name, amount) for table in tables for name, amount in table.items() if type(amount) not in (int, float)]
+    return "".join(f"; {name} = {amount!r} is no number" for name, amount in wrong)
 
 
 def _path(kind: type, value: object) -> Path:

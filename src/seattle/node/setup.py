@@ -10,13 +10,15 @@ from seattle.node.settings import NodeSettings, write_settings
 from seattle.node.vesselinfo import VesselShare, format_vesselinfo
 
 SETTINGS_FILE = "node.toml"
+POLICY_FILE = "policy.toml"
 
 
-def set_up(folder: Path, *, vessels: Sequence[VesselShare], settings: NodeSettings) -> PublicKey:
+def set_up(folder: Path, *, vessels: Sequence[VesselShare], settings: NodeSettings, policy: str = "") -> PublicKey:
     """Make a node in a new or empty `folder` (0700); return its key, which the fabric has to enrol as a node.
 
     `settings.folder`, `key_file` and `vesselinfo_file` are best left relative: they are taken from `folder`. The
-    credential goes to `settings.credential_file`, now or later. Raises BadSettings, KeyFileError; never overwrites.
+    credential goes to `settings.credential_file`, now or later. `policy` is the text of the donor's policy file; none
+    is made of an empty one. Raises BadSettings, KeyFileError; never overwrites.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -24,6 +26,9 @@ def set_up(folder: Path, *, vessels: Sequence[VesselShare], settings: NodeSettin
         write_settings(folder / SETTINGS_FILE, settings)  # first, since it refuses what is wrong
         with (folder / settings.vesselinfo_file).open("x", encoding="utf-8") as file:
             file.write(format_vesselinfo(tuple(vessels)))
+        if policy:
+            with (folder / settings.policy_file).open("x", encoding="utf-8") as file:
+                file.write(policy)
     except OSError as why:
         raise BadSettings(f"{why.filename or folder} can't be written: {why.strerror}") from why
     key = KeyPair.generate()

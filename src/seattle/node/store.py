@@ -5,7 +5,7 @@ What should be is written here before it is done. Every function is one transact
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -63,6 +63,8 @@ MIGRATIONS: Final = (
         CHECK (outcome IS NULL OR wanted = 0)
     ) STRICT, WITHOUT ROWID;
     """,
+    # Runs up to this number had ended when the vessel was made fresh: their part of the log is gone.
+    "ALTER TABLE vessel ADD COLUMN fresh_after INTEGER NOT NULL DEFAULT 0",
     """
     CREATE TABLE restart_plan ( -- of programs that shall start again when they have ended
         vessel TEXT PRIMARY KEY REFERENCES vessel (name) ON DELETE CASCADE,
@@ -72,6 +74,8 @@ MIGRATIONS: Final = (
     ) STRICT, WITHOUT ROWID;
     """,
 )
+
+LAST_NAME_FACT: Final = "last_name"  # the highest number that a vessel has ever been named by
 
 _VESSELS: Final = "SELECT name, owner, owner_information, advertise, resources FROM vessel"
 _RUNS: Final = (
@@ -107,6 +111,11 @@ class Store:
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
+    def remember(self, facts: Mapping[str, str]) -> None:
+        """Remember these, instead of what was remembered under their names."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", facts.items())
+
     # --- vessels -------------------------------------------------------------------------------------------
 
     def lay_out(self, vessels: Sequence[VesselRecord], facts: dict[str, str]) -> None:
@@ -124,6 +133,34 @@ class Store:
     def vessel(self, name: str) -> VesselRecord | None:
         """The vessel of this name."""
         return self._by_name().get(name)
+
+    def replace(self, vessel: VesselRecord) -> None:
+        """Write this record in place of the one with its name: all of it but its resources, which never change."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE vessel SET owner = ?, owner_information = ?, advertise = ? WHERE name = ?",
+                (vessel.owner.id, vessel.owner_information, int(vessel.advertise), vessel.name),
+            )
+            self._db.execute("DELETE FROM vessel_user WHERE vessel = ?", (vessel.name,))
+            self._add_users(vessel)
+        self._vessels = None
+
+    def new_names(self, count: int) -> list[str]:
+        """Names that no vessel of this node has ever had. They count as had once `exchange` has written them."""
+        last = max(int(self.fact(LAST_NAME_FACT) or 0), *(number_of(name) for name in self._by_name()), 0)
+        return [f"v{number}" for number in range(last + 1, last + 1 + count)]
+
+    def exchange(self, gone: Sequence[str], made: Sequence[VesselRecord]) -> None:
+        """Write down that some vessels are there in place of others: all of it or nothing."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM vessel WHERE name = ?", [(name,) for name in gone])
+            for vessel in made:
+                self._add(vessel)
+            self._db.execute(
+                "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)",
+                (LAST_NAME_FACT, str(max(number_of(vessel.name) for vessel in made))),
+            )
+        self._vessels = None
 
     # --- runs ----------------------------------------------------------------------------------------------
 
@@ -150,7 +187,7 @@ class Store:
             self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (number, vessel))
             self._db.execute("DELETE FROM run WHERE vessel = ? AND number <= ?", (vessel, number - RUNS_KEPT))
             self._plan(vessel, plan)
-        return self._run(vessel, number)
+        return self._existing_run(vessel, number)
 
     def forget_run(self, vessel: str, number: int, *, before: int | None, plan: RestartPlan | None = None) -> None:
         """Take back a run that could not even begin: the latest is again number `before`, if there was one."""
@@ -178,7 +215,7 @@ class Store:
             )
             if ended.rowcount:
                 self._plan(vessel, plan)
-        return self._run(vessel, number)
+        return self._existing_run(vessel, number)
 
     def restart_plan(self, vessel: str) -> RestartPlan | None:
         """Whether, and when, the vessel's program shall start again."""
@@ -217,10 +254,29 @@ class Store:
         """Whether a reset has begun and not come to its end."""
         return self.fact(_resetting(vessel)) is not None
 
+    def run(self, vessel: str, number: int) -> RunRecord | None:
+        """This run, if it is remembered."""
+        row = self._db.execute(f"{_RUNS} WHERE vessel = ? AND number = ?", (vessel, number)).fetchone()
+        return None if row is None else _run_record(row)
+
+    def log_end(self, run: RunRecord) -> int | None:
+        """Where in the log the part of an earlier run ends, in bytes; None if that part is gone with a reset."""
+        (fresh_after,) = self._db.execute("SELECT fresh_after FROM vessel WHERE name = ?", (run.vessel,)).fetchone()
+        if run.number <= fresh_after:
+            return None
+        (end,) = self._db.execute(
+            "SELECT min(log_start) FROM run WHERE vessel = ? AND number > ?", (run.vessel, run.number)
+        ).fetchone()
+        return None if end is None else int(end)
+
     def make_fresh(self, vessel: str) -> None:
         """Write down that nothing has run since now: the end of a reset."""
         with self._transaction():
-            self._db.execute("UPDATE vessel SET latest_run = NULL WHERE name = ?", (vessel,))
+            self._db.execute(
+                "UPDATE vessel SET latest_run = NULL, fresh_after ="
+                " (SELECT coalesce(max(number), 0) FROM run WHERE run.vessel = vessel.name) WHERE name = ?",
+                (vessel,),
+            )
             self._db.execute("DELETE FROM fact WHERE name = ?", (_resetting(vessel),))
 
     # --- below ---------------------------------------------------------------------------------------------
@@ -260,6 +316,9 @@ class Store:
                 format_restrictions(Restrictions(vessel.resources)),
             ),
         )
+        self._add_users(vessel)
+
+    def _add_users(self, vessel: VesselRecord) -> None:
         self._db.executemany(
             "INSERT INTO vessel_user (vessel, place, key) VALUES (?, ?, ?)",
             [(vessel.name, place, user.id) for place, user in enumerate(vessel.users)],
@@ -285,9 +344,15 @@ class Store:
             advertise=bool(advertise),
         )
 
-    def _run(self, vessel: str, number: int) -> RunRecord:
-        row = self._db.execute(f"{_RUNS} WHERE vessel = ? AND number = ?", (vessel, number)).fetchone()
-        return _run_record(row)
+    def _existing_run(self, vessel: str, number: int) -> RunRecord:
+        found = self.run(vessel, number)
+        assert found is not None  # it was written just now
+        return found
+
+
+def number_of(name: str) -> int:
+    """The number in a vessel's name; 0 for a name without one."""
+    return int(name[1:]) if name[1:].isdecimal() else 0
 
 
 def _resetting(vessel: str) -> str:

@@ -19,9 +19,9 @@ from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
 from seattle.identity.openssh import format_public_line, read_public
 from seattle.node.errors import BadVesselInfo
+from seattle.node.holders import MAX_USERS
 
 MAX_FILE: Final = 1024 * 1024  # bytes
-MAX_USERS: Final = 1000  # of one vessel
 STEP: Final = 10  # percent
 WHOLE: Final = 100  # percent
 

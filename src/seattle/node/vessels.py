@@ -5,8 +5,8 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,12 @@ from typing import Final
 import structlog
 
 from seattle.fabric.node_api import RestartPolicy, VesselState
+from seattle.identity.keys import PublicKey
 from seattle.node import runs
+from seattle.node.changes import Changes
 from seattle.node.control_sockets import ControlSockets
-from seattle.node.errors import AlreadyStarted, BadArguments, Busy, NodeError
+from seattle.node.donor.gate import Gate
+from seattle.node.errors import AlreadyStarted, BadArguments, Busy, HoldersChanged, NodeError, NoSuchRun, VesselGone
 from seattle.node.files import Part, VesselFiles, disk_error
 from seattle.node.folders import VesselFolders, lock, opened
 from seattle.node.nursery import Nursery
@@ -39,6 +42,7 @@ LONGEST_LOOK: Final = 0.25  # seconds
 SETTLE_LOOK: Final = 0.05  # seconds between looks for the monitors of an earlier daemon; longer while none answers
 LONGEST_SETTLE_LOOK: Final = 2.0  # seconds
 SETTLE_PATIENCE: Final = 1.5  # seconds
+HELD_BACK_LOOK: Final = 1.0  # seconds between looks whether the donor lets programs start again
 LOCK_LOOK: Final = 0.01  # seconds between looks whether what ran before has let go
 LOCK_PATIENCE: Final = 1.0  # seconds
 
@@ -48,6 +52,15 @@ _NO_WORD: Final = Outcome(
 _ABANDONED: Final = Outcome(OutcomeKind.STOPPED, "the node, after the program's monitor did not answer")
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressPreference:
+    """Which of this computer's addresses programs use, the best first, and then those of which interfaces."""
+
+    addresses: Sequence[str] = ()
+    interfaces: Sequence[str] = ()
+    only_these: bool = False  # and no others but loopback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +75,11 @@ class Surroundings:
     log_bytes: int  # of each log that are kept, at least
     loopback_ports: range  # ports of this computer that belong to vessels
     reach_private_network: bool
+    private_files: Path  # folder of files named private_*, which the donor gives to each vessel
+    changes: Changes = field(default_factory=Changes)  # told when a vessel is another than it was
+    preference: AddressPreference = AddressPreference()
+    gate: Gate = field(default_factory=Gate)  # what the donor allows now
+    on_ended: Callable[[str, int], None] = lambda _run, _traffic: None  # told of each run's traffic, in bytes
     clock: Callable[[], float] = time.time  # seconds since 1970
     ending: asyncio.Event = field(default_factory=asyncio.Event)  # set when nothing shall be started any more
     leaving: asyncio.Event = field(default_factory=asyncio.Event)  # set when nobody shall wait here any more
@@ -73,7 +91,7 @@ class LogView:
 
     piece: Piece
     ended: bool  # nothing runs, and the piece reaches the log's end
-    latest: RunRecord | None
+    run: RunRecord | None  # the one asked for, or else the latest
 
 
 @dataclass(frozen=True)
@@ -86,7 +104,11 @@ class ResourceView:
 
 
 class Vessel:
-    """One vessel. All that must outlive the daemon is in the store and on disk."""
+    """One vessel. All that must outlive the daemon is in the store and on disk.
+
+    Attributes:
+        gone: it was split or joined: nothing can be done with it any more.
+    """
 
     def __init__(self, record: VesselRecord, root: Path, around: Surroundings) -> None:
         self.name = record.name
@@ -96,12 +118,14 @@ class Vessel:
         self._changing = asyncio.Lock()  # starts, stops and resets come one at a time
         self._run: Run | None = None
         self._following: asyncio.Task[None] | None = None
-        self._starting = False
+        self._starting = False  # a run is recorded, and its program not yet there
         self._awaited: RestartPlan | None = None  # the one whose time we wait for
         latest = self.latest_run
         self._settled = asyncio.Event()  # whether we know what became of the latest run
         if latest is None or latest.outcome is not None:
             self._settled.set()
+        self.gone = False
+        self._holders = 0  # counts how often others were given rights here
         self.files = VesselFiles(self._folders.files)
         self.uploads = Uploads(
             self._folders.incoming, self.files, quota=record.resources[Resource.DISKUSED], clock=around.clock
@@ -133,11 +157,11 @@ class Vessel:
     @property
     def state(self) -> VesselState:
         """Where the vessel stands."""
-        return decide(self.latest_run, running=self.running)
+        return decide(self.latest_run, running=self.running or self._starting)
 
     async def resources(self) -> ResourceView:
         """Limits and usage. While nothing runs only files are in use."""
-        limits = self._resources.to_mapping()
+        limits = {**self._resources.to_mapping(), Resource.CPU.value: float(self._cpu())}
         if self._run is not None and (told := await self._run.usage()) is not None:
             return ResourceView(limits, told.usage, told.stop_times)
         usage: dict[str, float | list[int]] = {
@@ -146,16 +170,38 @@ class Vessel:
         usage[Resource.DISKUSED.value] = await asyncio.to_thread(self.files.used)
         return ResourceView(limits, usage, [])
 
-    async def read_log(self, offset: int | None, count: int, *, wait: float) -> LogView:
-        """Up to `count` bytes of the log from `offset` (None: the oldest kept).
+    async def traffic(self) -> tuple[str, int] | None:
+        """What runs, as `vessel/number`, and the bytes that it has exchanged with other computers."""
+        run, latest = self._run, self.latest_run
+        if run is None or latest is None:
+            return None
+        await run.usage()
+        return f"{self.name}/{latest.number}", run.traffic
+
+    @property
+    def net_rate(self) -> float:
+        """Bytes a second that its programs may exchange with other computers."""
+        return self._resources[Resource.NETSEND] + self._resources[Resource.NETRECV]
+
+    def cpu_used(self) -> dict[int, float]:
+        """CPU seconds so far of what runs, by process id."""
+        return {} if self._run is None else self._run.cpu_used()
+
+    async def read_log(self, offset: int | None, count: int, *, wait: float, number: int = 0) -> LogView:
+        """Up to `count` bytes of the log from `offset` (None: the oldest kept), or of what run `number` wrote of it.
 
         If there is nothing yet, it comes as soon as there is, or the run has ended, or `wait` seconds are over.
+        Raises NoSuchRun.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + wait
         look = FIRST_LOOK
         while True:
             run, latest = self._run, self.latest_run  # before the log: what is written after this look is not its end
+            if number and (latest is None or number != latest.number):
+                return self._read_earlier(number, offset, count)
+            if number and latest is not None:
+                offset = max(offset or 0, latest.log_start)
             with opened(self._folders.log) as fd:
                 piece = read_ring(fd, offset, count)
             settled = self._settled.is_set()
@@ -176,15 +222,26 @@ class Vessel:
         """A part of a file; see `VesselFiles.read`."""
         return await asyncio.to_thread(self.files.read, name, offset, count)
 
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """While inside, nothing runs here and nothing is started or reset. Raises AlreadyStarted, Busy, VesselGone."""
+        async with self._here():
+            if self._run is not None:
+                raise AlreadyStarted(f"a program runs in vessel {self.name}: stop it first")
+            await self._settle_now()
+            yield
+
     async def start(
         self, program: str, arguments: Sequence[str], *, restart: RestartPolicy = RestartPolicy.NEVER
     ) -> RunRecord:
         """Start a program that is among the files; return when it runs.
 
-        Raises BadName, NoSuchFile, BadArguments, AlreadyStarted, Busy, NotStarted (with the sandbox's reason).
+        Raises Denied, HeldBack, BadName, NoSuchFile, BadArguments, AlreadyStarted, Busy, NotStarted (with the sandbox's
+        reason), VesselGone, HoldersChanged.
         """
         check_arguments(arguments)
-        async with self._changing:
+        async with self._here():
+            self._around.gate.check_start(self._owner())
             if self._run is not None:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
             plan = None if restart is RestartPolicy.NEVER else RestartPlan(policy=restart)
@@ -203,9 +260,18 @@ class Vessel:
 
     async def reset(self, by: str) -> None:
         """Stop, and delete files, uploads and log: as if nothing had ever been here. Runs keep counting up."""
-        async with self._changing:
+        async with self._here():
             self._around.store.begin_reset(self.name)
             await self._reset(by)
+
+    def holders_changed(self) -> None:
+        """Others may use it from now on: what waits for its turn here was allowed under rights that may be gone."""
+        self._holders += 1
+
+    def obey(self) -> None:
+        """Pass on to what runs what the donor allows now."""
+        if self._run is not None:
+            self._run.obey(frozen=self._around.gate.frozen, cpu=self._cpu())
 
     async def settle(self) -> bool:
         """Find out what became of a run of an earlier daemon: adopt it, or take over its outcome; whether we know."""
@@ -231,6 +297,38 @@ class Vessel:
             self._following.cancel()
 
     # --- below ---------------------------------------------------------------------------------------------
+
+    def _read_earlier(self, number: int, offset: int | None, count: int) -> LogView:
+        """Of the part of the log that a run wrote after which others began."""
+        record = self._around.store.run(self.name, number)
+        if record is None:
+            raise NoSuchRun(f"vessel {self.name} remembers no run {number}: get_vessels tells the latest")
+        end = self._around.store.log_end(record)
+        if end is None:  # a reset has emptied the log
+            return LogView(Piece(record.log_start, b"", record.log_start), ended=True, run=record)
+        begin = min(max(offset or 0, record.log_start), end)
+        with opened(self._folders.log) as fd:
+            piece = read_ring(fd, begin, min(count, end - begin))
+        if piece.offset >= end:  # overwritten since
+            piece = Piece(end, b"", end)
+        data = piece.data[: end - piece.offset]
+        return LogView(Piece(piece.offset, data, end), ended=piece.offset + len(data) >= end, run=record)
+
+    @asynccontextmanager
+    async def _here(self) -> AsyncIterator[None]:
+        """Alone with the vessel. Raises VesselGone; HoldersChanged if who waited may have lost the right."""
+        holders = self._holders
+        async with self._changing:
+            if self.gone:
+                raise VesselGone(self.name)
+            if holders != self._holders:
+                raise HoldersChanged(self.name)
+            yield
+
+    def _changed(self) -> None:
+        record = self._around.store.vessel(self.name)
+        if record is not None:
+            self._around.changes.note(self.name, record.holders)
 
     async def _settle(self) -> bool:
         latest = self.latest_run
@@ -275,6 +373,8 @@ class Vessel:
     def _hold(self, run: Run, record: RunRecord) -> None:
         self._run = run
         self._settled.set()
+        self.obey()  # the donor may have changed their mind meanwhile
+        self._changed()
         self._following = self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
 
     async def _start(self, program: str, arguments: Sequence[str], plan: RestartPlan | None) -> RunRecord:
@@ -285,6 +385,7 @@ class Vessel:
         self._starting = True  # from before it is written down: nobody shall take it for one that has ended
         self._settled.clear()
         try:
+            await asyncio.to_thread(self.files.provide, self._around.private_files, self._folders.incoming)
             return await self._launch(fd, program, arguments, plan)
         except OSError as why:
             raise disk_error(why) from why
@@ -311,19 +412,21 @@ class Vessel:
                 plan=plan,
             )
             try:
-                fds = [program_fd, files, log_folder]
+                fds, cpu = [program_fd, files, log_folder], self._cpu()
                 if self._around.unwatched_limit:
                     way_in = mine.enter_context(self._around.sockets.listen(_run_name(self.name, record.number)))
                     fds.append(way_in.fileno())
-                run = await runs.start(self._around.nursery, self._request(record), fds)
+                run = await runs.start(self._around.nursery, self._request(record, cpu), fds)
             except EndedEarly as why:
                 self._end(record, why.outcome)
+                self._changed()
                 raise
             except BaseException:
                 number_before = None if before is None else before.number
                 store.forget_run(self.name, record.number, before=number_before, plan=plan_before)
                 self._around.sockets.remove(_run_name(self.name, record.number))
                 raise
+        run.told = (False, cpu)
         self._hold(run, record)
         log.info("run_started", vessel=self.name, run=record.number, program=program, digest=digest, guest=run.guest)
         return record
@@ -340,7 +443,9 @@ class Vessel:
             self._around.tasks.create_task(self.keep_settling(), name=f"settle {self.name}")
         finally:
             self._run = self._following = None
+            self._around.on_ended(f"{self.name}/{record.number}", run.traffic)
             run.ended.set()
+            self._changed()
 
     async def _stop(self, by: str) -> None:
         latest = self.latest_run
@@ -355,6 +460,7 @@ class Vessel:
         await self._stop(by)
         await asyncio.to_thread(self._clear)
         self._around.store.make_fresh(self.name)  # last: what is called fresh is clean
+        self._changed()
 
     def _await_restart(self, plan: RestartPlan | None) -> None:
         if plan is not None and plan.again_at is not None and plan != self._awaited:
@@ -365,11 +471,14 @@ class Vessel:
         """Wait until the time has come, and start the latest program again, unless its owner has decided otherwise."""
         store, clock = self._around.store, self._around.clock
         await _event_within(self._around.ending, seconds_left(plan, now=clock()))
+        while self._around.gate.why and not self._around.ending.is_set():  # the donor wants the computer for a while
+            await _event_within(self._around.ending, HELD_BACK_LOOK)
         async with self._changing:
             latest = self.latest_run
             if self._around.ending.is_set() or latest is None or store.restart_plan(self.name) != plan:
                 return
             try:
+                self._around.gate.check_start(self._owner())
                 await self._start(latest.program, latest.arguments, replace(plan, again_at=None))
             except EndedEarly:
                 pass  # as any run that ended; it has been planned on
@@ -406,12 +515,23 @@ class Vessel:
                 log.warning("outcome_unreadable", vessel=self.name, error=str(why))
                 return None
 
-    def _request(self, record: RunRecord) -> LaunchRequest:
+    def _owner(self) -> PublicKey:
+        record = self._around.store.vessel(self.name)
+        assert record is not None  # a vessel is in the store for as long as it is here
+        return record.owner
+
+    def _cpu(self) -> str:
+        """Its CPU share of now, as a restrictions file would have it; never none at all."""
+        share = self._resources[Resource.CPU] * self._around.gate.cpu_factor
+        return f"{max(share, 1 / Resource.CPU.steps):.6f}"
+
+    def _request(self, record: RunRecord, cpu: str) -> LaunchRequest:
         ports, unwatched_limit = self._around.loopback_ports, self._around.unwatched_limit
         return LaunchRequest(
             program=record.program,
             arguments=list(record.arguments),
             restrictions=format_restrictions(Restrictions(self._resources)),
+            limits=[f"cpu={cpu}"],
             walls="both",
             log="ring",
             log_bytes=self._around.log_bytes,
@@ -419,6 +539,9 @@ class Vessel:
             private="yes" if self._around.reach_private_network else "no",
             name=_run_name(self.name, record.number),
             outlive=str(unwatched_limit) if unwatched_limit else "",
+            addresses=list(self._around.preference.addresses),
+            interfaces=list(self._around.preference.interfaces),
+            only_these_addresses="yes" if self._around.preference.only_these else "no",
         )
 
     def _clear(self) -> None:
@@ -441,7 +564,7 @@ async def settle(vessels: Sequence[Vessel], tasks: asyncio.TaskGroup) -> None:
         log.warning("runs_not_settled", vessels=late)
 
 
-async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
+async def stop_all(vessels: Iterable[Vessel], by: str) -> None:
     """Stop what runs anywhere; one that resists doesn't keep the others."""
 
     async def stop(vessel: Vessel) -> None:
@@ -451,7 +574,7 @@ async def stop_all(vessels: Sequence[Vessel], by: str) -> None:
             log.warning("run_resists", vessel=vessel.name, code=why.code)
 
     async with asyncio.TaskGroup() as group:
-        for vessel in vessels:
+        for vessel in list(vessels):
             group.create_task(stop(vessel), name=f"stop {vessel.name}")
 
 

@@ -2,9 +2,9 @@
 
 A launcher (`repy`, a node) connects to a nursery's `SOCK_SEQPACKET` Unix socket, once for each run. The nursery
 forks a monitor, which reads one `LaunchRequest` with its descriptors, answers `STARTED`, and at the end `ENDED`.
-While the program runs the launcher may send `STOP` or ask for `USAGE`; if it hangs up, the run is stopped, unless the
-request has said that it outlives its launcher: then the next one connects to the socket that came with the request,
-hears `HERE`, and goes on in its place.
+While the program runs the launcher may send `STOP`, `FREEZE`, `THAW` or `CPU`, or ask for `USAGE`; if it hangs up, the
+run is stopped, unless the request has said that it outlives its launcher: then the next one connects to the socket that
+came with the request, hears `HERE`, and goes on in its place.
 
 `repy` must start as fast as Python itself, so this module imports nothing but builtins and packets are as plain as
 can be: strings joined by NUL, which no argument of a process and no text file for people contains.
@@ -20,6 +20,9 @@ NOTE = "note"  # then: what the sandbox has to say while the program runs, where
 REFUSED = "refused"  # then: why the run could not even begin
 USAGE = "usage"  # then, in the answer: limits, usage and stop times as JSON
 STOP = "stop"  # then: who asks
+FREEZE = "freeze"  # let the program stand still, until it is thawed or stopped; doing so again changes nothing
+THAW = "thaw"  # let it go on, as far as its CPU share allows
+CPU = "cpu"  # then: its new share, as a restrictions file would have it
 
 WALLS = ("both", "kernel", "language")
 

@@ -35,6 +35,8 @@ from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.walls import (
     Birth,
+    Group,
+    Groups,
     GuestLimits,
     Part,
     PartName,
@@ -45,6 +47,7 @@ from seattle.repy.walls import (
     fork_guest,
     libc,
     prepare,
+    settle,
     tighten,
 )
 from seattle.repy.walls.confine_monitor import confine
@@ -67,8 +70,9 @@ def main(argv: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are reaped by the kernel,
     libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)  # and so are guests whose monitor was killed
+    groups = settle()
     with socket.socket(fileno=int(listener_fd)) as listener:
-        Nursery(prepare(), listener).serve(
+        Nursery(prepare(), listener, None if isinstance(groups, str) else groups).serve(
             lifeline=None if lifeline == "-" else int(lifeline), linger=None if linger == "-" else float(linger)
         )
 
@@ -76,8 +80,9 @@ def main(argv: list[str]) -> None:
 class Nursery:
     """Keeps spares waiting at `listener`."""
 
-    def __init__(self, prepared: Prepared, listener: socket.socket) -> None:
+    def __init__(self, prepared: Prepared, listener: socket.socket, groups: Groups | None = None) -> None:
         self._prepared = prepared
+        self._groups = groups
         self._listener = listener
         self._runtime = runtime.preload()
         self._filling: object = None  # of the gaps in memory; never looked at, and never let go of
@@ -143,6 +148,8 @@ class Nursery:
         When we close it, the spare ends. Of descriptors that are `not_theirs`, spares have no copy. Raises OSError when
         there is no spare to be had.
         """
+        if self._groups is not None:
+            self._groups.sweep()
         hear, tell = os.pipe()
         try:
             if os.fork() == 0:
@@ -167,6 +174,7 @@ class Nursery:
             launcher = self._wait_for_launcher(guest, tell)
             if launcher is None:
                 guest.kill()
+                guest.bury()
             else:
                 self._become_a_monitor(launcher, guest, network)
             code = 0
@@ -200,23 +208,36 @@ class Nursery:
             guest,
             network=network,
             fork_unwalled=self._fork_unwalled_guest,
-            fork_preloaded=self._fork_preloaded_guest,
-            confine=lambda folders: confine(self._prepared, folders),
+            fork_preloaded=lambda modules: self._fork_preloaded_guest(modules, unless=launcher.fileno()),
+            confine=lambda folders: confine(
+                self._prepared, folders, emptied=[] if self._groups is None else [self._groups.fd]
+            ),
         ).run()
 
-    def _fork_guest(self, first: Callable[[], object] | None = None) -> GuestProcess:
-        """A guest behind the walls, which waits for its program. `first` is done before they go up."""
+    def _fork_guest(self, first: Callable[[], object] | None = None, unless: int | None = None) -> GuestProcess:
+        """A guest behind the walls, which waits for its program. For the rest see `fork_guest`."""
         ours, theirs = pair()
-        birth = fork_guest(first=first)
+        birth = fork_guest(first=first, unless=unless)
         if isinstance(birth, Birth):
             self._become_a_guest(theirs, birth)
         theirs.close()
-        return GuestProcess(birth, ours)
+        return GuestProcess(birth, ours, group=self._admit(birth))
 
-    def _fork_preloaded_guest(self, modules: list[str]) -> GuestProcess:
-        """One that has imported these as well, since behind the walls there are no files. Raises LaunchError."""
+    def _admit(self, guest: int) -> Group | None:
+        """Its cgroup, where there are such. A guest without one is held as on a machine that has none."""
         try:
-            return self._fork_guest(first=lambda: [importlib.import_module(name) for name in modules])
+            return None if self._groups is None else self._groups.admit(guest)
+        except OSError:
+            traceback.print_exc()
+            return None
+
+    def _fork_preloaded_guest(self, modules: list[str], *, unless: int) -> GuestProcess:
+        """One that has imported these as well, since behind the walls there are no files. Raises LaunchError.
+
+        That may take a while, so it ends as soon as there is something to read from `unless`.
+        """
+        try:
+            return self._fork_guest(lambda: [importlib.import_module(name) for name in modules], unless)
         except WallError as why:
             raise LaunchError(f"--preload {','.join(modules)}: {why}") from why
 

@@ -21,9 +21,11 @@ from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.control import Control
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.network.host import HostNetwork
+from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import read_order
 from seattle.repy.monitor.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
+from seattle.repy.walls import Group
 from seattle.repy.walls.report import REQUIRED
 from seattle.resources.restrictions import Restrictions, format_restrictions
 from seattle.resources.vector import ResourceVector
@@ -48,7 +50,15 @@ class FakeGuest:
     to be the guest only sleeps.
     """
 
-    def __init__(self, folder: Path, limits: ResourceVector, own_ports: Sequence[int]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: ResourceVector,
+        own_ports: Sequence[int],
+        *,
+        group: Group | None,
+        network: Network,
+    ) -> None:
         self.files = folder / "files"
         self.files.mkdir(parents=True)
         (folder / "log").mkdir()
@@ -60,7 +70,7 @@ class FakeGuest:
         if self.monitor == 0:
             first.close()
             self.launcher.close()
-            _be_a_monitor(ours, monitors_end, tell)
+            _be_a_monitor(ours, monitors_end, tell, group, network)
         os.close(tell)
         ours.close()
         monitors_end.close()
@@ -141,12 +151,14 @@ class FakeGuest:
         os.close(self._hear)
 
 
-def _be_a_monitor(line: socket.socket, launcher: socket.socket, tell: int) -> NoReturn:
+def _be_a_monitor(
+    line: socket.socket, launcher: socket.socket, tell: int, group: Group | None, network: Network
+) -> NoReturn:
     try:
         sleeper = os.posix_spawn("/bin/sleep", ["sleep", "1000"], {})
         os.write(tell, sleeper.to_bytes(4, sys.byteorder))
         order = read_order(launcher)
-        vessel = Vessel(Control(launcher), GuestProcess(sleeper, line), NoNames(), order)
+        vessel = Vessel(Control(launcher), GuestProcess(sleeper, line, group=group), network, order)
         outcome = vessel.run()
         vessel.close()
         os.write(tell, json.dumps([outcome.kind.value, outcome.detail[:1000]]).encode())
@@ -171,15 +183,22 @@ def _line(fd: int) -> socket.socket:
 def fake_guest(
     tmp_path_factory: pytest.TempPathFactory, limits: Callable[..., ResourceVector]
 ) -> Iterator[Callable[..., FakeGuest]]:
-    """Make vessels with limits by name. `ports` are those that the vessel has for itself on loopback."""
+    """Make vessels with limits by name. `ports` are those that the vessel has for itself on loopback.
+
+    `group` is the cgroup of the guest, `network` the one that it is on.
+    """
     made: list[FakeGuest] = []
 
-    def make(*, ports: tuple[int, ...] = (), **changes: Any) -> FakeGuest:
+    def make(
+        *, ports: tuple[int, ...] = (), group: Group | None = None, network: Network | None = None, **changes: Any
+    ) -> FakeGuest:
         for one in made:
             one.close()
         made.clear()
         vector = limits(**{"messport": list(ports), "connport": list(ports), **changes})
-        made.append(FakeGuest(tmp_path_factory.mktemp("vessel"), vector, ports))
+        made.append(
+            FakeGuest(tmp_path_factory.mktemp("vessel"), vector, ports, group=group, network=network or NoNames())
+        )
         return made[-1]
 
     yield make

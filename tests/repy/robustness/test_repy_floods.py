@@ -55,6 +55,10 @@ def flood():
         lambda: door.SendMessage(text, port, data, text, port2),
     )
 """,
+    "look-ups": """
+def flood():
+    send(lambda: door.GetHostByName("localhost"), lambda: door.GetHostByName(text))
+""",
     "lines of the log": """
 def flood():
     send(lambda: door.Log(b"line"), lambda: door.Log(b""))

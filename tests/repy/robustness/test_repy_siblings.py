@@ -43,11 +43,12 @@ def test_given_a_guest_that_seeds_its_generator_when_the_next_one_rolls_dice_the
 
 
 def test_given_a_nursery_when_its_environment_is_looked_at_then_nothing_in_it_is_its_parents(
-    new_nursery: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    new_nursery: Callable[[], Any], start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SEATTLE_PASSPHRASE", "open sesame")
-    process = new_nursery().process.pid
-    words = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    nursery = new_nursery()
+    start("print('up')", using=nursery).wait()  # until then it may be this process's fork
+    words = Path(f"/proc/{nursery.process.pid}/environ").read_bytes().split(b"\0")
     assert {word.partition(b"=")[0] for word in words if word} == {b"PATH", b"LANG", b"PYTHONHASHSEED"}
 
 

@@ -15,6 +15,11 @@ from seattle.client.results import Failure, Success
 from seattle.fabric.node_api import RunOutcome
 
 Record = Callable[[Place, RunOutcome | Failure], None]
+Note = Callable[[Place, str], None]  # told what a donor says meanwhile: why nothing happens, or when it will end
+
+
+def no_note(_place: Place, _text: str) -> None:
+    """Tell nobody."""
 
 
 class Follower:
@@ -24,9 +29,10 @@ class Follower:
     delays no other, and a slow reader makes no memory grow.
     """
 
-    def __init__(self, link: Link, runs: Sequence[RunPlace], record: Record) -> None:
+    def __init__(self, link: Link, runs: Sequence[RunPlace], record: Record, note: Note = no_note) -> None:
         self._link = link
         self._record = record
+        self._note = note
         self._batches: deque[tuple[list[Line], asyncio.Event]] = deque()
         self._news = asyncio.Event()
         self._tasks = [asyncio.create_task(self._follow(run), name=f"follow {run.place}") for run in runs]
@@ -86,8 +92,12 @@ class Follower:
                 self._record(run.place, end)
 
     async def _read(self, run: RunPlace, maker: LineMaker) -> RunOutcome:
-        outcome = None
+        outcome, noted = None, ""
         async for piece in read_pieces(self._link, run):
+            said = piece.holding_back or piece.notice
+            if said and said != noted:
+                self._note(run.place, said)
+            noted = said
             await self._hand_over(maker.feed(piece.offset, piece.data))
             outcome = piece.outcome
         return outcome or NO_OUTCOME

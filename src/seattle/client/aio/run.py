@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from types import MappingProxyType
 
-from seattle.client.aio.follower import Follower
+from seattle.client.aio.follower import Follower, Note, no_note
 from seattle.client.aio.link import Link
 from seattle.client.aio.log_reader import RunPlace, wait_for_end
 from seattle.client.fan_out import fan_out
@@ -30,9 +30,12 @@ class AsyncRun:
         """How it ended, as far as is known: `follow` and `wait` learn it. What still runs is not in it."""
         return MappingProxyType(self._ends)
 
-    def follow(self) -> Follower:
-        """The lines that the program writes, from its start to its end, on all vessels, as they come."""
-        follower = Follower(self._link, self.started.values, self._ends.__setitem__)
+    def follow(self, *, on_note: Note = no_note) -> Follower:
+        """The lines that the program writes, from its start to its end, on all vessels, as they come.
+
+        `on_note` is called with what donors say meanwhile: why a program stands still, or when it will be stopped.
+        """
+        follower = Follower(self._link, self.started.values, self._ends.__setitem__, on_note)
         self._link.open.add(follower)
         return follower
 

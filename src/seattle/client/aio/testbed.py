@@ -21,10 +21,12 @@ from seattle.client.profile import Profile, find_profile
 from seattle.client.results import Results
 from seattle.client.vessel import Vessel
 from seattle.fabric.advert import Advert
-from seattle.fabric.connection import NatsFabric
+from seattle.fabric.authority import Role
+from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, FabricError
 from seattle.fabric.node_api import GET_VESSELS, GetVessels
+from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeClient
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import Passphrase
@@ -64,6 +66,19 @@ class Node:
         )
 
 
+def _fetch_credential(profile: Profile, key: KeyPair) -> FetchCredential:
+    """From the enrolment service if the profile names one, else from a file that others write."""
+    if profile.enrol_url:
+        return RenewedCredential(
+            profile.credential_file, key, role=Role.USER, url=profile.enrol_url, ca_file=profile.ca_file
+        )
+
+    async def read() -> str:
+        return await asyncio.to_thread(profile.read_credential)
+
+    return read
+
+
 class AsyncTestbed:
     """A connection to a testbed in the name of one key. Use it with `async with`."""
 
@@ -72,16 +87,22 @@ class AsyncTestbed:
         self.key = key.public
         self._patience = patience
 
-        async def fetch() -> str:
-            return await asyncio.to_thread(profile.read_credential)
-
-        self._fabric = NatsFabric(profile.urls, key, fetch, name="client", patience=patience.connect)
+        self._fabric = NatsFabric(
+            profile.urls,
+            key,
+            _fetch_credential(profile, key),
+            name="client",
+            ca_file=profile.ca_file,
+            plain_anywhere=profile.plain_fabric,
+            patience=patience.connect,
+        )
         self._directory = DirectoryClient(self._fabric)
         self._link = Link(NodeClient(self._fabric, key), patience)
 
     async def connect(self) -> Self:
         """Connect. Raises TestbedUnreachable, and ProfileUnusable if there is no credential."""
-        await asyncio.to_thread(self.profile.read_credential)  # what is wrong with the file is told at once
+        if not self.profile.enrol_url:
+            await asyncio.to_thread(self.profile.read_credential)  # what is wrong with the file is told at once
         _keep_quiet()
         try:
             await self._fabric.connect()
@@ -127,7 +148,8 @@ class AsyncTestbed:
 
     async def _vessels_of(self, advert: Advert) -> list[Vessel]:
         told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())
-        vessels = [Vessel.of(advert.node, tuple(advert.addresses), one) for one in told.vessels]
+        addresses, donor = tuple(advert.addresses), {"holding_back": told.holding_back, "notice": told.notice}
+        vessels = [Vessel.of(advert.node, addresses, one, **donor) for one in told.vessels]
         return sorted(vessels, key=lambda vessel: vessel.place)
 
     async def _look_up(self, *, everyone: bool) -> list[Advert]:

@@ -31,6 +31,7 @@ from seattle.repy.guest.tracebacks import describe, format_exception
 from seattle.repy.guest.world import World
 from seattle.repy.language import modules
 from seattle.repy.language.compiler import compile_program
+from seattle.repy.language.guards import forbid_registering
 from seattle.repy.language.immutable import freeze
 from seattle.repy.language.modules.facade import freeze_family
 from seattle.repy.language.violations import CodeUnsafe
@@ -121,6 +122,8 @@ class Runtime:
         """
         self._started = time.monotonic()
         self._is_checked = program.checked
+        if program.checked:
+            forbid_registering()
         names = [*(name for name, _size in program.layers), program.name]
         stages = Stages(
             [Stage(name, self._compile(name, text)) for name, text in zip(names, texts, strict=True)],

@@ -112,14 +112,21 @@ def read_guarded(target: Any, name: str) -> Any:
     elif kind is types.MethodDescriptorType:
         if value.__objclass__ is str and value.__name__ in _TEMPLATE_METHODS:
             return _unbound_formatter(value.__name__)
-    elif kind is types.MethodType:
-        if value.__func__ is abc.ABCMeta.register:
-            raise AttributeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
     elif kind is types.MappingProxyType:
         return dict(value)
-    elif value is abc.ABCMeta.register:
-        raise AttributeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
     return value
+
+
+def forbid_registering() -> None:
+    """Let nothing in this process make a class a virtual subclass: that changes isinstance() for every namespace.
+
+    For a guest, once all modules are there: some register classes when they are imported.
+    """
+    abc.ABCMeta.register = _refuse_to_register  # type: ignore[assignment]  # it does not return
+
+
+def _refuse_to_register(_cls: type, _subclass: object) -> NoReturn:
+    raise TypeError("registering virtual subclasses is not part of Repy: inherit from the class instead")
 
 
 def call_format(target: Any, /, *args: object, **kwargs: object) -> Any:

@@ -45,9 +45,8 @@ LITERAL_ONLY = frozenset({"__slots__", "__match_args__"})
 # Reading one of these attributes is checked at run time.
 #   format, format_map   str.format reads attributes named in its template
 #   obj                  AttributeError.obj is whatever object the failing code held
-#   register             abc.ABCMeta.register changes isinstance() for everyone
 #   mapping, groupindex  read-only views of a dict, which hand the dict itself to whatever they are compared with
-GUARDED = frozenset({"format", "format_map", "obj", "register", "mapping", "groupindex"})
+GUARDED = frozenset({"format", "format_map", "obj", "mapping", "groupindex"})
 
 # Those of them that reach something harmful on instances of classes that a program can inherit from. They can't be
 # fields: C code reads fields by name, unchecked.

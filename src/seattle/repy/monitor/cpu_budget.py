@@ -28,6 +28,10 @@ class CpuBudget:
         self._debt = max(self._debt + spent - earned, -2 * STOP * self._limit)
         return self._debt / self._limit + STOP if self._debt >= 0 else 0.0
 
+    def change(self, limit: float) -> None:
+        """Go on with another share, more than 0, from the latest look on. What is owed stays owed."""
+        self._limit = limit
+
     def look_after(self) -> float:
         """CPU seconds until the next look."""
         return min(max(-self._debt, _SHORTEST), _LONGEST)

@@ -1,4 +1,8 @@
-"""What can't be charged call by call: a guest's CPU time and memory, looked at when it has computed for a while."""
+"""What can't be charged call by call: a guest's CPU time and memory, looked at when it has computed for a while.
+
+A guest stands still for two reasons: it pays for CPU time that it overdrew, or it is frozen. It goes on when neither
+holds any more, so that a freeze and the CPU share don't undo each other's signals.
+"""
 
 import signal
 import time
@@ -10,6 +14,7 @@ from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.scheduler import Scheduler, Timer
 from seattle.resources.kinds import Resource
 from seattle.resources.meter import Meter
+from seattle.resources.overrides import override
 
 
 class Gauges:
@@ -31,7 +36,9 @@ class Gauges:
         self._clock = clock
         self._memory_limit = meter.limits[Resource.MEMORY]
         self._cpu_clock = cpu_clock(guest.pid)
-        self._stopped: float | None = None
+        self._paying = False  # for CPU time that it overdrew
+        self._frozen = False  # by whoever has launched it
+        self._stopped: float | None = None  # when it began to stand still
         self._next_look: Timer | None = None
         self._started = clock()
         self._cpu_before = self._cpu()
@@ -48,6 +55,33 @@ class Gauges:
         self._meter.cpu = self._cpu() - self._cpu_before
         self._meter.memory = self._guest.size().resident
 
+    def freeze(self) -> None:
+        """Let the guest stand still, whatever it does, until it is thawed."""
+        self._frozen = True
+        self._stand_or_go()
+
+    def thaw(self) -> None:
+        """Let the guest go on, unless it has CPU time to pay for."""
+        self._frozen = False
+        self._stand_or_go()
+
+    def change_cpu(self, share: str) -> None:
+        """Hold it to another CPU share from now on. Raises ValueError or ResourceMathError for what is none."""
+        limits = override(self._meter.limits, [f"cpu={share}"])
+        if limits[Resource.CPU] <= 0:
+            raise ValueError(f"cpu={share}: a program that may not compute is to be frozen or stopped")
+        self._meter.limits = limits
+        self._budget.change(float(limits[Resource.CPU]))
+        self._guest.change_cpu(float(limits[Resource.CPU]))
+        self._look()
+
+    def stop_times(self) -> list[tuple[float, float]]:
+        """When the guest stood still, and for how long: seconds, the start of the run being 0. The last may go on."""
+        stops = self._meter.stop_times()
+        if self._stopped is not None:
+            stops.append((self._stopped - self._started, self._clock() - self._stopped))
+        return stops
+
     def _look(self) -> None:
         if self._next_look is not None:
             self._next_look.cancel()  # the alarm may ring while the guest stands still, for its calls go on
@@ -58,19 +92,23 @@ class Gauges:
         if self._meter.memory > self._memory_limit:
             self._on_overdrawn(f"memory: {self._meter.memory} bytes in use, {self._memory_limit} allowed")
             return
-        now = self._clock()
-        stop = self._budget.stop_for(now=now, used=self._meter.cpu)
-        if stop > 0:
-            if self._stopped is None:
-                self._stopped = now
-                self._guest.signal(signal.SIGSTOP)
+        stop = self._budget.stop_for(now=self._clock(), used=self._meter.cpu)
+        self._paying = stop > 0
+        self._stand_or_go()
+        if self._paying:
             self._next_look = self._scheduler.after(stop, self._look)
-            return
-        if self._stopped is not None:
-            self._meter.note_stop(self._stopped - self._started, now - self._stopped)
+        else:
+            self._alarm.arm(self._budget.look_after())
+
+    def _stand_or_go(self) -> None:
+        still = self._paying or self._frozen
+        if still and self._stopped is None:
+            self._stopped = self._clock()
+            self._guest.signal(signal.SIGSTOP)
+        elif not still and self._stopped is not None:
+            self._meter.note_stop(self._stopped - self._started, self._clock() - self._stopped)
             self._stopped = None
             self._guest.signal(signal.SIGCONT)
-        self._alarm.arm(self._budget.look_after())
 
     def _cpu(self) -> float:
         """CPU seconds of the guest and of this process: what the monitor does, it does for the guest."""

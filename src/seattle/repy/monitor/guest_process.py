@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from seattle.repy import door
+from seattle.repy.walls import CgroupLimits, Group
 from seattle.resources.kinds import Resource
 from seattle.resources.vector import ResourceVector
 
@@ -43,8 +44,10 @@ class TooLittleMemoryError(Exception):
 class GuestProcess:
     """One guest, a child of this process, and our end of its first line."""
 
-    def __init__(self, pid: int, line: socket.socket) -> None:
+    def __init__(self, pid: int, line: socket.socket, *, group: Group | None = None) -> None:
+        """`group` is the cgroup that it is in, and alone in."""
         self.pid = pid
+        self._group = group
         self.line = line
         self.fd = os.pidfd_open(pid)
         self._statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
@@ -75,6 +78,9 @@ class GuestProcess:
             threads=events + _SPARE_THREADS,
         )
         self.line.send(door.encode(bounds))
+        if self._group is not None:
+            share = float(limits[Resource.CPU])
+            self._group.limit(CgroupLimits(int(limits[Resource.MEMORY]), bounds.threads, share))
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal; nothing happens when it has ended."""
@@ -85,6 +91,8 @@ class GuestProcess:
         """End it now; `reap` waits until the kernel has cleaned up."""
         if not self._reaped:
             self.signal(signal.SIGKILL)
+            if self._group is not None:
+                self._group.kill()
 
     def bury(self) -> None:
         """Wait until what was killed is gone, threads and memory and all, and leave no zombie.
@@ -95,12 +103,25 @@ class GuestProcess:
         poll.register(self.fd, select.POLLIN)
         if not self._reaped and poll.poll(GONE_WITHIN * 1000):
             self.reap()
+        if self._group is not None:
+            self._group.remove()
+            self._group = None
 
     def reap(self) -> int:
         """Wait for its end: the exit code, or minus the signal that ended it. Only once."""
         _pid, status = os.waitpid(self.pid, 0)
         self._reaped = True
         return os.waitstatus_to_exitcode(status)
+
+    def change_cpu(self, share: float) -> None:
+        """Have the kernel hold it to another share of one core, where that is the kernel's to hold."""
+        if self._group is not None:
+            with suppress(OSError):  # it has just ended; besides, nobody is given more by a share that is not raised
+                self._group.change_cpu(share)
+
+    def ran_out_of_memory(self) -> bool:
+        """Whether the kernel has ended it for its memory, where that is the kernel's to hold."""
+        return self._group is not None and self._group.ran_out_of_memory()
 
     def close(self) -> None:
         """Let go of the descriptors. Nothing can be asked of it any more."""

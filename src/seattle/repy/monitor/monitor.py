@@ -1,6 +1,7 @@
 """One run, from the launch request to the recorded outcome."""
 
 import os
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -70,8 +71,12 @@ class Monitor:
             bound_monitor(order.limits)
         except (LaunchError, ResourceError, TooLittleMemoryError, OSError, ValueError) as why:
             self._guest.kill()
-            refusing = Control(self._launcher)
-            refusing.tell(launch.REFUSED, str(why))
+            refusing, who = Control(self._launcher), self._stopped_by()
+            if who is None:
+                refusing.tell(launch.REFUSED, str(why))
+            else:
+                stopped = Outcome(OutcomeKind.STOPPED, who)
+                refusing.tell(launch.ENDED, str(stopped.exit_code), stopped.kind.value, who, "0")
             refusing.hang_up()
             self._guest.bury()
             return
@@ -87,6 +92,16 @@ class Monitor:
         control.tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
         control.hang_up()
         self._guest.bury()
+
+    def _stopped_by(self) -> str | None:
+        """Who has asked for a stop before the program could start, by which the start may have been interrupted."""
+        if not select.select([self._launcher], [], [], 0)[0]:
+            return None
+        with suppress(OSError):
+            match launch.unpack(self._launcher.recv(launch.MAX_PACKET)):
+                case [launch.STOP, who, *_]:
+                    return who
+        return None
 
     def _end_guest(self) -> None:
         self._guest.kill()

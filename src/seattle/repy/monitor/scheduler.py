@@ -4,21 +4,18 @@ A task yields what it waits for (`Sleep`, `Readiness`, `InThread`) and is resume
 at twice the cost for each call through the door.
 """
 
-import errno
 import heapq
-import os
 import select
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator
 from itertools import count
 from typing import Any, NamedTuple
 
+from seattle.repy.monitor.workers import Errand, Workers
+
 GLANCE = 0.005  # seconds that the loop waits for one source alone
 STREAK = 64  # events of one source before the others are looked after
 URGENT_WITHIN = 0.05  # seconds after which a busy loop looks at what is urgent
-MOST_THREADS = 8  # functions that block, at once; more of them wait for their turn
 LONGEST_POLL = 3600.0  # seconds; the kernel's list can't be waited for as long as a timer may be away
 _FEW = 64  # cancelled timers that are not worth a clean-up
 
@@ -68,22 +65,6 @@ class Timer:
         if self.callback is not None:
             self.callback = None
             self._on_cancelled()
-
-
-class Errand:
-    """A function for a thread. `on_done` gets its result, or the exception that ended it, unless it is forgotten."""
-
-    __slots__ = ("_scheduler", "function", "on_done")
-
-    def __init__(self, scheduler: "Scheduler", function: Callable[[], Any], on_done: "Resume") -> None:
-        self._scheduler = scheduler
-        self.function = function
-        self.on_done: Resume | None = on_done
-
-    def forget(self) -> None:
-        """Do not begin it, if it has not begun; otherwise nobody wants to hear of its end."""
-        self.on_done = None
-        self._scheduler.strike(self)
 
 
 class Running:
@@ -165,11 +146,8 @@ class Scheduler:
         self._order = count()
         self._stopping: list[bool] = []  # empty until `stop`
         self._favourite: Callable[[], bool] | None = None
-        self._threads = 0  # at work
-        self._waiting: dict[Errand, None] = {}  # for a thread, in order
-        self._answers: deque[tuple[Errand, Any, BaseException | None]] = deque()
-        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self.watch(self._bell, READABLE, self._hear_threads)
+        self._workers = Workers()
+        self.watch(self._workers.bell, READABLE, lambda _events: self._workers.hear())
         self.watch(self._urgent.fileno(), READABLE, lambda _events: self._look_at_urgent())
 
     def watch(self, fd: int, events: int, callback: Callable[[int], None]) -> None:
@@ -220,47 +198,14 @@ class Scheduler:
         return running
 
     def run_in_thread(self, function: Callable[[], Any], on_done: "Resume") -> Errand:
-        """Run `function` in a thread; from the loop, `on_done` gets what came of it.
-
-        At most `MOST_THREADS` are at work at once, whoever has lost interest meanwhile.
-        """
-        errand = Errand(self, function, on_done)
-        self._waiting[errand] = None
-        self._start_threads()
-        return errand
-
-    def strike(self, errand: Errand) -> None:
-        """Take an errand off the list of those that wait for a thread."""
-        self._waiting.pop(errand, None)
-
-    def _start_threads(self) -> None:
-        while self._waiting and self._threads < MOST_THREADS:
-            errand = next(iter(self._waiting))
-            del self._waiting[errand]
-            self._threads += 1
-            try:
-                threading.Thread(target=self._work, args=(errand,), daemon=True).start()
-            except RuntimeError:  # the system has no thread for us
-                self._answer_from_thread(errand, None, OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
-
-    def _work(self, errand: Errand) -> None:
-        value: Any = None
-        error: BaseException | None = None
-        try:
-            value = errand.function()
-        except Exception as why:  # noqa: BLE001 - handed to the task that waits
-            error = why
-        self._answer_from_thread(errand, value, error)
-
-    def _answer_from_thread(self, errand: Errand, value: Any, error: BaseException | None) -> None:
-        self._answers.append((errand, value, error))
-        os.eventfd_write(self._bell, 1)
+        """Run `function` in a thread; from the loop, `on_done` gets what came of it."""
+        return self._workers.run(function, on_done)
 
     def close(self) -> None:
         """Let go of all descriptors of the loop's own."""
         self._epoll.close()
         self._urgent.close()
-        os.close(self._bell)
+        self._workers.close()
 
     def stop(self) -> None:
         """Let `run` return after the callback that runs now."""
@@ -313,15 +258,6 @@ class Scheduler:
             self._timers[:] = [entry for entry in self._timers if entry[2].callback is not None]
             heapq.heapify(self._timers)
             self._cancelled = 0
-
-    def _hear_threads(self, _events: int) -> None:
-        os.eventfd_read(self._bell)
-        while self._answers:
-            self._threads -= 1
-            errand, value, error = self._answers.popleft()
-            if errand.on_done is not None:
-                errand.on_done(value, error)
-        self._start_threads()
 
 
 Resume = Callable[[Any, BaseException | None], None]

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import time
+import traceback
 from contextlib import ExitStack, suppress
 from itertools import count
 
@@ -26,6 +27,7 @@ from seattle.repy.monitor.sockets.sockets import Sockets
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.walls.advice import ADVICE
 from seattle.repy.walls.report import REQUIRED, Part, PartName, State, standing
+from seattle.resources.kinds import Resource
 from seattle.resources.meter import Meter, Slot
 
 PATIENCE = 10.0  # seconds that a new guest gets to say that its walls stand, and to take its program
@@ -85,8 +87,9 @@ class Vessel:
             self._end(Outcome(OutcomeKind.VIOLATION, str(why)))
         except LogGoneError as why:
             self._end(Outcome(OutcomeKind.STOPPED, str(why)))
-        except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too, and say what it was
-            self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}: {why}"))
+        except Exception as why:  # noqa: BLE001 - a bug of ours must end the guest, too
+            traceback.print_exc()  # to the nursery's complaints; what it says may be the donor's alone to know
+            self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}"))
         finally:
             self._guest.kill()
         assert self._outcome is not None
@@ -108,7 +111,7 @@ class Vessel:
         limits: dict[str, object] = {**self._meter.limits.to_mapping()}
         if self._sockets.budget.limit is not None:
             limits["traffic"] = self._sockets.budget.limit
-        return [limits, usage, self._meter.stop_times()]
+        return [limits, usage, self._gauges.stop_times()]
 
     @property
     def traffic(self) -> int:
@@ -223,6 +226,12 @@ class Vessel:
                 self._end(Outcome(OutcomeKind.STOPPED, who))
             case [launch.USAGE]:
                 self._tell_usage()
+            case [launch.FREEZE]:
+                self._gauges.freeze()
+            case [launch.THAW]:
+                self._gauges.thaw()
+            case [launch.CPU, share]:
+                self._gauges.change_cpu(share)
             case _:
                 self._end(Outcome(OutcomeKind.STOPPED, "its launcher, which is not to be understood"))
 
@@ -230,7 +239,7 @@ class Vessel:
         try:
             resources = self.resources()
         except (OSError, ValueError, RefusedError):  # the guest has just ended, or the disk does not answer
-            resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._meter.stop_times()]
+            resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._gauges.stop_times()]
         self._control.tell(launch.USAGE, json.dumps(resources))
 
     def _guest_is_gone(self, _events: int) -> None:
@@ -240,6 +249,10 @@ class Vessel:
         if self._outcome is not None:
             return
         code = self._guest.reap()
+        if self._guest.ran_out_of_memory():
+            allowed = self._meter.limits[Resource.MEMORY]
+            self._end(Outcome(OutcomeKind.KILLED, f"memory: the kernel ended it at the limit of {allowed} bytes"))
+            return
         if code < 0:
             detail = f"signal {-code} ({signal.strsignal(-code)})"
         else:

@@ -1,9 +1,9 @@
 """The kernel wall: what Linux itself refuses a guest, whatever code it runs.
 
-The nursery calls `prepare` once. A monitor calls `fork_guest`; the new guest calls `enter` and goes on only if the
-report is `standing`; `tighten` lowers its limits where its vessel becomes known later. The monitor then calls
-`confine` for itself. `survey` tells what this machine offers. One file for each part of the wall; `report.PartName`
-lists them.
+The nursery calls `prepare` once, and `settle` for the guests' cgroups. A monitor calls `fork_guest`; the new guest
+calls `enter` and goes on only if the report is `standing`; `tighten` lowers its limits where its vessel becomes known
+later. The monitor then calls `confine` for itself. `survey` tells what this machine offers. One file for each part of
+the wall; `report.PartName` lists them.
 
 May import: the standard library and pyseccomp, nothing else of Seattle. Promises: a part is up, absent or failed
 and says so, with what that means and what to do about it (`advice`); nothing is permitted without its reason beside
@@ -11,7 +11,7 @@ it; the monitor is not changed by forking a guest.
 """
 
 from seattle.repy.walls.advice import Advice, advice
-from seattle.repy.walls.cgroups import CgroupLimits
+from seattle.repy.walls.cgroups import CgroupLimits, Group, Groups, settle
 from seattle.repy.walls.confine_monitor import confine
 from seattle.repy.walls.enter import enter, tighten
 from seattle.repy.walls.errors import WallError
@@ -26,6 +26,8 @@ __all__ = [
     "Advice",
     "Birth",
     "CgroupLimits",
+    "Group",
+    "Groups",
     "GuestLimits",
     "Part",
     "PartName",
@@ -37,6 +39,7 @@ __all__ = [
     "enter",
     "fork_guest",
     "prepare",
+    "settle",
     "standing",
     "survey",
     "tighten",

@@ -81,7 +81,8 @@ ADVICE = {
     PartName.SECCOMP: Advice(_NOTHING_IS_RUN, _SECCOMP),
     PartName.CGROUP: Advice(
         "the monitor holds CPU by stops, memory by limits and by looking: less evenly than the kernel would",
-        "nothing on this machine: runs do not make use of a delegated cgroup yet, and hold their limits without",
+        "have a cgroup v2 folder delegated to whoever starts the runs, with its controllers cpu, memory and pids"
+        " (systemd: Delegate=cpu memory pids for the service, or systemd-run --scope -p Delegate=yes)",
     ),
     PartName.MONITOR_LANDLOCK: Advice(
         "a monitor that is taken over could open files of its account outside the vessel", _LANDLOCK

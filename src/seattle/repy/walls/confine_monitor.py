@@ -44,12 +44,16 @@ _OWN = (
 )
 
 
-def confine(prepared: Prepared, own: Iterable[int], *, readable: Iterable[int] = ()) -> list[Part]:
+def confine(
+    prepared: Prepared, own: Iterable[int], *, readable: Iterable[int] = (), emptied: Iterable[int] = ()
+) -> list[Part]:
     """Confine this process, which has one thread so far, for good.
 
     `own` are open folders (descriptors) that it may write beneath: the vessel's and its log's. `readable` are
-    more that it may read beneath, such as the guest's /proc/PID. What is open already stays open, sockets are
-    not affected, and the guest may be signalled. Call it after `fork_guest`, which does not work any more then.
+    more that it may read beneath, such as the guest's /proc/PID; `emptied` are those in which it may remove folders and
+    nothing else, such as its guest's cgroup (the kernel keeps those that are in use). What is open already stays open,
+    sockets are not affected, and the guest may be signalled. Call it after
+    `fork_guest`, which does not work any more then.
     """
     parts = [process.forbid_dumps(), no_new_privs.promise()]
     version = prepared.landlock_abi
@@ -60,6 +64,7 @@ def confine(prepared: Prepared, own: Iterable[int], *, readable: Iterable[int] =
         rules = [
             *(Rule(folder, _OWN) for folder in own),
             *(Rule(folder, _READ) for folder in (*readable, *system)),
+            *(Rule(folder, landlock.REMOVE_DIR) for folder in emptied),
         ]
         parts.append(landlock.restrict(PartName.MONITOR_LANDLOCK, version, rights, rules))
     return [*parts, _filter(prepared)]

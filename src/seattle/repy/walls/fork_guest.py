@@ -39,7 +39,12 @@ class Birth(NamedTuple):
     """An open /dev/null, for the standard descriptors."""
 
 
-def fork_guest(*, leaving_out: frozenset[str] = frozenset(), first: Callable[[], object] | None = None) -> int | Birth:
+def fork_guest(
+    *,
+    leaving_out: frozenset[str] = frozenset(),
+    first: Callable[[], object] | None = None,
+    unless: int | None = None,
+) -> int | Birth:
     """Fork. Returns the guest's process id in the monitor, and a Birth in the guest, which goes on to `enter`.
 
     The monitor has one thread while it calls this (it may have more afterwards), and becomes the parent of the
@@ -47,17 +52,18 @@ def fork_guest(*, leaving_out: frozenset[str] = frozenset(), first: Callable[[],
     what each part is worth alone.
 
     `first` is done on the guest's way, before any part of the wall is up, and never in the monitor. There is no guest
-    if it raises, or takes more than `PATIENCE`.
+    if it raises, or takes more than `PATIENCE`, or is interrupted: when there is something to read from the descriptor
+    `unless`.
 
     Raises WallError in the monitor if there is no guest.
     """
     try:
-        return _fork(leaving_out, first)
+        return _fork(leaving_out, first, unless)
     except OSError as why:
         raise WallError(f"no guest could be forked: {why.strerror}") from why
 
 
-def _fork(leaving_out: frozenset[str], first: Callable[[], object] | None) -> int | Birth:
+def _fork(leaving_out: frozenset[str], first: Callable[[], object] | None, unless: int | None) -> int | Birth:
     # When the midwife has ended, its child becomes ours and not the init process's.
     libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     with ExitStack() as undo:
@@ -74,10 +80,12 @@ def _fork(leaving_out: frozenset[str], first: Callable[[], object] | None) -> in
                 if first is not None:
                     _do_and_fork(first, tell)
                 return _deliver(monitor, nothing, tell, leaving_out)
-        if first is not None and not select.select([hear], [], [], PATIENCE)[0]:
-            os.kill(midwife, signal.SIGKILL)
-            os.waitpid(midwife, 0)
-            raise WallError(f"it takes more than {PATIENCE:.0f} s")
+        if first is not None:
+            ready = select.select([hear, *([] if unless is None else [unless])], [], [], PATIENCE)[0]
+            if hear not in ready:
+                os.kill(midwife, signal.SIGKILL)
+                os.waitpid(midwife, 0)
+                raise WallError("it was interrupted" if ready else f"it takes more than {PATIENCE:.0f} s")
         # The pipe's other end is the midwife's and the guest's alone now: silence means that they are dead.
         told = os.read(hear, _PID_BYTES + _LONGEST_COMPLAINT)
         with suppress(ChildProcessError):  # a caller that ignores SIGCHLD has its children reaped by the kernel

@@ -55,7 +55,7 @@ PERMITTED = (
     Permission("mmap", "libraries that look up names", (Condition(2, _EXECUTE, ALL_BITS & ~_READ_EXECUTE | _EXECUTE),)),
     Permission("mprotect", "data", (Condition(2, 0, ALL_BITS & ~_READ_WRITE),)),
     *_each("malloc", "munmap mremap brk madvise"),
-    Permission("clone", "a thread for each name that is looked up", (Condition(0, _CLONE_THREAD),)),
+    Permission("clone", "threads in which names are looked up", (Condition(0, _CLONE_THREAD),)),
     *_each("threads", "futex set_robust_list rseq gettid sched_yield sched_getaffinity exit exit_group"),
     *_each(
         "who and where we are: logging, names, limits",

@@ -35,7 +35,7 @@ def survey() -> list[Part]:
     parts = [Part(name, State(state), detail) for line in lines for name, state, detail in json.loads(line)]
     if not parts:
         raise WallError("no guest could be forked here")
-    return [*parts, cgroups.report()]
+    return parts
 
 
 def _try_and_end(prepared: Prepared, tell: socket.socket) -> NoReturn:
@@ -46,6 +46,7 @@ def _try_and_end(prepared: Prepared, tell: socket.socket) -> NoReturn:
             _tell(tell, enter(prepared, _LIMITS, guest, keep_fds=[tell.fileno()]))
         else:
             os.waitpid(guest, 0)  # so that the guest's report comes first
+            _tell(tell, [cgroups.report()])
             own = os.open(tempfile.gettempdir(), os.O_PATH | os.O_DIRECTORY)
             _tell(tell, [part for part in confine(prepared, [own]) if part.name.startswith("monitor")])
     finally:

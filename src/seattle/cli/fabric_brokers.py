@@ -1,0 +1,91 @@
+"""`seattle fabric export`, `push`, `revoke` and `pardon`: what brokers are told of the account and its members."""
+
+import asyncio
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seattle.cli.console import ExitCode, WrongUsage, print_json, reporting, say
+from seattle.cli.fabric_options import Brokers, CaFile, Folder, Json, duration, public_key
+from seattle.fabric.authority import Authority
+from seattle.fabric.claims import Told, push_account
+from seattle.fabric.errors import FabricError
+from seattle.identity.errors import IdentityError
+
+AuthorityFolder = Annotated[Path, typer.Option(metavar="DIR", help="The folder of the authority.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="A public key: its id, its OpenSSH line or its file.")]
+Plain = Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")]
+
+
+def export(folder: Folder) -> None:
+    """Print what a broker has to know of the authority, as a part of its configuration. It holds no secret."""
+    with reporting(FabricError, IdentityError):
+        print(Authority.load(folder).broker_configuration(now=time.time()), end="")
+
+
+def leaf(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the leaf, for people.")],
+    authority: AuthorityFolder,
+    *,
+    lifetime: Annotated[
+        timedelta, typer.Option(parser=duration, metavar="TIME", help="How long the credential lives.")
+    ] = "365d",  # type: ignore[assignment]  # typer parses a default too
+) -> None:
+    """Print the credential of a leaf: a broker of somebody else that passes members' messages on. It is a secret."""
+    with reporting(FabricError, IdentityError):
+        kept = Authority.load(authority)
+        print(kept.leaf_credential(name, now=time.time(), lifetime=lifetime.total_seconds()), end="")
+
+
+def push(folder: Folder, *, broker: Brokers = None, ca_file: CaFile = None, plain: Plain = False) -> None:
+    """Tell running brokers what holds now: the roles' permissions of this version, and who is shut out."""
+    with reporting(FabricError, IdentityError):
+        _tell(Authority.load(folder), _some(broker), ca_file, plain=plain)
+
+
+def revoke(
+    key: Key,
+    authority: AuthorityFolder,
+    *,
+    broker: Brokers = None,
+    ca_file: CaFile = None,
+    plain: Plain = False,
+    as_json: Json = False,
+) -> None:
+    """Shut a key out: its credentials are void, its connections end, and it is not enrolled again."""
+    with reporting(FabricError, IdentityError):
+        public, urls = public_key(key), _some(broker)
+        kept = Authority.load(authority)
+        kept.revocations.shut_out(public, now=time.time())
+        say(f"{public} is shut out")
+        told = _tell(kept, urls, ca_file, plain=plain)
+        if as_json:
+            print_json({"id": public.id, "brokers": list(told.brokers), "of": told.of})
+
+
+def pardon(key: Key, authority: AuthorityFolder) -> None:
+    """Let a key that was shut out enrol again. What it had before stays void."""
+    with reporting(FabricError, IdentityError):
+        public = public_key(key)
+        if Authority.load(authority).revocations.pardon(public):
+            say(f"{public} may enrol again")
+        else:
+            say(f"{public} is not shut out")
+
+
+def _some(broker: list[str] | None) -> list[str]:
+    if not broker:
+        raise WrongUsage("say which broker to tell: --broker tls://HOST:PORT")
+    return broker
+
+
+def _tell(authority: Authority, urls: list[str], ca_file: Path | None, *, plain: bool) -> Told:
+    told = asyncio.run(push_account(authority, urls, ca_file=ca_file, plain_anywhere=plain))
+    if len(told.brokers) < told.of or not told.brokers:
+        say(f"error: {len(told.brokers)} of {told.of} brokers took it; do `seattle fabric push` again")
+        raise typer.Exit(ExitCode.DONE_IN_PART if told.brokers else ExitCode.FAILED)
+    say(f"told {told.of} brokers: {', '.join(told.brokers)}")
+    return told

@@ -1,0 +1,35 @@
+"""What several of the `seattle fabric` commands take."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seattle.identity.files import load_public_key
+from seattle.identity.keys import PublicKey
+from seattle.identity.openssh import read_public
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the authority.")]
+Brokers = Annotated[list[str] | None, typer.Option(help="A broker; give it once for each.")]
+CaFile = Annotated[
+    Path | None, typer.Option(help="Authorities (PEM) that check brokers and service; default: those of this system.")
+]
+
+
+def duration(text: str) -> timedelta:
+    """`90s`, `15m`, `12h` or `30d` as a time span."""
+    match = re.fullmatch(r"([1-9][0-9]{0,6})([smhd])", text)
+    if match is None:
+        raise typer.BadParameter("write a number and a unit: 90s, 15m, 12h or 30d")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def public_key(text: str) -> PublicKey:
+    """The key that this names: its id, its OpenSSH line or its file. Raises IdentityError."""
+    path = Path(text)
+    return load_public_key(path) if len(text) < 4096 and path.is_file() else read_public(text)

@@ -1,0 +1,188 @@
+"""`seattle node benchmark` and `seattle node init`: what this computer has, what is given, and a node made of it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.identity.errors import IdentityError
+from seattle.node.daemon import first_vessels
+from seattle.node.donor.benchmark import Benchmark, How, run_benchmark
+from seattle.node.donor.recommended import recommend
+from seattle.node.errors import NodeError
+from seattle.node.machine import donate
+from seattle.node.settings import NodeSettings, load_settings
+from seattle.node.setup import POLICY_FILE, SETTINGS_FILE, set_up
+from seattle.node.vesselinfo import read_vesselinfo
+from seattle.resources.errors import ResourceError
+from seattle.resources.kinds import Kind, Resource
+from seattle.resources.overrides import override
+from seattle.resources.splitting import FIRST_PORT
+from seattle.resources.vector import ResourceVector, find
+
+WIDE = 120  # columns, where there is no terminal to measure
+NOTHING = ResourceVector.from_mapping({"cpu": 0.0, "memory": 0, "diskused": 0})
+
+Percent = Annotated[float, typer.Option(help="How much of this computer to donate: more than 0, up to 100.")]
+Give = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=AMOUNT", help="Donate this amount, whatever the percentage: memory=512Mi, cpu=0.5."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def benchmark(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the node's files would be.")] = Path(),
+    *,
+    percent: Percent = 10.0,
+    give: Give = None,
+    as_json: Json = False,
+) -> None:
+    """Measure this computer, which takes two seconds, and show what would be donated of it. Nothing is changed."""
+    with reporting(NodeError, ResourceError):
+        share, amounts = _share(percent), _amounts(give)
+        measured = run_benchmark(_existing(folder.absolute()))
+        donated = donate(measured.machine, share=share, explicit=amounts)
+        if as_json:
+            print_json({"percent": percent, "resources": _facts(measured, donated)})
+        else:
+            _print_table(Console(width=None if sys.stdout.isatty() else WIDE), measured, donated, amounts)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder for the node.")],
+    *,
+    vesselinfo: Annotated[Path, typer.Option(help="Who owns which part: `Percent N`, `Owner KEY`, `User KEY` lines.")],
+    fabric: Annotated[list[str], typer.Option(help="A broker, as nats://HOST:PORT or tls://HOST:PORT.")],
+    credential: Annotated[
+        Path | None, typer.Option(help="Where the node's credential is, or will be (default: DIR/node.jwt).")
+    ] = None,
+    enrol_url: Annotated[str, typer.Option(help="Where the node gets its credential, and renews it.")] = "",
+    invitation: Annotated[str, typer.Option(help="What the operator gave you for it, if that takes one.")] = "",
+    ca_file: Annotated[
+        Path | None, typer.Option(help="Authorities (PEM) that check the brokers; default: those of this system.")
+    ] = None,
+    percent: Percent = 10.0,
+    give: Give = None,
+    first_port: Annotated[int, typer.Option(help="The vessels own this port and the 99 after it.")] = FIRST_PORT,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Set a node up: measure, then make its key, settings and policy. Print the key, which the fabric has to enrol."""
+    with reporting(NodeError, IdentityError, ResourceError):
+        vessels = read_vesselinfo(vesselinfo)
+        share, amounts = _share(percent), _amounts(give)
+        measured = run_benchmark(_existing(folder.absolute()))
+        settings = NodeSettings(
+            folder=Path(),
+            fabric=fabric,
+            credential_file=Path("node.jwt") if credential is None else credential.absolute(),
+            enrol_url=enrol_url,
+            invitation=invitation,
+            ca_file=None if ca_file is None else ca_file.absolute(),
+            share=share,
+            donation=amounts,
+            measured=measured.known,
+            first_port=first_port,
+        )
+        # While nothing is made yet: whether it is enough.
+        _, donated = first_vessels(vessels, msgspec.structs.replace(settings, folder=folder.absolute()))
+        _print_table(Console(stderr=True, width=None if sys.stderr.isatty() else WIDE), measured, donated, amounts)
+        if measured.failed and not yes and sys.stdin.isatty():
+            typer.confirm("Some measurements failed. Go on with what is assumed instead?", abort=True, err=True)
+        public = set_up(folder, vessels=vessels, settings=settings, policy=recommend())
+        loaded = load_settings(folder / SETTINGS_FILE, {})
+        if as_json:
+            print_json(
+                {
+                    "node": public.id,
+                    "settings": str(folder / SETTINGS_FILE),
+                    "policy": str(folder / POLICY_FILE),
+                    "credential": str(loaded.credential_file),
+                    "resources": _facts(measured, donated),
+                }
+            )
+            return
+        typer.echo(public.id)
+        say(f"wrote {folder / SETTINGS_FILE}, and {folder / POLICY_FILE}, which says when programs may run")
+        if not enrol_url:
+            say(f"hint: enrol the node, and put its credential at {loaded.credential_file}:")
+            say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
+        say(f"hint: seattle node run --settings {folder / SETTINGS_FILE}")
+
+
+def _share(percent: float) -> float:
+    if not 0 < percent <= 100:
+        raise WrongUsage(f"--percent {percent:g} is no share of a computer: expected more than 0, and 100 at most")
+    return percent / 100
+
+
+def _amounts(give: list[str] | None) -> dict[str, int | float]:
+    """What is given whatever the percentage, by resource name."""
+    amounts: dict[str, int | float] = {}
+    for words in give or ():
+        vector = override(NOTHING, [words])  # refuses what is no amount
+        resource = find(words.partition("=")[0])
+        if resource.kind is Kind.PORTS:
+            raise WrongUsage(f"--give {words}: ports are not given by name: --first-port says which a node has")
+        if resource.value in amounts:
+            raise WrongUsage(f"--give {resource.value} is there twice: expected it once")
+        amounts[resource.value] = vector[resource]
+    return amounts
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the one in which it would be made."""
+    return next(there for there in (folder, *folder.parents) if there.exists())
+
+
+def _facts(measured: Benchmark, donated: ResourceVector) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.resource.value,
+            "unit": one.resource.unit,
+            "machine": measured.machine[one.resource],
+            "how": one.how.value,
+            "note": one.note,
+            "donated": donated[one.resource],
+        }
+        for one in measured.measurements
+    ]
+
+
+def _print_table(
+    console: Console, measured: Benchmark, donated: ResourceVector, amounts: dict[str, int | float]
+) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("resource", no_wrap=True)
+    for heading in ("this computer", "donated"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("how that is known", overflow="fold")
+    for one in measured.measurements:
+        style = "yellow" if one.failed else "dim" if one.how is How.ASSUMED else ""
+        given = in_words(donated[one.resource], one.resource) + (" *" if one.resource.value in amounts else "")
+        known = f"{one.how.value}, {one.note}" if one.note else one.how.value
+        table.add_row(
+            one.resource.value, in_words(measured.machine[one.resource], one.resource), given, known, style=style
+        )
+    console.print(table)
+    if amounts:
+        console.print("* given as an amount, whatever the percentage")
+
+
+def in_words(amount: float, resource: Resource) -> str:
+    """An amount for people: `1.5 GB`, `25 MB/s`, `0.2 cores`."""
+    if not resource.unit.startswith("bytes"):
+        return f"{amount:.6g} {resource.unit}"
+    value, unit = float(amount), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.4g} {unit}{resource.unit.removeprefix('bytes')}"

@@ -1,0 +1,61 @@
+"""How many calls a node looks at, by caller: so that whoever floods it wastes its own calls and nobody else's.
+
+It is asked before anything of a call is opened, and believes the caller's name in the call's subject, under which the
+broker lets nobody else publish. A broker that lies about it gains nothing: it could drop the calls just as well.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+RATE: Final = 300.0  # calls a second; a file of chunks comes at 200 a second from a fast line
+BURST: Final = 1000.0  # calls at once
+MAX_CALLERS: Final = 10_000  # that are remembered
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Bucket:
+    left: float  # calls
+    at: float  # when `left` was right, in seconds
+    told: bool = False  # whether the log says that calls of this caller are dropped
+
+
+class Allowance:
+    """A token bucket for each caller. `clock`: seconds since any moment."""
+
+    def __init__(
+        self,
+        *,
+        rate: float = RATE,
+        burst: float = BURST,
+        max_callers: int = MAX_CALLERS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._max_callers = max_callers
+        self._clock = clock
+        self._buckets: dict[str, _Bucket] = {}  # in the order of their latest calls
+
+    def take(self, caller: str) -> bool:
+        """Whether one more call of this caller is to be looked at now."""
+        now = self._clock()
+        bucket = self._buckets.pop(caller, None) or _Bucket(self._burst, now)
+        self._buckets[caller] = bucket
+        if len(self._buckets) > self._max_callers:
+            del self._buckets[next(iter(self._buckets))]  # who has been silent longest is most likely to be full again
+        bucket.left = min(self._burst, bucket.left + max(0.0, now - bucket.at) * self._rate)
+        bucket.at = now
+        if bucket.left >= 1:
+            bucket.left -= 1
+            bucket.told &= bucket.left < self._burst / 2
+            return True
+        if not bucket.told:
+            bucket.told = True
+            log.warning("calls_dropped", caller=caller, more_than_a_second=self._rate)
+        return False

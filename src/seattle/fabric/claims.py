@@ -1,0 +1,101 @@
+"""Telling running brokers what holds for the account from now on: the templates of its roles, and who is shut out.
+
+It is a request to the brokers' own account, for which only the holder of the authority can make a credential: one that
+ends within a minute, for a key that lives as long as the call. Brokers keep what they are told (`resolver: full`), pass
+it on to those of the cluster that are away now, and end the connections of who is shut out.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from seattle.fabric.authority import UNLIMITED, Authority
+from seattle.fabric.brokers import check_brokers, client_tls
+from seattle.fabric.errors import ClaimsRefused
+from seattle.fabric.session import open_session
+from seattle.identity.keys import KeyPair
+
+PING: Final = "$SYS.REQ.SERVER.PING"
+UPDATE: Final = "$SYS.REQ.CLAIMS.UPDATE"
+QUIET: Final = 0.5  # seconds without another answer, after which all brokers have been heard
+PATIENCE: Final = 10.0  # seconds for all of them
+LIFETIME: Final = 60.0  # seconds
+MAX_BROKERS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Told:
+    """Which brokers took it, by name, and how many there are."""
+
+    brokers: tuple[str, ...]
+    of: int
+
+
+class _Server(msgspec.Struct, frozen=True):
+    name: str = "?"
+
+
+class _Data(msgspec.Struct, frozen=True):
+    code: int = 0
+    message: str = ""
+
+
+class _Error(msgspec.Struct, frozen=True):
+    description: str = ""
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    server: _Server = _Server()
+    data: _Data = _Data()
+    error: _Error | None = None
+
+
+async def push_account(
+    authority: Authority,
+    urls: Sequence[str],
+    *,
+    ca_file: Path | None = None,
+    plain_anywhere: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Told:
+    """Tell all brokers of the cluster at `urls`. Raises FabricError; ClaimsRefused if one does not take it."""
+    check_brokers(urls, plain_anywhere=plain_anywhere)
+    key = KeyPair.generate()
+    credential = authority.system.issue(
+        subject=key.id,
+        name="claims",
+        claims={
+            "type": "user",
+            "version": 2,
+            "pub": {"allow": [PING, UPDATE]},
+            "sub": {"allow": [f"_INBOX.{key.id}.>"]},
+            "subs": UNLIMITED,
+            "data": UNLIMITED,
+            "payload": UNLIMITED,
+        },
+        now=clock(),
+        expires=clock() + LIFETIME,
+    )
+    session = await open_session(urls, key, credential, name="claims", tls=client_tls(urls, ca_file))
+    try:
+        there = await session.gather(PING, b"", quiet=QUIET, within=PATIENCE, most=MAX_BROKERS)
+        token = authority.account_token(now=clock()).encode()
+        answers = await session.gather(UPDATE, token, quiet=PATIENCE, within=PATIENCE, most=max(1, len(there)))
+    finally:
+        await session.close()
+    return Told(tuple(sorted(map(_taken, answers))), of=max(len(there), len(answers)))
+
+
+def _taken(answer: bytes) -> str:
+    try:
+        told = msgspec.json.decode(answer, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        raise ClaimsRefused("a broker's answer is not of the form expected: is its resolver of type full?") from why
+    if told.error is not None or told.data.code != 200:
+        reason = told.error.description if told.error is not None else told.data.message
+        raise ClaimsRefused(f"the broker {told.server.name} did not take the account's claims: {reason}")
+    return told.server.name
