@@ -135,6 +135,7 @@ class NodeDescription(Fact, frozen=True, kw_only=True):
     time: float = 0.0  # the node's clock, in seconds since 1970
     holding_back: str = ""  # why the node starts nothing at the moment; empty when it does
     notice: str = ""  # what the donor wants known ahead of time, such as when programs will be stopped
+    trouble: str = ""  # what its donor has to mend, such as a full disk; empty if nothing
 
 
 class GetVessels(Fact, frozen=True, kw_only=True):

@@ -11,8 +11,9 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,6 +24,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.errors import EnrolmentRefused, FabricError
+from seattle.fabric.node_api import NodeMethod
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
@@ -30,6 +32,7 @@ from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.adverts import make_advert
 from seattle.node.control_sockets import ControlSockets
+from seattle.node.disk import disk_trouble
 from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
@@ -47,6 +50,8 @@ from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
 
 CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
+HARMLESS: Final = (NodeMethod.DESCRIBE,)  # calls that a node answers though it can't write them down
+LOOK_AT_DISK: Final = 2.0  # seconds between attempts to begin on a disk that takes nothing
 SHUTTING_DOWN: Final = "the node, which is shutting down"  # in outcomes
 NODE_FACT: Final = "node"  # the node's id
 DONATED_FACT: Final = "donated"  # for people: what was divided at the first start
@@ -71,21 +76,47 @@ async def serve(
 
     If `handing_over` is set by then, the programs run on and wait for the next daemon, for `settings.unwatched_limit`.
 
-    Raises NodeError or IdentityError if it can't begin. A broker that is away is no reason to end: it is tried again.
+    Raises NodeError or IdentityError if it can't begin. A broker that is away, or a disk that is full, is no reason to
+    end: it is tried again.
     """
-    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.folder.chmod(0o700)  # what other people's programs keep is nobody's business
-    with _lock(settings.folder), ExitStack() as files:
-        key = load_key_pair(settings.key_file)
-        store = Store(settings.folder / "store.sqlite")
-        files.callback(store.close)
-        nonces = _nonces(settings.folder / "nonces.sqlite")
-        files.callback(nonces.close)
-        if handing_over is None or not settings.unwatched_limit:  # what is not to run on is best stopped in order
-            handing_over = asyncio.Event()
-        open_for(key, store, settings)
-        sockets = files.enter_context(ControlSockets(settings.folder / "control"))
-        await _live(_Node(settings, key, store, nonces, sockets, until, handing_over), ready)
+    if handing_over is None or not settings.unwatched_limit:  # what is not to run on is best stopped in order
+        handing_over = asyncio.Event()
+    while not until.is_set():
+        try:
+            with _opened(settings, until, handing_over) as node:
+                await _live(node, ready)
+        except _DiskUnusableError as why:
+            log.warning("disk_unusable", trouble=str(why), next_in=LOOK_AT_DISK)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AT_DISK):
+                    await until.wait()
+
+
+class _DiskUnusableError(Exception):
+    """Nothing can be written to now; the text says why."""
+
+
+@contextmanager
+def _opened(settings: NodeSettings, until: asyncio.Event, handing_over: asyncio.Event) -> Iterator["_Node"]:
+    """All that is in the node's folder, for this process alone."""
+    with ExitStack() as files:
+        try:
+            settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            settings.folder.chmod(0o700)  # what other people's programs keep is nobody's business
+            files.enter_context(_lock(settings.folder))
+            key = load_key_pair(settings.key_file)
+            store = Store(settings.folder / "store.sqlite")
+            files.callback(store.close)
+            nonces = _nonces(settings.folder / "nonces.sqlite")
+            files.callback(nonces.close)
+            sockets = files.enter_context(ControlSockets(settings.folder / "control"))
+            open_for(key, store, settings)
+        except (OSError, sqlite3.OperationalError) as why:
+            trouble = disk_trouble(settings.folder)
+            if not trouble:
+                raise
+            raise _DiskUnusableError(trouble) from why
+        yield _Node(settings, key, store, nonces, sockets, until, handing_over)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -197,7 +228,14 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
                 node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings)
             )
             division = Division(vessels, root, around)
-            service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
+            service = Service(
+                facts=facts,
+                store=store,
+                vessels=vessels,
+                division=division,
+                gate=gate,
+                trouble=partial(disk_trouble, settings.folder),
+            )
             await _serve(node, service, keeper, around, ready)
         finally:
             keeping.cancel()
@@ -247,7 +285,7 @@ async def _be_there(
 ) -> None:
     """Connect, answer and advertise, for as long as this task lives."""
     await _persist(fabric.connect)
-    standing = await _persist(NodeServer(fabric, node.key, node.nonces, service).start)
+    standing = await _persist(NodeServer(fabric, node.key, node.nonces, service, harmless=HARMLESS).start)
     stack.push_async_callback(standing.stop)
     facts, donated = service.facts, _donated(node.store)
     advertiser = Advertiser(
@@ -310,6 +348,8 @@ def _addresses(settings: NodeSettings) -> list[str]:
 def _nonces(path: Path) -> NonceCache:
     try:
         return NonceCache(path)
+    except sqlite3.OperationalError:  # the disk, not the file
+        raise
     except sqlite3.DatabaseError as why:
         raise FolderUnusable(
             f"{path} can't be used ({why}); without it, requests of the last half minute could be replayed: wait that "

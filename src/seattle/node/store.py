@@ -96,6 +96,9 @@ class Store:
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._migrate()
+        except sqlite3.OperationalError:  # the disk, not the file
+            self._db.close()
+            raise
         except sqlite3.DatabaseError as why:
             self._db.close()
             raise FolderUnusable(f"{path} can't be used ({why}): restore it, or begin with an empty folder") from why
@@ -300,10 +303,11 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # also after a COMMIT that failed for want of room
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def _add(self, vessel: VesselRecord) -> None:
         self._db.execute(

@@ -250,7 +250,8 @@ class Vessel:
     async def stop(self, by: str) -> None:
         """End what runs, if anything does: gone within a second, for good. `by`: who wants that, for the outcome."""
         async with self._changing:
-            self._around.store.plan_restart(self.name, None)
+            if self.restart_plan is not None:
+                self._around.store.plan_restart(self.name, None)
             await self._stop(by)
 
     async def interrupt(self, by: str) -> None:
@@ -451,7 +452,10 @@ class Vessel:
         latest = self.latest_run
         if latest is None or latest.outcome is not None:
             return
-        self._around.store.want_stopped(self.name, latest.number)
+        try:
+            self._around.store.want_stopped(self.name, latest.number)
+        except sqlite3.Error as why:  # a full disk, which must not keep anybody from stopping a program
+            log.warning("stop_not_written_down", vessel=self.name, error=str(why))
         await self._settle_now()
         if self._run is not None:
             await self._run.stop(by)
