@@ -14,6 +14,7 @@ from seattle.identity.keys import KeyPair
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.division import MAX_VESSELS, Division, sweep
 from seattle.node.errors import BadResources, CallRefused, SameVessel, TooManyVessels, VesselGone
+from seattle.node.journal import Journal
 from seattle.node.nursery import Nursery
 from seattle.node.records import VesselRecord
 from seattle.node.store import Store
@@ -48,6 +49,7 @@ def node(folder: Path, *records: VesselRecord) -> Division:
     if records:
         store.lay_out(records, {})
     around = Surroundings(
+        journal=Journal(None),
         store=store,
         nursery=Nursery(folder),
         sockets=ControlSockets(folder / "control"),

@@ -4,34 +4,27 @@ Any number of instances run side by side. Each hears all adverts and keeps them 
 them (one queue group). A fresh instance asks all nodes to advertise again. A directory is trusted for availability
 only: it answers with the adverts as the nodes signed them, and `DirectoryClient` checks each.
 
-`python -m seattle.fabric.directory --url URL --key FILE --credential FILE` runs one.
+`seattle fabric directory` runs one.
 """
 
 import asyncio
-import contextlib
 import random
-import signal
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 import structlog
-import typer
 from msgspec import Meta
 
 from seattle.fabric import subjects
 from seattle.fabric.advert import MAX_AGE, Advert, open_advert, sign_advert
 from seattle.fabric.advert_book import MAX_NODES, AdvertBook, Page
 from seattle.fabric.allowance import Allowance
-from seattle.fabric.connection import CALL_PATIENCE, Fabric, NatsFabric, Standing
-from seattle.fabric.errors import AdvertRefused, BadReply, BadRequest, FabricError
+from seattle.fabric.connection import CALL_PATIENCE, Fabric, Standing
+from seattle.fabric.errors import AdvertRefused, BadReply, BadRequest, ConnectionLost, FabricError, NoAnswer
 from seattle.fabric.operations import encode, pack_answer, pack_refusal, unpack
 from seattle.fabric.session import Message
-from seattle.identity.errors import IdentityError
-from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair, PublicKey
 
 ADVERTISE_EVERY: Final = 60.0  # seconds, with jitter: two may be lost before a node is forgotten
@@ -43,6 +36,7 @@ LOOKUP_RATE: Final = 50.0  # pages a second that one caller gets
 LOOKUP_BURST: Final = 1000.0  # pages at once; as many as there are in a directory of 10,000 nodes or more
 ADVERT_RATE: Final = 2.0  # adverts a second of one node: twice what `CHANGE_PAUSE` allows an honest one
 ADVERT_BURST: Final = 20.0
+FIRST_TRY: Final = 2.0  # seconds for an instance to answer, after which another is asked
 MAX_PAGES: Final = 10_000  # a client asks for no more: a directory must not keep it busy for ever
 
 log = structlog.get_logger()
@@ -80,6 +74,8 @@ class Directory:
         self._lookups = Allowance(rate=LOOKUP_RATE, burst=LOOKUP_BURST)
         self._adverts = Allowance(rate=ADVERT_RATE, burst=ADVERT_BURST, max_callers=MAX_NODES)
         self._standing: list[Standing] = []
+        self._connected = asyncio.Event()
+        fabric.on_connect(lambda _: self._connected.set())
 
     async def start(self) -> None:
         """Hear adverts, ask all nodes for theirs, then answer look-ups."""
@@ -96,8 +92,23 @@ class Directory:
         while self._standing:
             await self._standing.pop().stop()
 
-    async def forget_old(self) -> None:
-        """Forget adverts that have outlived their time, for as long as this task lives."""
+    async def keep(self) -> None:
+        """Keep the book up to date, for as long as this task lives."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._forget_old(), name="forget old adverts")
+            group.create_task(self._catch_up(), name="catch up after each connect")
+
+    async def _catch_up(self) -> None:
+        """Ask all nodes for their adverts once more after each connect: some may have spoken before we listened."""
+        while True:
+            await self._connected.wait()
+            self._connected.clear()
+            try:
+                await self._fabric.publish(subjects.READVERTISE, b"")
+            except FabricError as why:  # then there will be another connect
+                log.warning("readvertise_not_published", code=why.code, error=str(why))
+
+    async def _forget_old(self) -> None:
         while True:
             await asyncio.sleep(EXPIRE_EVERY)
             if gone := self.book.expire(self._clock()):
@@ -107,7 +118,7 @@ class Directory:
         """Be a directory for as long as this task lives."""
         await self.start()
         try:
-            await self.forget_old()
+            await self.keep()
         finally:
             await self.stop()
 
@@ -167,7 +178,7 @@ class DirectoryClient:
         after = ""
         for _ in range(MAX_PAGES):
             request = encode(LookUp(principal=principal, after=after))
-            body = unpack(await self._fabric.call(subject, request, within=within))
+            body = unpack(await self._ask(subject, request, within))
             try:
                 found = msgspec.msgpack.decode(body, type=Found)
             except (msgspec.DecodeError, UnicodeDecodeError) as why:
@@ -180,6 +191,14 @@ class DirectoryClient:
             after = found.after
         raise BadReply(f"the directory has no end after {MAX_PAGES} pages")
 
+    async def _ask(self, subject: str, request: bytes, within: float) -> bytes:
+        """Twice, since one of several instances may end with our question in its hands."""
+        first = min(FIRST_TRY, within / 2)
+        try:
+            return await self._fabric.call(subject, request, within=first)
+        except (NoAnswer, ConnectionLost):
+            return await self._fabric.call(subject, request, within=within - first)
+
     def _believed(self, found: Found) -> list[Advert]:
         believed = []
         for wire in found.adverts:
@@ -191,7 +210,7 @@ class DirectoryClient:
 
 
 class Advertiser:
-    """Publishes a node's advert: every minute, at once on a change, and when a fresh directory asks.
+    """Publishes a node's advert: every minute, at once on a change or a connect, and when a directory asks.
 
     Args:
         fabric: connected as the node.
@@ -219,6 +238,7 @@ class Advertiser:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._due = asyncio.Event()
+        fabric.on_connect(lambda _: self.changed())  # we may be somewhere else now, or be thought gone
         self._asked = asyncio.Event()
         self._latest = 0.0
 
@@ -263,37 +283,3 @@ class Advertiser:
             await self._fabric.publish(subjects.advert(self._key.id), sign_advert(advert, self._key))
         except FabricError as why:  # the next one is never far
             log.warning("advert_not_published", code=why.code, error=str(why))
-
-
-async def _run_directory(url: str, key_file: Path, credential_file: Path) -> None:
-    key = load_key_pair(key_file)
-
-    async def fetch() -> str:  # read anew each time: whoever enrols us replaces the file
-        return (await asyncio.to_thread(credential_file.read_text, encoding="ascii")).strip()
-
-    async with NatsFabric([url], key, fetch, name="directory") as fabric:
-        running = asyncio.create_task(Directory(fabric).run(), name="directory")
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, running.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
-
-
-def main(
-    *,
-    url: Annotated[str, typer.Option(help="A broker, as nats://HOST:PORT or tls://HOST:PORT.")],
-    key: Annotated[Path, typer.Option(help="The private key file of this service.")],
-    credential: Annotated[Path, typer.Option(help="The file with its credential, of role service.")],
-) -> None:
-    """Run one instance of the directory until SIGTERM or Ctrl-C."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    try:
-        asyncio.run(_run_directory(url, key, credential))
-    except (FabricError, IdentityError) as why:
-        typer.echo(f"error: {why}", err=True)
-        raise typer.Exit(1) from why
-
-
-if __name__ == "__main__":
-    typer.run(main)

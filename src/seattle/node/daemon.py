@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from seattle.fabric.authority import Role
-from seattle.fabric.connection import FetchCredential, NatsFabric
+from seattle.fabric.connection import Backoff, FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.errors import EnrolmentRefused, FabricError
 from seattle.fabric.node_api import NodeMethod
@@ -30,25 +30,33 @@ from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
+from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import make_advert
+from seattle.node.control import Control
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.disk import disk_trouble
 from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
+from seattle.node.donor.verbs import add_donor_verbs
 from seattle.node.errors import FolderInUse, FolderUnusable
+from seattle.node.journal import Journal
+from seattle.node.journal_reader import JOURNAL, PROGRAM, JournalReader
 from seattle.node.machine import divide, donate, measure, with_measured
 from seattle.node.nursery import Nursery
+from seattle.node.overview import STATUS, Overview
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
+from seattle.node.verbs import Verbs
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
 from seattle.node.vessels import AddressPreference, Surroundings, Vessel, settle, stop_all
 from seattle.node.walls import survey
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
 
+COMEBACK: Final = 4.0  # seconds over which nodes spread their first attempts when their broker has gone
 CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
 HARMLESS: Final = (NodeMethod.DESCRIBE,)  # calls that a node answers though it can't write them down
 LOOK_AT_DISK: Final = 2.0  # seconds between attempts to begin on a disk that takes nothing
@@ -107,16 +115,19 @@ def _opened(settings: NodeSettings, until: asyncio.Event, handing_over: asyncio.
             key = load_key_pair(settings.key_file)
             store = Store(settings.folder / "store.sqlite")
             files.callback(store.close)
+            most, days = settings.journal_bytes, settings.journal_days
+            journal = Journal(settings.folder / "journal.sqlite", most=most, days=days)
+            files.callback(journal.close)
             nonces = _nonces(settings.folder / "nonces.sqlite")
             files.callback(nonces.close)
-            sockets = files.enter_context(ControlSockets(settings.folder / "control"))
+            sockets = files.enter_context(ControlSockets(settings.folder / "monitors"))
             open_for(key, store, settings)
         except (OSError, sqlite3.OperationalError) as why:
             trouble = disk_trouble(settings.folder)
             if not trouble:
                 raise
             raise _DiskUnusableError(trouble) from why
-        yield _Node(settings, key, store, nonces, sockets, until, handing_over)
+        yield _Node(settings, key, store, journal, nonces, sockets, until, handing_over)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -155,6 +166,7 @@ class _Node:
     settings: NodeSettings
     key: KeyPair
     store: Store
+    journal: Journal
     nonces: NonceCache
     sockets: ControlSockets
     until: asyncio.Event  # set when we shall end
@@ -187,21 +199,22 @@ class _Node:
 
 async def _live(node: _Node, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
+    gate = Gate()
+    vessels: dict[str, Vessel] = {}
+    keeper = Keeper(
+        gate=gate,
+        store=store,
+        vessels=vessels,
+        policy_file=settings.policy_file,
+        root=settings.computer,
+        every=settings.look_every,
+    )
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
-        gate = Gate()
-        vessels: dict[str, Vessel] = {}
-        keeper = Keeper(
-            gate=gate,
-            store=store,
-            vessels=vessels,
-            policy_file=settings.policy_file,
-            root=settings.computer,
-            every=settings.look_every,
-        )
         around = Surroundings(
             store=store,
             nursery=nursery,
             sockets=node.sockets,
+            journal=node.journal,
             tasks=runs,
             unwatched_limit=settings.unwatched_limit,
             log_bytes=settings.log_bytes,
@@ -220,29 +233,38 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         sweep(root, vessels)
         node.sockets.keep_only([name for vessel in vessels.values() if (name := vessel.unfinished_run)])
-        await keeper.look()  # before anything can be started
-        keeping = asyncio.create_task(keeper.run(), name="donor")
         try:
-            walls, _ = await asyncio.gather(survey(), settle(list(vessels.values()), runs))
-            facts = NodeFacts(
-                node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings)
-            )
-            division = Division(vessels, root, around)
-            service = Service(
-                facts=facts,
-                store=store,
-                vessels=vessels,
-                division=division,
-                gate=gate,
-                trouble=partial(disk_trouble, settings.folder),
-            )
-            await _serve(node, service, keeper, around, ready)
-        finally:
-            keeping.cancel()
-            await asyncio.wait({keeping})
-            await _part(node, around, vessels.values())  # a start that was under way may have come through after all
+            async with keeper:  # before anything can be started
+                walls, _ = await asyncio.gather(survey(), settle(list(vessels.values()), runs))
+                running = [vessel.name for vessel in vessels.values() if vessel.running or not vessel.settled]
+                node.journal.close_unseen(running=running, now=around.clock())
+                where = Whereabouts(settings.addresses, HostNetwork())
+                facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
+                overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
+                service = Service(
+                    facts=facts,
+                    store=store,
+                    vessels=vessels,
+                    division=Division(vessels, root, around),
+                    gate=gate,
+                    trouble=partial(disk_trouble, settings.folder),
+                )
+                async with Control(settings.folder, _verbs(overview, keeper, node.journal)):
+                    await _serve(node, service, overview, keeper, around, ready)
+        finally:  # a start that was under way may have come through after all others were stopped
+            await _part(node, around, vessels.values())
             for vessel in vessels.values():
                 vessel.let_go()
+
+
+def _verbs(overview: Overview, keeper: Keeper, journal: Journal) -> Verbs:
+    """What can be asked on this computer."""
+    verbs, reader = Verbs(), JournalReader(journal)
+    verbs.add(STATUS, overview.status)
+    add_donor_verbs(verbs, keeper)
+    verbs.add(JOURNAL, reader.page)
+    verbs.add(PROGRAM, reader.program)
+    return verbs
 
 
 async def _part(node: _Node, around: Surroundings, vessels: Collection[Vessel]) -> None:
@@ -260,7 +282,12 @@ async def _part(node: _Node, around: Surroundings, vessels: Collection[Vessel]) 
 
 
 async def _serve(
-    node: _Node, service: Service, keeper: Keeper, around: Surroundings, ready: Callable[[], None]
+    node: _Node,
+    service: Service,
+    overview: Overview,
+    keeper: Keeper,
+    around: Surroundings,
+    ready: Callable[[], None],
 ) -> None:
     """Serve on the fabric until we are told to end, then see to what runs before the last replies go out."""
     settings = node.settings
@@ -269,9 +296,12 @@ async def _serve(
         node.key,
         node.fetch_credential(),
         name="node",
+        backoff=Backoff(first=COMEBACK),
         ca_file=settings.ca_file,
         plain_anywhere=settings.plain_fabric,
     )
+    fabric.on_connect(service.facts.where.connected)  # before the advertiser, which tells what is known then
+    overview.disconnected = lambda: str(fabric.trouble or "")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Before the fabric closes: it waits for long polls, which wait for runs.
@@ -294,13 +324,19 @@ async def _be_there(
         lambda: make_advert(
             node.store.vessels(),
             version=facts.version,
-            addresses=facts.addresses,
+            where=facts.where,
             donated=donated,
             holding_back=keeper.gate.why,
         ),
     )
     service.changes.on_holders = advertiser.changed
-    keeper.on_change = advertiser.changed
+
+    def tell_all() -> None:
+        advertiser.changed()
+        for record in node.store.vessels():
+            service.changes.note(record.name, record.holders)
+
+    keeper.on_change = tell_all
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
     await _persist(advertiser.run)
@@ -336,13 +372,6 @@ def _donated(store: Store) -> ResourceVector:
     for vessel in store.vessels():
         whole += ResourceVector(vessel.resources.steps)
     return whole
-
-
-def _addresses(settings: NodeSettings) -> list[str]:
-    if settings.addresses:
-        return settings.addresses
-    found = HostNetwork().my_address()
-    return [] if found is None else [found]
 
 
 def _nonces(path: Path) -> NonceCache:

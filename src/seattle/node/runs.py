@@ -20,6 +20,7 @@ import msgspec
 import psutil
 import structlog
 
+from seattle.node.accounts import Account
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.errors import Busy, NotStarted
 from seattle.node.nursery import Nursery
@@ -48,6 +49,7 @@ class Usage(msgspec.Struct, frozen=True, array_like=True):
     limits: dict[str, float | list[int]]
     usage: dict[str, float | list[int]]
     stop_times: list[tuple[float, float]]  # (at, for) seconds
+    account: Account = Account()
 
 
 class EndedEarly(NotStarted):

@@ -19,6 +19,7 @@ from seattle.fabric.errors import RemoteError
 from seattle.fabric.operations import Operation
 from seattle.identity.envelope import Request
 from seattle.identity.keys import PublicKey
+from seattle.node.addresses import Whereabouts
 from seattle.node.changes import Changes
 from seattle.node.division import Division
 from seattle.node.donor.gate import Gate
@@ -53,7 +54,7 @@ class NodeFacts:
     node: PublicKey
     version: str
     walls: Sequence[api.WallReport]
-    addresses: Sequence[str]
+    where: Whereabouts
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ class Service:
         body = operation.decode_request(request.body)
         call = self._permitted(request.caller, request.method, body)
         try:
-            return await handle(self, call)
+            answer = await handle(self, call)
+            self.gate.check_caller(request.caller)  # again: a long poll may have begun before they were barred
+            return answer  # noqa: TRY300 - as short as it can be
         except FileNotFoundError as why:
             if call.vessel is None or not call.vessel.gone:
                 raise
@@ -147,7 +150,9 @@ class Service:
             version=self.facts.version,
             vessels=self._visible(call.caller),
             walls=list(self.facts.walls),
-            addresses=list(self.facts.addresses),
+            addresses=self.facts.where.addresses,
+            public_address=self.facts.where.public_address,
+            nat=self.facts.where.nat,
             time=self.clock(),
             holding_back=self.gate.why,
             notice=self.gate.notice,
@@ -191,11 +196,11 @@ class Service:
 
     async def _start(self, call: _Call) -> api.RunStarted:
         wanted: api.Start = call.body
-        record = await _of(call).start(wanted.program, wanted.arguments, restart=wanted.restart)
+        record = await _of(call).start(wanted.program, wanted.arguments, by=call.caller.id, restart=wanted.restart)
         return api.RunStarted(run=record.number, walls=list(self.facts.walls), log_offset=record.log_start)
 
     async def _stop(self, call: _Call) -> api.Nothing:
-        await _of(call).stop(f"key {call.caller.id}")
+        await _of(call).stop(f"key {call.caller.id}", number=call.body.run)
         return api.Nothing()
 
     async def _reset(self, call: _Call) -> api.Nothing:
@@ -229,6 +234,8 @@ class Service:
             cursor=self.changes.cursor,
             vessels=[vessel for vessel in vessels if known < 0 or self.changes.since(known, vessel.name)],
             names=[vessel.name for vessel in vessels],
+            holding_back=self.gate.why,
+            notice=self.gate.notice,
         )
 
     async def _get_offcut_resources(self, _: _Call) -> api.OffcutReport:

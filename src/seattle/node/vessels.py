@@ -11,17 +11,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 
 from seattle.fabric.node_api import RestartPolicy, VesselState
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
+from seattle.node.accounts import Account
 from seattle.node.changes import Changes
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.donor.gate import Gate
 from seattle.node.errors import AlreadyStarted, BadArguments, Busy, HoldersChanged, NodeError, NoSuchRun, VesselGone
 from seattle.node.files import Part, VesselFiles, disk_error
 from seattle.node.folders import VesselFolders, lock, opened
+from seattle.node.journal import MAX_TEXT, Journal
 from seattle.node.nursery import Nursery
 from seattle.node.records import RunRecord, VesselRecord
 from seattle.node.restarts import RestartPlan, after_end, after_failed_start, seconds_left
@@ -31,7 +34,7 @@ from seattle.node.store import Store
 from seattle.node.uploads import Announced, Progress, Uploads
 from seattle.repy.launch import LaunchRequest
 from seattle.repy.outcome import Outcome, OutcomeKind
-from seattle.repy.outcome_file import clear_outcome, read_outcome
+from seattle.repy.outcome_file import clear_outcome, read_account, read_outcome
 from seattle.repy.ring_log import Piece, clear_ring, read_ring
 from seattle.resources.kinds import Resource
 from seattle.resources.restrictions import Restrictions, format_restrictions
@@ -70,6 +73,7 @@ class Surroundings:
     store: Store
     nursery: Nursery
     sockets: ControlSockets
+    journal: Journal
     tasks: asyncio.TaskGroup  # what follows the runs
     unwatched_limit: int  # seconds that programs run on without a daemon; 0: they end with it
     log_bytes: int  # of each log that are kept, at least
@@ -101,6 +105,7 @@ class ResourceView:
     limits: dict[str, float | list[int]]
     usage: dict[str, float | list[int]]
     stop_times: list[tuple[float, float]]
+    account: Account | None = None  # of the program that runs
 
 
 class Vessel:
@@ -149,6 +154,11 @@ class Vessel:
         return self._around.store.restart_plan(self.name)
 
     @property
+    def settled(self) -> bool:
+        """Whether we know what became of the latest run."""
+        return self._settled.is_set()
+
+    @property
     def unfinished_run(self) -> str | None:
         """The name of the latest run, if we do not know of its end."""
         latest = self.latest_run
@@ -163,7 +173,7 @@ class Vessel:
         """Limits and usage. While nothing runs only files are in use."""
         limits = {**self._resources.to_mapping(), Resource.CPU.value: float(self._cpu())}
         if self._run is not None and (told := await self._run.usage()) is not None:
-            return ResourceView(limits, told.usage, told.stop_times)
+            return ResourceView(limits, told.usage, told.stop_times, told.account)
         usage: dict[str, float | list[int]] = {
             name: [] if isinstance(amount, list) else 0 for name, amount in limits.items()
         }
@@ -232,9 +242,11 @@ class Vessel:
             yield
 
     async def start(
-        self, program: str, arguments: Sequence[str], *, restart: RestartPolicy = RestartPolicy.NEVER
+        self, program: str, arguments: Sequence[str], *, by: str = "", restart: RestartPolicy = RestartPolicy.NEVER
     ) -> RunRecord:
         """Start a program that is among the files; return when it runs.
+
+        `by`: id of the key that asked for it, for the donor's journal; empty when the node itself does.
 
         Raises Denied, HeldBack, BadName, NoSuchFile, BadArguments, AlreadyStarted, Busy, NotStarted (with the sandbox's
         reason), VesselGone, HoldersChanged.
@@ -245,11 +257,17 @@ class Vessel:
             if self._run is not None:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
             plan = None if restart is RestartPolicy.NEVER else RestartPlan(policy=restart)
-            return await self._start(program, arguments, plan)
+            return await self._start(program, arguments, plan, by)
 
-    async def stop(self, by: str) -> None:
-        """End what runs, if anything does: gone within a second, for good. `by`: who wants that, for the outcome."""
+    async def stop(self, by: str, *, number: int = 0) -> None:
+        """End what runs, or only run `number` of it: gone within a second, and for good.
+
+        `by`: who wants that, for the outcome.
+        """
         async with self._changing:
+            latest = self.latest_run
+            if number and (latest is None or latest.number != number):
+                return
             if self.restart_plan is not None:
                 self._around.store.plan_restart(self.name, None)
             await self._stop(by)
@@ -378,7 +396,7 @@ class Vessel:
         self._changed()
         self._following = self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
 
-    async def _start(self, program: str, arguments: Sequence[str], plan: RestartPlan | None) -> RunRecord:
+    async def _start(self, program: str, arguments: Sequence[str], plan: RestartPlan | None, by: str = "") -> RunRecord:
         if self._around.ending.is_set():
             raise Busy("the node is shutting down: try again when it is back")
         await self._settle_now()
@@ -387,7 +405,7 @@ class Vessel:
         self._settled.clear()
         try:
             await asyncio.to_thread(self.files.provide, self._around.private_files, self._folders.incoming)
-            return await self._launch(fd, program, arguments, plan)
+            return await self._launch(fd, program, arguments, plan, by)
         except OSError as why:
             raise disk_error(why) from why
         finally:
@@ -396,10 +414,15 @@ class Vessel:
             self._settled.set()
 
     async def _launch(
-        self, program_fd: int, program: str, arguments: Sequence[str], plan: RestartPlan | None
+        self, program_fd: int, program: str, arguments: Sequence[str], plan: RestartPlan | None, by: str
     ) -> RunRecord:
-        store, before, plan_before = self._around.store, self.latest_run, self._around.store.restart_plan(self.name)
-        digest = await asyncio.to_thread(_digest, program_fd)
+        store, journal, before, plan_before = (
+            self._around.store,
+            self._around.journal,
+            self.latest_run,
+            self.restart_plan,
+        )
+        digest, text = await asyncio.to_thread(_read_program, program_fd)
         with opened(self._folders.files) as files, opened(self._folders.log) as log_folder, ExitStack() as mine:
             await _lock_soon(log_folder)
             clear_outcome(log_folder)  # from here on, an outcome on disk is this run's
@@ -413,6 +436,7 @@ class Vessel:
                 plan=plan,
             )
             try:
+                journal.begin(record, key=by, owner=self._owner().id, text=text)
                 fds, cpu = [program_fd, files, log_folder], self._cpu()
                 if self._around.unwatched_limit:
                     way_in = mine.enter_context(self._around.sockets.listen(_run_name(self.name, record.number)))
@@ -422,11 +446,13 @@ class Vessel:
                 self._end(record, why.outcome)
                 self._changed()
                 raise
-            except BaseException:
+            except BaseException as why:
                 number_before = None if before is None else before.number
                 store.forget_run(self.name, record.number, before=number_before, plan=plan_before)
                 self._around.sockets.remove(_run_name(self.name, record.number))
+                journal.never_began(record, str(why) or type(why).__name__, at=self._around.clock())
                 raise
+        journal.got_going(record)
         run.told = (False, cpu)
         self._hold(run, record)
         log.info("run_started", vessel=self.name, run=record.number, program=program, digest=digest, guest=run.guest)
@@ -508,6 +534,7 @@ class Vessel:
         ended = store.end_run(self.name, record.number, outcome, at=at, plan=plan)
         self._await_restart(plan)
         self._around.sockets.remove(_run_name(self.name, record.number))
+        self._around.journal.end(record, outcome, self._account(), at=at)
         log.info("run_ended", vessel=self.name, run=record.number, outcome=outcome.kind.value)
         return ended
 
@@ -517,6 +544,15 @@ class Vessel:
                 return read_outcome(fd)
             except (OSError, ValueError, KeyError, TypeError) as why:  # a disk that lost half of it
                 log.warning("outcome_unreadable", vessel=self.name, error=str(why))
+                return None
+
+    def _account(self) -> Account | None:
+        """What the run that has ended has cost, as its monitor wrote it down; None if it did not."""
+        with opened(self._folders.log) as fd:
+            try:
+                return msgspec.convert(read_account(fd), Account | None)
+            except (OSError, ValueError, AttributeError) as why:  # as above
+                log.warning("account_unreadable", vessel=self.name, error=str(why))
                 return None
 
     def _owner(self) -> PublicKey:
@@ -608,11 +644,15 @@ def check_arguments(arguments: Sequence[str]) -> None:
         raise BadArguments(f"the arguments have {size} bytes, {MAX_ARGUMENTS} are allowed: upload a file instead")
 
 
-def _digest(fd: int) -> str:
+def _read_program(fd: int) -> tuple[str, bytes | None]:
+    """A program's digest, and its text unless that is too long for the journal."""
     with os.fdopen(os.dup(fd), "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        text = file.read(MAX_TEXT + 1)
+        digest = hashlib.sha256(text)
+        while part := file.read(MAX_TEXT):
+            digest.update(part)
     os.lseek(fd, 0, os.SEEK_SET)  # the two share a position
-    return digest
+    return digest.hexdigest(), text if len(text) <= MAX_TEXT else None
 
 
 async def _event_within(event: asyncio.Event, seconds: float) -> None:
