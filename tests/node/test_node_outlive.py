@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -213,3 +215,38 @@ async def test_given_a_stop_that_the_daemon_could_not_carry_out_when_the_next_on
         store.execute("UPDATE run SET wanted = 0")  # as if it had died between deciding and doing
     await spawn(prepared)
     await until(lambda: not alive(guest))
+
+
+def seattle(*words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+async def test_given_a_running_program_when_the_node_is_told_to_stop_then_both_are_gone(
+    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive
+) -> None:
+    node = await spawn(prepare(server.url))
+    await (await join(user)).at(node.public).start(LINGER)
+    done = await asyncio.to_thread(seattle, "node", "stop", "--settings", str(node.prepared.settings_file))
+    assert done.returncode == 0, done.stderr
+    assert not alive(node.guest())
+    assert await node.wait() == 0
+
+
+async def test_given_a_program_that_was_left_running_when_its_node_is_told_to_stop_then_it_is_gone_and_that_is_known(
+    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive
+) -> None:
+    prepared = prepare(server.url)
+    node = await spawn(prepared)
+    hands = (await join(user)).at(node.public)
+    await hands.start(LINGER)
+    guest, of_it = node.guest(), ("--settings", str(prepared.settings_file))
+    kept = await asyncio.to_thread(seattle, "node", "stop", "--keep-programs", *of_it)
+    assert (kept.returncode, await node.wait()) == (0, 0)
+    assert alive(guest)
+    stopped = await asyncio.to_thread(seattle, "node", "stop", *of_it)
+    assert stopped.returncode == 0, stopped.stderr
+    assert not alive(guest)
+    await spawn(prepared)
+    summary = await hands.summary()
+    assert (summary.state, summary.outcome.kind) == (api.VesselState.STOPPED, "stopped")

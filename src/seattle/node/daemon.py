@@ -39,6 +39,7 @@ from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
 from seattle.node.donor.verbs import add_donor_verbs
+from seattle.node.ending import END, LOCK, Ending
 from seattle.node.errors import FolderInUse, FolderUnusable
 from seattle.node.journal import Journal
 from seattle.node.journal_reader import JOURNAL, PROGRAM, JournalReader
@@ -83,21 +84,23 @@ async def serve(
     """Be a node until `until` is set. `ready` is called once the node serves.
 
     If `handing_over` is set by then, the programs run on and wait for the next daemon, for `settings.unwatched_limit`.
+    If `until` is set from the start, nothing comes of it but the end of what an earlier daemon has left running.
 
     Raises NodeError or IdentityError if it can't begin. A broker that is away, or a disk that is full, is no reason to
     end: it is tried again.
     """
     if handing_over is None or not settings.unwatched_limit:  # what is not to run on is best stopped in order
         handing_over = asyncio.Event()
-    while not until.is_set():
+    while True:
         try:
             with _opened(settings, until, handing_over) as node:
-                await _live(node, ready)
+                return await _live(node, ready)
         except _DiskUnusableError as why:
             log.warning("disk_unusable", trouble=str(why), next_in=LOOK_AT_DISK)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_AT_DISK):
                     await until.wait()
+                    return None
 
 
 class _DiskUnusableError(Exception):
@@ -249,7 +252,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
                     gate=gate,
                     trouble=partial(disk_trouble, settings.folder),
                 )
-                async with Control(settings.folder, _verbs(overview, keeper, node.journal)):
+                async with Control(settings.folder, _verbs(node, overview, keeper)):
                     await _serve(node, service, overview, keeper, around, ready)
         finally:  # a start that was under way may have come through after all others were stopped
             await _part(node, around, vessels.values())
@@ -257,9 +260,10 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
                 vessel.let_go()
 
 
-def _verbs(overview: Overview, keeper: Keeper, journal: Journal) -> Verbs:
+def _verbs(node: _Node, overview: Overview, keeper: Keeper) -> Verbs:
     """What can be asked on this computer."""
-    verbs, reader = Verbs(), JournalReader(journal)
+    verbs, reader = Verbs(), JournalReader(node.journal)
+    verbs.add(END, Ending(node.until, node.handing_over).answer)
     verbs.add(STATUS, overview.status)
     add_donor_verbs(verbs, keeper)
     verbs.add(JOURNAL, reader.page)
@@ -389,7 +393,7 @@ def _nonces(path: Path) -> NonceCache:
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
     """Hold a folder for this process. Raises FolderInUse at once if another has it."""
-    fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
