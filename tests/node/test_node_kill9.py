@@ -215,6 +215,7 @@ OPERATIONS = {  # and how often each is chosen
 }
 
 
+@pytest.mark.timeout(1800)  # three hundred rounds take some eight minutes
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)])
 async def test_given_random_work_when_the_daemon_is_killed_in_the_midst_of_it_then_the_next_finds_all_in_order(
     prepare: Any,

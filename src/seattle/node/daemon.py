@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -80,8 +81,9 @@ async def serve(
     until: asyncio.Event,
     handing_over: asyncio.Event | None = None,
     ready: Callable[[], None] = nobody_waits,
+    clock: Callable[[], float] = time.time,
 ) -> None:
-    """Be a node until `until` is set. `ready` is called once the node serves.
+    """Be a node until `until` is set. `ready` is called once the node serves. `clock`: seconds since 1970.
 
     If `handing_over` is set by then, the programs run on and wait for the next daemon, for `settings.unwatched_limit`.
     If `until` is set from the start, nothing comes of it but the end of what an earlier daemon has left running.
@@ -93,7 +95,7 @@ async def serve(
         handing_over = asyncio.Event()
     while True:
         try:
-            with _opened(settings, until, handing_over) as node:
+            with _opened(settings, until, handing_over, clock) as node:
                 return await _live(node, ready)
         except _DiskUnusableError as why:
             log.warning("disk_unusable", trouble=str(why), next_in=LOOK_AT_DISK)
@@ -108,7 +110,9 @@ class _DiskUnusableError(Exception):
 
 
 @contextmanager
-def _opened(settings: NodeSettings, until: asyncio.Event, handing_over: asyncio.Event) -> Iterator["_Node"]:
+def _opened(
+    settings: NodeSettings, until: asyncio.Event, handing_over: asyncio.Event, clock: Callable[[], float]
+) -> Iterator["_Node"]:
     """All that is in the node's folder, for this process alone."""
     with ExitStack() as files:
         try:
@@ -130,7 +134,7 @@ def _opened(settings: NodeSettings, until: asyncio.Event, handing_over: asyncio.
             if not trouble:
                 raise
             raise _DiskUnusableError(trouble) from why
-        yield _Node(settings, key, store, journal, nonces, sockets, until, handing_over)
+        yield _Node(settings, key, store, journal, nonces, sockets, until, handing_over, clock)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -174,6 +178,7 @@ class _Node:
     sockets: ControlSockets
     until: asyncio.Event  # set when we shall end
     handing_over: asyncio.Event  # set if another daemon follows us
+    clock: Callable[[], float]
 
     def fetch_credential(self) -> FetchCredential:
         """From the enrolment service if there is one, else from a file that others write."""
@@ -211,6 +216,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
         policy_file=settings.policy_file,
         root=settings.computer,
         every=settings.look_every,
+        clock=node.clock,
     )
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
         around = Surroundings(
@@ -231,6 +237,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
             ),
             gate=gate,
             on_ended=keeper.note_ended,
+            clock=node.clock,
         )
         root = settings.folder / "vessels"
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
@@ -250,6 +257,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
                     vessels=vessels,
                     division=Division(vessels, root, around),
                     gate=gate,
+                    clock=node.clock,
                     trouble=partial(disk_trouble, settings.folder),
                 )
                 async with Control(settings.folder, _verbs(node, overview, keeper)):
@@ -319,7 +327,9 @@ async def _be_there(
 ) -> None:
     """Connect, answer and advertise, for as long as this task lives."""
     await _persist(fabric.connect)
-    standing = await _persist(NodeServer(fabric, node.key, node.nonces, service, harmless=HARMLESS).start)
+    standing = await _persist(
+        NodeServer(fabric, node.key, node.nonces, service, harmless=HARMLESS, clock=node.clock).start
+    )
     stack.push_async_callback(standing.stop)
     facts, donated = service.facts, _donated(node.store)
     advertiser = Advertiser(
