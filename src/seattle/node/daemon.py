@@ -11,13 +11,14 @@ import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import structlog
 
+from seattle.fabric import subjects
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
@@ -28,6 +29,7 @@ from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.adverts import make_advert
+from seattle.node.announcements import Announcements
 from seattle.node.control import Control
 from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
@@ -121,6 +123,7 @@ class _Node:
     store: Store
     journal: Journal
     nonces: NonceCache
+    announcements: Announcements = field(default_factory=Announcements)  # of all its programs
 
     def fetch_credential(self) -> FetchCredential:
         """From the enrolment service if there is one, else from a file that others write."""
@@ -174,6 +177,7 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
                 interfaces=settings.program_interfaces,
                 only_these=settings.only_these_addresses,
             ),
+            announcements=node.announcements,
             gate=gate,
             on_ended=keeper.note_ended,
         )
@@ -233,6 +237,9 @@ async def _be_there(
 ) -> None:
     """Connect, answer and advertise, for as long as this task lives."""
     await _persist(fabric.connect)
+    node.announcements.fabric = fabric
+    readvertising = await _persist(lambda: fabric.subscribe(subjects.READVERTISE, node.announcements.readvertise))
+    stack.push_async_callback(readvertising.stop)
     standing = await _persist(NodeServer(fabric, node.key, node.nonces, service).start)
     stack.push_async_callback(standing.stop)
     facts, donated = service.facts, _donated(node.store)

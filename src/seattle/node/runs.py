@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,10 @@ START_PATIENCE: Final = 8.0  # seconds until a monitor has said that the program
 STOP_PATIENCE: Final = 0.7  # seconds for a monitor to stop a program before we do
 LAST_PATIENCE: Final = 1.0  # seconds for a monitor to notice that its guest was killed
 USAGE_PATIENCE: Final = 2.0  # seconds
+MOST_QUESTIONS: Final = 16  # of one program that are answered at a time
 ATTEMPTS: Final = 3  # at a start, when a nursery dies in the midst of it
+
+Answer = Callable[[Sequence[str]], Awaitable[list[str]]]
 
 log = structlog.get_logger()
 
@@ -101,6 +104,8 @@ class Run:
     ended: asyncio.Event = field(default_factory=asyncio.Event)  # set by whoever follows it, once all is recorded
     traffic: int = 0  # bytes exchanged with other computers, as far as its monitor has told
     told: tuple[bool, str] | None = None  # whether its monitor lets it stand still, and its CPU share; None: who knows
+    answer: Answer | None = None  # of what its program asks
+    _answering: set[asyncio.Task[None]] = field(default_factory=set)
     _guest_fd: int = -1
     _monitor: int = -1  # process id
     _usage: "asyncio.Future[Usage] | None" = None
@@ -121,6 +126,8 @@ class Run:
                         return Outcome(OutcomeKind(kind), detail)
                     case [launch.USAGE, text, *_]:
                         self._take_usage(text)
+                    case [launch.ASK, number, *question]:
+                        self._take_question(number, question)
                     case _:
                         return None
         except OSError:
@@ -186,6 +193,22 @@ class Run:
         with suppress(ValueError, OverflowError):
             self.traffic = max(self.traffic, *(int(float(word)) for word in words[:1]), 0)
 
+    def _take_question(self, number: str, question: list[str]) -> None:
+        if len(self._answering) >= MOST_QUESTIONS:
+            self._say(number, [launch.FAILED, f"{MOST_QUESTIONS} questions of this program wait: ask one by one"])
+            return
+        task = asyncio.create_task(self._answer(number, question), name="answer a program")
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, number: str, question: list[str]) -> None:
+        if self.answer is not None:
+            self._say(number, await self.answer(question))
+
+    def _say(self, number: str, words: Sequence[str]) -> None:
+        with suppress(OSError):  # it ends just now, or does not listen: then it has no answer
+            self.line.send(launch.pack(launch.ANSWER, number, *words))
+
     def _take_usage(self, text: str) -> None:
         waiting, self._usage = self._usage, None
         if waiting is None or waiting.done():
@@ -207,6 +230,8 @@ class Run:
         return True
 
     def _hang_up(self) -> None:
+        for task in self._answering:
+            task.cancel()
         self.line.close()
         if self._guest_fd >= 0:
             os.close(self._guest_fd)

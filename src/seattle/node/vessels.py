@@ -1,6 +1,7 @@
 """A vessel: a slice of this machine with its own files, its own log, and at most one program that runs."""
 
 import asyncio
+import functools
 import hashlib
 import os
 import time
@@ -17,6 +18,7 @@ from seattle.fabric.node_api import VesselState
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
 from seattle.node.accounts import Account
+from seattle.node.announcements import Announcements
 from seattle.node.changes import Changes
 from seattle.node.donor.gate import Gate
 from seattle.node.errors import AlreadyStarted, BadArguments, HoldersChanged, NodeError, NoSuchRun, VesselGone
@@ -73,6 +75,7 @@ class Surroundings:
     private_files: Path  # folder of files named private_*, which the donor gives to each vessel
     changes: Changes = field(default_factory=Changes)  # told when a vessel is another than it was
     preference: AddressPreference = AddressPreference()
+    announcements: Announcements = field(default_factory=Announcements)  # of all programs
     gate: Gate = field(default_factory=Gate)  # what the donor allows now
     on_ended: Callable[[str, int], None] = lambda _run, _traffic: None  # told of each run's traffic, in bytes
     clock: Callable[[], float] = time.time  # seconds since 1970
@@ -320,6 +323,7 @@ class Vessel:
                 raise
         journal.got_going(record)
         run.told = (False, cpu)
+        run.answer = functools.partial(self._around.announcements.answer, self.name)
         self._run = run
         self.obey()  # the donor may have changed their mind meanwhile
         self._changed()
@@ -402,6 +406,7 @@ class Vessel:
             private="yes" if self._around.reach_private_network else "no",
             addresses=list(self._around.preference.addresses),
             interfaces=list(self._around.preference.interfaces),
+            answers="yes",
             only_these_addresses="yes" if self._around.preference.only_these else "no",
         )
 
