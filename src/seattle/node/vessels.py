@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from seattle.fabric.node_api import RestartPolicy, VesselState
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
 from seattle.node.accounts import Account
+from seattle.node.announcements import Announcements
 from seattle.node.changes import Changes
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.donor.gate import Gate
@@ -83,6 +85,7 @@ class Surroundings:
     private_files: Path  # folder of files named private_*, which the donor gives to each vessel
     changes: Changes = field(default_factory=Changes)  # told when a vessel is another than it was
     preference: AddressPreference = AddressPreference()
+    announcements: Announcements = field(default_factory=Announcements)  # of all programs
     gate: Gate = field(default_factory=Gate)  # what the donor allows now
     on_ended: Callable[[str, int], None] = lambda _run, _traffic: None  # told of each run's traffic, in bytes
     clock: Callable[[], float] = time.time  # seconds since 1970
@@ -392,6 +395,7 @@ class Vessel:
             raise Busy("what ran here before the node was restarted does not answer yet: try again in a moment")
 
     def _hold(self, run: Run, record: RunRecord) -> None:
+        run.answer = partial(self._around.announcements.answer, self.name)
         self._run = run
         self._settled.set()
         self.obey()  # the donor may have changed their mind meanwhile
@@ -583,6 +587,7 @@ class Vessel:
             outlive=str(unwatched_limit) if unwatched_limit else "",
             addresses=list(self._around.preference.addresses),
             interfaces=list(self._around.preference.interfaces),
+            answers="yes",
             only_these_addresses="yes" if self._around.preference.only_these else "no",
         )
 
