@@ -205,14 +205,22 @@ async def _until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_given_the_module_run_as_a_program_then_it_answers_until_it_is_told_to_stop(
+async def start_directory(server: EmbeddedServer, folder: Path) -> asyncio.subprocess.Process:
+    """One more, as a process of its own."""
+    key = KeyPair.generate()
+    save_key_pair(folder / "directory", key)
+    credential = enrol(server._authority, key.public, role=Role.SERVICE, now=time.time())
+    (folder / "credential").write_text(credential + "\n")
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "import sys; from seattle.cli import main; sys.exit(main())"),
+        *("fabric", "directory", "--broker", server.url),
+        *("--key", str(folder / "directory"), "--credential", str(folder / "credential")),
+    )
+
+
+async def test_given_the_command_then_a_directory_answers_until_it_is_told_to_stop(
     join: Join, server: EmbeddedServer, tmp_path: Path
 ) -> None:
-    key = KeyPair.generate()
-    save_key_pair(tmp_path / "directory", key)
-    credential = enrol(server._authority, key.public, role=Role.SERVICE, now=time.time())
-    (tmp_path / "credential").write_text(credential + "\n")
-    files = ["--key", str(tmp_path / "directory"), "--credential", str(tmp_path / "credential")]
     node_key = KeyPair.generate()
     node, user = await join(Role.NODE, node_key), DirectoryClient(await join(Role.USER))
     asked = asyncio.Event()
@@ -221,9 +229,7 @@ async def test_given_the_module_run_as_a_program_then_it_answers_until_it_is_tol
         asked.set()
 
     await node.subscribe(subjects.READVERTISE, hear)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "seattle.fabric.directory", "--url", server.url, *files
-    )
+    process = await start_directory(server, tmp_path)
     try:
         await asyncio.wait_for(asked.wait(), 20)  # it hears us from now on, and answers in a moment
         await node.publish(subjects.advert(node.id), advert(node_key, at=time.time()))
@@ -236,3 +242,72 @@ async def test_given_the_module_run_as_a_program_then_it_answers_until_it_is_tol
     finally:
         process.terminate()
     assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+def test_given_a_book_full_of_bytes_then_known_nodes_still_update_and_new_ones_are_refused() -> None:
+    first, second = KeyPair.generate(), KeyPair.generate()
+    book = AdvertBook(max_bytes=len(advert(first)) + 10)
+    book.accept(advert(first), publisher=first.id, now=NOW)
+    book.accept(advert(first, at=NOW + 1), publisher=first.id, now=NOW)
+    with pytest.raises(AdvertRefused) as caught:
+        book.accept(advert(second), publisher=second.id, now=NOW)
+    assert caught.value.code == "full"
+    book.expire(NOW + MAX_AGE + 1)
+    later = advert(second, at=NOW + MAX_AGE)
+    book.accept(later, publisher=second.id, now=NOW + MAX_AGE)
+    assert book.live(now=NOW + MAX_AGE).wires == [later]
+
+
+async def test_given_two_directories_when_one_is_killed_then_no_look_up_fails(
+    join: Join, server: EmbeddedServer, tmp_path: Path
+) -> None:
+    node_key = KeyPair.generate()
+    node, user, asked = await join(Role.NODE, node_key), DirectoryClient(await join(Role.USER)), asyncio.Semaphore(0)
+
+    async def hear(message: Message) -> None:
+        await node.publish(subjects.advert(node.id), advert(node_key, at=time.time()))
+        asked.release()
+
+    await node.subscribe(subjects.READVERTISE, hear)
+    staying = Directory(await join(Role.SERVICE))
+    await staying.start()
+    await asyncio.wait_for(staying.news.wait(), 20)
+    going = await start_directory(server, tmp_path)
+    for _ in range(2):  # both have asked
+        await asyncio.wait_for(asked.acquire(), 20)
+    enough = asyncio.Event()
+
+    async def look_up() -> int:
+        count = 0
+        while not enough.is_set():
+            assert [it.node for it in await user.live()] == [node.id]
+            count += 1
+        return count
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        looking = [group.create_task(look_up()) for _ in range(20)]
+        await asyncio.wait(looking, timeout=0.5)
+        going.kill()
+        await going.wait()
+        await asyncio.wait(looking, timeout=0.5)
+        enough.set()
+    assert all(task.result() for task in looking)
+    await staying.stop()
+
+
+async def test_given_a_key_with_500_vessels_on_500_nodes_then_a_look_up_takes_a_tenth_of_a_second(join: Join) -> None:
+    directory = Directory(await join(Role.SERVICE))
+    for _ in range(500):
+        key = KeyPair.generate()
+        wire = advert(key, at=time.time(), holders={ALICE.id: ["v1"]})
+        directory.book.accept(wire, publisher=key.id, now=time.time())
+    await directory.start()
+    user = DirectoryClient(await join(Role.USER))
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        assert len(await user.lookup(ALICE)) == 500
+        took.append(time.perf_counter() - began)
+    print(f"500 vessels: {min(took) * 1000:.0f} ms at best, {max(took) * 1000:.0f} ms at worst")
+    assert min(took) <= 0.1
+    await directory.stop()

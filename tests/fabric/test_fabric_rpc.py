@@ -1,6 +1,8 @@
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -147,6 +149,28 @@ async def test_given_a_tampered_or_swapped_reply_then_the_caller_does_not_believ
         await client.call(node, "describe", b"1")
     with pytest.raises(BadReply):  # the first call's reply, genuine, in place of the second's
         await client.call(node, "describe", b"2")
+
+
+async def test_given_a_slow_disk_then_nothing_is_done_or_answered_before_it_knows_of_the_request(
+    join: Join, recorder: Recorder, tmp_path: Path
+) -> None:
+    """Else a power cut right after an answer would let a copy of the request be served once more."""
+    at_work, go = threading.Event(), threading.Event()
+
+    class SlowDisk(NonceCache):
+        def sync(self) -> None:
+            at_work.set()
+            assert go.wait(20)
+            super().sync()
+
+    key, caller = KeyPair.generate(), KeyPair.generate()
+    await NodeServer(await join(Role.NODE, key), key, SlowDisk(tmp_path / "nonces"), recorder).start()
+    client = NodeClient(await join(Role.USER, caller), caller)
+    call = asyncio.create_task(client.call(key.public, "start", b"x", within=20))
+    assert await asyncio.to_thread(at_work.wait, 20)
+    assert recorder.served == []
+    go.set()
+    assert await call == b"done x"
 
 
 @pytest.mark.parametrize("skew", [-3600.0, 3600.0, 10 * 365 * 86400.0])

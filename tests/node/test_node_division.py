@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from seattle.identity.keys import KeyPair
 from seattle.node.division import MAX_VESSELS, Division, sweep
 from seattle.node.errors import BadResources, CallRefused, SameVessel, TooManyVessels, VesselGone
+from seattle.node.journal import Journal
 from seattle.node.nursery import Nursery
 from seattle.node.records import VesselRecord
 from seattle.node.store import Store
@@ -47,6 +48,7 @@ def node(folder: Path, *records: VesselRecord) -> Division:
     if records:
         store.lay_out(records, {})
     around = Surroundings(
+        journal=Journal(None),
         store=store,
         nursery=Nursery(folder),
         tasks=asyncio.TaskGroup(),

@@ -17,6 +17,7 @@ import typer
 
 from seattle.cli.console import print_json, reporting, say
 from seattle.cli.fabric_brokers import export, leaf, pardon, push, revoke
+from seattle.cli.fabric_directory import directory
 from seattle.cli.fabric_members import admit, enrolment, invite, join, members
 from seattle.cli.fabric_options import Folder, Json, duration, public_key
 from seattle.fabric.authority import Authority, Role
@@ -38,7 +39,7 @@ app = typer.Typer(
 
 DEFAULT_PORT = 4222
 
-for command in (enrolment, invite, admit, members, join, export, leaf, push, revoke, pardon):
+for command in (enrolment, invite, admit, members, join, directory, export, leaf, push, revoke, pardon):
     app.command()(command)
 
 

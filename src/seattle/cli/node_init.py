@@ -12,6 +12,7 @@ from rich.table import Table
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
 from seattle.identity.errors import IdentityError
+from seattle.node.amounts import size
 from seattle.node.daemon import first_vessels
 from seattle.node.donor.benchmark import Benchmark, How, run_benchmark
 from seattle.node.donor.recommended import recommend
@@ -180,9 +181,4 @@ def in_words(amount: float, resource: Resource) -> str:
     """An amount for people: `1.5 GB`, `25 MB/s`, `0.2 cores`."""
     if not resource.unit.startswith("bytes"):
         return f"{amount:.6g} {resource.unit}"
-    value, unit = float(amount), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if value < 1000:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.4g} {unit}{resource.unit.removeprefix('bytes')}"
+    return size(amount) + resource.unit.removeprefix("bytes")

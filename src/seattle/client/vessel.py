@@ -1,7 +1,7 @@
 """What is known of a vessel: values, as its node told them at one moment."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from seattle.client.places import Place
@@ -29,6 +29,7 @@ class Vessel:
     tcp_ports: tuple[int, ...] = ()  # that programs in it may listen on
     udp_ports: tuple[int, ...] = ()
     owner_information: str = ""
+    advertise: bool = True  # whether the directory tells owner and users of it
     holding_back: str = ""  # why its node lets no program run at the moment; empty when it does
     notice: str = ""  # what its donor wants known ahead of time
 
@@ -45,23 +46,32 @@ class Vessel:
     @classmethod
     def of(cls, node: Advert, told: VesselSummary, *, holding_back: str = "", notice: str = "") -> Self:
         """What a node told of itself and of this vessel. Raises BadReply for a name that no vessel has."""
+        on_node = cls(
+            place=Place(node.node, told.name),
+            addresses=tuple(node.addresses),
+            nat=node.nat.value,
+            public_address=node.public_address,
+            holding_back=holding_back,
+            notice=notice,
+        )
+        return on_node.as_told(told)
+
+    def as_told(self, told: VesselSummary) -> Self:
+        """What the same node told of this vessel, or of another one, later. Raises BadReply, as above."""
         if not _NAME.match(told.name):
             raise BadReply(f"the node names a vessel {told.name!r}, which no vessel is named")
-        return cls(
-            place=Place(node.node, told.name),
+        return replace(
+            self,
+            place=Place(self.node, told.name),
             owner=told.owner,
             users=tuple(told.users),
             state=told.state,
             outcome=told.outcome,
             run=told.run,
-            addresses=tuple(node.addresses),
-            nat=node.nat.value,
-            public_address=node.public_address,
             tcp_ports=tuple(told.tcp_ports),
             udp_ports=tuple(told.udp_ports),
             owner_information=told.owner_information,
-            holding_back=holding_back,
-            notice=notice,
+            advertise=told.advertise,
         )
 
     def __str__(self) -> str:

@@ -7,7 +7,8 @@ from typing import Final
 from seattle.fabric.advert import MAX_AGE, Advert, open_advert
 from seattle.fabric.errors import AdvertRefused
 
-MAX_NODES: Final = 50_000  # with 32 KiB each at most; a node more is refused until one has gone
+MAX_NODES: Final = 50_000  # a node more is refused until one has gone
+MAX_BYTES: Final = 256 * 1024 * 1024  # of all adverts, signed; most have some hundred, and none more than 32 KiB
 MAX_PAGE: Final = 512 * 1024  # bytes of adverts in one reply
 
 
@@ -31,8 +32,10 @@ class Page:
 class AdvertBook:
     """Adverts by node and by principal. All times are in seconds since 1970."""
 
-    def __init__(self, *, max_nodes: int = MAX_NODES) -> None:
+    def __init__(self, *, max_nodes: int = MAX_NODES, max_bytes: int = MAX_BYTES) -> None:
         self._max_nodes = max_nodes
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._entries: dict[str, Entry] = {}
         self._nodes: list[str] = []  # sorted
         self._holders: dict[str, set[str]] = {}  # principal -> nodes
@@ -48,7 +51,11 @@ class AdvertBook:
             raise AdvertRefused("outdated", f"a newer advert of {advert.node} is known")
         if known is None and len(self._entries) >= self._max_nodes:
             raise AdvertRefused("full", f"{self._max_nodes} nodes are known, more than that are not kept")
+        before = 0 if known is None else len(known.wire)
+        if self._bytes - before + len(wire) > self._max_bytes:
+            raise AdvertRefused("full", f"{self._max_bytes} bytes of adverts are known, more than that are not kept")
         self._remove(advert.node)
+        self._bytes += len(wire)
         # From its date on: a broker that plays an old one again must not give it a longer life.
         self._entries[advert.node] = Entry(advert, wire, min(now, advert.issued_at) + MAX_AGE)
         insort(self._nodes, advert.node)
@@ -91,6 +98,7 @@ class AdvertBook:
         entry = self._entries.pop(node, None)
         if entry is None:
             return
+        self._bytes -= len(entry.wire)
         del self._nodes[bisect_right(self._nodes, node) - 1]
         for principal in entry.advert.vessels:
             nodes = self._holders[principal]

@@ -358,9 +358,14 @@ class NatsFabric:
                 task.cancel()
 
     def _refused_again(self, why: FabricError) -> bool:
-        """Whether the broker took neither this credential nor the one before: one from a file may be out of date."""
-        refused, self._refused = self._refused, isinstance(why, CredentialRefused)
-        return refused and self._refused
+        """Whether the broker took neither this credential nor an earlier one: one from a file may be out of date.
+
+        In between it may have hung up before its word was heard, which says neither yes nor no.
+        """
+        if not isinstance(why, CredentialRefused):
+            return False
+        before, self._refused = self._refused, True
+        return before
 
     def _note_loss(self) -> None:
         """Let go of a session whose connection is lost: the supervisor does, or a call that comes before it runs."""

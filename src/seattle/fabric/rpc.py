@@ -19,6 +19,7 @@ from seattle.fabric import subjects
 from seattle.fabric.allowance import Allowance
 from seattle.fabric.connection import CALL_PATIENCE, Fabric, Standing
 from seattle.fabric.errors import BadReply, RemoteError
+from seattle.fabric.group_commit import GroupCommit
 from seattle.fabric.operations import Ask, Operation, encode, pack_answer, pack_refusal, unpack
 from seattle.fabric.session import Message
 from seattle.identity.envelope import Request, open_reply, open_request, seal_reply, seal_request, seal_skew_reply
@@ -145,6 +146,7 @@ class NodeServer:
         self._fabric = fabric
         self._node = node
         self._nonces = nonces
+        self._durable = GroupCommit(nonces.sync)
         self._handler = handler
         self._clock = clock
 
@@ -161,6 +163,7 @@ class NodeServer:
             log.info("node_call_out_of_time", code=why.code, caller=why.caller.id)
             if not subjects.is_inbox_of(message.reply, why.caller.id):
                 return None
+            await self._durable()
             return seal_skew_reply(why, node=self._node, now=self._clock())
         except EnvelopeError as why:
             log.warning("node_call_refused", code=why.code)
@@ -168,6 +171,7 @@ class NodeServer:
         if not subjects.is_inbox_of(message.reply, request.caller.id):
             log.warning("node_call_for_anothers_inbox", caller=request.caller.id)
             return None
+        await self._durable()  # or a power cut would let a copy of it be served once more
         return self._seal(request, await self._outcome(request))
 
     async def _outcome(self, request: Request) -> bytes:

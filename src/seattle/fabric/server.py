@@ -165,6 +165,7 @@ resolver: {{
   type: full
   dir: "{folder}/accounts"
   allow_delete: false
+  timeout: "100ms"  # to ask other brokers for an account: there are none
 }}
 {self._authority.broker_configuration(now=self._clock())}
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -33,8 +34,24 @@ CREATE INDEX IF NOT EXISTS nonce_caller_valid_until ON nonce (caller, valid_unti
 """
 
 
+def _open_log(path: Path) -> int:
+    """SQLite's write-ahead log, for `fdatasync`. It is there from the first write to the last connection's end.
+
+    A descriptor of our own does no harm: the locks that a close would drop are on SQLite's other files.
+    """
+    folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)  # the names of the files, once
+    finally:
+        os.close(folder)
+    return os.open(f"{path}-wal", os.O_RDWR | os.O_CLOEXEC)
+
+
 class NonceCache:
     """Remembers each (caller, nonce) until its token can't be valid any more, in a SQLite file.
+
+    What was remembered outlives this process at once, and a power cut once `sync` has returned: whoever acts on a
+    request or answers it waits for that, since else a copy of it could be served when the power is back.
 
     It only asks whether a request is the same as an earlier one, never whether it is later: a request dated
     far ahead shuts nobody out. For one thread of one process at a time. Without a path it lives in memory
@@ -54,11 +71,14 @@ class NonceCache:
         self._max_live = max_live
         self._max_live_by_caller = max_live_by_caller
         self._max_ahead = max_ahead
+        self._wal: int | None = None
         self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
-        # Full: an answer must not leave before its nonce is on the disk, or a power cut would allow a replay.
-        self._db.execute("PRAGMA synchronous = FULL")
+        # Normal, and `sync`: full is the same call to the disk, but for each request, and here.
+        self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
+        if path is not None:
+            self._wal = _open_log(path)
 
     def remember(self, caller: PublicKey, nonce: bytes, *, valid_until: float, now: float) -> None:
         """Record an authentic request, before it is served. Both times are in seconds since 1970.
@@ -78,9 +98,17 @@ class NonceCache:
         if (added.lastrowid or 0) % FORGET_EVERY == 0:
             self._forget(now)
 
+    def sync(self) -> None:
+        """Return when all that was remembered before is on the disk. It blocks; any thread may call it."""
+        if self._wal is not None:
+            os.fdatasync(self._wal)
+
     def close(self) -> None:
         """Close the file. What it remembers stays in it."""
         self._db.close()
+        if self._wal is not None:
+            os.close(self._wal)
+            self._wal = None
 
     def _forget(self, now: float) -> None:
         # The plus keeps SQLite from its index of times: it would walk through all that are kept anyway.

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,16 +12,17 @@ from seattle.identity.errors import IdentityError
 from seattle.node.daemon import first_vessels, serve
 from seattle.node.errors import NodeError
 from seattle.node.logs import log_to_stderr
-from seattle.node.settings import NodeSettings, load_settings
+from seattle.node.settings import SETTINGS_VARIABLE, NodeSettings, load_settings
 from seattle.node.vesselinfo import read_vesselinfo
 
 FAILED = 1
 
-SettingsFile = Annotated[Path, typer.Option("--settings", help="The node's settings file (node.toml).")]
+SettingsFile = Annotated[Path, typer.Option("--settings", envvar=SETTINGS_VARIABLE, help="The node's settings file.")]
+DEFAULT_SETTINGS: Final = Path("node.toml")
 
 
 def run(
-    settings: SettingsFile,
+    settings: SettingsFile = DEFAULT_SETTINGS,
     *,
     check: Annotated[bool, typer.Option("--check", help="Look at the settings, say what is wrong, and exit.")] = False,
     exit_with_parent_fd: Annotated[

@@ -29,16 +29,22 @@ from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import make_advert
+from seattle.node.control import Control
 from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
+from seattle.node.donor.verbs import add_donor_verbs
 from seattle.node.errors import FolderInUse, FolderUnusable
+from seattle.node.journal import Journal
+from seattle.node.journal_reader import JOURNAL, PROGRAM, JournalReader
 from seattle.node.machine import divide, donate, measure, with_measured
 from seattle.node.nursery import Nursery
+from seattle.node.overview import STATUS, Overview
 from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
+from seattle.node.verbs import Verbs
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
 from seattle.node.vessels import AddressPreference, Surroundings, Vessel, settle, stop_all
 from seattle.node.walls import survey
@@ -71,10 +77,12 @@ async def serve(settings: NodeSettings, *, until: asyncio.Event, ready: Callable
         key = load_key_pair(settings.key_file)
         store = Store(settings.folder / "store.sqlite")
         files.callback(store.close)
+        journal = Journal(settings.folder / "journal.sqlite", most=settings.journal_bytes, days=settings.journal_days)
+        files.callback(journal.close)
         nonces = _nonces(settings.folder / "nonces.sqlite")
         files.callback(nonces.close)
         open_for(key, store, settings)
-        await _live(_Node(settings, key, store, nonces), until, ready)
+        await _live(_Node(settings, key, store, journal, nonces), until, ready)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -113,6 +121,7 @@ class _Node:
     settings: NodeSettings
     key: KeyPair
     store: Store
+    journal: Journal
     nonces: NonceCache
 
     def fetch_credential(self) -> FetchCredential:
@@ -142,20 +151,21 @@ class _Node:
 
 async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
+    gate = Gate()
+    vessels: dict[str, Vessel] = {}
+    keeper = Keeper(
+        gate=gate,
+        store=store,
+        vessels=vessels,
+        policy_file=settings.policy_file,
+        root=settings.computer,
+        every=settings.look_every,
+    )
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
-        gate = Gate()
-        vessels: dict[str, Vessel] = {}
-        keeper = Keeper(
-            gate=gate,
-            store=store,
-            vessels=vessels,
-            policy_file=settings.policy_file,
-            root=settings.computer,
-            every=settings.look_every,
-        )
         around = Surroundings(
             store=store,
             nursery=nursery,
+            journal=node.journal,
             tasks=runs,
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
@@ -173,22 +183,33 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         sweep(root, vessels)
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
+        running = [vessel.name for vessel in vessels.values() if vessel.running]
+        node.journal.close_unseen(running=running, now=around.clock())
         where = Whereabouts(settings.addresses, HostNetwork())
         facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
-        await keeper.look()  # before anybody can ask for a start
-        keeping = asyncio.create_task(keeper.run(), name="donor")
+        overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
+        division = Division(vessels, root, around)
+        service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
+        verbs = Verbs()
+        verbs.add(STATUS, overview.status)
+        add_donor_verbs(verbs, keeper)
+        reader = JournalReader(node.journal)
+        verbs.add(JOURNAL, reader.page)
+        verbs.add(PROGRAM, reader.program)
         try:
-            division = Division(vessels, root, around)
-            service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
-            await _serve(node, service, keeper, until, ready)
+            async with keeper, Control(settings.folder, verbs):  # the keeper before anybody can ask for a start
+                await _serve(node, service, overview, keeper, until, ready)
         finally:  # a start that was under way may have come through after all others were stopped
-            keeping.cancel()
-            await asyncio.wait({keeping})
             await stop_all(vessels.values(), SHUTTING_DOWN)
 
 
 async def _serve(
-    node: _Node, service: Service, keeper: Keeper, until: asyncio.Event, ready: Callable[[], None]
+    node: _Node,
+    service: Service,
+    overview: Overview,
+    keeper: Keeper,
+    until: asyncio.Event,
+    ready: Callable[[], None],
 ) -> None:
     """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
     settings = node.settings
@@ -202,6 +223,7 @@ async def _serve(
         plain_anywhere=settings.plain_fabric,
     )
     fabric.on_connect(service.facts.where.connected)  # before the advertiser, which tells what is known then
+    overview.disconnected = lambda: str(fabric.trouble or "")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
         # Runs end before the fabric closes: it waits for long polls, which wait for runs.
@@ -231,7 +253,13 @@ async def _be_there(
         ),
     )
     service.changes.on_holders = advertiser.changed
-    keeper.on_change = advertiser.changed
+
+    def tell_all() -> None:
+        advertiser.changed()
+        for record in node.store.vessels():
+            service.changes.note(record.name, record.holders)
+
+    keeper.on_change = tell_all
     log.info("node_ready", node=node.key.id, vessels=len(service.vessels))
     ready()
     await _persist(advertiser.run)

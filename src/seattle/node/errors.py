@@ -7,6 +7,9 @@ NodeError
 ├── FolderInUse              another daemon works in this folder
 ├── FolderUnusable           the folder is damaged, or belongs to another node
 ├── NurseryGone              no program can be started at the moment
+├── NotRunning               no daemon is there to be asked
+├── BadReply                 the daemon's answer to its donor can't be read
+├── ControlRefused           the daemon's answer to its donor is no
 └── CallRefused              the answer to a caller is no
     ├── UnknownMethod        this node has no such call
     ├── NotAllowed           the caller has no right to this, or there is no such vessel
@@ -83,6 +86,31 @@ class NurseryGone(NodeError):
     """No program can be started at the moment."""
 
     code = "nursery-gone"
+
+
+class NotRunning(NodeError):
+    """No daemon is there to be asked. `hint` says what to do."""
+
+    code = "not-running"
+
+    def __init__(self, text: str, *, hint: str) -> None:
+        super().__init__(text)
+        self.hint = hint
+
+
+class BadReply(NodeError):
+    """The daemon's answer to its donor can't be read, or never came."""
+
+    code = "bad-reply"
+
+
+class ControlRefused(NodeError):
+    """The daemon's answer to its donor is no. `code` is that of the reason."""
+
+    def __init__(self, code: str, text: str, *, hint: str = "") -> None:
+        super().__init__(text)
+        self.code = code  # type: ignore[misc]  # this family carries the codes of all others
+        self.hint = hint
 
 
 class CallRefused(NodeError):

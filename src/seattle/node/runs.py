@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from seattle.node.accounts import Account
 from seattle.node.errors import Busy, NotStarted
 from seattle.node.nursery import Nursery
 from seattle.repy import launch
@@ -37,6 +38,7 @@ class Usage(msgspec.Struct, frozen=True, array_like=True):
     limits: dict[str, float | list[int]]
     usage: dict[str, float | list[int]]
     stop_times: list[tuple[float, float]]  # (at, for) seconds
+    account: Account = Account()
 
 
 class EndedEarly(NotStarted):

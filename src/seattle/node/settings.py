@@ -16,6 +16,10 @@ from the file's folder.
     policy_file = "policy.toml"                   # when programs may run: see donor/policy.py
     share = 0.1                                   # of what this machine was measured to have
     first_port = 63100                            # the node's vessels own this port and the 99 after it
+    journal_bytes = 16777216                      # of the journal of all runs, and as much again for their programs
+    journal_days = 400                            # that it goes back
+    page_port = 8765                              # where `seattle node page` serves, on loopback
+    metrics = false                               # whether it has figures for Prometheus, too
 
     [donation]                                    # amounts that are donated whatever the share, by resource name
     memory = 268435456
@@ -42,6 +46,7 @@ from seattle.node.errors import BadSettings
 from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 
 PREFIX: Final = "SEATTLE_NODE_"
+SETTINGS_VARIABLE: Final = "SEATTLE_NODE_SETTINGS"  # says where the file is, to all commands
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
 _PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer", "ca_file")
@@ -78,6 +83,10 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     program_addresses: Annotated[list[str], Meta(max_length=32)] = []
     program_interfaces: Annotated[list[Annotated[str, Meta(pattern=r"^[^\s/]{1,15}$")]], Meta(max_length=32)] = []
     only_these_addresses: bool = False  # and no others but loopback
+    journal_bytes: Annotated[int, Meta(ge=64 * 1024, le=1 << 34)] = 16 << 20  # of entries; as many again of programs
+    page_port: Annotated[int, Meta(ge=0, le=65535)] = 8765  # of the status page, on loopback; 0: any that is free
+    metrics: bool = False  # whether the page has figures for Prometheus
+    journal_days: Annotated[float, Meta(ge=1, le=36500)] = 400.0  # that they are kept
     addresses: list[str] = []  # by which others reach this computer; empty: found out
 
     @property
@@ -161,7 +170,7 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for variable, text in environment.items():
         name = variable.removeprefix(PREFIX).lower()
-        if not variable.startswith(PREFIX):
+        if not variable.startswith(PREFIX) or variable == SETTINGS_VARIABLE:
             continue
         if name not in NodeSettings.__struct_fields__ or name in _TABLES:
             raise BadSettings(f"the variable {variable} stands for no setting; is it misspelt?")

@@ -5,12 +5,13 @@ What should be is written here before it is done. Every function is one transact
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
 from seattle.identity.keys import PublicKey
+from seattle.node.database import migrate, transaction
 from seattle.node.errors import FolderUnusable
 from seattle.node.records import RunRecord, VesselRecord
 from seattle.repy.outcome import Outcome, OutcomeKind
@@ -85,7 +86,7 @@ class Store:
             # Full: what a caller was told is done must be there after a power cut.
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
-            self._migrate()
+            migrate(self._db, MIGRATIONS)
         except sqlite3.DatabaseError as why:
             self._db.close()
             raise FolderUnusable(f"{path} can't be used ({why}): restore it, or begin with an empty folder") from why
@@ -226,29 +227,14 @@ class Store:
 
     # --- below ---------------------------------------------------------------------------------------------
 
-    def _migrate(self) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise FolderUnusable(f"this folder was written by a newer version (store {version}): upgrade seattle")
-        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-            # One script, one transaction: a crash leaves the old version whole.
-            self._db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
-
     def _by_name(self) -> dict[str, VesselRecord]:
         if self._vessels is None:
             rows = self._db.execute(f"{_VESSELS} ORDER BY length(name), name").fetchall()
             self._vessels = {row[0]: self._vessel(row) for row in rows}
         return self._vessels
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _transaction(self) -> AbstractContextManager[None]:
+        return transaction(self._db)
 
     def _add(self, vessel: VesselRecord) -> None:
         self._db.execute(

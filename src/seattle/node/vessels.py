@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 
 from seattle.fabric.node_api import VesselState
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
+from seattle.node.accounts import Account
 from seattle.node.changes import Changes
 from seattle.node.donor.gate import Gate
 from seattle.node.errors import AlreadyStarted, BadArguments, HoldersChanged, NodeError, NoSuchRun, VesselGone
 from seattle.node.files import Part, VesselFiles
 from seattle.node.folders import VesselFolders, opened
+from seattle.node.journal import MAX_TEXT, Journal
 from seattle.node.nursery import Nursery
 from seattle.node.records import RunRecord, VesselRecord
 from seattle.node.runs import EndedEarly, Run
@@ -28,7 +31,7 @@ from seattle.node.store import Store
 from seattle.node.uploads import Announced, Progress, Uploads
 from seattle.repy.launch import LaunchRequest
 from seattle.repy.outcome import Outcome, OutcomeKind
-from seattle.repy.outcome_file import clear_outcome, read_outcome
+from seattle.repy.outcome_file import clear_outcome, read_account, read_outcome
 from seattle.repy.ring_log import Piece, clear_ring, read_ring
 from seattle.resources.kinds import Resource
 from seattle.resources.restrictions import Restrictions, format_restrictions
@@ -62,6 +65,7 @@ class Surroundings:
 
     store: Store
     nursery: Nursery
+    journal: Journal
     tasks: asyncio.TaskGroup  # what follows the runs
     log_bytes: int  # of each log that are kept, at least
     loopback_ports: range  # ports of this computer that belong to vessels
@@ -90,6 +94,7 @@ class ResourceView:
     limits: dict[str, float | list[int]]
     usage: dict[str, float | list[int]]
     stop_times: list[tuple[float, float]]
+    account: Account | None = None  # of the program that runs
 
 
 class Vessel:
@@ -135,7 +140,7 @@ class Vessel:
         """Limits and usage. While nothing runs only files are in use."""
         limits = {**self._resources.to_mapping(), Resource.CPU.value: float(self._cpu())}
         if self._run is not None and (told := await self._run.usage()) is not None:
-            return ResourceView(limits, told.usage, told.stop_times)
+            return ResourceView(limits, told.usage, told.stop_times, told.account)
         usage: dict[str, float | list[int]] = {
             name: [] if isinstance(amount, list) else 0 for name, amount in limits.items()
         }
@@ -201,8 +206,10 @@ class Vessel:
                 raise AlreadyStarted(f"a program runs in vessel {self.name}: stop it first")
             yield
 
-    async def start(self, program: str, arguments: Sequence[str]) -> RunRecord:
+    async def start(self, program: str, arguments: Sequence[str], *, by: str = "") -> RunRecord:
         """Start a program that is among the files; return when it runs.
+
+        `by`: id of the key that asked for it, for the donor's journal; empty when the node itself does.
 
         Raises Denied, HeldBack, BadName, NoSuchFile, BadArguments, AlreadyStarted, NotStarted (with the sandbox's
         reason), VesselGone, HoldersChanged.
@@ -217,15 +224,17 @@ class Vessel:
             self._starting = True
             try:
                 await asyncio.to_thread(self.files.provide, self._around.private_files, self._folders.incoming)
-                return await self._start(fd, program, arguments)
+                return await self._start(fd, program, arguments, by)
             finally:
                 self._starting = False
                 os.close(fd)
 
-    async def stop(self, by: str) -> None:
-        """End what runs, if anything does: gone within a second. `by`: who wants that, for the outcome."""
+    async def stop(self, by: str, *, number: int = 0) -> None:
+        """End what runs, or only run `number` of it: gone within a second. `by`: who wants that, for the outcome."""
         async with self._changing:
-            await self._stop(by)
+            latest = self.latest_run
+            if not number or (latest is not None and latest.number == number):
+                await self._stop(by)
 
     async def reset(self, by: str) -> None:
         """Stop, and delete files, uploads and log: as if nothing had ever been here. Runs keep counting up."""
@@ -285,9 +294,9 @@ class Vessel:
         if record is not None:
             self._around.changes.note(self.name, record.holders)
 
-    async def _start(self, program_fd: int, program: str, arguments: Sequence[str]) -> RunRecord:
-        store, before = self._around.store, self.latest_run
-        digest = await asyncio.to_thread(_digest, program_fd)
+    async def _start(self, program_fd: int, program: str, arguments: Sequence[str], by: str) -> RunRecord:
+        store, journal, before = self._around.store, self._around.journal, self.latest_run
+        digest, text = await asyncio.to_thread(_read_program, program_fd)
         with opened(self._folders.files) as files, opened(self._folders.log) as log_folder:
             clear_outcome(log_folder)  # from here on, an outcome on disk is this run's
             record = store.begin_run(
@@ -299,6 +308,7 @@ class Vessel:
                 now=self._around.clock(),
             )
             try:
+                journal.begin(record, key=by, owner=self._owner().id, text=text)
                 cpu = self._cpu()
                 request = self._request(program, arguments, cpu)
                 run = await runs.start(self._around.nursery, request, [program_fd, files, log_folder])
@@ -306,9 +316,11 @@ class Vessel:
                 self._end(record, why.outcome)
                 self._changed()
                 raise
-            except BaseException:
+            except BaseException as why:
                 store.forget_run(self.name, record.number, before=None if before is None else before.number)
+                journal.never_began(record, str(why) or type(why).__name__, at=self._around.clock())
                 raise
+        journal.got_going(record)
         run.told = (False, cpu)
         self._run = run
         self.obey()  # the donor may have changed their mind meanwhile
@@ -347,6 +359,7 @@ class Vessel:
                 return None
             outcome, at = found
         ended = self._around.store.end_run(self.name, record.number, outcome, at=at)
+        self._around.journal.end(record, outcome, self._account(), at=at)
         log.info("run_ended", vessel=self.name, run=record.number, outcome=outcome.kind.value)
         return ended
 
@@ -356,6 +369,15 @@ class Vessel:
                 return read_outcome(fd)
             except (OSError, ValueError, KeyError, TypeError) as why:  # a disk that lost half of it
                 log.warning("outcome_unreadable", vessel=self.name, error=str(why))
+                return None
+
+    def _account(self) -> Account | None:
+        """What the run that has ended has cost, as its monitor wrote it down; None if it did not."""
+        with opened(self._folders.log) as fd:
+            try:
+                return msgspec.convert(read_account(fd), Account | None)
+            except (OSError, ValueError, AttributeError) as why:  # as above
+                log.warning("account_unreadable", vessel=self.name, error=str(why))
                 return None
 
     def _owner(self) -> PublicKey:
@@ -429,11 +451,15 @@ def check_arguments(arguments: Sequence[str]) -> None:
         raise BadArguments(f"the arguments have {size} bytes, {MAX_ARGUMENTS} are allowed: upload a file instead")
 
 
-def _digest(fd: int) -> str:
+def _read_program(fd: int) -> tuple[str, bytes | None]:
+    """A program's digest, and its text unless that is too long for the journal."""
     with os.fdopen(os.dup(fd), "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        text = file.read(MAX_TEXT + 1)
+        digest = hashlib.sha256(text)
+        while part := file.read(MAX_TEXT):
+            digest.update(part)
     os.lseek(fd, 0, os.SEEK_SET)  # the two share a position
-    return digest
+    return digest.hexdigest(), text if len(text) <= MAX_TEXT else None
 
 
 async def _event_within(event: asyncio.Event, seconds: float) -> None:

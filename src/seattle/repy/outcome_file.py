@@ -4,14 +4,20 @@ import json
 import os
 import time
 from contextlib import suppress
+from typing import Any
 
 from seattle.repy.outcome import Outcome, OutcomeKind
 
 _NAME = "outcome"
 _NEW = "outcome.new"
 _LARGEST = 1 << 20  # bytes
-_RESERVED = 16 * 1024  # bytes
+_RESERVED = 24 * 1024  # bytes; an account takes 8 KiB of them at most
 _KEPT = 600  # characters at each end of a detail that has to fit there, each at most 12 bytes long
+
+Account = dict[str, object]
+"""What a run has cost: `cpu` (seconds), `memory` (bytes at its peak), `sent` and `received` (bytes exchanged with other
+computers, as they were charged), `destinations` and `others` (bytes of payload; see `monitor/sockets/destinations.py`).
+"""
 
 
 class OutcomeFile:
@@ -27,17 +33,17 @@ class OutcomeFile:
             os.close(self._fd)
             raise
 
-    def write(self, outcome: Outcome, *, traffic: int) -> None:
+    def write(self, outcome: Outcome, *, traffic: int, account: Account | None = None) -> None:
         """Record how the run ended, whole or not at all; once. Where the disk is full a long detail is cut.
 
-        `traffic`: the run's bytes on the network.
+        `traffic`: the run's bytes on the network; `account`: what it has cost in all.
         """
         try:
-            size = self._write(outcome, traffic)
+            size = self._write(outcome, traffic, account)
         except OSError:
             middle = "\n...\n" if len(outcome.detail) > 2 * _KEPT else ""
             cut = outcome.detail[:_KEPT] + middle + outcome.detail[_KEPT:][-_KEPT:]
-            size = self._write(outcome._replace(detail=cut), traffic)
+            size = self._write(outcome._replace(detail=cut), traffic, account)
         os.ftruncate(self._fd, size)
         os.fsync(self._fd)
         os.rename(_NEW, _NAME, src_dir_fd=self._folder, dst_dir_fd=self._folder)
@@ -46,8 +52,14 @@ class OutcomeFile:
         """Let go of the file."""
         os.close(self._fd)
 
-    def _write(self, outcome: Outcome, traffic: int) -> int:
-        record = {"kind": outcome.kind.value, "detail": outcome.detail, "traffic": traffic, "ended_at": time.time()}
+    def _write(self, outcome: Outcome, traffic: int, account: Account | None) -> int:
+        record = {
+            "kind": outcome.kind.value,
+            "detail": outcome.detail,
+            "traffic": traffic,
+            "ended_at": time.time(),
+            "account": account,
+        }
         data = json.dumps(record).encode()
         written = 0
         while written < len(data):
@@ -66,16 +78,29 @@ def write_outcome(folder: int, outcome: Outcome) -> None:
 
 def read_outcome(folder: int) -> tuple[Outcome, float] | None:
     """The recorded outcome and when the run ended (seconds since the epoch); None while there is none."""
-    try:
-        fd = os.open(_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-    except FileNotFoundError:
+    record = _read(folder)
+    if record is None:
         return None
-    with os.fdopen(fd) as file:
-        record = json.loads(file.read(_LARGEST))
     return Outcome(OutcomeKind(record["kind"]), record["detail"]), float(record["ended_at"])
+
+
+def read_account(folder: int) -> object:
+    """What the ended run has cost, as JSON values: an `Account` if the monitor wrote it; None if nobody knows."""
+    record = _read(folder)
+    return None if record is None else record.get("account")
 
 
 def clear_outcome(folder: int) -> None:
     """Forget the last run's outcome: another run begins."""
     with suppress(FileNotFoundError):
         os.unlink(_NAME, dir_fd=folder)
+
+
+def _read(folder: int) -> dict[str, Any] | None:
+    try:
+        fd = os.open(_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(fd) as file:
+        record: dict[str, Any] = json.loads(file.read(_LARGEST))
+    return record

@@ -99,7 +99,7 @@ def test_given_a_percentage_and_an_amount_when_a_node_is_made_then_its_vessels_g
     tmp_path: Path, vesselinfo: Path
 ) -> None:
     folder = tmp_path / "node"
-    words = ["init", folder, "--vesselinfo", vesselinfo, "--fabric", "nats://h:1", "--percent", 20, "--json"]
+    words = ["init", folder, "--vesselinfo", vesselinfo, "--fabric", "nats://127.0.0.1:9", "--percent", 20, "--json"]
     made = command(*words, "--give", "memory=512Mi")
     assert made.exit_code == 0, made.stderr
     told = {one["name"]: one for one in json.loads(made.stdout)["resources"]}
@@ -118,7 +118,7 @@ def test_given_a_percentage_and_an_amount_when_a_node_is_made_then_its_vessels_g
 def test_given_a_node_when_it_is_made_then_the_table_is_shown_and_only_the_key_is_on_stdout(
     tmp_path: Path, vesselinfo: Path
 ) -> None:
-    made = command("init", tmp_path / "node", "--vesselinfo", vesselinfo, "--fabric", "nats://h:1")
+    made = command("init", tmp_path / "node", "--vesselinfo", vesselinfo, "--fabric", "nats://127.0.0.1:9")
     assert made.exit_code == 0, made.stderr
     assert made.stdout == load_key_pair(tmp_path / "node" / "node.key").id + "\n"
     assert "not measured: a peer outside would be needed" in made.stderr
@@ -127,7 +127,7 @@ def test_given_a_node_when_it_is_made_then_the_table_is_shown_and_only_the_key_i
 def test_given_the_policy_of_a_new_node_then_it_is_readable_and_only_asks_for_what_this_computer_can_tell(
     tmp_path: Path, vesselinfo: Path
 ) -> None:
-    command("init", tmp_path / "node", "--vesselinfo", vesselinfo, "--fabric", "nats://h:1")
+    command("init", tmp_path / "node", "--vesselinfo", vesselinfo, "--fabric", "nats://127.0.0.1:9")
     policy = load_policy(tmp_path / "node" / "policy.toml")
     assert (policy.hours, policy.traffic, policy.activity) == ([], None, None)
     assert "# [activity]" in (tmp_path / "node" / "policy.toml").read_text()
@@ -159,7 +159,7 @@ def test_given_a_share_or_an_amount_that_is_none_then_it_is_wrong_usage(words: l
 
 def test_given_too_little_for_a_vessel_when_a_node_is_made_then_nothing_is(tmp_path: Path, vesselinfo: Path) -> None:
     made = command(
-        "init", tmp_path / "node", "--vesselinfo", vesselinfo, "--fabric", "nats://h:1", "--give", "memory=10Mi"
+        "init", tmp_path / "node", "--vesselinfo", vesselinfo, "--fabric", "nats://127.0.0.1:9", "--give", "memory=10Mi"
     )
     assert made.exit_code == 1
     assert "donate more" in made.stderr

@@ -25,7 +25,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, FabricError
-from seattle.fabric.node_api import GET_VESSELS, GetVessels
+from seattle.fabric.node_api import DESCRIBE, GET_VESSELS, Describe, GetVessels, NodeDescription
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeClient
 from seattle.identity.keys import KeyPair
@@ -147,6 +147,13 @@ class AsyncTestbed:
         )
         vessels = [vessel for vessels in told.values for vessel in vessels]
         return AsyncVesselGroup(self._link, vessels, told.failed)
+
+    async def describe(self, node: str) -> NodeDescription:
+        """What a node says of itself to us: its version, walls, clock, and the vessels that we may use there.
+
+        Raises FabricError if it does not answer, InvalidKey if this can't be a node's id.
+        """
+        return await self._link.ask(Place(node), DESCRIBE, Describe())
 
     async def _vessels_of(self, advert: Advert) -> list[Vessel]:
         told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())

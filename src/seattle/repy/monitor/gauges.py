@@ -42,6 +42,7 @@ class Gauges:
         self._next_look: Timer | None = None
         self._started = clock()
         self._cpu_before = self._cpu()
+        self.peak = guest.size().resident  # bytes of memory, the most that was seen
         self._budget = CpuBudget(float(meter.limits[Resource.CPU]), now=self._started, used=0.0)
 
     def start(self) -> None:
@@ -54,6 +55,7 @@ class Gauges:
         """Bring `meter.cpu` and `meter.memory` up to date."""
         self._meter.cpu = self._cpu() - self._cpu_before
         self._meter.memory = self._guest.size().resident
+        self.peak = max(self.peak, self._meter.memory)
 
     def freeze(self) -> None:
         """Let the guest stand still, whatever it does, until it is thawed."""

@@ -52,6 +52,7 @@ class GuestProcess:
         self.fd = os.pidfd_open(pid)
         self._statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
         self._reaped = False
+        self.most = 0  # bytes resident at its peak; known once it is reaped
 
     def size(self) -> Size:
         """Its size now. Raises OSError or ValueError when it has ended."""
@@ -94,14 +95,14 @@ class GuestProcess:
             if self._group is not None:
                 self._group.kill()
 
-    def bury(self) -> None:
-        """Wait until what was killed is gone, threads and memory and all, and leave no zombie.
+    def bury(self, *, within: float = GONE_WITHIN) -> None:
+        """Wait, for `within` seconds, until what was killed is gone, threads and memory and all; leave no zombie.
 
         Not every system's first process buries the dead of others.
         """
         poll = select.poll()
         poll.register(self.fd, select.POLLIN)
-        if not self._reaped and poll.poll(GONE_WITHIN * 1000):
+        if not self._reaped and poll.poll(within * 1000):
             self.reap()
         if self._group is not None:
             self._group.remove()
@@ -109,7 +110,8 @@ class GuestProcess:
 
     def reap(self) -> int:
         """Wait for its end: the exit code, or minus the signal that ended it. Only once."""
-        _pid, status = os.waitpid(self.pid, 0)
+        _pid, status, usage = os.wait4(self.pid, 0)
+        self.most = usage.ru_maxrss * 1024
         self._reaped = True
         return os.waitstatus_to_exitcode(status)
 

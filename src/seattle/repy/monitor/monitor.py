@@ -11,7 +11,7 @@ from seattle.repy import launch
 from seattle.repy.launch import LaunchError, LaunchRequest
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.control import Control
-from seattle.repy.monitor.guest_process import GuestProcess, TooLittleMemoryError
+from seattle.repy.monitor.guest_process import GONE_WITHIN, GuestProcess, TooLittleMemoryError
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order, read_order
 from seattle.repy.monitor.own_limits import bound_monitor
@@ -85,9 +85,8 @@ class Monitor:
         vessel = Vessel(control, self._guest, self._network, order)
         outcome = vessel.run()
         vessel.close()  # before anybody hears of the end: the next run may want the same ports at once
-        if outcome.kind not in _LEFT:
-            self._guest.bury()
-        self._record(order, outcome, traffic=vessel.traffic)
+        self._guest.bury(within=0 if outcome.kind in _LEFT else GONE_WITHIN)
+        self._record(order, outcome, traffic=vessel.traffic, account=vessel.account())
         order.close()  # as above: a launcher may have locked one of these folders for as long as the run takes
         control.tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
         control.hang_up()
@@ -107,12 +106,12 @@ class Monitor:
         self._guest.kill()
         self._guest.bury()
 
-    def _record(self, order: Order, outcome: Outcome, *, traffic: int) -> None:
+    def _record(self, order: Order, outcome: Outcome, *, traffic: int, account: dict[str, object]) -> None:
         with suppress(OSError):  # a full disk
             order.log.note(_last_words(outcome))
         if order.outcome_file is not None:
             with suppress(OSError):  # a broken disk: the launcher still hears of it
-                order.outcome_file.write(outcome, traffic=traffic)
+                order.outcome_file.write(outcome, traffic=traffic, account=account)
 
 
 def rehearse(guest: GuestProcess, network: Network) -> None:

@@ -92,6 +92,8 @@ class Vessel:
             traceback.print_exc()  # to the nursery's complaints; what it says may be the donor's alone to know
             self._end(Outcome(OutcomeKind.VIOLATION, f"the monitor failed: {type(why).__name__}"))
         finally:
+            with suppress(OSError, ValueError):  # it has ended already
+                self._gauges.update()
             self._guest.kill()
         assert self._outcome is not None
         return self._outcome
@@ -113,6 +115,18 @@ class Vessel:
         if self._sockets.budget.limit is not None:
             limits["traffic"] = self._sockets.budget.limit
         return [limits, usage, self._gauges.stop_times()]
+
+    def account(self) -> dict[str, object]:
+        """What the run has cost so far, for the donor's journal: `Account` in `seattle.repy.outcome_file`."""
+        meter, destinations = self._meter, self._sockets.destinations
+        return {
+            "cpu": meter.cpu,
+            "memory": max(self._gauges.peak, self._guest.most),
+            "sent": round(meter.netsend.spent),
+            "received": round(meter.netrecv.spent),
+            "destinations": destinations.table(),
+            "others": destinations.others,
+        }
 
     @property
     def traffic(self) -> int:
@@ -246,7 +260,7 @@ class Vessel:
             resources = self.resources()
         except (OSError, ValueError, RefusedError):  # the guest has just ended, or the disk does not answer
             resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._gauges.stop_times()]
-        self._control.tell(launch.USAGE, json.dumps(resources))
+        self._control.tell(launch.USAGE, json.dumps([*resources, self.account()]))
 
     def _guest_is_gone(self, _events: int) -> None:
         """The guest died: after its last word, which may still be on the line, or without one."""

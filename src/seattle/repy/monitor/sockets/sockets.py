@@ -10,6 +10,7 @@ from seattle.repy.monitor.network.policy import NetworkPolicy
 from seattle.repy.monitor.scheduler import Task
 from seattle.repy.monitor.sockets.admission import Admission
 from seattle.repy.monitor.sockets.budget import Budget
+from seattle.repy.monitor.sockets.destinations import Destinations
 from seattle.repy.monitor.sockets.names import Names
 from seattle.repy.monitor.sockets.rates import Rates
 from seattle.repy.monitor.sockets.tcp_connections import TcpConnections
@@ -40,7 +41,8 @@ class Sockets:
         own_addresses = OwnAddresses(network, preference)
         self._admission = Admission(network, policy, own_addresses, meter, note=note)
         self._names = Names(network, own_addresses, self._net)
-        parts = network, self._admission, meter, new_handle, self._rates
+        self.destinations = Destinations()
+        parts = network, self._admission, meter, new_handle, self._rates, self.destinations
         self._udp = Udp(*parts, clock=clock)
         self._connections = TcpConnections(*parts, clock=clock)
         self._listeners = TcpListeners(*parts, self._connections)

@@ -14,6 +14,7 @@ from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import WRITABLE, Readiness, Sleep, Task
 from seattle.repy.monitor.sockets import kernel_answers
 from seattle.repy.monitor.sockets.admission import Admission
+from seattle.repy.monitor.sockets.destinations import Destinations, Flow
 from seattle.repy.monitor.sockets.ends import Way, read_way
 from seattle.repy.monitor.sockets.rates import HANDSHAKE, PACKET, Rates
 from seattle.repy.monitor.sockets.units import take_or_close
@@ -28,6 +29,7 @@ class _Connection(NamedTuple):
     socket: socket.socket
     slot: Slot
     rates: Rates
+    flow: Flow
 
 
 class TcpConnections:
@@ -40,6 +42,7 @@ class TcpConnections:
         meter: Meter,
         new_handle: Callable[[], int],
         rates: Callable[[Address], Rates],
+        destinations: Destinations,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -49,6 +52,7 @@ class TcpConnections:
         self._meter = meter
         self._new_handle = new_handle
         self._rates = rates
+        self._destinations = destinations
         self._clock = clock
         self._open: dict[int, _Connection] = {}
 
@@ -59,17 +63,18 @@ class TcpConnections:
         self._admission.admit_remote(way.remote, Transport.TCP)
         rates = self._rates(way.remote.address)
         yield from rates.wait()
+        flow = self._destinations.to(Transport.TCP, str(way.remote.address), way.remote.port)
         sock = yield from self._connect(way, min(timeout, _LONGEST), rates)
-        handle = self.adopt(sock, way.remote.address)
+        handle = self.adopt(sock, way.remote.address, flow)
         # Sending was charged when the handshake began.
         yield from rates.pay(sent=0, received=PACKET)
         return handle
 
-    def adopt(self, sock: socket.socket, peer: Address) -> int:
+    def adopt(self, sock: socket.socket, peer: Address, flow: Flow) -> int:
         """A handle on a connection that stands. Raises ResourceExhaustedError and closes it when there are too many."""
         slot = take_or_close(self._meter.outsockets, sock)
         handle = self._new_handle()
-        self._open[handle] = _Connection(sock, slot, self._rates(peer))
+        self._open[handle] = _Connection(sock, slot, self._rates(peer), flow)
         return handle
 
     def receive(self, handle: int, count: int) -> bytes | Task:
@@ -134,17 +139,20 @@ class TcpConnections:
             raise self._broken(handle, why) from why
         if not data:
             raise RefusedError(Refusal.CLOSED_REMOTE, "the other side has closed the connection")
+        connection.flow.received += len(data)
         return data
 
     def _give(self, handle: int, connection: _Connection, data: bytes) -> int:
         try:
             if _is_closed_by_peer(connection.socket):
                 raise RefusedError(Refusal.CLOSED_REMOTE, "the other side has closed the connection")
-            return connection.socket.send(data) if data else 0
+            sent = connection.socket.send(data) if data else 0
         except BlockingIOError as why:
             raise RefusedError(Refusal.WOULD_BLOCK, "the send buffer is full") from why
         except OSError as why:
             raise self._broken(handle, why) from why
+        connection.flow.sent += sent
+        return sent
 
     def _find(self, handle: int) -> _Connection:
         connection = self._open.get(handle)

@@ -14,6 +14,7 @@ from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.monitor.sockets import kernel_answers
 from seattle.repy.monitor.sockets.admission import Admission
+from seattle.repy.monitor.sockets.destinations import Destinations
 from seattle.repy.monitor.sockets.ends import read_local
 from seattle.repy.monitor.sockets.rates import HANDSHAKE, PACKET, Rates
 from seattle.repy.monitor.sockets.tcp_connections import TcpConnections
@@ -27,6 +28,7 @@ class _Listener(NamedTuple):
     socket: socket.socket
     slot: Slot
     rates: Rates
+    port: int
 
 
 class TcpListeners:
@@ -39,6 +41,7 @@ class TcpListeners:
         meter: Meter,
         new_handle: Callable[[], int],
         rates: Callable[[Address], Rates],
+        destinations: Destinations,
         connections: TcpConnections,
     ) -> None:
         """`rates` tells which apply to traffic with an address."""
@@ -47,6 +50,7 @@ class TcpListeners:
         self._meter = meter
         self._new_handle = new_handle
         self._rates = rates
+        self._destinations = destinations
         self._connections = connections
         self._open: dict[int, _Listener] = {}
 
@@ -63,16 +67,16 @@ class TcpListeners:
             raise kernel_answers.bind_refused(why.errno or 0, self._network, Transport.TCP, local) from why
         slot = take_or_close(self._meter.insockets, sock)
         handle = self._new_handle()
-        self._open[handle] = _Listener(sock, slot, self._rates(local.address))
+        self._open[handle] = _Listener(sock, slot, self._rates(local.address), local.port)
         return handle
 
     def accept(self, handle: int) -> Task:
         """`[remote ip, remote port, handle]` of one waiting connection."""
         rates = self._find(handle).rates
         yield from rates.wait()
-        listener = self._find(handle).socket  # somebody may have closed it meanwhile
+        listener = self._find(handle)  # somebody may have closed it meanwhile
         try:
-            sock, peer = listener.accept()
+            sock, peer = listener.socket.accept()
         except OSError as why:
             code = why.errno or 0
             if code in kernel_answers.NO_CONNECTION:
@@ -81,7 +85,8 @@ class TcpListeners:
         sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
         seconds = rates.charge(sent=PACKET, received=HANDSHAKE)
         remote_ip = peer[0].partition("%")[0]  # the kernel adds the interface to link-local IPv6 addresses
-        connection = self._connections.adopt(sock, ip_address(remote_ip))
+        flow = self._destinations.at(Transport.TCP, remote_ip, listener.port)
+        connection = self._connections.adopt(sock, ip_address(remote_ip), flow)
         if seconds > 0:
             yield Sleep(seconds)
         return [remote_ip, peer[1], connection]

@@ -13,6 +13,7 @@ from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.monitor.sockets import kernel_answers
 from seattle.repy.monitor.sockets.admission import Admission
+from seattle.repy.monitor.sockets.destinations import Destinations
 from seattle.repy.monitor.sockets.ends import End, Way, read_local, read_way
 from seattle.repy.monitor.sockets.rates import PACKET, Rates
 from seattle.repy.monitor.sockets.units import take_or_close
@@ -41,6 +42,7 @@ class Udp:
         meter: Meter,
         new_handle: Callable[[], int],
         rates: Callable[[Address], Rates],
+        destinations: Destinations,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -50,6 +52,7 @@ class Udp:
         self._meter = meter
         self._new_handle = new_handle
         self._rates = rates
+        self._destinations = destinations
         self._clock = clock
         self._listeners: dict[int, _Listener] = {}
         self._by_end: dict[End, _Listener] = {}
@@ -66,11 +69,13 @@ class Udp:
             )
         rates = self._rates(way.remote.address)
         yield from rates.wait_to_send()
+        flow = self._destinations.to(Transport.UDP, str(way.remote.address), way.remote.port)
         listener = self._by_end.get(way.local)
         if listener is not None:
             sent: int = yield from self._send(listener.socket, message, way)
         else:
             sent = yield from self._send_from_new_socket(message, way)
+        flow.sent += sent
         seconds = rates.send.charge(PACKET + sent)
         if seconds > 0:
             yield Sleep(seconds)
@@ -90,9 +95,9 @@ class Udp:
         """`[remote ip, remote port, message]` of one waiting datagram."""
         rates = self._listener(handle).rates
         yield from rates.wait_to_receive()
-        sock = self._listener(handle).socket
+        listener = self._listener(handle)
         try:
-            message, sender = sock.recvfrom(_LARGEST)
+            message, sender = listener.socket.recvfrom(_LARGEST)
         except BlockingIOError as why:
             raise RefusedError(Refusal.WOULD_BLOCK, "no message is waiting") from why
         except OSError as why:
@@ -101,8 +106,9 @@ class Udp:
         seconds = rates.receive.charge(PACKET + len(message))
         if seconds > 0:
             yield Sleep(seconds)
-        # The kernel adds the interface to link-local IPv6 addresses.
-        return [sender[0].partition("%")[0], sender[1], message]
+        remote_ip = sender[0].partition("%")[0]  # the kernel adds the interface to link-local IPv6 addresses
+        self._destinations.at(Transport.UDP, remote_ip, listener.local.port).received += len(message)
+        return [remote_ip, sender[1], message]
 
     def close(self, handle: int) -> bool:
         """True if it was open."""

@@ -1,0 +1,258 @@
+"""The journal: every run that there ever was, by whom, of which text, at what cost, and with whom it spoke.
+
+It is the donor's, and answers what an outcry asks: "what did this computer do last Tuesday?". A run is written down
+before it begins, its program's text is kept once by its digest, and resets and splits of vessels change nothing here.
+What doesn't fit any more goes: first that of the key which takes up most, so that nobody can start programs until
+all that others did is forgotten.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from seattle.node.accounts import Account
+from seattle.node.database import migrate, transaction
+from seattle.node.errors import FolderUnusable
+from seattle.node.records import RunRecord
+from seattle.repy.outcome import Outcome
+
+NOT_STARTED: Final = "not-started"  # in the place of an outcome: it never got going
+UNSEEN: Final = "unseen"  # likewise: nobody saw its end, as after a power cut
+
+MAX_DETAIL: Final = 4096  # characters of an outcome's detail that are kept: its end, which says most
+MAX_TEXT: Final = 1 << 20  # bytes of a program that are kept; of a longer one, its digest tells what it was
+MOST: Final = 100  # entries of one answer
+_OVERHEAD: Final = 512  # bytes of an entry beyond what is counted, about
+_DAY: Final = 86400.0  # seconds
+
+_MIGRATIONS: Final = (
+    """
+    CREATE TABLE entry (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        vessel TEXT NOT NULL,
+        run INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        program TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        arguments TEXT NOT NULL, -- JSON
+        began REAL NOT NULL, -- seconds since 1970
+        ran INTEGER NOT NULL DEFAULT 0 CHECK (ran IN (0, 1)),
+        ended REAL, -- seconds since 1970
+        outcome TEXT NOT NULL DEFAULT '',
+        detail TEXT NOT NULL DEFAULT '',
+        account TEXT NOT NULL DEFAULT '', -- JSON
+        size INTEGER NOT NULL,
+        CHECK ((ended IS NULL) = (outcome = ''))
+    ) STRICT;
+    CREATE INDEX entry_by_key ON entry (key, id);
+    CREATE INDEX entry_by_digest ON entry (digest);
+    CREATE INDEX entry_open ON entry (vessel, run) WHERE outcome IN ('', 'unseen');
+
+    CREATE TABLE program (
+        digest TEXT PRIMARY KEY,
+        key TEXT NOT NULL, -- who ran it first
+        kept_at REAL NOT NULL, -- seconds since 1970
+        text BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+_ENTRIES: Final = (
+    "SELECT id, vessel, run, entry.key, owner, program, entry.digest, arguments, began, ended, outcome, detail,"
+    " account, program.digest IS NOT NULL FROM entry LEFT JOIN program USING (digest)"
+)
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One run."""
+
+    id: int  # later ones have greater ones
+    vessel: str
+    run: int
+    key: str  # id of the key that asked for it; empty: the node itself, for the vessel's owner
+    owner: str  # id of the vessel's owner at that time
+    program: str  # file name
+    digest: str  # SHA-256, hexadecimal
+    arguments: list[str]
+    began: float  # seconds since 1970
+    ended: float | None = None  # seconds since 1970
+    outcome: str = ""  # a kind of outcome, NOT_STARTED or UNSEEN; empty while it runs
+    detail: str = ""
+    account: Account | None = None
+    text_kept: bool = False  # whether the program can be read
+
+
+class Journal:
+    """The journal of one node. Without a path it lives in memory: for tests. Raises FolderUnusable if it is damaged.
+
+    Args:
+        path: of its file.
+        most: bytes that entries may take, and as many again for programs.
+        days: how long they are kept.
+    """
+
+    def __init__(self, path: Path | None, *, most: int = 16 << 20, days: float = 400.0) -> None:
+        self._most = most
+        self._seconds = days * _DAY
+        self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")  # a power cut may be what somebody wants looked into
+            migrate(self._db, _MIGRATIONS)
+            (self._entries,) = self._db.execute("SELECT coalesce(sum(size), 0) FROM entry").fetchone()
+            (self._texts,) = self._db.execute("SELECT coalesce(sum(length(text)), 0) FROM program").fetchone()
+        except sqlite3.DatabaseError as why:
+            self._db.close()
+            raise FolderUnusable(f"the journal {path} can't be used ({why}): restore it, or move it away") from why
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # --- writing -------------------------------------------------------------------------------------------
+
+    def begin(self, run: RunRecord, *, key: str, owner: str, text: bytes | None) -> None:
+        """Write down that a program is about to run, for `key` (empty: for the node itself) in a vessel of `owner`.
+
+        `text` is None for one that is too long to be kept.
+        """
+        words = json.dumps(run.arguments)
+        size = _OVERHEAD + len(words) + len(run.program)
+        with transaction(self._db):
+            self._db.execute(
+                "INSERT INTO entry (vessel, run, key, owner, program, digest, arguments, began, size)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (run.vessel, run.number, key, owner, run.program, run.digest, words, run.asked_at, size),
+            )
+            self._entries += size
+            if text is not None and len(text) <= MAX_TEXT:
+                self._keep(run.digest, key, text, run.asked_at)
+            self._forget(run.asked_at)
+
+    def got_going(self, run: RunRecord) -> None:
+        """Write down that the program runs."""
+        self._db.execute(
+            "UPDATE entry SET ran = 1 WHERE vessel = ? AND run = ? AND outcome = ''", (run.vessel, run.number)
+        )
+
+    def never_began(self, run: RunRecord, why: str, *, at: float) -> None:
+        """Write down that the program did not get going after all. `at`: seconds since 1970."""
+        self._close(run.vessel, run.number, NOT_STARTED, why, at, None)
+
+    def end(self, run: RunRecord, outcome: Outcome, account: Account | None, *, at: float) -> None:
+        """Write down how a run ended, `at` seconds since 1970, and what it has cost. The first end counts."""
+        self._close(run.vessel, run.number, outcome.kind.value, outcome.detail, at, account)
+
+    def close_unseen(self, *, running: Collection[str], now: float) -> None:
+        """Close the entries of runs whose end nobody saw: all that are open, but those of vessels that are `running`.
+
+        Should the end of one come to light later on, `end` still writes it down.
+        """
+        rows = self._db.execute("SELECT vessel, run, ran FROM entry WHERE outcome = ''").fetchall()
+        for vessel, run, ran in rows:
+            if vessel not in running:
+                why = "the daemon was away when it ended" if ran else "the daemon ended before the program had begun"
+                self._close(vessel, run, UNSEEN if ran else NOT_STARTED, why, now, None)
+
+    # --- reading -------------------------------------------------------------------------------------------
+
+    def entries(self, match: str = "", *, before: int | None = None, count: int = MOST) -> list[Entry]:
+        """Up to `count` entries, the latest first, of those with a lower id than `before`.
+
+        `match`: a vessel's name, the beginning of a key's id or of a digest, a part of a program's name, or an address
+        that was spoken with. Empty: all.
+        """
+        wanted = (
+            "instr(entry.key, :match) = 1 OR instr(owner, :match) = 1 OR instr(entry.digest, :match) = 1"
+            " OR vessel = :match OR instr(program, :match) > 0 OR instr(account, json_quote(:match)) > 0"
+        )
+        rows = self._db.execute(
+            f"{_ENTRIES} WHERE (:before IS NULL OR id < :before) AND (:match = '' OR {wanted})"
+            " ORDER BY id DESC LIMIT :count",
+            {"match": match, "before": before, "count": min(count, MOST)},
+        ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def programs(self, digest: str) -> list[tuple[str, bytes]]:
+        """Up to two programs whose digest begins like this, as digest and text."""
+        return self._db.execute(
+            "SELECT digest, text FROM program WHERE substr(digest, 1, length(?1)) = ?1 ORDER BY digest LIMIT 2",
+            (digest,),
+        ).fetchall()
+
+    # --- below ---------------------------------------------------------------------------------------------
+
+    def _close(self, vessel: str, run: int, outcome: str, detail: str, at: float, account: Account | None) -> None:
+        cost = "" if account is None else msgspec.json.encode(account).decode()
+        detail = detail[-MAX_DETAIL:]
+        added = len(cost) + len(detail)
+        done = self._db.execute(
+            "UPDATE entry SET ended = ?, outcome = ?, detail = ?, account = ?, size = size + ?"
+            " WHERE vessel = ? AND run = ? AND outcome IN ('', 'unseen')",
+            (at, outcome, detail, cost, added, vessel, run),
+        )
+        self._entries += added * done.rowcount
+
+    def _keep(self, digest: str, key: str, text: bytes, now: float) -> None:
+        known = self._db.execute("UPDATE program SET kept_at = ? WHERE digest = ?", (now, digest)).rowcount
+        if not known:
+            self._db.execute(
+                "INSERT INTO program (digest, key, kept_at, text) VALUES (?, ?, ?, ?)", (digest, key, now, text)
+            )
+            self._texts += len(text)
+
+    def _forget(self, now: float) -> None:
+        """Let go of what is too old, and of what takes up too much. What runs is never forgotten."""
+        oldest = now - self._seconds
+        self._entries -= self._freed("DELETE FROM entry WHERE began < ? AND outcome <> '' RETURNING size", oldest)
+        self._texts -= self._freed("DELETE FROM program WHERE kept_at < ? RETURNING length(text)", oldest)
+        while self._entries > self._most and (freed := self._freed(_HEAVIEST_ENTRY)):
+            self._entries -= freed
+        while self._texts > self._most and (freed := self._freed(_HEAVIEST_PROGRAM)):
+            self._texts -= freed
+
+    def _freed(self, statement: str, *values: float) -> int:
+        """Bytes that a deletion has freed."""
+        return sum(size for (size,) in self._db.execute(statement, values).fetchall())
+
+
+# The oldest of the key that takes up most.
+_HEAVIEST_ENTRY: Final = """
+    DELETE FROM entry WHERE id = (
+        SELECT min(id) FROM entry WHERE outcome <> '' AND key = (
+            SELECT key FROM entry WHERE outcome <> '' GROUP BY key ORDER BY sum(size) DESC LIMIT 1
+        )
+    ) RETURNING size
+"""
+_HEAVIEST_PROGRAM: Final = """
+    DELETE FROM program WHERE digest = (
+        SELECT digest FROM program WHERE key = (
+            SELECT key FROM program GROUP BY key ORDER BY sum(length(text)) DESC LIMIT 1
+        ) ORDER BY kept_at LIMIT 1
+    ) RETURNING length(text)
+"""
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, vessel, run, key, owner, program, digest, arguments, began, ended, outcome, detail, account, kept = row
+    return Entry(
+        id=number,
+        vessel=vessel,
+        run=run,
+        key=key,
+        owner=owner,
+        program=program,
+        digest=digest,
+        arguments=json.loads(arguments),
+        began=began,
+        ended=ended,
+        outcome=outcome,
+        detail=detail,
+        account=msgspec.json.decode(account, type=Account) if account else None,
+        text_kept=bool(kept),
+    )
