@@ -46,7 +46,7 @@ LIMITS: Final = (
     ("seconds that a call may wait", node_api.MAX_WAIT),
     ("files in one list", node_api.MAX_ENTRIES),
     ("calls of one caller that a node works on at a time", rpc.AT_ONCE_BY_CALLER),
-    ("of those, calls that wait", polls.MAX_WAITING_BY_CALLER),
+    ("of those, calls that wait for a log, and as many for changes", polls.MAX_WAITING_BY_CALLER),
     ("vessels of a node", division.MAX_VESSELS),
     ("users of a vessel", holders.MAX_USERS),
     ("characters of an owner's words", holders.MAX_OWNER_INFORMATION),
