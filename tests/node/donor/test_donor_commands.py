@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource as limits
 import socket
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair
 from seattle.node.asking import ask
 from seattle.node.daemon import serve
+from seattle.node.donor.gate import Gate
+from seattle.node.donor.keeper import Keeper
 from seattle.node.donor.orders import MAX_DENIED, Orders
 from seattle.node.donor.verbs import (
     ALLOW,
@@ -283,6 +286,30 @@ async def test_given_too_many_barred_keys_then_the_next_is_refused_and_the_daemo
     with pytest.raises(ControlRefused, match="barred already"):
         await order(node, DENY, Deny(key=KeyPair.generate().id))
     assert len((await order(node, POLICY, ShowPolicy())).orders.denied) == MAX_DENIED
+
+
+async def test_given_a_disk_that_is_full_then_orders_and_conditions_hold_all_the_same(
+    tmp_path: Path, computer: Any
+) -> None:
+    """The attack: fill the disk, so that nothing can be written down."""
+    store = Store(tmp_path / "store.sqlite")
+    store.remember({"ballast": "x" * 2_000_000})  # what is written next is past this
+    policy_file = tmp_path / "policy.toml"
+    policy_file.write_text("[temperature]\n")
+    keeper = Keeper(gate=Gate(), store=store, vessels={}, policy_file=policy_file, root=computer.root)
+    await keeper.look()
+    soft, hard = limits.getrlimit(limits.RLIMIT_FSIZE)
+    limits.setrlimit(limits.RLIMIT_FSIZE, (2_000_000, hard))
+    try:
+        with pytest.raises(ControlRefused, match="until the daemon ends"):
+            await keeper.pause()
+        assert keeper.gate.why == "paused by the donor"
+        computer.is_hot(90)
+        keeper.note_ended("v1/1", 1000)
+        assert "90 degrees" in (await keeper.look()).why
+    finally:
+        limits.setrlimit(limits.RLIMIT_FSIZE, (soft, hard))
+        store.close()
 
 
 async def test_given_orders_that_can_not_be_read_when_the_daemon_begins_then_it_does_not(donate: Any) -> None:

@@ -11,8 +11,9 @@ from seattle.node.donor.conditions.load import Load
 from seattle.node.donor.conditions.memory import read_memory_pressure
 from seattle.node.donor.conditions.metered import read_metered
 from seattle.node.donor.conditions.power import FULL, read_power
-from seattle.node.donor.conditions.reading import MAX_FILE, read_text
+from seattle.node.donor.conditions.reading import MAX_FILE, Reading, read_text
 from seattle.node.donor.conditions.temperature import read_temperature
+from seattle.node.donor.marks import Marks
 from seattle.node.donor.policy import Policy, parse_policy
 from seattle.node.donor.watch import Condition, conditions_of
 
@@ -121,6 +122,13 @@ def test_given_two_looks_then_what_others_used_is_read_and_not_what_our_programs
     own.update({7: 3.0, 8: 50.0})  # the second has just begun: what it used before can't be known
     stat(tmp_path, user=600, idle=600)
     assert load.read().value == pytest.approx(100 * (5 - 2) / 10)
+
+
+def test_given_a_look_too_soon_after_another_then_it_finds_what_that_found(tmp_path: Path) -> None:
+    load = Load(tmp_path, dict)
+    for user, idle, found in ((0, 0, 0), (50, 50, 50), (149, 50, 50), (249, 50, 100)):
+        stat(tmp_path, user=user, idle=idle)
+        assert load.read().value == pytest.approx(found)
 
 
 def test_given_our_programs_alone_when_they_are_frozen_and_thawed_then_the_load_of_others_stays_nothing(
@@ -235,3 +243,13 @@ def test_given_a_computer_that_tells_nothing_when_a_condition_is_asked_for_then_
     assert finding.held
     assert finding.reason is not None
     assert "unknown" in finding.reason.words
+
+
+def test_given_a_reader_that_fails_in_a_way_that_nobody_thought_of_then_it_holds_back() -> None:
+    def fails() -> Reading:
+        raise ZeroDivisionError
+
+    finding = Condition("load", fails, Marks(50, 25), goes_on="at 25 %", grace=0.0).look()
+    assert finding.held
+    assert finding.reason is not None
+    assert "reading it failed" in finding.reason.words

@@ -179,6 +179,37 @@ async def test_given_a_node_that_holds_back_then_the_directory_and_so_the_world_
         directory.cancel()
 
 
+async def test_given_somebody_who_waits_for_a_change_when_the_node_holds_back_then_they_are_told(
+    donate: Any, join: Join, user: KeyPair
+) -> None:
+    there = await donate(HOT)
+    ask = (await join(user)).client.asking(there.node.public, within=20)
+    before = await ask(api.WAIT_FOR_CHANGE, api.WaitForChange())
+    there.computer.is_hot(90)
+    told = await ask(api.WAIT_FOR_CHANGE, api.WaitForChange(cursor=before.cursor, wait=10.0))
+    assert "90 degrees" in told.holding_back
+    assert [vessel.name for vessel in told.vessels] == ["v1"]
+
+
+async def test_given_a_reading_that_changes_while_it_holds_then_it_is_no_news_to_the_world(
+    donate: Any, join: Join, user: KeyPair
+) -> None:
+    there = await donate(HOT)
+    person = await join(user)
+    ask = person.client.asking(there.node.public, within=20)
+    there.computer.is_hot(90)
+    async with asyncio.timeout(20):
+        while "90" not in (await describe(person, there.node)).holding_back:
+            pass
+    before = await ask(api.WAIT_FOR_CHANGE, api.WaitForChange())
+    there.computer.is_hot(91)
+    async with asyncio.timeout(20):
+        while "91" not in (await describe(person, there.node)).holding_back:
+            pass
+    again = await ask(api.WAIT_FOR_CHANGE, api.WaitForChange(cursor=before.cursor))
+    assert again.vessels == []
+
+
 async def test_given_addresses_that_a_donor_allows_then_programs_are_told_those_and_may_use_no_others(
     prepare: Any, start_node: Any, server: Any, join: Join, user: KeyPair
 ) -> None:

@@ -54,6 +54,7 @@ from seattle.node.donor.marks import Marks
 from seattle.node.errors import BadSettings
 
 MAX_FILE: Final = 64 * 1024  # bytes
+MINUTE: Final = 60.0  # seconds
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Minutes = Annotated[float, Meta(ge=0, le=7 * 24 * 60)]

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from seattle.node.donor import policy
 from seattle.node.donor.conditions.reading import Reading
+from seattle.node.donor.watch import Finding
 
 MEGABYTE: Final = 1_000_000  # bytes
 PERIODS: Final[Mapping[str, str]] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}
@@ -65,6 +66,14 @@ class Traffic(msgspec.Struct, kw_only=True):
         fullest = max(parts, key=lambda name: parts[name])
         used, cap = self.counts[fullest].used / MEGABYTE, limits[fullest] / MEGABYTE
         return Reading(parts[fullest], f"{used:.6g} of {cap:g} megabytes of this {fullest} are used")
+
+
+def traffic_finding(traffic: Traffic, caps: policy.Traffic, grace: float) -> Finding:
+    """What these caps make of it. `grace`: the policy's, in minutes."""
+    reading = traffic.read(caps)
+    held = reading.value is None or reading.value >= 100
+    minutes = grace if caps.grace is None else caps.grace
+    return Finding("traffic", reading, held, "in the next hour, day or month", minutes * policy.MINUTE)
 
 
 def _caps(caps: policy.Traffic) -> dict[str, int]:

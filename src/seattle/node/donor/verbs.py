@@ -128,8 +128,8 @@ def standing(keeper: Keeper) -> Standing:
         holding_back=keeper.gate.why,
         notice=keeper.gate.notice,
         cpu_factor=keeper.gate.cpu_factor,
-        policy_file=str(keeper.policy_file),
-        policy_error=keeper.policy_wrong,
+        policy_file=str(keeper.file.path),
+        policy_error=keeper.file.wrong,
         conditions=[
             ConditionView(
                 name=one.name,

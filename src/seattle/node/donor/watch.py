@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from seattle.node.donor.conditions.activity import read_idle
 from seattle.node.donor.conditions.load import Load, OwnCpu
 from seattle.node.donor.conditions.memory import read_memory_pressure
@@ -14,9 +16,10 @@ from seattle.node.donor.conditions.reading import Reading
 from seattle.node.donor.conditions.temperature import read_temperature
 from seattle.node.donor.holding import Reason
 from seattle.node.donor.marks import Latch, Marks
-from seattle.node.donor.policy import Policy
+from seattle.node.donor.policy import MINUTE, Policy
 
-MINUTE: Final = 60.0  # seconds
+log = structlog.get_logger()
+
 _YES_OR_NO: Final = Marks(stop_at=1, resume_at=0)
 
 
@@ -35,11 +38,10 @@ class Finding:
         """Why it holds back, if it does."""
         if not self.held:
             return None
+        words = f"{self.reading.words}; programs go on {self.goes_on}"
         if self.reading.value is None:
-            return Reason(
-                self.name, f"the donor's policy asks for {self.name}, which is {self.reading.words}", self.grace
-            )
-        return Reason(self.name, f"{self.reading.words}; programs go on {self.goes_on}", self.grace)
+            words = f"the donor's policy asks for {self.name}, which is {self.reading.words}"
+        return Reason(self.name, words, self.grace, gist=self.name)
 
 
 class Condition:
@@ -54,7 +56,11 @@ class Condition:
 
     def look(self) -> Finding:
         """Read it now. May block for a moment."""
-        reading = self._read()
+        try:
+            reading = self._read()
+        except Exception as why:  # a mistake of ours must not let programs run
+            log.exception("condition_not_read", condition=self.name)
+            reading = Reading.unknown(f"reading it failed: {type(why).__name__}")
         return Finding(self.name, reading, self.latch.update(reading.value), self._goes_on, self._grace)
 
 
