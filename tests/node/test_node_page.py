@@ -16,6 +16,8 @@ from tests.node.page_server import serving
 
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair
+from seattle.node.asking import ask
+from seattle.node.donor.verbs import PAUSE, PauseNow
 from seattle.node.errors import FolderUnusable
 from seattle.node.page.token import FILE, page_token
 
@@ -74,6 +76,19 @@ async def test_given_a_program_that_runs_when_the_page_is_read_then_it_shows_who
     for words in ("program.py seven", owner.id, user.id, "1 of 2 vessels", "Donating", node.public.id):
         assert words in reply.body
     assert reply.body.count("<meter") == 30  # fifteen resources of each vessel
+
+
+async def test_given_a_donor_who_pauses_when_the_page_is_read_then_it_says_why_nothing_runs(
+    node: Any, address: str, join: Join, user: KeyPair
+) -> None:
+    hands = (await join(user)).at(node.public)
+    await hands.start("print('on')\nwhile True:\n    sleep(0.1)\n")
+    await asyncio.to_thread(ask, node.folder, PAUSE, PauseNow(reason="<b>backup</b>"))
+    body = (await _get(address)).body
+    assert "Holding back." in body
+    assert "&lt;b&gt;backup&lt;/b&gt;" in body
+    assert "what runs stands still" in body
+    assert "Donating." not in body
 
 
 async def test_given_runs_when_the_journal_is_read_then_run_and_text_are_a_click_away(
