@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,27 @@ async def test_given_a_program_that_computes_when_the_donor_pauses_then_it_stand
     assert (await order(node, STATUS, GetStatus())).holding_back == standing.holding_back
     assert (await order(node, RESUME, Resume())).holding_back == ""
     await until_it(True, node.guest())
+
+
+async def test_given_starts_that_race_with_a_pause_then_nothing_computes_afterwards(
+    donate: Any, join: Join, user: KeyPair
+) -> None:
+    """The attack: be on the way through the nursery when the donor pauses."""
+    node = (await donate("")).node
+    hands = (await join(user)).at(node.public)
+    await hands.put(SPIN)
+    started = 0
+    for attempt in range(8):
+        starting = asyncio.create_task(hands.start_again())
+        await asyncio.wait({starting}, timeout=0.01 * attempt)  # somewhere on the way
+        await order(node, PAUSE, PauseNow())
+        with suppress(RemoteError):
+            await starting
+            started += 1
+            await until_it(False, node.guest())
+        await order(node, RESUME, Resume())
+        await hands.stop()
+    assert started > 0
 
 
 async def test_given_a_pause_without_grace_then_programs_are_stopped_and_the_outcome_says_by_whom_and_why(
