@@ -7,7 +7,13 @@ from benchmarks.machine import machine
 from benchmarks.rows import Row
 from benchmarks.table import keep, print_head, print_row
 
-ALL = ("start", "hello", "load", "door", "calls", "files", "tcp", "udp", "compute", "memory", "caps")
+PACKAGES = {
+    "repy": ("start", "hello", "load", "door", "calls", "files", "tcp", "udp", "compute", "memory", "caps"),
+    "fabric": ("rpc", "many", "storm"),
+    "node": ("runs", "idle"),
+}
+MODULES = {name: f"benchmarks.{package}.{name}" for package, names in PACKAGES.items() for name in names}
+ALL = tuple(MODULES)
 
 
 def main(names: list[str]) -> int:
@@ -20,7 +26,7 @@ def main(names: list[str]) -> int:
     print_head()
     rows: list[Row] = []
     for name in names or ALL:
-        for row in importlib.import_module(f"benchmarks.repy.{name}").measure():
+        for row in importlib.import_module(MODULES[name]).measure():
             print_row(row)
             rows.append(row)
     keep(rows)

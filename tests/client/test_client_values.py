@@ -12,6 +12,7 @@ from seattle.client.places import Place
 from seattle.client.profile import find_profile, load_profile, write_profile
 from seattle.client.results import Failure, Results, Success
 from seattle.client.vessel import Vessel
+from seattle.fabric.advert import Advert
 from seattle.fabric.errors import BadReply, RemoteError
 from seattle.fabric.node_api import RunOutcome, VesselSummary
 from seattle.identity.keys import KeyPair
@@ -105,7 +106,7 @@ def test_given_outcomes_then_only_a_clean_exit_went_well() -> None:
 @pytest.mark.parametrize("name", ["../../etc", "a/b", "\x1b[2J", ".hidden", "a b"])
 def test_given_a_node_that_lies_about_a_vessels_name_then_it_is_not_believed(name: str) -> None:
     with pytest.raises(BadReply):
-        Vessel.of(NODE, (), VesselSummary(name=name))
+        Vessel.of(Advert(node=NODE, issued_at=0.0), VesselSummary(name=name))
 
 
 def make(folder: Path) -> KeyPair:

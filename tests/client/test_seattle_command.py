@@ -158,6 +158,8 @@ def test_given_vessels_and_a_dead_node_then_the_json_has_both_and_the_exit_code_
             "owner": alice.id,
             "users": [],
             "addresses": ["127.0.0.1"],
+            "nat": "unknown",
+            "public_address": "",
             "tcp_ports": [63100],
             "udp_ports": [],
             "owner_information": "",

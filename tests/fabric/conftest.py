@@ -56,7 +56,7 @@ async def join(authority: Authority, server: EmbeddedServer) -> AsyncIterator[Jo
             key = key or KeyPair.generate()
             fetch = options.pop("fetch", None) or Enroller(authority, key, role)
             fabric = NatsFabric(
-                [server.url],
+                [str(options.pop("url", server.url))],
                 key,
                 fetch,  # type: ignore[arg-type]  # tests pass what fits
                 backoff=Backoff(first=0.02, longest=0.1),

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -28,7 +29,7 @@ from seattle.fabric.errors import (
 )
 from seattle.fabric.server import EmbeddedServer
 from seattle.fabric.session import HANG_UPS, Message, check_version, open_session
-from seattle.identity.keys import KeyPair
+from seattle.identity.keys import KeyPair, PublicKey
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[NatsFabric]]
@@ -244,6 +245,13 @@ async def test_given_a_credential_of_another_authority_then_connecting_is_refuse
         await NatsFabric([server.url], key, fetch, patience=BOUND).connect()
 
 
+def hang_up(writer: asyncio.StreamWriter) -> None:
+    """End a connection in such a way that the other end does not get to read what was written."""
+    reset = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+    writer.transport.abort()
+
+
 @pytest.mark.parametrize(("hang_ups", "expected"), [(2, CredentialRefused), (99, ConnectionFailed)])
 async def test_given_a_broker_that_hangs_up_before_it_is_heard_then_it_is_asked_again_within_a_bound(
     hang_ups: int, expected: type[ConnectionFailed]
@@ -256,9 +264,7 @@ async def test_given_a_broker_that_hangs_up_before_it_is_heard_then_it_is_asked_
         writer.write(b'INFO {"version":"2.15.1","auth_required":true,"nonce":"abcdefghijklmno","max_payload":1024}\r\n')
         await reader.readline()
         if connections <= hang_ups:
-            reset = struct.pack("ii", 1, 0)
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
-            writer.transport.abort()
+            hang_up(writer)
             return
         await reader.readline()
         writer.write(b"-ERR 'Authorization Violation'\r\n")
@@ -271,6 +277,31 @@ async def test_given_a_broker_that_hangs_up_before_it_is_heard_then_it_is_asked_
             await open_session([f"nats://127.0.0.1:{port}"], KeyPair.generate(), "credential", name="x", tls=None)
     assert type(failed.value) is expected
     assert connections == min(hang_ups + 1, HANG_UPS)
+
+
+async def test_given_a_broker_that_refuses_and_is_not_heard_by_turns_then_connecting_is_refused(
+    authority: Authority,
+) -> None:
+    key, turns = KeyPair.generate(), itertools.count()
+
+    async def refuse_or_hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"version":"2.15.1","auth_required":true,"nonce":"abcdefghijklmno","max_payload":1024}\r\n')
+        await reader.readline()
+        if next(turns) % (HANG_UPS + 1):
+            hang_up(writer)
+            return
+        await reader.readline()
+        writer.write(b"-ERR 'Authorization Violation'\r\n")
+        writer.close()
+
+    async def fetch() -> str:
+        return enrol(authority, key.public, role=Role.USER, now=time.time())
+
+    broker = await asyncio.start_server(refuse_or_hang_up, "127.0.0.1", 0)
+    async with broker:
+        port = broker.sockets[0].getsockname()[1]
+        with pytest.raises(CredentialRefused):
+            await NatsFabric([f"nats://127.0.0.1:{port}"], key, fetch, patience=BOUND).connect()
 
 
 async def test_given_no_broker_then_connect_gives_up_after_its_patience(authority: Authority) -> None:
@@ -377,3 +408,19 @@ async def test_given_a_revoked_key_then_its_connection_ends_and_others_go_on(
     assert isinstance(await _error(user.call(subjects.node_call(node.id, user.id), b"", within=0.3)), ConnectionFailed)
     assert isinstance(session.reason, CredentialRefused)
     assert await other.call(subjects.node_call(node.id, other.id), b"") == b"echo "
+
+
+async def test_given_keys_shut_out_one_right_after_the_other_then_the_broker_forgets_none(
+    join: Join, server: EmbeddedServer, authority: Authority
+) -> None:
+    """What brokers are told is dated to the second: of two in one second they must not drop the later."""
+    sessions = []
+    for _ in range(4):
+        user = await join(Role.USER)
+        assert user._session is not None
+        sessions.append((user, user._session))
+    for user, _ in sessions:
+        await server.revoke(PublicKey.from_id(user.id))
+    async with asyncio.timeout(BOUND):
+        for _, session in sessions:
+            await session.lost.wait()

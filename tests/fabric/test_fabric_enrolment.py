@@ -1,7 +1,6 @@
 """The enrolment service over real HTTPS: proof of possession, policies, invitations, renewal, and what it refuses."""
 
 import asyncio
-import http.client
 import json
 import os
 import signal
@@ -24,13 +23,14 @@ from tests.fabric.certificates import CertificateAuthority
 
 from seattle.fabric import subjects
 from seattle.fabric.admissions import Admissions, Policy
+from seattle.fabric.allowance import Allowance
 from seattle.fabric.authority import Authority, Issuer, Role
 from seattle.fabric.challenges import LIFETIME, Challenges
 from seattle.fabric.connection import Backoff, NatsFabric
 from seattle.fabric.enrolment import enrol, validity
 from seattle.fabric.enrolment_client import fetch_credential
 from seattle.fabric.enrolment_protocol import CHALLENGE_PATH, CREDENTIAL_PATH, MAX_REQUEST, to_sign
-from seattle.fabric.enrolment_service import BURST, EnrolmentService, http_server
+from seattle.fabric.enrolment_service import EnrolmentService, http_server
 from seattle.fabric.errors import AuthorityUnusable, EnrolmentFailed, EnrolmentRefused, NobodyThere
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.server import EmbeddedServer
@@ -255,26 +255,10 @@ async def test_given_a_request_that_is_too_large_then_it_is_not_read_to_its_end(
 
 
 async def test_given_an_address_that_asks_without_end_then_it_is_told_to_wait(open_site: Open) -> None:
-    site, key = await open_site(), KeyPair.generate()
-
-    def ask(times: int) -> list[int]:
-        connection = http.client.HTTPSConnection(
-            site.url.removeprefix("https://"), context=ssl.create_default_context(cafile=site.ca_file)
-        )
-        connection.connect()
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        statuses = []
-        for _ in range(times):
-            connection.request("POST", CHALLENGE_PATH, json.dumps({"key": key.id}))
-            with connection.getresponse() as reply:
-                reply.read()
-                statuses.append(reply.status)
-        connection.close()
-        return statuses
-
-    statuses = await asyncio.to_thread(ask, int(BURST) + 30)
-    assert statuses[: int(BURST)] == [200] * int(BURST)
-    assert 429 in statuses
+    site, key = await open_site(by_address=Allowance(rate=0.01, burst=5)), KeyPair.generate()
+    answers = [await site.post(CHALLENGE_PATH, {"key": key.id}) for _ in range(7)]
+    assert [status for status, _ in answers] == [200] * 5 + [429] * 2
+    assert "try again" in str(answers[-1][1]["message"])
 
 
 # The client.
@@ -438,7 +422,7 @@ def test_given_the_commands_of_operator_and_user_then_a_class_gets_in_and_one_is
             refused = seattle("vessels", environment=profiles)
             assert refused.returncode == 1
             assert "shut out" in refused.stderr or "does not let us in" in refused.stderr
-            assert seattle("fabric", "pardon", user, "--authority", folder).returncode == 0
+            assert seattle("fabric", "pardon", user, "--authority", folder, "--broker", broker_url).returncode == 0
             assert json.loads(seattle("vessels", "--json", environment=profiles).stdout)["vessels"] == []
         finally:
             for process in (broker, service):

@@ -13,7 +13,7 @@ from seattle.fabric import subjects
 from seattle.fabric.advert import Advert, sign_advert
 from seattle.fabric.advert_book import AdvertBook
 from seattle.fabric.allowance import Allowance
-from seattle.fabric.authority import Role
+from seattle.fabric.authority import MAX_SUBSCRIPTIONS, Role
 from seattle.fabric.connection import NatsFabric
 from seattle.fabric.directory import ADVERT_BURST, ADVERT_RATE, Directory, DirectoryClient, LookUp
 from seattle.fabric.operations import encode
@@ -215,3 +215,16 @@ def test_given_more_callers_than_are_remembered_then_memory_is_bounded_and_the_b
         assert allowance.take(f"U{n}")
         assert not allowance.take("villain")
     assert len(allowance._buckets) == 10
+
+
+async def test_given_a_member_that_subscribes_without_end_then_its_connection_ends_and_nobody_elses(join: Join) -> None:
+    """Each subscription costs the broker memory, and a member has as many names of its own as it likes."""
+    villain, node_key = await join(Role.USER), await answering_node(join)
+    user_key = KeyPair.generate()
+    user = NodeClient(await join(Role.USER, user_key), user_key)
+    session = villain._session
+    assert session is not None
+    for n in range(MAX_SUBSCRIPTIONS + 1):
+        await raw(villain).subscribe(subjects.inbox(villain.id, "x", str(n)))
+    await asyncio.wait_for(session.lost.wait(), PATIENCE)
+    assert await user.call(node_key.public, "m", b"x", within=PATIENCE) == b"done x"

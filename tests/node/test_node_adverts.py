@@ -6,10 +6,12 @@ import msgspec
 
 from seattle.fabric.advert import MAX_ADVERT, Advert, open_advert, sign_advert
 from seattle.identity.keys import KeyPair, PublicKey
+from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import MAX_PRINCIPALS, make_advert
 from seattle.node.division import MAX_VESSELS
 from seattle.node.holders import MAX_USERS
 from seattle.node.records import VesselRecord
+from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.defaults import VESSEL
 
 NODE = KeyPair.from_seed(b"n" * 32)
@@ -23,7 +25,9 @@ def vessel(name: str, owner: PublicKey, users: Sequence[PublicKey] = (), *, adve
 
 def advertised(*vessels: VesselRecord) -> Advert:
     """What a directory makes of it: signed, and opened again."""
-    advert = make_advert(vessels, version="1" * 64, addresses=["2001:db8::1"] * 16, donated=VESSEL)
+    where = Whereabouts(["2001:db8::1"] * 16, HostNetwork())
+    where.connected("2001:db8::1")
+    advert = make_advert(vessels, version="1" * 64, where=where, donated=VESSEL)
     wire = sign_advert(msgspec.structs.replace(advert, node=NODE.id, issued_at=1.0), NODE)
     assert len(wire) <= MAX_ADVERT
     return open_advert(wire, now=1.0)

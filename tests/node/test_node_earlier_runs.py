@@ -109,3 +109,10 @@ async def test_given_earlier_runs_when_the_daemon_starts_again_then_they_can_sti
     await start_node(prepared)
     one = await part(hands, 1)
     assert (one.data, one.outcome and one.outcome.kind) == (b"one\n", "exited")
+
+
+async def test_given_a_later_run_when_an_earlier_one_is_to_be_stopped_then_what_runs_now_runs_on(hands: Any) -> None:
+    await hands.ask(api.STOP, api.Stop(vessel="v1", run=2))
+    assert (await hands.summary()).state is api.VesselState.STARTED
+    await hands.ask(api.STOP, api.Stop(vessel="v1", run=3))
+    assert (await hands.summary()).state is api.VesselState.STOPPED

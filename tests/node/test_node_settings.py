@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from seattle.fabric.advert import open_advert, sign_advert
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
+from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import MAX_PRINCIPALS, make_advert
 from seattle.node.errors import BadSettings, TooLittleDonated
 from seattle.node.machine import EVENTS, LEAST_MEMORY, divide, donate, measure
@@ -23,6 +24,7 @@ from seattle.node.records import VesselRecord
 from seattle.node.settings import NodeSettings, load_settings, write_settings
 from seattle.node.setup import set_up
 from seattle.node.vesselinfo import VesselShare
+from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.kinds import NUMBERS, Resource
 from seattle.resources.splitting import OFFCUT
 from seattle.resources.vector import ResourceVector
@@ -203,7 +205,7 @@ def test_given_more_principals_than_a_directory_takes_then_owners_come_first_and
         VesselRecord(name="v3", owner=CAROL, users=(ALICE,), resources=MACHINE, advertise=False),
     ]
     key = KeyPair.generate()
-    advert = make_advert(vessels, version="1", addresses=["127.0.0.1"], donated=MACHINE)
+    advert = make_advert(vessels, version="1", where=Whereabouts(["127.0.0.1"], HostNetwork()), donated=MACHINE)
     assert len(advert.vessels) == MAX_PRINCIPALS
     assert advert.vessels[ALICE.id] == ["v1", "v2"]
     assert advert.vessels[BOB.id] == ["v2"]

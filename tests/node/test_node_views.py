@@ -92,7 +92,16 @@ async def test_given_a_number_of_bytes_when_people_read_it_then_it_has_a_unit(co
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (7500, "2 h 5 min"), (86400 * 3, "3 d")]
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.034, "0.034 s"),
+        (2.34, "2.3 s"),
+        (59.9, "59 s"),
+        (60, "1 min 0 s"),
+        (7500, "2 h 5 min"),
+        (86400 * 3, "3 d"),
+    ],
 )
 async def test_given_a_stretch_of_time_when_people_read_it_then_it_has_its_two_greatest_units(
     seconds: float, text: str

@@ -66,14 +66,15 @@ def revoke(
             print_json({"id": public.id, "brokers": list(told.brokers), "of": told.of})
 
 
-def pardon(key: Key, authority: AuthorityFolder) -> None:
+def pardon(
+    key: Key, authority: AuthorityFolder, *, broker: Brokers = None, ca_file: CaFile = None, plain: Plain = False
+) -> None:
     """Let a key that was shut out enrol again. What it had before stays void."""
     with reporting(FabricError, IdentityError):
-        public = public_key(key)
-        if Authority.load(authority).revocations.pardon(public):
-            say(f"{public} may enrol again")
-        else:
-            say(f"{public} is not shut out")
+        public, urls = public_key(key), _some(broker)
+        kept = Authority.load(authority)
+        say(f"{public} may enrol again" if kept.revocations.pardon(public) else f"{public} is not shut out")
+        _tell(kept, urls, ca_file, plain=plain)
 
 
 def _some(broker: list[str] | None) -> list[str]:
@@ -85,7 +86,7 @@ def _some(broker: list[str] | None) -> list[str]:
 def _tell(authority: Authority, urls: list[str], ca_file: Path | None, *, plain: bool) -> Told:
     told = asyncio.run(push_account(authority, urls, ca_file=ca_file, plain_anywhere=plain))
     if len(told.brokers) < told.of or not told.brokers:
-        say(f"error: {len(told.brokers)} of {told.of} brokers took it; do `seattle fabric push` again")
+        say(f"error: {len(told.brokers)} of {told.of} brokers were told; do `seattle fabric push` again")
         raise typer.Exit(ExitCode.DONE_IN_PART if told.brokers else ExitCode.FAILED)
-    say(f"told {told.of} brokers: {', '.join(told.brokers)}")
+    say(f"all brokers know: {', '.join(told.brokers)}")
     return told

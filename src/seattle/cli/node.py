@@ -8,6 +8,7 @@ from seattle.cli import node_donor, node_policy, node_views
 from seattle.cli.console import print_json, reporting, say
 from seattle.cli.node_init import benchmark, init
 from seattle.cli.node_journal import journal
+from seattle.cli.node_page import page
 from seattle.identity.errors import IdentityError
 from seattle.node.command import DEFAULT_SETTINGS, SettingsFile, run
 from seattle.node.daemon import first_vessels
@@ -38,6 +39,7 @@ app.command("resume")(node_donor.resume)
 app.command("drain")(node_donor.drain)
 app.add_typer(node_policy.app)
 app.command("journal")(journal)
+app.command("page")(page)
 
 
 @app.command()

@@ -88,7 +88,7 @@ def _row(entry: Entry) -> Sequence[str]:
         entry.digest[:SHORT],
         entry.key[:SHORT] or "the node",
         how_it_ended(entry),
-        *(("",) * 4 if cost is None else (f"{cost.cpu:.1f} s", *map(size, (cost.memory, cost.received, cost.sent)))),
+        *(("",) * 4 if cost is None else (duration(cost.cpu), *map(size, (cost.memory, cost.received, cost.sent)))),
     )
 
 

@@ -41,6 +41,8 @@ def _facts(vessel: Vessel) -> dict[str, Any]:
         "owner": vessel.owner,
         "users": list(vessel.users),
         "addresses": list(vessel.addresses),
+        "nat": vessel.nat,
+        "public_address": vessel.public_address,
         "tcp_ports": list(vessel.tcp_ports),
         "udp_ports": list(vessel.udp_ports),
         "owner_information": vessel.owner_information,

@@ -27,6 +27,7 @@ from seattle.client.aio.log_reader import RunPlace
 from seattle.client.errors import ClientError, ProfileError, TestbedUnreachable, VesselsFailed
 from seattle.client.lines import Line
 from seattle.client.outcomes import Verdict, went_well
+from seattle.client.ownership import Parts
 from seattle.client.patience import Patience
 from seattle.client.places import Place
 from seattle.client.profile import Profile, find_profile, load_profile, write_profile
@@ -41,6 +42,7 @@ __all__ = [
     "Failure",
     "Line",
     "Node",
+    "Parts",
     "Patience",
     "Place",
     "Profile",

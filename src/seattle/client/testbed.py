@@ -12,6 +12,7 @@ from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
 from seattle.client.profile import Profile
 from seattle.client.vessels import VesselGroup
+from seattle.fabric.node_api import NodeDescription
 from seattle.identity.keys import PublicKey
 from seattle.identity.openssh import Passphrase
 
@@ -56,6 +57,13 @@ class Testbed:
     def nodes(self) -> list[Node]:
         """All nodes that are there. Raises TestbedUnreachable if the directory does not answer."""
         return self._background.run(self._there.nodes())
+
+    def describe(self, node: str) -> NodeDescription:
+        """What a node says of itself to us: its version, walls, clock, and the vessels that we may use there.
+
+        Raises FabricError if it does not answer, InvalidKey if this can't be a node's id.
+        """
+        return self._background.run(self._there.describe(node))
 
     def browse(self) -> VesselGroup:
         """All vessels that our key may use, in order of nodes and names.

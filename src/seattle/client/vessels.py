@@ -1,13 +1,16 @@
 """What can be asked of vessels, of all in a group at the same time; without `async`."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 from seattle.client.aio.vessels import Arguments, AsyncVesselGroup, Progress, no_progress
+from seattle.client.aio.watcher import Watcher
 from seattle.client.background import Background
-from seattle.client.group import Group
-from seattle.client.results import Results
+from seattle.client.errors import TestbedClosed
+from seattle.client.ownership import OwnedGroup
+from seattle.client.results import Failure, Results
 from seattle.client.run import Run
 from seattle.client.vessel import Vessel
 from seattle.fabric.node_api import FileEntry, ResourceReport
@@ -15,13 +18,17 @@ from seattle.fabric.node_api import FileEntry, ResourceReport
 __all__ = ["Arguments", "Progress", "Vessel", "VesselGroup"]
 
 
-class VesselGroup(Group):
+class VesselGroup(OwnedGroup):
     """Vessels. Each method asks all of them at the same time, and tells for each what came of it."""
 
     def __init__(self, background: Background, vessels: AsyncVesselGroup) -> None:
         super().__init__(vessels, vessels.unreachable)
         self._background = background
         self._there = vessels
+
+    @property
+    def _owned(self) -> AsyncVesselGroup:
+        return self._there
 
     def of(self, vessels: Sequence[Vessel]) -> Self:
         """A group of these vessels, asked in the same way."""
@@ -43,9 +50,13 @@ class VesselGroup(Group):
         """Fetch a file of each vessel to `into/NODE_VESSEL_name`; the paths."""
         return self._background.run(self._there.download(name, into, progress=progress))
 
-    def list_files(self) -> Results[list[FileEntry]]:
-        """The files of each vessel."""
-        return self._background.run(self._there.list_files())
+    def list_files(self, *, digests: bool = False) -> Results[list[FileEntry]]:
+        """The files of each vessel, with the SHA-256 of each if `digests`."""
+        return self._background.run(self._there.list_files(digests=digests))
+
+    def stat(self, name: str) -> Results[FileEntry]:
+        """Size, time and SHA-256 of a file in each vessel."""
+        return self._background.run(self._there.stat(name))
 
     def delete(self, name: str) -> Results[None]:
         """Delete a file in each vessel."""
@@ -66,6 +77,23 @@ class VesselGroup(Group):
     def attach(self) -> Run:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
         return Run(self._background, self._background.run(self._there.attach()))
+
+    def watch(self) -> Iterator[Vessel | Failure]:
+        """News of these vessels, as they come: states, outcomes, holders; what is gone or out of reach is a Failure.
+
+        Ends when nothing more can be heard of any.
+        """
+
+        async def watch() -> Watcher:
+            return self._there.watch()  # its tasks belong to the loop there
+
+        watcher = self._background.run(watch())
+        try:
+            while news := self._background.run(watcher.next_batch()):
+                yield from news
+        finally:
+            with contextlib.suppress(TestbedClosed):  # which has closed the watcher too
+                self._background.run(watcher.close())
 
     def stop(self) -> Results[None]:
         """Stop what runs."""

@@ -23,8 +23,8 @@ Name = Annotated[str, Meta(max_length=64)]
 class NatKind(StrEnum):
     """How a node is reached by others than the broker."""
 
-    PUBLIC = "public"
-    NAT = "nat"
+    PUBLIC = "public"  # it has a public address of its own
+    NAT = "nat"  # a translator of addresses stands between it and the broker: it can call, and can't be called
     UNKNOWN = "unknown"
 
     @classmethod
@@ -42,6 +42,7 @@ class Advert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     vessels: Annotated[dict[KeyId, Annotated[list[Name], Meta(max_length=512)]], Meta(max_length=256)] = {}
     addresses: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=16)] = []
     nat: NatKind = NatKind.UNKNOWN
+    public_address: Annotated[str, Meta(max_length=64)] = ""  # the node's, as its broker sees it; empty: unknown
     resources: Annotated[dict[Name, float], Meta(max_length=64)] = {}  # of the whole donation
     # Why it starts nothing at the moment; empty when it does.
     holding_back: Annotated[str, Meta(max_length=MAX_HOLDING_BACK)] = ""

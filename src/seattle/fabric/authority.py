@@ -22,7 +22,7 @@ from nacl.signing import SigningKey
 
 from seattle.fabric import subjects
 from seattle.fabric.errors import AuthorityUnusable
-from seattle.fabric.revocations import Revocations
+from seattle.fabric.revocations import Revocation, Revocations
 from seattle.identity.errors import InvalidKey
 from seattle.identity.nkey import NkeyKind, decode_nkey, encode_nkey
 
@@ -31,6 +31,7 @@ HEADER: Final = {"typ": "JWT", "alg": "ed25519-nkey"}
 UNLIMITED: Final = -1
 MAX_MESSAGE: Final = 1024 * 1024  # bytes
 MAX_SUBSCRIPTIONS: Final = 100  # of one connection; ours have five at most
+FOREVER: Final = 253_402_300_799  # the end of the year 9999
 ACCOUNT_ID: Final = "account.pub"
 
 _SEED: Final = {NkeyKind.OPERATOR: NkeyKind.OPERATOR_SEED, NkeyKind.ACCOUNT: NkeyKind.ACCOUNT_SEED}
@@ -224,7 +225,7 @@ class Authority:
         """The account that all principals are in, with a template for each role, and who is shut out of it."""
         claims = _account(leaves=UNLIMITED)  # whose credentials the operator makes; members' are not for leaves
         if revoked := self.revocations.all():
-            claims["revocations"] = {who: int(revoked[who].before) for who in sorted(revoked)}
+            claims["revocations"] = {who: _void_until(revoked[who]) for who in sorted(revoked)}
         claims["signing_keys"] = [_scope(role, self.roles[role].id) for role in Role]
         return self.operator.issue(subject=self.account.id, name="seattle", claims=claims, now=now)
 
@@ -272,6 +273,11 @@ resolver_preload: {{
 def _account(leaves: int) -> dict[str, Any]:
     counts = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn"), UNLIMITED)
     return {"type": "account", "version": 2, "limits": counts | {"wildcards": True, "leaf": leaves}}
+
+
+def _void_until(revocation: Revocation) -> int:
+    """Seconds since 1970. Who is shut out stays out, also with a credential that somebody makes it by mistake."""
+    return FOREVER if revocation.shut_out else int(revocation.before)
 
 
 def _scope(role: Role, signing_key: str) -> dict[str, Any]:

@@ -35,6 +35,7 @@ SERVERS: Final = "servers"  # queue group of `serve`: while two sessions overlap
 Answer = Callable[[Message], Awaitable[bytes | None]]
 Receive = Callable[[Message], Awaitable[None]]
 FetchCredential = Callable[[], Awaitable[str]]
+Connected = Callable[[str], None]
 
 log = structlog.get_logger()
 
@@ -59,6 +60,9 @@ class Fabric(Protocol):
     async def close(self) -> None:
         """Let what is under way end, within a bound, and disconnect."""
 
+    def on_connect(self, listener: Connected) -> None:
+        """Have `listener` called at each connect, with our address as the broker sees it or an empty text."""
+
     async def call(self, subject: str, body: bytes, *, within: float = CALL_PATIENCE) -> bytes:
         """Send a request and return its reply. `within` is in seconds.
 
@@ -78,14 +82,17 @@ class Fabric(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
-    """Pauses between attempts to connect, in seconds: twice as long each time, spread at random."""
+    """Pauses between attempts to connect, in seconds: twice as long each time, spread at random over all of that.
+
+    A broker that restarts has all its clients coming back: the wider they spread, the fewer come in vain.
+    """
 
     first: float = 0.2
     longest: float = 30.0
 
     def pause(self, attempt: int, rng: random.Random) -> float:
         """How long to wait after this attempt; attempts count from 0."""
-        return min(self.longest, self.first * (1 << min(attempt, 16))) * rng.uniform(0.5, 1.0)
+        return min(self.longest, self.first * (1 << min(attempt, 16))) * rng.uniform(0.05, 1.0)
 
 
 @dataclass(eq=False)
@@ -144,6 +151,7 @@ class NatsFabric:
         self._patience = patience
         self._grace = grace
         self._backoff = backoff
+        self._listeners: list[Connected] = []
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._session: Session | None = None
@@ -206,6 +214,10 @@ class NatsFabric:
             if not supervisor.done():  # not it but we are cancelled: no time for manners
                 supervisor.cancel()
                 raise
+
+    def on_connect(self, listener: Connected) -> None:
+        """See `Fabric.on_connect`."""
+        self._listeners.append(listener)
 
     async def call(self, subject: str, body: bytes, *, within: float = CALL_PATIENCE) -> bytes:
         """See `Fabric.call`."""
@@ -346,9 +358,14 @@ class NatsFabric:
                 task.cancel()
 
     def _refused_again(self, why: FabricError) -> bool:
-        """Whether the broker took neither this credential nor the one before: one from a file may be out of date."""
-        refused, self._refused = self._refused, isinstance(why, CredentialRefused)
-        return refused and self._refused
+        """Whether the broker took neither this credential nor an earlier one: one from a file may be out of date.
+
+        In between it may have hung up before its word was heard, which says neither yes nor no.
+        """
+        if not isinstance(why, CredentialRefused):
+            return False
+        before, self._refused = self._refused, True
+        return before
 
     def _note_loss(self) -> None:
         """Let go of a session whose connection is lost: the supervisor does, or a call that comes before it runs."""
@@ -376,6 +393,8 @@ class NatsFabric:
                 raise
             old, self._session = self._session, session
         self._connected.set()
+        for listener in self._listeners:
+            listener(session.seen_as)
         if old is not None:
             group.create_task(old.retire(self._grace), name="retire a session")
         # Early enough for some failed attempts, spread so that a thousand nodes don't come at the same moment, and

@@ -74,6 +74,8 @@ class Directory:
         self._lookups = Allowance(rate=LOOKUP_RATE, burst=LOOKUP_BURST)
         self._adverts = Allowance(rate=ADVERT_RATE, burst=ADVERT_BURST, max_callers=MAX_NODES)
         self._standing: list[Standing] = []
+        self._connected = asyncio.Event()
+        fabric.on_connect(lambda _: self._connected.set())
 
     async def start(self) -> None:
         """Hear adverts, ask all nodes for theirs, then answer look-ups."""
@@ -90,8 +92,23 @@ class Directory:
         while self._standing:
             await self._standing.pop().stop()
 
-    async def forget_old(self) -> None:
-        """Forget adverts that have outlived their time, for as long as this task lives."""
+    async def keep(self) -> None:
+        """Keep the book up to date, for as long as this task lives."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._forget_old(), name="forget old adverts")
+            group.create_task(self._catch_up(), name="catch up after each connect")
+
+    async def _catch_up(self) -> None:
+        """Ask all nodes for their adverts once more after each connect: some may have spoken before we listened."""
+        while True:
+            await self._connected.wait()
+            self._connected.clear()
+            try:
+                await self._fabric.publish(subjects.READVERTISE, b"")
+            except FabricError as why:  # then there will be another connect
+                log.warning("readvertise_not_published", code=why.code, error=str(why))
+
+    async def _forget_old(self) -> None:
         while True:
             await asyncio.sleep(EXPIRE_EVERY)
             if gone := self.book.expire(self._clock()):
@@ -101,7 +118,7 @@ class Directory:
         """Be a directory for as long as this task lives."""
         await self.start()
         try:
-            await self.forget_old()
+            await self.keep()
         finally:
             await self.stop()
 
@@ -193,7 +210,7 @@ class DirectoryClient:
 
 
 class Advertiser:
-    """Publishes a node's advert: every minute, at once on a change, and when a fresh directory asks.
+    """Publishes a node's advert: every minute, at once on a change or a connect, and when a directory asks.
 
     Args:
         fabric: connected as the node.
@@ -221,6 +238,7 @@ class Advertiser:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._due = asyncio.Event()
+        fabric.on_connect(lambda _: self.changed())  # we may be somewhere else now, or be thought gone
         self._asked = asyncio.Event()
         self._latest = 0.0
 

@@ -23,9 +23,9 @@ async def embedded_directory(authority: Authority, url: str) -> AsyncIterator[Di
     async with NatsFabric([url], key, fetch, name="directory") as fabric:
         directory = Directory(fabric)
         await directory.start()
-        forgetting = asyncio.create_task(directory.forget_old(), name="forget old adverts")
+        keeping = asyncio.create_task(directory.keep(), name="keep the directory")
         try:
             yield directory
         finally:
-            forgetting.cancel()
+            keeping.cancel()
             await directory.stop()

@@ -72,6 +72,7 @@ class EnrolmentService:
         admissions: who may have which.
         brokers: told to those who enrol.
         lifetime: of credentials.
+        by_address: how many requests an address may make.
         clock: seconds since 1970.
     """
 
@@ -82,6 +83,7 @@ class EnrolmentService:
         *,
         brokers: Sequence[str] = (),
         lifetime: timedelta = LIFETIME,
+        by_address: Allowance | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._issuer = issuer
@@ -90,7 +92,7 @@ class EnrolmentService:
         self._lifetime = lifetime
         self._clock = clock
         self._challenges = Challenges(_secret(issuer))
-        self._by_address = Allowance(rate=RATE, burst=BURST)
+        self._by_address = Allowance(rate=RATE, burst=BURST) if by_address is None else by_address
         self._in_all = Allowance(rate=RATE_IN_ALL, burst=RATE_IN_ALL)
         self.app = Starlette(
             routes=[

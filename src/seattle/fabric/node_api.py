@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from seattle.fabric.advert import NatKind
 from seattle.fabric.operations import Operation
 
 MAX_CHUNK: Final = 512 * 1024  # bytes of a file in one call
@@ -78,8 +79,8 @@ class RunOutcome(Fact, frozen=True, kw_only=True):
     """How a run ended, in the words of the sandbox: `kind` is `exited`, `exception`, `unsafe`, `stopped`...."""
 
     kind: str
-    detail: str = ""
-    exit_code: int | None = None
+    detail: str = ""  # a traceback, what was violated, who stopped it ...; cut if it is long
+    exit_code: int | None = None  # of `exited`
     resource: str = ""  # of `killed`
 
 
@@ -88,19 +89,19 @@ class WallReport(Fact, frozen=True, kw_only=True):
 
     name: str
     state: str = "absent"  # up, absent or failed
-    detail: str = ""
+    detail: str = ""  # why it is not up
 
 
 class VesselSummary(Fact, frozen=True, kw_only=True):
     """One vessel, as shown to those who may see it."""
 
     name: VesselName
-    owner: str = ""
-    users: list[str] = []
+    owner: str = ""  # a key's id
+    users: list[str] = []  # keys' ids, in the order in which the owner gave them
     state: VesselState = VesselState.FRESH
-    advertise: bool = True
-    owner_information: str = ""
-    outcome: RunOutcome | None = None
+    advertise: bool = True  # whether the directory tells owner and users of it
+    owner_information: str = ""  # the owner's words
+    outcome: RunOutcome | None = None  # of the latest run, once it has ended
     run: int = 0  # number of the latest run; 0 if there was none
     tcp_ports: list[int] = []  # that its programs may listen on
     udp_ports: list[int] = []
@@ -117,11 +118,13 @@ class Describe(Fact, frozen=True, kw_only=True):
 class NodeDescription(Fact, frozen=True, kw_only=True):
     """A node, as it shows itself to this caller."""
 
-    node: str
-    version: str = ""
+    node: str  # the node's id
+    version: str = ""  # of its software
     vessels: list[VesselSummary] = []  # those that the caller may see
     walls: list[WallReport] = []
-    addresses: list[str] = []
+    addresses: list[str] = []  # by which others may reach its vessels
+    public_address: str = ""  # as the node's broker sees it; empty: unknown
+    nat: NatKind = NatKind.UNKNOWN  # whether a NAT is between it and the broker
     time: float = 0.0  # the node's clock, in seconds since 1970
     holding_back: str = ""  # why the node starts nothing at the moment; empty when it does
     notice: str = ""  # what the donor wants known ahead of time, such as when programs will be stopped
@@ -250,6 +253,7 @@ class Stop(Fact, frozen=True, kw_only=True):
     """Stop what runs in a vessel."""
 
     vessel: VesselName
+    run: Count = 0  # only this run: if another is the latest, nothing is done; 0: whichever runs
 
 
 class Reset(Fact, frozen=True, kw_only=True):

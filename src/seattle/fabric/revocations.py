@@ -1,7 +1,8 @@
 """Whose credentials are void, kept in the folder of an authority: it outlives brokers, services and this process.
 
-A credential can't be called back, but a broker can be told to take none of a key that was made up to a moment. Whoever
-is shut out is also not enrolled again, until it is pardoned; what it had before stays void for ever.
+A credential can't be called back, but a broker can be told to take none of a key that was made up to a moment. Of
+whoever is shut out it takes none at all, and it is not enrolled again, until it is pardoned; what it had before stays
+void.
 """
 
 import fcntl

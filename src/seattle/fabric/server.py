@@ -29,6 +29,9 @@ from seattle.identity.keys import PublicKey
 LOOPBACK: Final = "127.0.0.1"
 START_PATIENCE: Final = 15.0  # seconds
 STOP_PATIENCE: Final = 5.0  # seconds
+# Seconds that a client may take to say who it is. When a broker restarts, thousands come at once and all are slow: who
+# is turned away for that comes again, and the queue never ends.
+AUTH_PATIENCE: Final = 20.0
 POLL: Final = 0.02  # seconds between looks at a starting server
 MAX_LOG: Final = 8 * 1024 * 1024  # bytes; each refused subject is a line, and who is refused may be persistent
 LOG_TAIL: Final = 2000  # characters of the log in an error
@@ -155,12 +158,14 @@ max_control_line: 4096
 max_pending: 33554432
 max_connections: 16384
 write_deadline: "10s"
+authorization: {{ timeout: {AUTH_PATIENCE:g} }}
 ping_interval: "30s"
 ping_max: 2
 resolver: {{
   type: full
   dir: "{folder}/accounts"
   allow_delete: false
+  timeout: "100ms"  # to ask other brokers for an account: there are none
 }}
 {self._authority.broker_configuration(now=self._clock())}
 """

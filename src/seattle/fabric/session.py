@@ -38,7 +38,10 @@ from seattle.fabric.wire import GuardedClient, safe_nonce
 from seattle.identity.keys import KeyPair
 
 NEEDED_VERSION: Final = (2, 14, 3)
-CONNECT_PATIENCE: Final = 10.0  # seconds
+# Seconds, long: when a broker restarts, thousands come at once and all are slow. Who gives up too soon comes again, and
+# all that was done for the first attempt was for nothing.
+CONNECT_PATIENCE: Final = 20.0
+STEP_PATIENCE: Final = 8  # of each step, so that a broker that can't be reached leaves time for another of its cluster
 # A broker that refuses a credential says so and hangs up. nats-py writes once more before it reads, and if that meets
 # the closed connection, what the broker said is lost. So a broker that hangs up is asked again, so many times in all.
 HANG_UPS: Final = 4
@@ -116,6 +119,11 @@ class Session:
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
+
+    @property
+    def seen_as(self) -> str:
+        """Our address as the broker sees it, by its word alone; empty if it does not tell."""
+        return self._client.client_ip or ""
 
     async def call(self, subject: str, body: bytes) -> bytes:
         """Send a request and wait for its reply; the caller bounds the wait.
@@ -381,6 +389,7 @@ async def _open_once(
                 lame_duck_mode_cb=leaving,
                 user_jwt_cb=credential.encode,
                 signature_cb=sign,
+                connect_timeout=STEP_PATIENCE,
                 allow_reconnect=False,  # the supervisor makes a new session, with a fresh credential
                 max_reconnect_attempts=1,
                 reconnect_time_wait=0,
@@ -390,7 +399,7 @@ async def _open_once(
                 pending_size=0,
                 flusher_queue_size=0,
             )
-            await client.flush(CONFIRM_PATIENCE)  # a refused credential may show only now
+            await client.flush(NEVER)  # a refused credential may show only now
         check_version(str(client.connected_server_version))
     except (nats.errors.Error, OSError, TimeoutError) as why:
         await session.close(within=FAILED_PATIENCE)
@@ -416,6 +425,8 @@ def check_version(shown: str) -> None:
 
 def _reason(error: Exception | None) -> FabricError:
     text = str(error or "closed").removeprefix("nats: ").strip("'")
+    if "timeout" in text.lower():  # "authentication timeout" is about a busy broker or line, not about the credential
+        return ConnectionFailed(f"the broker did not answer in time ({text})")
     if isinstance(error, nats.errors.AuthorizationError) or "authori" in text.lower() or "authenti" in text.lower():
         return CredentialRefused(f"the broker does not take our credential ({text}): enrol again")
     return ConnectionFailed(f"the connection to the broker failed: {text or type(error).__name__}")

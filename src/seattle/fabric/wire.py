@@ -67,6 +67,15 @@ class GuardedClient(client.Client):
             raise ProtocolError from why
         await super()._process_info(msgspec.structs.asdict(facts), initial_connection)
 
+    async def _process_connect_init(self) -> None:
+        try:
+            await super()._process_connect_init()
+        finally:
+            writer = getattr(self._transport, "_io_writer", None)
+            if writer is not None and writer.get_extra_info("sslcontext") is not None:
+                # nats-py makes this protocol by hand and leaves that out; asyncio then warns whenever one ends.
+                writer.transport.get_protocol()._over_ssl = True
+
 
 def safe_nonce(nonce: object) -> bytes:
     """The bytes to sign for a broker. Raises ProtocolError for a nonce that may mean something elsewhere."""

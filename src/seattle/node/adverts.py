@@ -7,6 +7,7 @@ import structlog
 
 from seattle.fabric.advert import MAX_HOLDING_BACK, Advert
 from seattle.identity.keys import PublicKey
+from seattle.node.addresses import Whereabouts
 from seattle.node.records import VesselRecord
 from seattle.resources.kinds import NUMBERS
 from seattle.resources.vector import ResourceVector
@@ -23,7 +24,7 @@ def make_advert(
     vessels: Sequence[VesselRecord],
     *,
     version: str,
-    addresses: Sequence[str],
+    where: Whereabouts,
     donated: ResourceVector,
     holding_back: str = "",
 ) -> Advert:
@@ -49,7 +50,9 @@ def make_advert(
         issued_at=0.0,
         version=version,
         vessels=held,
-        addresses=list(addresses),
+        addresses=where.addresses,
+        nat=where.nat,
+        public_address=where.public_address,
         resources={resource.value: float(donated[resource]) for resource in NUMBERS},
         holding_back=holding_back[:MAX_HOLDING_BACK],
     )

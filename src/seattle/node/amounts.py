@@ -8,6 +8,7 @@ from seattle.resources.kinds import NUMBERS, Kind, Resource
 
 _STEP: Final = 1000  # not 1024: as disks and networks are sold
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
+_SHORT: Final = 9.95  # seconds of which tenths are told
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400  # seconds
 
 
@@ -28,7 +29,7 @@ def gauges(
         limit, used = _number(limits, resource), _number(usage, resource)
         if resource is Resource.CPU:  # it is told in CPU seconds since the start: shown is the average
             cores = used / seconds if seconds > 0 else 0.0
-            yield Gauge(resource.value, _share(cores, limit), f"{used:.1f} s, {cores:.2f} of {limit:g} cores")
+            yield Gauge(resource.value, _share(cores, limit), f"{duration(used)}, {cores:.2f} of {limit:g} cores")
         elif resource.kind is Kind.ITEM:
             yield Gauge(resource.value, _share(used, limit), f"{used:g} of {limit:g}")
         else:
@@ -46,7 +47,9 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A stretch of time, in its two greatest units: `3 d 4 h`, `12 s`."""
+    """A stretch of time, in its two greatest units: `3 d 4 h`, `12 s`, `0.03 s`."""
+    if 0 < seconds < _SHORT:
+        return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2g} s"
     whole = max(int(seconds), 0)
     parts = [
         (whole // _DAY, "d"),

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from seattle.fabric.authority import Role
-from seattle.fabric.connection import FetchCredential, NatsFabric
+from seattle.fabric.connection import Backoff, FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.errors import EnrolmentRefused, FabricError
 from seattle.fabric.renewal import RenewedCredential
@@ -27,6 +27,7 @@ from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
+from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import make_advert
 from seattle.node.control import Control
 from seattle.node.division import Division, sweep
@@ -50,6 +51,7 @@ from seattle.node.walls import survey
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
 
+COMEBACK: Final = 4.0  # seconds over which nodes spread their first attempts when their broker has gone
 CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
 SHUTTING_DOWN: Final = "the node, which is shutting down"  # in outcomes
 NODE_FACT: Final = "node"  # the node's id
@@ -183,7 +185,8 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
         running = [vessel.name for vessel in vessels.values() if vessel.running]
         node.journal.close_unseen(running=running, now=around.clock())
-        facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, addresses=_addresses(settings))
+        where = Whereabouts(settings.addresses, HostNetwork())
+        facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
         overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
         division = Division(vessels, root, around)
         service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
@@ -215,9 +218,11 @@ async def _serve(
         node.key,
         node.fetch_credential(),
         name="node",
+        backoff=Backoff(first=COMEBACK),
         ca_file=settings.ca_file,
         plain_anywhere=settings.plain_fabric,
     )
+    fabric.on_connect(service.facts.where.connected)  # before the advertiser, which tells what is known then
     overview.disconnected = lambda: str(fabric.trouble or "")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
@@ -242,7 +247,7 @@ async def _be_there(
         lambda: make_advert(
             node.store.vessels(),
             version=facts.version,
-            addresses=facts.addresses,
+            where=facts.where,
             donated=donated,
             holding_back=keeper.gate.why,
         ),
@@ -290,13 +295,6 @@ def _donated(store: Store) -> ResourceVector:
     for vessel in store.vessels():
         whole += ResourceVector(vessel.resources.steps)
     return whole
-
-
-def _addresses(settings: NodeSettings) -> list[str]:
-    if settings.addresses:
-        return settings.addresses
-    found = HostNetwork().my_address()
-    return [] if found is None else [found]
 
 
 def _nonces(path: Path) -> NonceCache:

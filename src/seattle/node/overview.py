@@ -113,7 +113,7 @@ class Overview:
             process=os.getpid(),
             began=self._began,
             now=self.clock(),
-            addresses=list(self.facts.addresses),
+            addresses=list(self.facts.where.addresses),
             walls=list(self.facts.walls),
             vessels=list(views),
             holding_back=self.gate.why,

@@ -18,6 +18,7 @@ from seattle.fabric.errors import RemoteError
 from seattle.fabric.operations import Operation
 from seattle.identity.envelope import Request
 from seattle.identity.keys import PublicKey
+from seattle.node.addresses import Whereabouts
 from seattle.node.changes import Changes
 from seattle.node.division import Division
 from seattle.node.donor.gate import Gate
@@ -50,7 +51,7 @@ class NodeFacts:
     node: PublicKey
     version: str
     walls: Sequence[api.WallReport]
-    addresses: Sequence[str]
+    where: Whereabouts
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,9 @@ class Service:
             version=self.facts.version,
             vessels=self._visible(call.caller),
             walls=list(self.facts.walls),
-            addresses=list(self.facts.addresses),
+            addresses=self.facts.where.addresses,
+            public_address=self.facts.where.public_address,
+            nat=self.facts.where.nat,
             time=self.clock(),
             holding_back=self.gate.why,
             notice=self.gate.notice,
@@ -186,7 +189,7 @@ class Service:
         return api.RunStarted(run=record.number, walls=list(self.facts.walls), log_offset=record.log_start)
 
     async def _stop(self, call: _Call) -> api.Nothing:
-        await _of(call).stop(f"key {call.caller.id}")
+        await _of(call).stop(f"key {call.caller.id}", number=call.body.run)
         return api.Nothing()
 
     async def _reset(self, call: _Call) -> api.Nothing:

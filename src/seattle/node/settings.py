@@ -18,6 +18,8 @@ from the file's folder.
     first_port = 63100                            # the node's vessels own this port and the 99 after it
     journal_bytes = 16777216                      # of the journal of all runs, and as much again for their programs
     journal_days = 400                            # that it goes back
+    page_port = 8765                              # where `seattle node page` serves, on loopback
+    metrics = false                               # whether it has figures for Prometheus, too
 
     [donation]                                    # amounts that are donated whatever the share, by resource name
     memory = 268435456
@@ -82,6 +84,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     program_interfaces: Annotated[list[Annotated[str, Meta(pattern=r"^[^\s/]{1,15}$")]], Meta(max_length=32)] = []
     only_these_addresses: bool = False  # and no others but loopback
     journal_bytes: Annotated[int, Meta(ge=64 * 1024, le=1 << 34)] = 16 << 20  # of entries; as many again of programs
+    page_port: Annotated[int, Meta(ge=0, le=65535)] = 8765  # of the status page, on loopback; 0: any that is free
+    metrics: bool = False  # whether the page has figures for Prometheus
     journal_days: Annotated[float, Meta(ge=1, le=36500)] = 400.0  # that they are kept
     addresses: list[str] = []  # by which others reach this computer; empty: found out
 

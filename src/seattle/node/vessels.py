@@ -229,10 +229,12 @@ class Vessel:
                 self._starting = False
                 os.close(fd)
 
-    async def stop(self, by: str) -> None:
-        """End what runs, if anything does: gone within a second. `by`: who wants that, for the outcome."""
+    async def stop(self, by: str, *, number: int = 0) -> None:
+        """End what runs, or only run `number` of it: gone within a second. `by`: who wants that, for the outcome."""
         async with self._changing:
-            await self._stop(by)
+            latest = self.latest_run
+            if not number or (latest is not None and latest.number == number):
+                await self._stop(by)
 
     async def reset(self, by: str) -> None:
         """Stop, and delete files, uploads and log: as if nothing had ever been here. Runs keep counting up."""

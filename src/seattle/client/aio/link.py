@@ -1,5 +1,6 @@
 """The way to the nodes: a connection, our key, and how long we wait."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 from weakref import WeakSet
@@ -8,6 +9,7 @@ import msgspec
 
 from seattle.client.patience import Patience
 from seattle.client.places import Place
+from seattle.fabric.errors import ConnectionFailed, NoAnswer, NobodyThere
 from seattle.fabric.operations import Ask, Operation
 from seattle.fabric.rpc import NodeClient
 from seattle.identity.keys import PublicKey
@@ -38,6 +40,15 @@ class Link:
         """
         within = self.patience.call + wait
         return await self.client.ask(PublicKey.from_id(place.node), operation, request, within=within)
+
+    async def ask_patiently(self, place: Place, operation: Operation[Q, R], request: Q, *, wait: float = 0.0) -> R:
+        """`ask`, again as often as our patience says while the node does not answer. For what may be done twice."""
+        for pause in self.patience.pauses:
+            try:
+                return await self.ask(place, operation, request, wait=wait)
+            except (NoAnswer, NobodyThere, ConnectionFailed):
+                await asyncio.sleep(pause)
+        return await self.ask(place, operation, request, wait=wait)
 
     def asking(self, place: Place) -> Ask:
         """`ask` for one node."""

@@ -8,7 +8,6 @@ from typing import Final
 from seattle.client.aio.link import Link
 from seattle.client.errors import NotRunning
 from seattle.client.places import Place
-from seattle.fabric.errors import ConnectionFailed, NoAnswer, NobodyThere
 from seattle.fabric.node_api import MAX_CHUNK, READ_LOG, LogChunk, ReadLog, RunOutcome
 
 CHUNK: Final = 32 * 1024  # bytes of log in one answer; a thousand vessels have one each on the way
@@ -30,12 +29,12 @@ class RunPlace:
 async def read_pieces(link: Link, run: RunPlace) -> AsyncIterator[LogChunk]:
     """The log of a run as it grows, a piece at a time. The last piece has `ended`.
 
-    A node that does not answer is asked again, as often as our patience says. Raises FabricError, and NotRunning
-    when the vessel has begun another run.
+    A node that does not answer is asked again, as often as our patience says. What the vessel runs later is not in it.
+    Raises FabricError, and NotRunning when the node can't tell of earlier runs and has begun another.
     """
     offset = run.log_offset
     while True:
-        request = ReadLog(vessel=run.place.vessel, offset=offset, count=CHUNK, wait=link.patience.poll)
+        request = ReadLog(vessel=run.place.vessel, offset=offset, count=CHUNK, wait=link.patience.poll, run=run.run)
         piece = await _ask_patiently(link, run, request)
         offset = piece.next_offset
         yield piece
@@ -49,7 +48,7 @@ async def wait_for_end(link: Link, run: RunPlace) -> RunOutcome:
     """How the run ended, when it has. Raises as `read_pieces` does."""
     while True:
         # The log itself is not wanted: only whether there will be more of it.
-        request = ReadLog(vessel=run.place.vessel, offset=END, count=1, wait=link.patience.poll)
+        request = ReadLog(vessel=run.place.vessel, offset=END, count=1, wait=link.patience.poll, run=run.run)
         piece = await _ask_patiently(link, run, request)
         if piece.ended:
             return piece.outcome or NO_OUTCOME
@@ -70,16 +69,7 @@ async def read_kept(link: Link, place: Place) -> bytes:
 
 
 async def _ask_patiently(link: Link, run: RunPlace, request: ReadLog) -> LogChunk:
-    for pause in link.patience.pauses:
-        try:
-            return await _ask(link, run, request)
-        except (NoAnswer, NobodyThere, ConnectionFailed):
-            await asyncio.sleep(pause)
-    return await _ask(link, run, request)
-
-
-async def _ask(link: Link, run: RunPlace, request: ReadLog) -> LogChunk:
-    piece = await link.ask(run.place, READ_LOG, request, wait=request.wait)
-    if piece.run > run.run:
+    piece = await link.ask_patiently(run.place, READ_LOG, request, wait=request.wait)
+    if piece.run > run.run:  # a node that can't tell of earlier runs, or we never knew of one
         raise NotRunning(f"run {run.run} is over: the vessel has begun run {piece.run} since")
     return piece

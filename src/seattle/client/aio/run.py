@@ -49,7 +49,7 @@ class AsyncRun:
         return Results([now.get(one.vessel) or self._end_of(one.vessel) for one in self.started])
 
     async def stop(self) -> Results[None]:
-        """Stop it where it still runs."""
+        """Stop it where it still runs. What a vessel has begun to run since, runs on."""
         running = [run for run in self.started.values if run.place not in self._ends]
         return Results(await fan_out(running, self._stop, place=attrgetter("place"), within=self._link.patience.call))
 
@@ -58,7 +58,7 @@ class AsyncRun:
         return outcome
 
     async def _stop(self, run: RunPlace) -> None:
-        await self._link.ask(run.place, STOP, Stop(vessel=run.place.vessel))
+        await self._link.ask(run.place, STOP, Stop(vessel=run.place.vessel, run=run.run))
 
     def _end_of(self, place: Place) -> Success[RunOutcome] | Failure:
         end = self._ends[place]

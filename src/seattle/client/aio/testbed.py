@@ -25,7 +25,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, FabricError
-from seattle.fabric.node_api import GET_VESSELS, GetVessels
+from seattle.fabric.node_api import DESCRIBE, GET_VESSELS, Describe, GetVessels, NodeDescription
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeClient
 from seattle.identity.keys import KeyPair
@@ -51,7 +51,8 @@ class Node:
     id: str
     addresses: tuple[str, ...] = ()
     version: str = ""
-    nat: str = ""
+    nat: str = ""  # nat: nobody can connect to it; public: others may; unknown
+    public_address: str = ""  # as its broker sees it
     seen_at: float = 0.0  # seconds since 1970, by the node's clock
 
     @classmethod
@@ -62,6 +63,7 @@ class Node:
             addresses=tuple(advert.addresses),
             version=advert.version,
             nat=advert.nat.value,
+            public_address=advert.public_address,
             seen_at=advert.issued_at,
         )
 
@@ -146,10 +148,17 @@ class AsyncTestbed:
         vessels = [vessel for vessels in told.values for vessel in vessels]
         return AsyncVesselGroup(self._link, vessels, told.failed)
 
+    async def describe(self, node: str) -> NodeDescription:
+        """What a node says of itself to us: its version, walls, clock, and the vessels that we may use there.
+
+        Raises FabricError if it does not answer, InvalidKey if this can't be a node's id.
+        """
+        return await self._link.ask(Place(node), DESCRIBE, Describe())
+
     async def _vessels_of(self, advert: Advert) -> list[Vessel]:
         told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())
-        addresses, donor = tuple(advert.addresses), {"holding_back": told.holding_back, "notice": told.notice}
-        vessels = [Vessel.of(advert.node, addresses, one, **donor) for one in told.vessels]
+        donor = {"holding_back": told.holding_back, "notice": told.notice}
+        vessels = [Vessel.of(advert, one, **donor) for one in told.vessels]
         return sorted(vessels, key=lambda vessel: vessel.place)
 
     async def _look_up(self, *, everyone: bool) -> list[Advert]:

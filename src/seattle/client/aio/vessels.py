@@ -2,25 +2,26 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Final
 
-from seattle.client.aio.link import Link
 from seattle.client.aio.log_reader import RunPlace, read_kept
+from seattle.client.aio.ownership import OwnedGroup
 from seattle.client.aio.run import AsyncRun
+from seattle.client.aio.watcher import Watcher
 from seattle.client.errors import NoSuchProgram
-from seattle.client.fan_out import fan_out
-from seattle.client.group import Group
 from seattle.client.results import Failure, Results, Success
 from seattle.client.vessel import Vessel
 from seattle.fabric import transfer
+from seattle.fabric.errors import BadReply
 from seattle.fabric.node_api import (
     DELETE_FILE,
     GET_RESOURCES,
     LIST_FILES,
     RESET,
     START,
+    STAT_FILE,
     STOP,
     DeleteFile,
     FileEntry,
@@ -29,29 +30,22 @@ from seattle.fabric.node_api import (
     Reset,
     ResourceReport,
     Start,
+    StatFile,
     Stop,
 )
 
-T = TypeVar("T")
-
 Arguments = Callable[[Vessel], Sequence[str]]  # of a program, for each vessel
 Progress = Callable[[Vessel, int, int], None]  # bytes moved, bytes in all
+
+MAX_LISTED: Final = 1_000_000  # files of one vessel
 
 
 def no_progress(vessel: Vessel, moved: int, total: int) -> None:
     """Tell nobody."""
 
 
-class AsyncVesselGroup(Group):
+class AsyncVesselGroup(OwnedGroup):
     """Vessels. Each method asks all of them at the same time, and tells for each what came of it."""
-
-    def __init__(self, link: Link, vessels: Sequence[Vessel], unreachable: Sequence[Failure] = ()) -> None:
-        super().__init__(vessels, unreachable)
-        self._link = link
-
-    def of(self, vessels: Sequence[Vessel]) -> Self:
-        """A group of these vessels, asked in the same way."""
-        return type(self)(self._link, vessels, self._unreachable)
 
     async def upload(
         self, path: str | Path, name: str | None = None, *, progress: Progress = no_progress
@@ -104,13 +98,30 @@ class AsyncVesselGroup(Group):
 
         return await self._each(fetch, within=self._link.patience.transfer)
 
-    async def list_files(self) -> Results[list[FileEntry]]:
-        """The files of each vessel."""
+    async def list_files(self, *, digests: bool = False) -> Results[list[FileEntry]]:
+        """The files of each vessel, with the SHA-256 of each if `digests`."""
 
         async def list_one(vessel: Vessel) -> list[FileEntry]:
-            return (await self._link.ask(vessel.place, LIST_FILES, ListFiles(vessel=vessel.name))).files
+            files: list[FileEntry] = []
+            while True:
+                after = files[-1].name if files else ""
+                request = ListFiles(vessel=vessel.name, after=after, digests=digests)
+                page = await self._link.ask(vessel.place, LIST_FILES, request)
+                files += page.files
+                if not page.more:
+                    return files
+                if not page.files or page.files[-1].name <= after or len(files) > MAX_LISTED:
+                    raise BadReply("the node's list of files has no end")
 
-        return await self._each(list_one)
+        return await self._each(list_one, within=self._link.patience.transfer)
+
+    async def stat(self, name: str) -> Results[FileEntry]:
+        """Size, time and SHA-256 of a file in each vessel."""
+
+        async def stat_one(vessel: Vessel) -> FileEntry:
+            return await self._link.ask(vessel.place, STAT_FILE, StatFile(vessel=vessel.name, name=name))
+
+        return await self._each(stat_one)
 
     async def delete(self, name: str) -> Results[None]:
         """Delete a file in each vessel."""
@@ -151,6 +162,12 @@ class AsyncVesselGroup(Group):
         runs = [Success(vessel.place, RunPlace(vessel.place, vessel.run)) for vessel in self]
         return AsyncRun(self._link, Results(runs))
 
+    def watch(self) -> Watcher:
+        """News of these vessels, as they come: states, outcomes, holders; what is gone or out of reach is a Failure."""
+        watcher = Watcher(self._link, self)
+        self._link.open.add(watcher)
+        return watcher
+
     async def stop(self) -> Results[None]:
         """Stop what runs."""
 
@@ -178,11 +195,6 @@ class AsyncVesselGroup(Group):
             return await self._link.ask(vessel.place, GET_RESOURCES, GetResources(vessel=vessel.name))
 
         return await self._each(ask_one)
-
-    async def _each(self, work: Callable[[Vessel], Awaitable[T]], *, within: float | None = None) -> Results[T]:
-        # A call may be made twice, when the clocks differ.
-        bound = 2 * self._link.patience.call if within is None else within
-        return Results(await fan_out(self, work, place=lambda vessel: vessel.place, within=bound))
 
 
 def _arguments(vessel: Vessel, given: Sequence[str | Arguments]) -> list[str]:
