@@ -244,8 +244,8 @@ class Keeper:
         if key not in denied and len(denied) >= MAX_DENIED:
             raise ControlRefused("too-many", f"{MAX_DENIED} keys are barred already: let some in again first")
         await self._order(denied=list(dict.fromkeys([*denied, key])))
-        # A program in a vessel that it shares with others may be its own, too, and may be waiting for its next start: it
-        # is stopped for good. The others can start theirs again.
+        # A program in a vessel that it shares with others may be its own, too, and may be waiting for its next start.
+        # It is stopped for good; the others can start theirs again.
         shared = [vessel for vessel in list(self._vessels.values()) if key in self._users(vessel)]
         await asyncio.gather(*(self._stop_for_good(vessel, f"who has barred the key {key}") for vessel in shared))
 
