@@ -200,7 +200,7 @@ class Keeper:
         gate.denied = frozenset(self._notebook.orders.denied)
         for vessel in self._vessels.values():
             vessel.obey()
-        if decision.gist != before.gist:  # readings change all the time, and are no news
+        if (decision.why, decision.act, decision.notice) != (before.why, before.act, before.notice):
             log.info("holding_back" if decision.why else "holding_ended", why=decision.why, act=decision.act.name)
             self.on_change()
         if decision.act is Act.STOP:
