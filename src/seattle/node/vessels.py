@@ -22,6 +22,7 @@ from seattle.node.changes import Changes
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.donor.gate import Gate
 from seattle.node.errors import AlreadyStarted, BadArguments, Busy, HoldersChanged, NodeError, NoSuchRun, VesselGone
+from seattle.node.file_turns import FileTurns
 from seattle.node.files import Part, VesselFiles, disk_error
 from seattle.node.folders import VesselFolders, lock, opened
 from seattle.node.journal import MAX_TEXT, Journal
@@ -131,6 +132,7 @@ class Vessel:
             self._settled.set()
         self.gone = False
         self._holders = 0  # counts how often others were given rights here
+        self.turns = FileTurns()  # what reads or writes the files for callers, takes one
         self.files = VesselFiles(self._folders.files)
         self.uploads = Uploads(
             self._folders.incoming, self.files, quota=record.resources[Resource.DISKUSED], clock=around.clock
@@ -177,7 +179,7 @@ class Vessel:
         usage: dict[str, float | list[int]] = {
             name: [] if isinstance(amount, list) else 0 for name, amount in limits.items()
         }
-        usage[Resource.DISKUSED.value] = await asyncio.to_thread(self.files.used)
+        usage[Resource.DISKUSED.value] = await self.turns.take(self.files.used)
         return ResourceView(limits, usage, [])
 
     async def traffic(self) -> tuple[str, int] | None:
@@ -226,11 +228,11 @@ class Vessel:
 
     async def add(self, file: Announced, *, offset: int, data: bytes) -> Progress:
         """Take a chunk of a file; see `Uploads.add`."""
-        return await asyncio.to_thread(self.uploads.add, file, offset=offset, data=data)
+        return await self.turns.take(self.uploads.add, file, offset=offset, data=data)
 
     async def read(self, name: str, offset: int, count: int) -> Part:
         """A part of a file; see `VesselFiles.read`."""
-        return await asyncio.to_thread(self.files.read, name, offset, count)
+        return await self.turns.take(self.files.read, name, offset, count)
 
     @asynccontextmanager
     async def at_rest(self) -> AsyncIterator[None]:
