@@ -1,7 +1,6 @@
 """A running vessel: one guest, its lines, its meters, and the one outcome that it comes to."""
 
 import json
-import os
 import signal
 import socket
 import time
@@ -22,6 +21,7 @@ from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.log import LogGoneError
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order
+from seattle.repy.monitor.questions import Questions
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Scheduler
 from seattle.repy.monitor.sockets.sockets import Sockets
@@ -69,11 +69,13 @@ class Vessel:
             preference=order.preference,
             budget=order.net_budget,
         )
+        self._questions = Questions(control.tell, self._meter, answered=order.request.answers == "yes")
         self._handlers = handlers(
             meter=self._meter,
             log=order.log,
             files=self._files,
             sockets=self._sockets,
+            questions=self._questions,
             new_thread=self._new_thread,
             finished=self._finished,
             resources=self.resources,
@@ -148,7 +150,7 @@ class Vessel:
         if self._outcome is not None:  # its launcher has given it up: not a line of it is run
             return
         self._started_at = time.time()
-        self._control.tell(launch.STARTED, str(self._guest.pid), str(os.getpid()))
+        self._control.tell(launch.STARTED, str(self._guest.pid))
         self._send_program(line)
         self._open_channel(line, self._meter.events.take())
         self._scheduler.watch_urgent(self._guest.fd, self._guest_is_gone)
@@ -231,14 +233,9 @@ class Vessel:
         else:
             self._end(Outcome(kind, call.detail))
 
-    def _introduce(self, line: socket.socket) -> None:
-        """Tell a launcher that was not here at the start what it finds, and hand it the guest's descriptor.
-
-        Numbers of processes are used again; a descriptor stays with the process that it was opened for.
-        """
-        pids = (str(self._guest.pid), str(os.getpid()))
-        words = launch.pack(launch.HERE, self._order.request.name, *pids, repr(self._started_at))
-        socket.send_fds(line, [words], [self._guest.fd])
+    def _introduce(self) -> None:
+        """Tell a launcher that was not here at the start what it finds."""
+        self._control.tell(launch.HERE, self._order.request.name, str(self._guest.pid), repr(self._started_at))
 
     def _hear_launcher(self, words: list[str]) -> None:
         match words:
@@ -246,6 +243,8 @@ class Vessel:
                 self._end(Outcome(OutcomeKind.STOPPED, who))
             case [launch.USAGE]:
                 self._tell_usage()
+            case [launch.ANSWER, number, *words]:
+                self._questions.hear(number, words)
             case [launch.FREEZE]:
                 self._gauges.freeze()
             case [launch.THAW]:
