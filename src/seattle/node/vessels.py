@@ -507,7 +507,8 @@ class Vessel:
         """Wait until the time has come, and start the latest program again, unless its owner has decided otherwise."""
         store, clock = self._around.store, self._around.clock
         await _event_within(self._around.ending, seconds_left(plan, now=clock()))
-        while self._around.gate.why and not self._around.ending.is_set():  # the donor wants the computer for a while
+        while self._around.gate.refusal(self._owner()) is not None and not self._around.ending.is_set():
+            # The donor wants the computer for a while.
             await _event_within(self._around.ending, HELD_BACK_LOOK)
         async with self._changing:
             latest = self.latest_run
