@@ -7,16 +7,19 @@ import argparse
 import os
 import sys
 from pathlib import Path
-
-import typer
+from typing import Final
 
 from seattle.node.command import DEFAULT_SETTINGS, run
 from seattle.node.settings import SETTINGS_VARIABLE
 
+DESCRIPTION: Final = (
+    "Be a node until Ctrl-C (SIGINT), which stops what runs, or SIGTERM, which leaves it to the next daemon."
+)
+
 
 def main() -> int:
     """Be a node; the exit code."""
-    parser = argparse.ArgumentParser(prog="seattle node run", description=run.__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="seattle node run", description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument(
         "--settings",
         type=Path,
@@ -32,16 +35,9 @@ def main() -> int:
         "--ready-fd", type=int, metavar="FD", help="Write a line to this descriptor once the node serves."
     )
     given = parser.parse_args()
-    try:
-        run(
-            given.settings,
-            check=given.check,
-            exit_with_parent_fd=given.exit_with_parent_fd,
-            ready_fd=given.ready_fd,
-        )
-    except typer.Exit as end:
-        return end.exit_code
-    return 0
+    return run(
+        given.settings, check=given.check, exit_with_parent_fd=given.exit_with_parent_fd, ready_fd=given.ready_fd
+    )
 
 
 if __name__ == "__main__":
