@@ -240,6 +240,24 @@ async def test_given_a_key_that_floods_the_journal_when_it_is_full_then_what_oth
     assert journal.entries()[0].run == 201
 
 
+async def test_given_a_journal_of_any_size_when_it_is_written_to_then_no_table_is_read_from_end_to_end(
+    tmp_path: Path,
+) -> None:
+    """A start of a program must not take longer because many have run before."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path, most=64 * 1024)
+    statements: list[str] = []
+    journal._db.set_trace_callback(statements.append)
+    for number in range(1, 200):
+        _ended(journal, _run(number, text=b"%d" % number), text=b"%d" % number)
+    journal._db.set_trace_callback(None)
+    looked_at = {statement for statement in statements if statement.lstrip().startswith(("DELETE", "UPDATE", "SELECT"))}
+    assert any("DELETE FROM program" in statement for statement in looked_at)
+    for statement in looked_at:
+        plan = journal._db.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+        assert not any(step.startswith("SCAN") for *_, step in plan), (statement, plan)
+
+
 async def test_given_runs_without_end_when_the_journal_is_full_then_its_file_stops_growing(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite", most=1 << 20)
     for number in range(1, 101):

@@ -262,6 +262,7 @@ async def test_given_a_running_program_when_its_guest_is_killed_then_the_outcome
 ) -> None:
     hands = (await join(user)).at(node.public)
     await hands.start(LINGER)
+    await hands.until_it_says(b"on")  # a guest that is killed before it has its program has ended in another way
     guest = node.guest()
     os.kill(guest, signal.SIGKILL)
     _data, last = await hands.follow()

@@ -37,6 +37,8 @@ EXAMPLES: list[Any] = [
     door.Receive(1, 2),
     door.Send(1, b"x"),
     door.CloseSocket(1),
+    door.Announce("key", "value", 60),
+    door.LookUp("key", 100),
 ]
 
 

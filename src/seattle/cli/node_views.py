@@ -45,7 +45,7 @@ def status(settings: SettingsFile = DEFAULT_SETTINGS, *, as_json: Json = False) 
         ("walls", _walls(told)),
         ("holds back", told.holding_back or "no"),
         *([("notice", told.notice)] if told.notice else []),
-        ("vessels", f"{len(told.vessels)}; a program runs in {len(running)}"),
+        ("vessels", f"{len(told.vessels)}; a program {'stands still' if told.frozen else 'runs'} in {len(running)}"),
     ]
     for name, text in rows:
         typer.echo(f"{name:<10}  {visible(text)}")

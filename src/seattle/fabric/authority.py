@@ -65,11 +65,14 @@ PERMISSIONS: Final[Mapping[Role, Permissions]] = {
     Role.NODE: Permissions(
         publish=(
             subjects.advert(SUBJECT),  # what it offers
+            subjects.announce(SUBJECT),  # what its programs announce,
+            subjects.values(SUBJECT),  # and look up
             subjects.inbox("*", SUBJECT),  # replies, under its own name only
         ),
         subscribe=(
             subjects.node_calls(SUBJECT),  # calls to itself
             subjects.READVERTISE,  # a fresh directory asks who is there
+            subjects.inbox(SUBJECT),  # replies to its own look-ups
         ),
     ),
     Role.SERVICE: Permissions(
@@ -82,10 +85,12 @@ PERMISSIONS: Final[Mapping[Role, Permissions]] = {
         ),
         subscribe=(
             subjects.advert("*"),
+            subjects.announce("*"),
             # Look-ups. A template can't say "in this queue group only" (seen on 2.15: such a line allows nothing at
             # all), so services could overhear each other's: they learn who looks for whom, as the broker does.
             subjects.lookup("*"),
             subjects.live("*"),
+            subjects.values("*"),
             subjects.inbox(SUBJECT),
         ),
     ),

@@ -21,6 +21,7 @@ from seattle.fabric import subjects
 from seattle.fabric.advert import MAX_AGE, Advert, open_advert, sign_advert
 from seattle.fabric.advert_book import MAX_NODES, AdvertBook, Page
 from seattle.fabric.allowance import Allowance
+from seattle.fabric.announcements import Announced, AnnouncementBook, FoundValues, LookUpValues
 from seattle.fabric.connection import CALL_PATIENCE, Fabric, Standing
 from seattle.fabric.errors import AdvertRefused, BadReply, BadRequest, ConnectionLost, FabricError, NoAnswer
 from seattle.fabric.operations import encode, pack_answer, pack_refusal, unpack
@@ -36,6 +37,8 @@ LOOKUP_RATE: Final = 50.0  # pages a second that one caller gets
 LOOKUP_BURST: Final = 1000.0  # pages at once; as many as there are in a directory of 10,000 nodes or more
 ADVERT_RATE: Final = 2.0  # adverts a second of one node: twice what `CHANGE_PAUSE` allows an honest one
 ADVERT_BURST: Final = 20.0
+ANNOUNCE_RATE: Final = 50.0  # messages a second of one node, with announcements of all its programs
+ANNOUNCE_BURST: Final = 200.0
 FIRST_TRY: Final = 2.0  # seconds for an instance to answer, after which another is asked
 MAX_PAGES: Final = 10_000  # a client asks for no more: a directory must not keep it busy for ever
 
@@ -68,11 +71,13 @@ class Directory:
         self, fabric: Fabric, *, book: AdvertBook | None = None, clock: Callable[[], float] = time.time
     ) -> None:
         self.book = AdvertBook() if book is None else book
+        self.announcements = AnnouncementBook()
         self.news = asyncio.Event()  # set whenever the book has taken an advert; whoever waits clears it
         self._fabric = fabric
         self._clock = clock
         self._lookups = Allowance(rate=LOOKUP_RATE, burst=LOOKUP_BURST)
         self._adverts = Allowance(rate=ADVERT_RATE, burst=ADVERT_BURST, max_callers=MAX_NODES)
+        self._announced = Allowance(rate=ANNOUNCE_RATE, burst=ANNOUNCE_BURST, max_callers=MAX_NODES)
         self._standing: list[Standing] = []
         self._connected = asyncio.Event()
         fabric.on_connect(lambda _: self._connected.set())
@@ -80,11 +85,17 @@ class Directory:
     async def start(self) -> None:
         """Hear adverts, ask all nodes for theirs, then answer look-ups."""
         self._standing.append(await self._fabric.subscribe(subjects.advert("*"), self._heard))
+        self._standing.append(await self._fabric.subscribe(subjects.announce("*"), self._heard_announcements))
         await self._fabric.publish(subjects.READVERTISE, b"")
         for subject in (subjects.lookup("*"), subjects.live("*")):
             self._standing.append(
                 await self._fabric.serve(subject, self._answer, queue=subjects.DIRECTORY, at_once=LOOKUPS_AT_ONCE)
             )
+        self._standing.append(
+            await self._fabric.serve(
+                subjects.values("*"), self._answer_values, queue=subjects.DIRECTORY, at_once=LOOKUPS_AT_ONCE
+            )
+        )
         log.info("directory_started")
 
     async def stop(self) -> None:
@@ -111,6 +122,7 @@ class Directory:
     async def _forget_old(self) -> None:
         while True:
             await asyncio.sleep(EXPIRE_EVERY)
+            self.announcements.expire(self._clock())
             if gone := self.book.expire(self._clock()):
                 log.info("adverts_expired", count=gone, nodes=len(self.book))
 
@@ -132,6 +144,31 @@ class Directory:
             log.info("advert_refused", code=why.code, publisher=publisher)
         else:
             self.news.set()
+
+    async def _heard_announcements(self, message: Message) -> None:
+        publisher = subjects.publisher_of(message.subject)
+        if not self._announced.take(publisher):
+            return
+        try:
+            announced = msgspec.msgpack.decode(message.body, type=Announced).announcements
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            log.info("announcements_refused", publisher=publisher)
+            return
+        if refused := self.announcements.accept(publisher, announced, now=self._clock()):
+            log.warning("announcements_full", publisher=publisher, refused=refused)
+        self.news.set()
+
+    async def _answer_values(self, message: Message) -> bytes | None:
+        caller = subjects.caller_of(message.subject)
+        if not self._lookups.take(caller) or not subjects.is_inbox_of(message.reply, caller):
+            return None
+        try:
+            wanted = msgspec.msgpack.decode(message.body, type=LookUpValues)
+        except (msgspec.DecodeError, UnicodeDecodeError) as why:
+            refusal = BadRequest(f"this is not a look-up: {why}")
+            return pack_refusal(refusal.code, refusal.message)
+        found = self.announcements.lookup(wanted.key, most=wanted.most, now=self._clock())
+        return pack_answer(encode(FoundValues(values=found)))
 
     async def _answer(self, message: Message) -> bytes | None:
         caller = subjects.caller_of(message.subject)

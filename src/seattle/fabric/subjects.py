@@ -19,6 +19,7 @@ INBOX = "_INBOX"
 
 _NODE = "seattle.node"
 _ADVERT = "seattle.advert"
+_ANNOUNCE = "seattle.announce"
 _ID_TOKEN = 2  # seattle . node . <id> . <caller>
 _CALLER_TOKEN = 3  # also in seattle . directory . lookup . <caller>
 
@@ -43,6 +44,16 @@ def live(caller_id: str) -> str:
     return f"seattle.{DIRECTORY}.live.{caller_id}"
 
 
+def announce(node_id: str) -> str:
+    """Where a node publishes what its programs announce; `*` for all."""
+    return f"{_ANNOUNCE}.{node_id}"
+
+
+def values(caller_id: str) -> str:
+    """Where a node asks the directory for what programs have announced; `*` for all."""
+    return f"seattle.{DIRECTORY}.values.{caller_id}"
+
+
 def caller_of(subject: str) -> str:
     """Who calls a node or the directory. The broker lets nobody else publish there."""
     return subject.split(".", _CALLER_TOKEN)[-1]
@@ -54,7 +65,7 @@ def advert(node_id: str) -> str:
 
 
 def publisher_of(subject: str) -> str:
-    """The node id in an advert's subject. The broker lets nobody else publish there."""
+    """The node id in the subject of an advert or of announcements. The broker lets nobody else publish there."""
     return subject.split(".", _ID_TOKEN)[-1]
 
 

@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from seattle.fabric import subjects
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import Backoff, FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
@@ -33,6 +34,7 @@ from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
 from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import make_advert
+from seattle.node.announcements import Announcements
 from seattle.node.control import Control
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.disk import disk_trouble
@@ -179,6 +181,7 @@ class _Node:
     until: asyncio.Event  # set when we shall end
     handing_over: asyncio.Event  # set if another daemon follows us
     clock: Callable[[], float]
+    announcements: Announcements = field(default_factory=Announcements)  # of all its programs
 
     def fetch_credential(self) -> FetchCredential:
         """From the enrolment service if there is one, else from a file that others write."""
@@ -235,6 +238,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
                 interfaces=settings.program_interfaces,
                 only_these=settings.only_these_addresses,
             ),
+            announcements=node.announcements,
             gate=gate,
             on_ended=keeper.note_ended,
             clock=node.clock,
@@ -327,6 +331,9 @@ async def _be_there(
 ) -> None:
     """Connect, answer and advertise, for as long as this task lives."""
     await _persist(fabric.connect)
+    node.announcements.fabric = fabric
+    readvertising = await _persist(lambda: fabric.subscribe(subjects.READVERTISE, node.announcements.readvertise))
+    stack.push_async_callback(readvertising.stop)
     standing = await _persist(
         NodeServer(fabric, node.key, node.nonces, service, harmless=HARMLESS, clock=node.clock).start
     )

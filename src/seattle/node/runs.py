@@ -11,7 +11,7 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -35,10 +35,13 @@ LAST_PATIENCE: Final = 1.0  # seconds for a monitor to notice that its guest was
 USAGE_PATIENCE: Final = 2.0  # seconds
 HERE_PATIENCE: Final = 1.0  # seconds for a monitor to say that it is there
 GUEST_PATIENCE: Final = 5.0  # seconds for the kernel to take a program away whose monitor has died
+MOST_QUESTIONS: Final = 16  # of one program that are answered at a time
 ATTEMPTS: Final = 3  # at a start, when a nursery dies in the midst of it
 GIVEN_UP: Final = "the node, which gave up waiting for it to begin"  # in outcomes
 
 _CREDENTIALS: Final = struct.Struct("3i")  # process, user and group, as SCM_CREDENTIALS has them
+
+Answer = Callable[[Sequence[str]], Awaitable[list[str]]]
 
 log = structlog.get_logger()
 
@@ -139,6 +142,8 @@ class Run:
     ended: asyncio.Event = field(default_factory=asyncio.Event)  # set by whoever follows it, once all is recorded
     traffic: int = 0  # bytes exchanged with other computers, as far as its monitor has told
     told: tuple[bool, str] | None = None  # whether its monitor lets it stand still, and its CPU share; None: who knows
+    answer: Answer | None = None  # of what its program asks
+    _answering: set[asyncio.Task[None]] = field(default_factory=set)
     _usage: "asyncio.Future[Usage] | None" = None
 
     async def follow(self) -> Outcome | None:
@@ -164,6 +169,8 @@ class Run:
                         return Outcome(OutcomeKind(kind), detail)
                     case [launch.USAGE, text, *_]:
                         self._take_usage(text)
+                    case [launch.ASK, number, *question]:
+                        self._take_question(number, question)
                     case _:
                         return None
         except OSError:
@@ -232,6 +239,22 @@ class Run:
         with suppress(ValueError, OverflowError):
             self.traffic = max(self.traffic, *(int(float(word)) for word in words[:1]), 0)
 
+    def _take_question(self, number: str, question: list[str]) -> None:
+        if len(self._answering) >= MOST_QUESTIONS:
+            self._say(number, [launch.FAILED, f"{MOST_QUESTIONS} questions of this program wait: ask one by one"])
+            return
+        task = asyncio.create_task(self._answer(number, question), name="answer a program")
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, number: str, question: list[str]) -> None:
+        if self.answer is not None:
+            self._say(number, await self.answer(question))
+
+    def _say(self, number: str, words: Sequence[str]) -> None:
+        with suppress(OSError):  # it ends just now, or does not listen: then it has no answer
+            self.line.send(launch.pack(launch.ANSWER, number, *words))
+
     def _take_usage(self, text: str) -> None:
         waiting, self._usage = self._usage, None
         if waiting is None or waiting.done():
@@ -253,6 +276,8 @@ class Run:
         return True
 
     def _hang_up(self) -> None:
+        for task in self._answering:
+            task.cancel()
         self.line.close()
         for fd in (self._guest_fd, self._monitor_fd):
             if fd >= 0:

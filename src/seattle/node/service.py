@@ -3,7 +3,6 @@
 First the caller's rights, then everything else. A stranger to a vessel gets the same words whether it exists or not.
 """
 
-import asyncio
 import errno
 import sqlite3
 import time
@@ -26,7 +25,7 @@ from seattle.node.donor.gate import Gate
 from seattle.node.errors import CallRefused, DiskBroken, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
 from seattle.node.files import Entry
 from seattle.node.holders import described, given_to, used_by, wanted_resources
-from seattle.node.polls import Polls
+from seattle.node.polls import MAX_WATCHING, Polls
 from seattle.node.records import VesselRecord
 from seattle.node.rights import Standing, may, standing
 from seattle.node.store import Store
@@ -86,7 +85,8 @@ class Service:
     vessels: Mapping[str, Vessel]
     division: Division
     clock: Callable[[], float] = time.time
-    polls: Polls = field(default_factory=Polls)
+    polls: Polls = field(default_factory=Polls)  # who waits for logs
+    watchers: Polls = field(default_factory=lambda: Polls(most=MAX_WATCHING))  # who waits for changes
     gate: Gate = field(default_factory=Gate)  # what the donor allows now
     trouble: Callable[[], str] = lambda: ""  # what the donor has to mend, in words; empty if nothing
 
@@ -180,18 +180,20 @@ class Service:
 
     async def _list_files(self, call: _Call) -> api.FileList:
         wanted: api.ListFiles = call.body
-        files = _of(call).files
-        found = await asyncio.to_thread(files.entries, wanted.after, wanted.count + 1)
+        vessel = _of(call)
+        found = await vessel.turns.take(vessel.files.entries, wanted.after, wanted.count + 1)
         shown, more = found[: wanted.count], len(found) > wanted.count
         if wanted.digests:
-            shown = await asyncio.to_thread(files.with_digests, shown)
+            shown = await vessel.turns.take(vessel.files.with_digests, shown)
         return api.FileList(files=[_entry(entry) for entry in shown], more=more)
 
     async def _stat_file(self, call: _Call) -> api.FileEntry:
-        return _entry(await asyncio.to_thread(_of(call).files.stat, call.body.name))
+        vessel = _of(call)
+        return _entry(await vessel.turns.take(vessel.files.stat, call.body.name))
 
     async def _delete_file(self, call: _Call) -> api.Nothing:
-        await asyncio.to_thread(_of(call).files.delete, call.body.name)
+        vessel = _of(call)
+        await vessel.turns.take(vessel.files.delete, call.body.name)
         return api.Nothing()
 
     async def _start(self, call: _Call) -> api.RunStarted:
@@ -227,7 +229,7 @@ class Service:
         wanted: api.WaitForChange = call.body
         known = self.changes.number(wanted.cursor)
         if known >= 0:
-            with self.polls.waiting(call.caller, wanted.wait) as wait:
+            with self.watchers.waiting(call.caller, wanted.wait) as wait:
                 await self.changes.wait(call.caller, known, wait)
         vessels = self._visible(call.caller)
         return api.Changed(

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +19,12 @@ from seattle.fabric.node_api import RestartPolicy, VesselState
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
 from seattle.node.accounts import Account
+from seattle.node.announcements import Announcements
 from seattle.node.changes import Changes
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.donor.gate import Gate
 from seattle.node.errors import AlreadyStarted, BadArguments, Busy, HoldersChanged, NodeError, NoSuchRun, VesselGone
+from seattle.node.file_turns import FileTurns
 from seattle.node.files import Part, VesselFiles, disk_error
 from seattle.node.folders import VesselFolders, lock, opened
 from seattle.node.journal import MAX_TEXT, Journal
@@ -82,6 +85,7 @@ class Surroundings:
     private_files: Path  # folder of files named private_*, which the donor gives to each vessel
     changes: Changes = field(default_factory=Changes)  # told when a vessel is another than it was
     preference: AddressPreference = AddressPreference()
+    announcements: Announcements = field(default_factory=Announcements)  # of all programs
     gate: Gate = field(default_factory=Gate)  # what the donor allows now
     on_ended: Callable[[str, int], None] = lambda _run, _traffic: None  # told of each run's traffic, in bytes
     clock: Callable[[], float] = time.time  # seconds since 1970
@@ -131,6 +135,7 @@ class Vessel:
             self._settled.set()
         self.gone = False
         self._holders = 0  # counts how often others were given rights here
+        self.turns = FileTurns()  # what reads or writes the files for callers, takes one
         self.files = VesselFiles(self._folders.files)
         self.uploads = Uploads(
             self._folders.incoming, self.files, quota=record.resources[Resource.DISKUSED], clock=around.clock
@@ -177,7 +182,7 @@ class Vessel:
         usage: dict[str, float | list[int]] = {
             name: [] if isinstance(amount, list) else 0 for name, amount in limits.items()
         }
-        usage[Resource.DISKUSED.value] = await asyncio.to_thread(self.files.used)
+        usage[Resource.DISKUSED.value] = await self.turns.take(self.files.used)
         return ResourceView(limits, usage, [])
 
     async def traffic(self) -> tuple[str, int] | None:
@@ -226,11 +231,11 @@ class Vessel:
 
     async def add(self, file: Announced, *, offset: int, data: bytes) -> Progress:
         """Take a chunk of a file; see `Uploads.add`."""
-        return await asyncio.to_thread(self.uploads.add, file, offset=offset, data=data)
+        return await self.turns.take(self.uploads.add, file, offset=offset, data=data)
 
     async def read(self, name: str, offset: int, count: int) -> Part:
         """A part of a file; see `VesselFiles.read`."""
-        return await asyncio.to_thread(self.files.read, name, offset, count)
+        return await self.turns.take(self.files.read, name, offset, count)
 
     @asynccontextmanager
     async def at_rest(self) -> AsyncIterator[None]:
@@ -390,6 +395,7 @@ class Vessel:
             raise Busy("what ran here before the node was restarted does not answer yet: try again in a moment")
 
     def _hold(self, run: Run, record: RunRecord) -> None:
+        run.answer = partial(self._around.announcements.answer, self.name)
         self._run = run
         self._settled.set()
         self.obey()  # the donor may have changed their mind meanwhile
@@ -501,7 +507,8 @@ class Vessel:
         """Wait until the time has come, and start the latest program again, unless its owner has decided otherwise."""
         store, clock = self._around.store, self._around.clock
         await _event_within(self._around.ending, seconds_left(plan, now=clock()))
-        while self._around.gate.why and not self._around.ending.is_set():  # the donor wants the computer for a while
+        while self._around.gate.refusal(self._owner()) is not None and not self._around.ending.is_set():
+            # The donor wants the computer for a while.
             await _event_within(self._around.ending, HELD_BACK_LOOK)
         async with self._changing:
             latest = self.latest_run
@@ -581,6 +588,7 @@ class Vessel:
             outlive=str(unwatched_limit) if unwatched_limit else "",
             addresses=list(self._around.preference.addresses),
             interfaces=list(self._around.preference.interfaces),
+            answers="yes",
             only_these_addresses="yes" if self._around.preference.only_these else "no",
         )
 

@@ -64,6 +64,7 @@ class Refusal(StrEnum):
     CLOSED_LOCAL = "SocketClosedLocal"
     CLOSED_REMOTE = "SocketClosedRemote"
     WOULD_BLOCK = "SocketWouldBlockError"
+    ADVERTISE = "AdvertiseError"
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unknown_fields=True, gc=False):
@@ -234,6 +235,21 @@ class CloseSocket(Frame, frozen=True):
     handle: Handle
 
 
+class Announce(Frame, frozen=True):
+    """Announce a value under a key, for `lifetime` seconds."""
+
+    key: Text
+    value: Text
+    lifetime: Integer
+
+
+class LookUp(Frame, frozen=True):
+    """Up to `most` values that anyone has announced under a key."""
+
+    key: Text
+    most: Integer
+
+
 Call = (
     Ready
     | Finished
@@ -259,6 +275,8 @@ Call = (
     | Receive
     | Send
     | CloseSocket
+    | Announce
+    | LookUp
 )
 
 

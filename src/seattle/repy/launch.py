@@ -2,7 +2,8 @@
 
 A launcher (`repy`, a node) connects to a nursery's `SOCK_SEQPACKET` Unix socket, once for each run. The nursery
 forks a monitor, which reads one `LaunchRequest` with its descriptors, answers `STARTED`, and at the end `ENDED`.
-While the program runs the launcher may send `STOP`, `FREEZE`, `THAW` or `CPU`, or ask for `USAGE`; if it hangs up, the
+While the program runs the launcher may send `STOP`, `FREEZE`, `THAW` or `CPU`, or ask for `USAGE`, and the monitor may
+`ASK` something of a launcher that said that it answers, by `ANSWER` with the same number; if it hangs up, the
 run is stopped, unless the request has said that it outlives its launcher: then the next one connects to the socket that
 came with the request, hears `HERE`, and goes on in its place.
 
@@ -19,6 +20,9 @@ ENDED = "ended"  # then: exit code, outcome kind, detail, bytes of network traff
 NOTE = "note"  # then: what the sandbox has to say while the program runs, where the log is a stream
 REFUSED = "refused"  # then: why the run could not even begin
 USAGE = "usage"  # then, in the answer: limits, usage, stop times and account (outcome_file.py) as JSON
+ASK = "ask"  # then: a number, and ANNOUNCE, key, value, seconds or LOOK_UP, key, how many at most
+ANSWER = "answer"  # then: the number, DONE or FAILED, and the values, or why not
+ANNOUNCE, LOOK_UP, DONE, FAILED = "announce", "look_up", "done", "failed"
 STOP = "stop"  # then: who asks
 FREEZE = "freeze"  # let the program stand still, until it is thawed or stopped; doing so again changes nothing
 THAW = "thaw"  # let it go on, as far as its CPU share allows
@@ -60,6 +64,7 @@ class LaunchRequest:
 
     __slots__ = (
         "addresses",
+        "answers",
         "arguments",
         "callfunc",
         "interfaces",
@@ -100,6 +105,7 @@ class LaunchRequest:
         preloaded: list[str] | None = None,
         name: str = "",
         outlive: str = "",
+        answers: str = "no",
     ) -> None:
         self.program = program  # name of the program's file, as tracebacks show it
         self.arguments = arguments
@@ -122,6 +128,7 @@ class LaunchRequest:
             preloaded or []
         )  # names of modules to import before the walls go up; for `walls="kernel"` alone
         self.name = name  # of this run, which a later launcher hears
+        self.answers = answers  # "yes": the launcher answers what the monitor asks
         self.outlive = outlive  # seconds that it runs on without a launcher; empty: it ends with its launcher
 
     def encode(self) -> bytes:

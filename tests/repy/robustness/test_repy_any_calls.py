@@ -61,6 +61,8 @@ def calls(ports: list[int]) -> st.SearchStrategy[Any]:
         build(door.Receive, HANDLES, COUNTS),
         build(door.Send, HANDLES, DATA),
         build(door.CloseSocket, HANDLES),
+        build(door.Announce, NAMES, NAMES, st.sampled_from([-1, 0, 1, 3600, 3601, 2**63 - 1])),
+        build(door.LookUp, NAMES, st.sampled_from([-1, 0, 1, 100, 2**63 - 1])),
     )
 
 

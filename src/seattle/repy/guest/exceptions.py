@@ -2,7 +2,8 @@
 
     Exception
     └─ RepyException
-       ├─ RepyArgumentError, TimeoutError, CodeUnsafeError, ContextUnsafeError, LockDoubleReleaseError
+       ├─ RepyArgumentError, TimeoutError, CodeUnsafeError, ContextUnsafeError, LockDoubleReleaseError,
+       │  AdvertiseError
        ├─ ResourceUsageError
        │  ├─ ResourceExhaustedError   TrafficBudgetError
        │  └─ ResourceForbiddenError   DonorPolicyError
@@ -38,6 +39,10 @@ class CodeUnsafeError(RepyException):
 
 class ContextUnsafeError(RepyException):
     """A context holds names that a program may not use."""
+
+
+class AdvertiseError(RepyException):
+    """A value could not be announced, or looked up."""
 
 
 class LockDoubleReleaseError(RepyException):
@@ -145,6 +150,7 @@ EXCEPTIONS: dict[str, type[RepyException]] = {
         CodeUnsafeError,
         ContextUnsafeError,
         LockDoubleReleaseError,
+        AdvertiseError,
         ResourceUsageError,
         ResourceExhaustedError,
         ResourceForbiddenError,

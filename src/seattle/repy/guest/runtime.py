@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 from typing import NoReturn
 
 from seattle.repy import door
-from seattle.repy.guest import channel, files, network, opened, opened_over, resources, stack_room
+from seattle.repy.guest import advertising, channel, files, network, opened, opened_over, resources, stack_room
 from seattle.repy.guest.calls import api_call, api_listing
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.contracts import Wrapped
@@ -181,6 +181,8 @@ class Runtime:
             "listenformessage": network.listenformessage,
             "openconnection": network.openconnection,
             "listenforconnection": network.listenforconnection,
+            "advertise_announce": advertising.advertise_announce,
+            "advertise_lookup": advertising.advertise_lookup,
             "createthread": api_call(self._threads.create, "createthread"),
             "getthreadname": api_call(self._threads.name, "getthreadname"),
             "createlock": createlock,

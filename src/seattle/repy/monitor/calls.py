@@ -10,6 +10,7 @@ from seattle.repy.monitor.channels import Handler, NewLine
 from seattle.repy.monitor.files import Files
 from seattle.repy.monitor.log import Log
 from seattle.repy.monitor.metering import pay, wait_for
+from seattle.repy.monitor.questions import Questions
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.monitor.sockets.sockets import Sockets
@@ -24,6 +25,7 @@ def handlers(
     log: Log,
     files: Files,
     sockets: Sockets,
+    questions: Questions,
     new_thread: Callable[[door.NewThread], NewLine],
     finished: Callable[[door.Finished], None],
     resources: Callable[[], Any],
@@ -60,6 +62,8 @@ def handlers(
         door.Receive: lambda call: sockets.receive(call.handle, call.count),
         door.Send: lambda call: sockets.send(call.handle, call.data),
         door.CloseSocket: lambda call: sockets.close(call.handle),
+        door.Announce: lambda call: questions.announce(call.key, call.value, call.lifetime),
+        door.LookUp: lambda call: questions.look_up(call.key, call.most),
     }
 
 

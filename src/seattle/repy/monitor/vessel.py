@@ -21,6 +21,7 @@ from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.log import LogGoneError
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order
+from seattle.repy.monitor.questions import Questions
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Scheduler
 from seattle.repy.monitor.sockets.sockets import Sockets
@@ -68,11 +69,13 @@ class Vessel:
             preference=order.preference,
             budget=order.net_budget,
         )
+        self._questions = Questions(control.tell, self._meter, answered=order.request.answers == "yes")
         self._handlers = handlers(
             meter=self._meter,
             log=order.log,
             files=self._files,
             sockets=self._sockets,
+            questions=self._questions,
             new_thread=self._new_thread,
             finished=self._finished,
             resources=self.resources,
@@ -240,6 +243,8 @@ class Vessel:
                 self._end(Outcome(OutcomeKind.STOPPED, who))
             case [launch.USAGE]:
                 self._tell_usage()
+            case [launch.ANSWER, number, *words]:
+                self._questions.hear(number, words)
             case [launch.FREEZE]:
                 self._gauges.freeze()
             case [launch.THAW]:

@@ -1,0 +1,104 @@
+"""What the programs of a node announce and look up, on their way to the directory.
+
+A program has no credential: it asks its monitor, which asks us. We bound what each vessel may hold and ask, send it on
+in the node's name, and tell it to a fresh directory once more, for as long as it lives.
+"""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+import structlog
+
+from seattle.fabric import subjects
+from seattle.fabric.allowance import Allowance
+from seattle.fabric.announcements import MAX_ANSWER, MAX_AT_ONCE, Announced, Announcement, FoundValues, LookUpValues
+from seattle.fabric.connection import Fabric
+from seattle.fabric.errors import FabricError, NotConnected
+from seattle.fabric.operations import encode, unpack
+from seattle.fabric.session import Message
+from seattle.repy import launch
+
+RATE: Final = 2.0  # questions a second of one vessel
+BURST: Final = 40.0
+MAX_BY_VESSEL: Final = 100  # announcements that live
+PATIENCE: Final = 10.0  # seconds for the directory
+SPREAD: Final = 5.0  # seconds over which nodes answer a fresh directory
+
+log = structlog.get_logger()
+
+
+class Announcements:
+    """Of all vessels of a node. `fabric` is set once there is one; `clock`: seconds since any moment."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, rng: random.Random | None = None) -> None:
+        self.fabric: Fabric | None = None
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
+        self._allowance = Allowance(rate=RATE, burst=BURST, clock=clock)
+        self._live: defaultdict[str, dict[tuple[str, str], float]] = defaultdict(dict)  # vessel -> what -> its end
+
+    async def answer(self, vessel: str, question: Sequence[str]) -> list[str]:
+        """The words that answer a question of a vessel's monitor. Never raises: what goes wrong is an answer."""
+        try:
+            return [launch.DONE, *await self._do(vessel, question)]
+        except (_RefusedError, FabricError) as why:
+            return [launch.FAILED, str(why)]
+        except (ValueError, msgspec.MsgspecError) as why:  # a monitor of ours would not ask so
+            log.warning("question_not_understood", vessel=vessel, error=str(why))
+            return [launch.FAILED, f"the node does not understand the question: {why}"]
+
+    async def readvertise(self, _: Message) -> None:
+        """Tell a fresh directory what lives, in a moment."""
+        await asyncio.sleep(self._rng.uniform(0, SPREAD))
+        now = self._clock()
+        living = [
+            Announcement(key, value, ends - now)
+            for kept in self._live.values()
+            for (key, value), ends in kept.items()
+            if ends > now
+        ]
+        for start in range(0, len(living), MAX_AT_ONCE):
+            await self._publish(living[start : start + MAX_AT_ONCE])
+
+    async def _do(self, vessel: str, question: Sequence[str]) -> list[str]:
+        if not self._allowance.take(vessel):
+            raise _RefusedError(f"this vessel asks more than {RATE:g} times a second: try again later")
+        match question:
+            case [launch.ANNOUNCE, key, value, seconds]:
+                one = msgspec.convert((key, value, float(seconds)), Announcement)
+                self._keep(vessel, one)
+                await self._publish([one])
+                return []
+            case [launch.LOOK_UP, key, most]:
+                wanted = msgspec.convert({"key": key, "most": min(int(most), MAX_ANSWER)}, LookUpValues)
+                fabric = self._connected()
+                reply = await fabric.call(subjects.values(fabric.id), encode(wanted), within=PATIENCE)
+                return msgspec.msgpack.decode(unpack(reply), type=FoundValues).values
+        raise ValueError("it is none of this version")
+
+    def _keep(self, vessel: str, one: Announcement) -> None:
+        now, kept = self._clock(), self._live[vessel]
+        for what in [what for what, ends in kept.items() if ends <= now]:
+            del kept[what]
+        what = (one.key, one.value)
+        if what not in kept and len(kept) >= MAX_BY_VESSEL:
+            raise _RefusedError(f"this vessel has {MAX_BY_VESSEL} announcements that live: wait until one has ended")
+        kept[what] = max(kept.get(what, 0.0), now + one.lifetime)
+
+    async def _publish(self, announced: list[Announcement]) -> None:
+        fabric = self._connected()
+        await fabric.publish(subjects.announce(fabric.id), encode(Announced(announcements=announced)))
+
+    def _connected(self) -> Fabric:
+        if self.fabric is None:
+            raise NotConnected("this node is not connected to its fabric: try again later")
+        return self.fabric
+
+
+class _RefusedError(Exception):
+    """No, and why."""
