@@ -22,8 +22,6 @@ from seattle.fabric.authority import Authority, Role
 from seattle.fabric.enrolment import enrol
 from seattle.identity.keys import KeyPair
 
-METHOD = "echo"
-
 
 @asynccontextmanager
 async def echo(folder: Path, url: str) -> AsyncIterator[str]:
@@ -60,7 +58,7 @@ async def _echo(folder: Path, url: str) -> None:
     async def answer(message: Msg) -> None:
         await message.respond(message.data)
 
-    await client.subscribe(subjects.node_call(own, METHOD), cb=answer)
+    await client.subscribe(subjects.node_calls(own), cb=answer)
     await client.flush()
     print(own, flush=True)
     await asyncio.to_thread(sys.stdin.read)

@@ -33,13 +33,13 @@ def measure() -> Iterator[Row]:
 async def _measure() -> list[Row]:
     async with testbed(nodes=1, vessels=1) as bed, raw.echo(bed.authority, bed.url) as echoing:
         ask = bed.asking(0)
-        client, _ = await raw.connect(Authority.load(bed.authority), bed.url, Role.USER, answerer=echoing)
+        client, own = await raw.connect(Authority.load(bed.authority), bed.url, Role.USER, answerer=echoing)
 
         async def ours() -> object:
             return await ask(api.GET_VESSELS, api.GetVessels())
 
         async def theirs() -> object:
-            return await client.request(subjects.node_call(echoing, raw.METHOD), BODY, timeout=10)
+            return await client.request(subjects.node_call(echoing, own), BODY, timeout=10)
 
         times, peers = await _by_turns(ours, theirs)
         rate, peer_rate = await _rate(ours), await _rate(theirs)

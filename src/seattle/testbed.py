@@ -6,6 +6,7 @@ when it is killed: nodes hear it on a pipe, the broker from the kernel. `seattle
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 import time
@@ -169,6 +170,7 @@ class LocalTestbed:
             loopback_first=ports.start,
             loopback_last=ports.stop - 1,
             addresses=[LOOPBACK],
+            unwatched_limit=0,  # nobody starts these nodes again: whatever is killed, nothing is left
         )
         public = set_up(folder, vessels=_shares(self.size.vessels, self.user.public), settings=settings)
         (folder / settings.credential_file).write_text(_credential(authority, public, Role.NODE), encoding="ascii")
@@ -238,7 +240,7 @@ class NodeProcess:
         if self.process.returncode is not None:
             return
         with suppress(ProcessLookupError):
-            self.process.terminate()
+            self.process.send_signal(signal.SIGINT)  # SIGTERM would leave its programs to the next daemon
             try:
                 async with asyncio.timeout(STOP_PATIENCE):
                     await self.process.wait()

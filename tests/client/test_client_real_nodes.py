@@ -129,3 +129,37 @@ def test_given_the_command_line_then_a_real_program_runs_everywhere(
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(done.stdout.splitlines()) == sorted(f"{vessel} | hello you --json" for vessel in vessels)
+
+
+def test_given_a_program_that_shall_always_run_when_it_ends_then_the_node_starts_it_again_until_it_is_stopped(
+    vessels: VesselGroup, folder: Path, tmp_path: Path
+) -> None:
+    one = vessels[:1]
+    program = write(tmp_path, "print('once more')\n")
+    command = [
+        *MAIN,
+        "run",
+        "--profile",
+        str(folder),
+        "--on",
+        str(one[0]),
+        "--detach",
+        "--restart",
+        "always",
+        str(program),
+    ]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    deadline = time.monotonic() + BOUND
+    while b"".join(one.logs().values).count(b"once more") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    one.stop().raise_for_failures()
+
+
+def test_given_a_program_that_is_waited_for_when_it_shall_always_run_then_the_command_says_that_this_does_not_go(
+    tmp_path: Path,
+) -> None:
+    command = [*MAIN, "run", "--restart", "always", str(write(tmp_path, ""))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--detach" in done.stderr

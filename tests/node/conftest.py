@@ -33,6 +33,8 @@ from seattle.node.vesselinfo import VesselShare
 
 PATIENCE = 20.0  # seconds, for whatever should happen at once
 
+OWN_DISK = Path(__file__).with_name("own_disk.py")
+
 DONATION: dict[str, int | float] = {
     "cpu": 2.0,
     "memory": 400 * 1024 * 1024,
@@ -79,8 +81,11 @@ class Hands:
         await self.put(text)
         return await self.start_again(*arguments)
 
-    async def start_again(self, *arguments: str, program: str = "program.py") -> api.RunStarted:
-        return await self.ask(api.START, api.Start(vessel=self.vessel, program=program, arguments=list(arguments)))
+    async def start_again(
+        self, *arguments: str, program: str = "program.py", restart: api.RestartPolicy = api.RestartPolicy.NEVER
+    ) -> api.RunStarted:
+        request = api.Start(vessel=self.vessel, program=program, arguments=list(arguments), restart=restart)
+        return await self.ask(api.START, request)
 
     async def stop(self) -> None:
         await self.ask(api.STOP, api.Stop(vessel=self.vessel))
@@ -329,6 +334,20 @@ class Process:
     popen: "subprocess.Popen[bytes]"
     lifeline: int  # our end: closing it ends the daemon
     log: Path
+    ready: int  # says when it serves
+
+    async def wait_until_ready(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            said = await asyncio.to_thread(os.read, self.ready, 6)
+        assert said == b"ready\n", self.log.read_text()
+
+    def disk(self, order: str) -> None:
+        """Change the disk of its own, if it has one: see own_disk.py."""
+        assert self.popen.stdin is not None
+        assert self.popen.stdout is not None
+        self.popen.stdin.write(order.encode() + b"\n")
+        self.popen.stdin.flush()
+        assert self.popen.stdout.readline() == b"done\n"
 
     @property
     def public(self) -> PublicKey:
@@ -366,7 +385,8 @@ async def spawn(tmp_path: Path) -> AsyncIterator[Spawn]:
     """Run `python -m seattle.node`; returns when it serves. Ended at the end."""
     started: list[Process] = []
 
-    async def spawned(prepared: Prepared) -> Process:
+    async def spawned(prepared: Prepared, *, disk: int = 0, until_ready: bool = True) -> Process:
+        """`disk`: bytes of a disk of its own, see own_disk.py; 0: that of the tests."""
         parent, lifeline = os.pipe()
         ready, told = os.pipe()
         log = tmp_path / f"daemon{len(started)}.log"
@@ -374,29 +394,30 @@ async def spawn(tmp_path: Path) -> AsyncIterator[Spawn]:
             with log.open("wb") as stderr:
                 popen = subprocess.Popen(  # noqa: ASYNC220 - it takes milliseconds, and Popen's pid is what tests want
                     [
+                        *((sys.executable, str(OWN_DISK), str(prepared.folder), str(disk)) if disk else ()),
                         *(sys.executable, "-m", "seattle.node", "--settings", str(prepared.settings_file)),
                         *("--exit-with-parent-fd", str(parent), "--ready-fd", str(told)),
                     ],
                     pass_fds=[parent, told],
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE if disk else subprocess.DEVNULL,
+                    stdout=subprocess.PIPE if disk else None,
                     stderr=stderr,
                 )
         finally:
             os.close(parent)
             os.close(told)
-        process = Process(prepared, popen, lifeline, log)
+        process = Process(prepared, popen, lifeline, log, ready)
         started.append(process)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                said = await asyncio.to_thread(os.read, ready, 100)
-        finally:
-            os.close(ready)
-        assert said == b"ready\n", log.read_text()
+        if until_ready:
+            await process.wait_until_ready()
         return process
 
     yield spawned
     for process in started:
         process.let_go()
+        os.close(process.ready)
+        if process.popen.stdin is not None:
+            process.popen.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             await process.wait()
         if process.popen.poll() is None:

@@ -1,7 +1,7 @@
 """Makes docs/protocol-vectors.json: `python -m tests.node.protocol_vectors docs/protocol-vectors.json`.
 
-Keys, times and bodies are fixed. Boxes have random nonces, as they must, so each run makes others; whatever it makes has
-to open with what the page says, which is what the tests try, with the file and with fresh ones.
+Keys, times and bodies are fixed. Boxes have random nonces, as they must, so each run makes others; whatever it makes
+has to open with what the page says, which is what the tests try, with the file and with fresh ones.
 """
 
 import hashlib

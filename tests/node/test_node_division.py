@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from seattle.identity.keys import KeyPair
+from seattle.node.control_sockets import ControlSockets
 from seattle.node.division import MAX_VESSELS, Division, sweep
 from seattle.node.errors import BadResources, CallRefused, SameVessel, TooManyVessels, VesselGone
 from seattle.node.journal import Journal
@@ -51,6 +52,8 @@ def node(folder: Path, *records: VesselRecord) -> Division:
         journal=Journal(None),
         store=store,
         nursery=Nursery(folder),
+        sockets=ControlSockets(folder / "control"),
+        unwatched_limit=600,
         tasks=asyncio.TaskGroup(),
         log_bytes=4096,
         loopback_ports=PORTS,

@@ -14,7 +14,10 @@ from seattle.fabric.operations import encode
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.envelope import MAX_BODY
 from seattle.identity.keys import KeyPair
+from seattle.node.division import MAX_VESSELS
 from seattle.node.files import VesselFiles
+from seattle.node.holders import MAX_OWNER_INFORMATION, MAX_USERS
+from seattle.node.service import MAX_SUMMARY_DETAIL
 from seattle.repy.monitor.file_names import MAX_NAME
 
 Join = Callable[..., Awaitable[Any]]
@@ -78,6 +81,28 @@ def test_given_as_many_files_as_an_answer_has_then_it_fits_in_a_message() -> Non
     assert len(encode(api.FileList(files=[entry] * api.MAX_ENTRIES, more=True))) < MAX_BODY
     with pytest.raises(msgspec.ValidationError):
         msgspec.msgpack.decode(encode(api.ListFiles(vessel="v1", count=api.MAX_ENTRIES + 1)), type=api.ListFiles)
+
+
+def test_given_as_many_vessels_users_and_words_as_a_node_holds_then_they_fit_in_a_message() -> None:
+    longest = "\U0001f600"  # characters of four bytes
+    vessel = api.VesselSummary(
+        name="v" + "9" * 12,
+        owner="U" * 56,
+        users=["U" * 56] * MAX_USERS,
+        owner_information=longest * MAX_OWNER_INFORMATION,
+        state=api.VesselState.TERMINATED,
+        advertise=False,
+        outcome=api.RunOutcome(kind="exception", detail=longest * MAX_SUMMARY_DETAIL, exit_code=1, resource="x" * 20),
+        run=2**40,
+    )
+    ports = list(range(60000, 60100))
+    everything = [vessel] * (MAX_VESSELS - 1) + [msgspec.structs.replace(vessel, tcp_ports=ports, udp_ports=ports)]
+    names = [one.name for one in everything]
+    assert len(encode(api.Changed(cursor="x" * 40, vessels=everything, names=names))) < MAX_BODY
+    said = longest * 2000
+    walls = [api.WallReport(name="x" * 64, state="absent", detail=longest * 100)] * 16
+    whole = api.NodeDescription(node="U" * 56, vessels=everything, walls=walls, holding_back=said, notice=said)
+    assert len(encode(whole)) < MAX_BODY
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ class Run:
             except ConnectionError:
                 words = [""]
             match words:
-                case [launch.STARTED, guest, *_]:
+                case [launch.STARTED, guest]:
                     self.guest = int(guest)
                 case [launch.NOTE, text]:
                     self.notes.append(text)

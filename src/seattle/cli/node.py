@@ -9,6 +9,7 @@ from seattle.cli.console import print_json, reporting, say
 from seattle.cli.node_init import benchmark, init
 from seattle.cli.node_journal import journal
 from seattle.cli.node_page import page
+from seattle.cli.node_stop import stop
 from seattle.identity.errors import IdentityError
 from seattle.node.command import DEFAULT_SETTINGS, SettingsFile, run
 from seattle.node.daemon import first_vessels
@@ -37,6 +38,7 @@ app.command("pause")(node_donor.pause)
 app.command("snooze")(node_donor.snooze)
 app.command("resume")(node_donor.resume)
 app.command("drain")(node_donor.drain)
+app.command("stop")(stop)
 app.add_typer(node_policy.app)
 app.command("journal")(journal)
 app.command("page")(page)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
-from seattle.cli.console import print_json, say, tell_failures
+from seattle.cli.console import WrongUsage, print_json, say, tell_failures
 from seattle.cli.live_lines import LinePrinter
 from seattle.cli.vessel_options import (
     JsonOption,
@@ -26,7 +26,7 @@ from seattle.client import Failure, Run, Verdict, went_well
 from seattle.client.errors import NoSuchProgram, TimedOut
 from seattle.client.outcomes import in_words
 from seattle.client.places import Place
-from seattle.fabric.node_api import RunOutcome
+from seattle.fabric.node_api import RestartPolicy, RunOutcome
 
 STOP_PATIENCE: Final = 10.0  # seconds for programs to end after Ctrl-C
 
@@ -38,6 +38,10 @@ def run(
     on: OnOption = None,
     profile: ProfileOption = None,
     detach: Annotated[bool, typer.Option("--detach", help="Start it and leave; `seattle logs` shows it.")] = False,
+    restart: Annotated[
+        RestartPolicy,
+        typer.Option(help="With --detach: when nodes start it again that has ended, until it is stopped."),
+    ] = RestartPolicy.NEVER,
     as_json: JsonOption = False,
 ) -> None:
     """Put a program into vessels, start it there, and show what it writes until it has ended everywhere.
@@ -46,11 +50,13 @@ def run(
     3: on some, 1: on none.
     """
     with reporting():
+        if restart is not RestartPolicy.NEVER and not detach:
+            raise WrongUsage(f"--restart {restart} is for programs that nobody waits for: add --detach")
         if not Path(program).is_file():
             raise NoSuchProgram(f"there is no program {program} here", hint="give the path of a file on this computer")
         with chosen_vessels(profile, on) as vessels:
             with _interrupt_put_off() as interrupted:
-                started = vessels.run(Path(program), *(arguments or []))
+                started = vessels.run(Path(program), *(arguments or []), restart=restart)
             if as_json:
                 _print_started(started)
             if interrupted.is_set():

@@ -13,7 +13,7 @@ from seattle.client.ownership import OwnedGroup
 from seattle.client.results import Failure, Results
 from seattle.client.run import Run
 from seattle.client.vessel import Vessel
-from seattle.fabric.node_api import FileEntry, ResourceReport
+from seattle.fabric.node_api import FileEntry, ResourceReport, RestartPolicy
 
 __all__ = ["Arguments", "Progress", "Vessel", "VesselGroup"]
 
@@ -62,17 +62,22 @@ class VesselGroup(OwnedGroup):
         """Delete a file in each vessel."""
         return self._background.run(self._there.delete(name))
 
-    def run(self, program: str | Path, *arguments: str | Arguments) -> Run:
-        """Upload a program, if it is a file here, and start it.
+    def run(
+        self, program: str | Path, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER
+    ) -> Run:
+        """Upload a program, if it is a file here, and start it; nodes start it again when it has ended, if told so.
 
         A text that is no file here is the name of one in the vessels. Instead of arguments there may be one
         function which returns them for each vessel. Raises NoSuchProgram for a Path at which there is no file.
         """
-        return Run(self._background, self._background.run(self._there.run(program, *arguments)))
+        return Run(self._background, self._background.run(self._there.run(program, *arguments, restart=restart)))
 
-    def start(self, name: str, *arguments: str | Arguments) -> Run:
-        """Start a program that is among the vessels' files."""
-        return Run(self._background, self._background.run(self._there.start(name, *arguments)))
+    def start(self, name: str, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER) -> Run:
+        """Start a program that is among the vessels' files.
+
+        `restart`: `never`, `on-failure` or `always`; until the program is stopped.
+        """
+        return Run(self._background, self._background.run(self._there.start(name, *arguments, restart=restart)))
 
     def attach(self) -> Run:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""

@@ -71,6 +71,14 @@ class VesselState(StrEnum):
         return cls.UNKNOWN  # tolerant: a newer node may have more states
 
 
+class RestartPolicy(StrEnum):
+    """Whether a node starts a program again that has ended, until it is stopped."""
+
+    NEVER = "never"
+    ON_FAILURE = "on-failure"  # after an exception, a crash, or an exit code that is not 0
+    ALWAYS = "always"  # however it ended, also after the node's computer was restarted
+
+
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all that travels here."""
 
@@ -105,6 +113,8 @@ class VesselSummary(Fact, frozen=True, kw_only=True):
     run: int = 0  # number of the latest run; 0 if there was none
     tcp_ports: list[int] = []  # that its programs may listen on
     udp_ports: list[int] = []
+    restart: str = RestartPolicy.NEVER  # a RestartPolicy, or one of a newer node's
+    again_at: float | None = None  # when its program starts again; seconds since 1970 on the node's clock
 
 
 class Nothing(Fact, frozen=True, kw_only=True):
@@ -128,6 +138,7 @@ class NodeDescription(Fact, frozen=True, kw_only=True):
     time: float = 0.0  # the node's clock, in seconds since 1970
     holding_back: str = ""  # why the node starts nothing at the moment; empty when it does
     notice: str = ""  # what the donor wants known ahead of time, such as when programs will be stopped
+    trouble: str = ""  # what its donor has to mend, such as a full disk; empty if nothing
 
 
 class GetVessels(Fact, frozen=True, kw_only=True):
@@ -239,6 +250,7 @@ class Start(Fact, frozen=True, kw_only=True):
     vessel: VesselName
     program: FileName
     arguments: Arguments = []
+    restart: RestartPolicy = RestartPolicy.NEVER
 
 
 class RunStarted(Fact, frozen=True, kw_only=True):

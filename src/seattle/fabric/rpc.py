@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final, TypeVar
 
 import msgspec
@@ -23,7 +23,7 @@ from seattle.fabric.group_commit import GroupCommit
 from seattle.fabric.operations import Ask, Operation, encode, pack_answer, pack_refusal, unpack
 from seattle.fabric.session import Message
 from seattle.identity.envelope import Request, open_reply, open_request, seal_reply, seal_request, seal_skew_reply
-from seattle.identity.errors import ClockSkew, EnvelopeError, OutOfTime
+from seattle.identity.errors import ClockSkew, EnvelopeError, NotRemembered, OutOfTime
 from seattle.identity.errors import TooLarge as SealedTooLarge
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nonces import NonceCache
@@ -124,6 +124,7 @@ class NodeServer:
         nonces: what was served already.
         handler: does what a request asks and returns the answer. A RemoteError that it raises travels to the
             caller; any other exception is logged here, and the caller learns only that something failed.
+        harmless: methods that change nothing: they are served even if the disk takes no record of the request.
         at_once_by_caller: requests of one caller that are worked on at a time; it is told when there are more.
         allowance: how many calls of one caller are looked at; what is more is dropped without a word.
         clock: seconds since 1970.
@@ -136,10 +137,12 @@ class NodeServer:
         nonces: NonceCache,
         handler: Handler,
         *,
+        harmless: Collection[str] = (),
         at_once_by_caller: int = AT_ONCE_BY_CALLER,
         allowance: Allowance | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._harmless = harmless
         self._at_once_by_caller = at_once_by_caller
         self._allowance = Allowance() if allowance is None else allowance
         self._busy: Counter[PublicKey] = Counter()
@@ -165,6 +168,9 @@ class NodeServer:
                 return None
             await self._durable()
             return seal_skew_reply(why, node=self._node, now=self._clock())
+        except NotRemembered as why:
+            log.warning("node_call_not_remembered", error=str(why))
+            return await self._answer_unremembered(why.request, message, str(why))
         except EnvelopeError as why:
             log.warning("node_call_refused", code=why.code)
             return None
@@ -173,6 +179,16 @@ class NodeServer:
             return None
         await self._durable()  # or a power cut would let a copy of it be served once more
         return self._seal(request, await self._outcome(request))
+
+    async def _answer_unremembered(self, request: Request, message: Message, why: str) -> bytes | None:
+        """Serve what may be served twice; say of the rest why it is not."""
+        if not subjects.is_inbox_of(message.reply, request.caller.id):
+            return None
+        if request.method in self._harmless:
+            return self._seal(request, await self._outcome(request))
+        code = "disk-full" if "full" in why else "disk-broken"
+        said = f"this node can't write down what it is asked ({why}), and does nothing: its donor has to mend the disk"
+        return self._seal(request, pack_refusal(code, said))
 
     async def _outcome(self, request: Request) -> bytes:
         if self._busy[request.caller] >= self._at_once_by_caller:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import sqlite3
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
@@ -32,6 +33,7 @@ from seattle.identity.errors import (
     InvalidKey,
     Malformed,
     Misdelivered,
+    NotRemembered,
     OutOfTime,
     SealBroken,
     Tampered,
@@ -128,7 +130,8 @@ def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float) 
     """Return the request in a message, and see to it that it is not served again. `now`: seconds since 1970.
 
     Raises EnvelopeError: Malformed, TooLarge, Misdelivered, Tampered, Expired, FromTheFuture, Replayed,
-    TooManyRequests. Expired and FromTheFuture are for `seal_skew_reply`; nothing else deserves a reply.
+    TooManyRequests, NotRemembered. Expired and FromTheFuture are for `seal_skew_reply`, and a request that is
+    NotRemembered may be answered if it does no harm to do so twice; nothing else deserves a reply.
     """
     message = _decode(wire, SealedRequest)
     caller = _caller(message)
@@ -143,9 +146,13 @@ def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float) 
         raise Malformed(f"a request is valid for {LIFETIME:g} s at most")
     # Before its time is judged: who is told of a skew asks again, and then this one must never be served, not even
     # by a node whose clock comes to the time for which it was refused now.
-    nonces.remember(caller, claims.nonce, valid_until=claims.exp, now=now)
+    request = Request(caller, claims.method, content.body, claims.nonce)
+    try:
+        nonces.remember(caller, claims.nonce, valid_until=claims.exp, now=now)
+    except sqlite3.Error as why:
+        raise NotRemembered(str(why), request=request) from why
     _check_time(claims, caller, now=now)
-    return Request(caller, claims.method, content.body, claims.nonce)
+    return request
 
 
 def seal_reply(*, node: KeyPair, caller: PublicKey, nonce: bytes, body: bytes, now: float) -> bytes:

@@ -23,6 +23,7 @@ IdentityError
     │   └── FromTheFuture
     ├── Replayed            authentic, but here before
     ├── TooManyRequests     more live requests than a node remembers
+    ├── NotRemembered       authentic, but the node's disk takes no record of it
     ├── WrongReply          authentic, but the reply to another request
     └── ClockSkew           the node answers that our clock and its own differ
 """
@@ -33,6 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:  # keys raise these errors, so the errors can't import keys
+    from seattle.identity.envelope import Request
     from seattle.identity.keys import PublicKey
 
 
@@ -161,6 +163,16 @@ class OutOfTime(EnvelopeError):
         self.caller = caller
         self.nonce = nonce
         self.issued_at = issued_at
+
+
+class NotRemembered(EnvelopeError):
+    """A request that is authentic, and of which no record can be kept: it could come again, and be served twice."""
+
+    code = "not-remembered"
+
+    def __init__(self, message: str, *, request: Request) -> None:
+        super().__init__(message, hint="the node's disk is full or broken; its donor has to mend it")
+        self.request = request
 
 
 class Expired(OutOfTime):

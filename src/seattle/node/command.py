@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -32,7 +33,10 @@ def run(
         int | None, typer.Option(metavar="FD", help="Write a line to this descriptor once the node serves.")
     ] = None,
 ) -> None:
-    """Be a node until SIGTERM or Ctrl-C; programs that run are stopped then."""
+    """Be a node until Ctrl-C (SIGINT), which stops what runs, or SIGTERM, which leaves it to the next daemon.
+
+    What is left that way goes on for as long as the setting `unwatched_limit` says, and ends if no daemon comes.
+    """
     try:
         loaded = load_settings(settings)
         if check:
@@ -50,13 +54,21 @@ def run(
 
 async def _run(settings: NodeSettings, *, parent: int | None, ready: int | None) -> None:
     loop = asyncio.get_running_loop()
-    until = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, until.set)
+    until, handing_over = asyncio.Event(), asyncio.Event()
+
+    def end(*, others_follow: bool) -> None:
+        if others_follow:
+            handing_over.set()
+        else:
+            handing_over.clear()
+        until.set()
+
+    loop.add_signal_handler(signal.SIGTERM, partial(end, others_follow=True))
+    loop.add_signal_handler(signal.SIGINT, partial(end, others_follow=False))
     if parent is not None:
         os.set_inheritable(parent, False)  # noqa: FBT003 - the standard library's signature
         loop.add_reader(parent, _listen_to_parent, parent, until)
-    await serve(settings, until=until, ready=lambda: _tell_ready(ready))
+    await serve(settings, until=until, handing_over=handing_over, ready=lambda: _tell_ready(ready))
 
 
 def _listen_to_parent(fd: int, until: asyncio.Event) -> None:

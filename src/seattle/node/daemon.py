@@ -1,17 +1,20 @@
 """The daemon: from settings to a node that serves, and back to silence.
 
 `serve` is all of it, for a process of its own (`command.py`) as for a test. It holds the folder's lock, so there is
-one daemon for one node; it lays out the vessels at the first start; and when it is told to end it stops what runs,
-records how that ended, and only then leaves the fabric.
+one daemon for one node; it lays out the vessels at the first start, and adopts what an earlier daemon has left running
+at the next. When it is told to end it stops what runs, records how that ended, and only then leaves the fabric; or, if
+another daemon is to follow it, it leaves everything running, as it does when it crashes.
 """
 
 import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,6 +26,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.connection import Backoff, FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.errors import EnrolmentRefused, FabricError
+from seattle.fabric.node_api import NodeMethod
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeServer
 from seattle.identity.files import load_key_pair
@@ -32,10 +36,13 @@ from seattle.node.addresses import Whereabouts
 from seattle.node.adverts import make_advert
 from seattle.node.announcements import Announcements
 from seattle.node.control import Control
+from seattle.node.control_sockets import ControlSockets
+from seattle.node.disk import disk_trouble
 from seattle.node.division import Division, sweep
 from seattle.node.donor.gate import Gate
 from seattle.node.donor.keeper import Keeper
 from seattle.node.donor.verbs import add_donor_verbs
+from seattle.node.ending import END, LOCK, Ending
 from seattle.node.errors import FolderInUse, FolderUnusable
 from seattle.node.journal import Journal
 from seattle.node.journal_reader import JOURNAL, PROGRAM, JournalReader
@@ -55,6 +62,8 @@ from seattle.resources.vector import ResourceVector
 
 COMEBACK: Final = 4.0  # seconds over which nodes spread their first attempts when their broker has gone
 CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
+HARMLESS: Final = (NodeMethod.DESCRIBE,)  # calls that a node answers though it can't write them down
+LOOK_AT_DISK: Final = 2.0  # seconds between attempts to begin on a disk that takes nothing
 SHUTTING_DOWN: Final = "the node, which is shutting down"  # in outcomes
 NODE_FACT: Final = "node"  # the node's id
 DONATED_FACT: Final = "donated"  # for people: what was divided at the first start
@@ -68,23 +77,66 @@ def nobody_waits() -> None:
     """Tell nobody that the node is ready."""
 
 
-async def serve(settings: NodeSettings, *, until: asyncio.Event, ready: Callable[[], None] = nobody_waits) -> None:
-    """Be a node until `until` is set. `ready` is called once the node serves.
+async def serve(
+    settings: NodeSettings,
+    *,
+    until: asyncio.Event,
+    handing_over: asyncio.Event | None = None,
+    ready: Callable[[], None] = nobody_waits,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Be a node until `until` is set. `ready` is called once the node serves. `clock`: seconds since 1970.
 
-    Raises NodeError or IdentityError if it can't begin. A broker that is away is no reason to end: it is tried again.
+    If `handing_over` is set by then, the programs run on and wait for the next daemon, for `settings.unwatched_limit`.
+    If `until` is set from the start, nothing comes of it but the end of what an earlier daemon has left running.
+
+    Raises NodeError or IdentityError if it can't begin. A broker that is away, or a disk that is full, is no reason to
+    end: it is tried again.
     """
-    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.folder.chmod(0o700)  # what other people's programs keep is nobody's business
-    with _lock(settings.folder), ExitStack() as files:
-        key = load_key_pair(settings.key_file)
-        store = Store(settings.folder / "store.sqlite")
-        files.callback(store.close)
-        journal = Journal(settings.folder / "journal.sqlite", most=settings.journal_bytes, days=settings.journal_days)
-        files.callback(journal.close)
-        nonces = _nonces(settings.folder / "nonces.sqlite")
-        files.callback(nonces.close)
-        open_for(key, store, settings)
-        await _live(_Node(settings, key, store, journal, nonces), until, ready)
+    if handing_over is None or not settings.unwatched_limit:  # what is not to run on is best stopped in order
+        handing_over = asyncio.Event()
+    while True:
+        try:
+            with _opened(settings, until, handing_over, clock) as node:
+                return await _live(node, ready)
+        except _DiskUnusableError as why:
+            log.warning("disk_unusable", trouble=str(why), next_in=LOOK_AT_DISK)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AT_DISK):
+                    await until.wait()
+                    return None
+
+
+class _DiskUnusableError(Exception):
+    """Nothing can be written to now; the text says why."""
+
+
+@contextmanager
+def _opened(
+    settings: NodeSettings, until: asyncio.Event, handing_over: asyncio.Event, clock: Callable[[], float]
+) -> Iterator["_Node"]:
+    """All that is in the node's folder, for this process alone."""
+    with ExitStack() as files:
+        try:
+            settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            settings.folder.chmod(0o700)  # what other people's programs keep is nobody's business
+            files.enter_context(_lock(settings.folder))
+            key = load_key_pair(settings.key_file)
+            store = Store(settings.folder / "store.sqlite")
+            files.callback(store.close)
+            most, days = settings.journal_bytes, settings.journal_days
+            journal = Journal(settings.folder / "journal.sqlite", most=most, days=days)
+            files.callback(journal.close)
+            nonces = _nonces(settings.folder / "nonces.sqlite")
+            files.callback(nonces.close)
+            sockets = files.enter_context(ControlSockets(settings.folder / "monitors"))
+            open_for(key, store, settings)
+        except (OSError, sqlite3.OperationalError) as why:
+            trouble = disk_trouble(settings.folder)
+            if not trouble:
+                raise
+            raise _DiskUnusableError(trouble) from why
+        yield _Node(settings, key, store, journal, nonces, sockets, until, handing_over, clock)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -125,6 +177,10 @@ class _Node:
     store: Store
     journal: Journal
     nonces: NonceCache
+    sockets: ControlSockets
+    until: asyncio.Event  # set when we shall end
+    handing_over: asyncio.Event  # set if another daemon follows us
+    clock: Callable[[], float]
     announcements: Announcements = field(default_factory=Announcements)  # of all its programs
 
     def fetch_credential(self) -> FetchCredential:
@@ -152,7 +208,7 @@ class _Node:
             ) from why
 
 
-async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) -> None:
+async def _live(node: _Node, ready: Callable[[], None]) -> None:
     settings, store = node.settings, node.store
     gate = Gate()
     vessels: dict[str, Vessel] = {}
@@ -163,13 +219,16 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
         policy_file=settings.policy_file,
         root=settings.computer,
         every=settings.look_every,
+        clock=node.clock,
     )
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
         around = Surroundings(
             store=store,
             nursery=nursery,
+            sockets=node.sockets,
             journal=node.journal,
             tasks=runs,
+            unwatched_limit=settings.unwatched_limit,
             log_bytes=settings.log_bytes,
             loopback_ports=settings.loopback_ports,
             reach_private_network=settings.reach_private_network,
@@ -182,29 +241,60 @@ async def _live(node: _Node, until: asyncio.Event, ready: Callable[[], None]) ->
             announcements=node.announcements,
             gate=gate,
             on_ended=keeper.note_ended,
+            clock=node.clock,
         )
         root = settings.folder / "vessels"
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         sweep(root, vessels)
-        walls, _ = await asyncio.gather(survey(), settle(list(vessels.values())))
-        running = [vessel.name for vessel in vessels.values() if vessel.running]
-        node.journal.close_unseen(running=running, now=around.clock())
-        where = Whereabouts(settings.addresses, HostNetwork())
-        facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
-        overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
-        division = Division(vessels, root, around)
-        service = Service(facts=facts, store=store, vessels=vessels, division=division, gate=gate)
-        verbs = Verbs()
-        verbs.add(STATUS, overview.status)
-        add_donor_verbs(verbs, keeper)
-        reader = JournalReader(node.journal)
-        verbs.add(JOURNAL, reader.page)
-        verbs.add(PROGRAM, reader.program)
+        node.sockets.keep_only([name for vessel in vessels.values() if (name := vessel.unfinished_run)])
         try:
-            async with keeper, Control(settings.folder, verbs):  # the keeper before anybody can ask for a start
-                await _serve(node, service, overview, keeper, until, ready)
+            async with keeper:  # before anything can be started
+                walls, _ = await asyncio.gather(survey(), settle(list(vessels.values()), runs))
+                running = [vessel.name for vessel in vessels.values() if vessel.running or not vessel.settled]
+                node.journal.close_unseen(running=running, now=around.clock())
+                where = Whereabouts(settings.addresses, HostNetwork())
+                facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
+                overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
+                service = Service(
+                    facts=facts,
+                    store=store,
+                    vessels=vessels,
+                    division=Division(vessels, root, around),
+                    gate=gate,
+                    clock=node.clock,
+                    trouble=partial(disk_trouble, settings.folder),
+                )
+                async with Control(settings.folder, _verbs(node, overview, keeper)):
+                    await _serve(node, service, overview, keeper, around, ready)
         finally:  # a start that was under way may have come through after all others were stopped
-            await stop_all(vessels.values(), SHUTTING_DOWN)
+            await _part(node, around, vessels.values())
+            for vessel in vessels.values():
+                vessel.let_go()
+
+
+def _verbs(node: _Node, overview: Overview, keeper: Keeper) -> Verbs:
+    """What can be asked on this computer."""
+    verbs, reader = Verbs(), JournalReader(node.journal)
+    verbs.add(END, Ending(node.until, node.handing_over).answer)
+    verbs.add(STATUS, overview.status)
+    add_donor_verbs(verbs, keeper)
+    verbs.add(JOURNAL, reader.page)
+    verbs.add(PROGRAM, reader.program)
+    return verbs
+
+
+async def _part(node: _Node, around: Surroundings, vessels: Collection[Vessel]) -> None:
+    """Stop what runs if we were told to end; if another daemon follows us, or by mistake, we end alone."""
+    around.ending.set()
+    if node.until.is_set() and not node.handing_over.is_set():
+        what = "node_ending"
+        await stop_all(vessels, SHUTTING_DOWN)
+    else:
+        what = "node_handing_over"
+    if not around.leaving.is_set():
+        left = [vessel.name for vessel in vessels if vessel.running]
+        log.info(what, node=node.key.id, still_running=left, for_seconds=around.unwatched_limit if left else 0)
+    around.leaving.set()
 
 
 async def _serve(
@@ -212,10 +302,10 @@ async def _serve(
     service: Service,
     overview: Overview,
     keeper: Keeper,
-    until: asyncio.Event,
+    around: Surroundings,
     ready: Callable[[], None],
 ) -> None:
-    """Serve on the fabric until `until`, then stop whatever runs before the last replies go out."""
+    """Serve on the fabric until we are told to end, then see to what runs before the last replies go out."""
     settings = node.settings
     fabric = NatsFabric(
         settings.fabric,
@@ -230,11 +320,10 @@ async def _serve(
     overview.disconnected = lambda: str(fabric.trouble or "")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(fabric.close)
-        # Runs end before the fabric closes: it waits for long polls, which wait for runs.
-        stack.push_async_callback(stop_all, service.vessels.values(), SHUTTING_DOWN)
+        # Before the fabric closes: it waits for long polls, which wait for runs.
+        stack.push_async_callback(_part, node, around, service.vessels.values())
         stack.callback(service.changes.close)
-        await _before(until, _be_there(node, service, keeper, fabric, stack, ready))
-        log.info("node_ending", node=node.key.id)
+        await _before(node.until, _be_there(node, service, keeper, fabric, stack, ready))
 
 
 async def _be_there(
@@ -245,7 +334,9 @@ async def _be_there(
     node.announcements.fabric = fabric
     readvertising = await _persist(lambda: fabric.subscribe(subjects.READVERTISE, node.announcements.readvertise))
     stack.push_async_callback(readvertising.stop)
-    standing = await _persist(NodeServer(fabric, node.key, node.nonces, service).start)
+    standing = await _persist(
+        NodeServer(fabric, node.key, node.nonces, service, harmless=HARMLESS, clock=node.clock).start
+    )
     stack.push_async_callback(standing.stop)
     facts, donated = service.facts, _donated(node.store)
     advertiser = Advertiser(
@@ -307,6 +398,8 @@ def _donated(store: Store) -> ResourceVector:
 def _nonces(path: Path) -> NonceCache:
     try:
         return NonceCache(path)
+    except sqlite3.OperationalError:  # the disk, not the file
+        raise
     except sqlite3.DatabaseError as why:
         raise FolderUnusable(
             f"{path} can't be used ({why}); without it, requests of the last half minute could be replayed: wait that "
@@ -317,7 +410,7 @@ def _nonces(path: Path) -> NonceCache:
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
     """Hold a folder for this process. Raises FolderInUse at once if another has it."""
-    fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -23,7 +23,8 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # also after a COMMIT that failed for want of room
+            db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")

@@ -20,6 +20,7 @@ NodeError
     ├── NoSuchFile           the vessel has no file of this name
     ├── OverQuota            the vessel's disk quota doesn't allow it
     ├── DiskFull             the donor's disk is full
+    ├── DiskBroken           the donor's disk takes or gives nothing
     ├── WrongDigest          what arrived is not what was announced
     ├── AlreadyStarted       a program runs in this vessel
     ├── NoSuchRun            the vessel has not had this run, or not for a long time
@@ -177,6 +178,12 @@ class DiskFull(CallRefused):
     """The donor's disk is full."""
 
     code = "disk-full"
+
+
+class DiskBroken(CallRefused):
+    """The donor's disk takes or gives nothing."""
+
+    code = "disk-broken"
 
 
 class WrongDigest(CallRefused):

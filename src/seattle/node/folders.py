@@ -5,6 +5,7 @@ copied into a vessel's files before each start, so that neither reset, split nor
 API shows or touches a file of such a name.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,3 +39,16 @@ def opened(folder: Path) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+def lock(folder: int) -> bool:
+    """Lock a folder, for as long as this descriptor or a copy of it is open, in any process. Whether that worked.
+
+    A program's monitor gets such a descriptor with the launch request. So while the log's folder can't be locked,
+    something runs in the vessel or is about to, whatever is known of it; and when it can, nothing does.
+    """
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

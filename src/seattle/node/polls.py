@@ -1,7 +1,7 @@
 """Long polls hold a request open; these are the bounds, so that followers of logs can't keep owners from stopping.
 
-A node works on 64 requests at a time. Most of those may wait as long as they ask for, some more a moment, so that
-they don't ask again at once; the rest is for what is answered at once.
+A node works on so many requests at a time (`fabric.rpc.AT_ONCE`). Some of those may wait as long as they ask for, some
+more a moment, so that they don't ask again at once; the rest is for what is answered at once.
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ from typing import Final
 from seattle.identity.keys import PublicKey
 
 MAX_WAITING: Final = 40  # at a time
+MAX_WATCHING: Final = 512  # at a time, for changes: unlike a log, nobody has to look for those
 MAX_WAITING_BY_CALLER: Final = 16
 MAX_BRIEF: Final = 16  # more, for a moment
 BRIEF: Final = 0.25  # seconds

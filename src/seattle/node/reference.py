@@ -13,7 +13,7 @@ hand:
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -46,7 +46,7 @@ LIMITS: Final = (
     ("seconds that a call may wait", node_api.MAX_WAIT),
     ("files in one list", node_api.MAX_ENTRIES),
     ("calls of one caller that a node works on at a time", rpc.AT_ONCE_BY_CALLER),
-    ("of those, calls that wait", polls.MAX_WAITING_BY_CALLER),
+    ("of those, calls that wait for a log, and as many for changes", polls.MAX_WAITING_BY_CALLER),
     ("vessels of a node", division.MAX_VESSELS),
     ("users of a vessel", holders.MAX_USERS),
     ("characters of an owner's words", holders.MAX_OWNER_INFORMATION),
@@ -121,7 +121,7 @@ def _comments(struct: type[msgspec.Struct]) -> dict[str, str]:
 def _default(field: shapes.Field) -> str:
     if field.required:
         return "never"
-    value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default  # type: ignore[misc]
+    value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
     value = value.value if isinstance(value, Enum) else value
     match value:
         case None:
@@ -203,7 +203,7 @@ def _summary(thing: type) -> str:
     return (inspect.getdoc(thing) or "").splitlines()[0]
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 

@@ -1,21 +1,27 @@
-"""A running program as the node holds it: a line to its monitor. When the line breaks, the program ends."""
+"""A running program as the node holds it: a line to its monitor.
+
+When the line breaks the program runs on, for as long as the launch request says, and waits for the next daemon, which
+adopts it. So whoever does not want a program any more has to say so.
+"""
 
 import asyncio
 import json
 import os
 import signal
 import socket
+import struct
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import msgspec
+import psutil
 import structlog
 
 from seattle.node.accounts import Account
+from seattle.node.control_sockets import ControlSockets
 from seattle.node.errors import Busy, NotStarted
 from seattle.node.nursery import Nursery
 from seattle.repy import launch
@@ -28,7 +34,12 @@ STOP_PATIENCE: Final = 0.7  # seconds for a monitor to stop a program before we 
 LAST_PATIENCE: Final = 1.0  # seconds for a monitor to notice that its guest was killed
 USAGE_PATIENCE: Final = 2.0  # seconds
 MOST_QUESTIONS: Final = 16  # of one program that are answered at a time
+HERE_PATIENCE: Final = 1.0  # seconds for a monitor to say that it is there
+GUEST_PATIENCE: Final = 5.0  # seconds for the kernel to take a program away whose monitor has died
 ATTEMPTS: Final = 3  # at a start, when a nursery dies in the midst of it
+GIVEN_UP: Final = "the node, which gave up waiting for it to begin"  # in outcomes
+
+_CREDENTIALS: Final = struct.Struct("3i")  # process, user and group, as SCM_CREDENTIALS has them
 
 Answer = Callable[[Sequence[str]], Awaitable[list[str]]]
 
@@ -64,30 +75,54 @@ async def start(nursery: Nursery, request: LaunchRequest, fds: Sequence[int]) ->
     for _ in range(ATTEMPTS):
         line = await nursery.connect()
         try:
-            guest = await _launch(line, packet, fds)
+            run = await _launch(line, packet, fds)
         except BaseException:
+            with suppress(OSError):  # it may begin after all, and it would not notice that we are gone
+                line.send(launch.pack(launch.STOP, GIVEN_UP))
             line.close()
             raise
-        if guest is not None:
-            return Run(line, guest)
+        if run is not None:
+            return run
         line.close()
         log.warning("launch_lost")
     raise NotStarted("the nursery died while it started the program: try again")
 
 
-async def _launch(line: socket.socket, packet: bytes, fds: Sequence[int]) -> int | None:
-    """The guest's process id; None if nobody was at the other end any more, so that nothing was started."""
+async def adopt(sockets: ControlSockets, name: str) -> "Run | None":
+    """The run of this name that an earlier daemon has started; None if its monitor does not answer (yet)."""
     try:
+        line = sockets.connect(name)
+    except OSError:
+        return None
+    with ExitStack() as undo:
+        undo.callback(line.close)
+        try:
+            async with asyncio.timeout(HERE_PATIENCE):
+                words, monitor = await _hear_whom(line)
+        except (TimeoutError, OSError):
+            return None
+        match words:
+            case [launch.HERE, told, guest, _started_at] if told == name:
+                undo.pop_all()
+                return _run(line, guest, monitor)
+    log.warning("adoption_refused", run=name, heard=words[:2])
+    return None
+
+
+async def _launch(line: socket.socket, packet: bytes, fds: Sequence[int]) -> "Run | None":
+    """What runs now; None if nobody was at the other end any more, so that nothing was started."""
+    try:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         socket.send_fds(line, [packet], list(fds))
         async with asyncio.timeout(START_PATIENCE):
-            words = await _hear(line)
+            words, monitor = await _hear_whom(line)
     except TimeoutError as late:
         raise NotStarted(f"the program did not start within {START_PATIENCE:g} s: try again later") from late
     except OSError:
         return None
     match words:
-        case [launch.STARTED, pid, *_]:
-            return int(pid)
+        case [launch.STARTED, guest, *_]:
+            return _run(line, guest, monitor)
         case [launch.REFUSED, reason, *_]:
             raise NotStarted(f"the program was not started: {reason}")
         case [launch.ENDED, _, kind, detail, *_]:
@@ -101,23 +136,31 @@ class Run:
 
     line: socket.socket
     guest: int  # process id
+    _guest_fd: int  # -1: it has ended already, and its monitor will say so; as for the next
+    _monitor_fd: int
+    _monitor: int  # process id; 0: nobody knows
     ended: asyncio.Event = field(default_factory=asyncio.Event)  # set by whoever follows it, once all is recorded
     traffic: int = 0  # bytes exchanged with other computers, as far as its monitor has told
     told: tuple[bool, str] | None = None  # whether its monitor lets it stand still, and its CPU share; None: who knows
     answer: Answer | None = None  # of what its program asks
     _answering: set[asyncio.Task[None]] = field(default_factory=set)
-    _guest_fd: int = -1
-    _monitor: int = -1  # process id
     _usage: "asyncio.Future[Usage] | None" = None
 
-    def __post_init__(self) -> None:
-        with suppress(ProcessLookupError):  # it has ended already; its monitor will say so
-            self._guest_fd = os.pidfd_open(self.guest)
-        with suppress(OSError, ValueError):
-            self._monitor = int(Path(f"/proc/{self.guest}/stat").read_text().rpartition(")")[2].split()[1])
-
     async def follow(self) -> Outcome | None:
-        """Listen to the monitor until the program has ended; None if the monitor died without a word."""
+        """Listen to the monitor until the program has ended; None if the monitor died without a word.
+
+        When it returns there is nothing left of the program. Cancelled, it hangs up, and the program runs on.
+        """
+        outcome = None
+        try:
+            outcome = await self._hear_to_the_end()
+            if outcome is None:
+                await self._bury_guest()
+        finally:
+            self._hang_up()
+        return outcome
+
+    async def _hear_to_the_end(self) -> Outcome | None:
         try:
             while True:
                 match await _hear(self.line):
@@ -132,8 +175,14 @@ class Run:
                         return None
         except OSError:
             return None
-        finally:
-            self._hang_up()
+
+    async def _bury_guest(self) -> None:
+        """Make sure of what the kernel promises: that a program dies with its monitor."""
+        _kill(self._guest_fd)
+        if self._guest_fd >= 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GUEST_PATIENCE):
+                    await _end_of(self._guest_fd)
 
     async def stop(self, by: str) -> None:
         """End the program, whatever it does: within a second, or Busy is raised and it still ends.
@@ -146,13 +195,10 @@ class Run:
         if await self._gone_within(STOP_PATIENCE):
             return
         log.warning("monitor_too_slow", guest=self.guest)
-        if self._guest_fd >= 0:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._guest_fd, signal.SIGKILL)
+        _kill(self._guest_fd)
         if await self._gone_within(LAST_PATIENCE):
             return
-        with suppress(OSError):
-            self.line.shutdown(socket.SHUT_RDWR)  # `follow` ends, and so does a monitor that comes to itself
+        _kill(self._monitor_fd)
         if not await self._gone_within(LAST_PATIENCE):
             raise Busy("the program was told to stop and has not ended yet: look again in a moment")
 
@@ -233,12 +279,83 @@ class Run:
         for task in self._answering:
             task.cancel()
         self.line.close()
-        if self._guest_fd >= 0:
-            os.close(self._guest_fd)
-            self._guest_fd = -1
+        for fd in (self._guest_fd, self._monitor_fd):
+            if fd >= 0:
+                os.close(fd)
+        self._guest_fd = self._monitor_fd = -1
         if self._usage is not None:
             self._usage.cancel()
             self._usage = None
+
+
+def _run(line: socket.socket, guest: str, monitor: int) -> Run:
+    """The run at the other end of `line`, where process `monitor` says that process `guest` is its program.
+
+    A monitor's word is not enough: we may come to kill that process, and what is killed must be the monitor's child.
+    """
+    monitor_fd = _process_fd(monitor)
+    if monitor_fd >= 0 and not _is_there(line):  # its number may be somebody else's by now
+        os.close(monitor_fd)
+        monitor_fd = -1
+    pid = int(guest) if guest.isascii() and guest.isdigit() else 0
+    guest_fd = _process_fd(pid)
+    if guest_fd >= 0 and (monitor_fd < 0 or _parent_of(pid) != monitor):
+        os.close(guest_fd)
+        guest_fd = -1
+    return Run(line, pid, guest_fd, monitor_fd, monitor)
+
+
+def _process_fd(pid: int) -> int:
+    try:
+        return os.pidfd_open(pid) if pid > 0 else -1
+    except OSError:
+        return -1
+
+
+def _is_there(line: socket.socket) -> bool:
+    """Whether the other end has neither hung up nor said anything more."""
+    try:
+        line.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        return psutil.Process(pid).ppid()
+    except (psutil.Error, OverflowError):
+        return -1
+
+
+def _kill(process_fd: int) -> None:
+    if process_fd >= 0:
+        with suppress(OSError):  # it has ended
+            signal.pidfd_send_signal(process_fd, signal.SIGKILL)
+
+
+async def _end_of(process_fd: int) -> None:
+    loop, gone = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(process_fd, gone.set)
+    try:
+        await gone.wait()
+    finally:
+        loop.remove_reader(process_fd)
+
+
+async def _hear_whom(line: socket.socket) -> tuple[list[str], int]:
+    """The words of the next packet, and the process that has sent them, as the kernel tells it (0: it does not)."""
+    loop, heard = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(line.fileno(), heard.set)
+    try:
+        await heard.wait()
+    finally:
+        loop.remove_reader(line.fileno())
+    packet, notes, _flags, _address = line.recvmsg(launch.MAX_PACKET, socket.CMSG_SPACE(_CREDENTIALS.size))
+    senders = [_CREDENTIALS.unpack(data)[0] for _level, kind, data in notes if kind == socket.SCM_CREDENTIALS]
+    return launch.unpack(packet), senders[0] if senders else 0
 
 
 async def _hear(line: socket.socket) -> list[str]:

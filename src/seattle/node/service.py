@@ -3,7 +3,7 @@
 First the caller's rights, then everything else. A stranger to a vessel gets the same words whether it exists or not.
 """
 
-import asyncio
+import errno
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,10 +22,10 @@ from seattle.node.addresses import Whereabouts
 from seattle.node.changes import Changes
 from seattle.node.division import Division
 from seattle.node.donor.gate import Gate
-from seattle.node.errors import CallRefused, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
+from seattle.node.errors import CallRefused, DiskBroken, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
 from seattle.node.files import Entry
 from seattle.node.holders import described, given_to, used_by, wanted_resources
-from seattle.node.polls import Polls
+from seattle.node.polls import MAX_WATCHING, Polls
 from seattle.node.records import VesselRecord
 from seattle.node.rights import Standing, may, standing
 from seattle.node.store import Store
@@ -38,6 +38,8 @@ MAX_ANSWER_DETAIL: Final = 16 * 1024  # characters of an outcome's detail that a
 MAX_SUMMARY_DETAIL: Final = 400  # characters of it that are sent where all vessels are listed
 
 _NAMING: Final = ("vessel", "other")  # fields of requests which name a vessel; the right is needed to each
+
+_OF_A_DISK: Final = (errno.EROFS, errno.EIO)
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -75,6 +77,7 @@ class Service:
         division: changes which there are.
         clock: seconds since 1970.
         gate: what the donor allows.
+        trouble: what its donor has to mend.
     """
 
     facts: NodeFacts
@@ -82,8 +85,10 @@ class Service:
     vessels: Mapping[str, Vessel]
     division: Division
     clock: Callable[[], float] = time.time
-    polls: Polls = field(default_factory=Polls)
+    polls: Polls = field(default_factory=Polls)  # who waits for logs
+    watchers: Polls = field(default_factory=lambda: Polls(most=MAX_WATCHING))  # who waits for changes
     gate: Gate = field(default_factory=Gate)  # what the donor allows now
+    trouble: Callable[[], str] = lambda: ""  # what the donor has to mend, in words; empty if nothing
 
     async def __call__(self, request: Request) -> bytes:
         """The answer, encoded. Raises RemoteError for what is refused: it travels to the caller."""
@@ -92,9 +97,13 @@ class Service:
         except (CallRefused, NurseryGone) as no:
             raise RemoteError(no.code, str(no)) from no
         except sqlite3.OperationalError as why:
-            if "full" not in str(why):
+            if "full" in str(why):
+                raise RemoteError(DiskFull.code, "this computer's disk is full; its donor has to make room") from why
+            raise _broken(str(why)) from why
+        except OSError as why:
+            if why.errno not in _OF_A_DISK:
                 raise
-            raise RemoteError(DiskFull.code, "this computer's disk is full; its donor has to make room") from why
+            raise _broken(str(why.strerror)) from why
 
     async def _answer(self, request: Request) -> msgspec.Struct:
         found = _OPERATIONS.get(request.method)
@@ -147,6 +156,7 @@ class Service:
             time=self.clock(),
             holding_back=self.gate.why,
             notice=self.gate.notice,
+            trouble=self.trouble(),
         )
 
     async def _get_vessels(self, call: _Call) -> api.VesselList:
@@ -170,22 +180,25 @@ class Service:
 
     async def _list_files(self, call: _Call) -> api.FileList:
         wanted: api.ListFiles = call.body
-        files = _of(call).files
-        found = await asyncio.to_thread(files.entries, wanted.after, wanted.count + 1)
+        vessel = _of(call)
+        found = await vessel.turns.take(vessel.files.entries, wanted.after, wanted.count + 1)
         shown, more = found[: wanted.count], len(found) > wanted.count
         if wanted.digests:
-            shown = await asyncio.to_thread(files.with_digests, shown)
+            shown = await vessel.turns.take(vessel.files.with_digests, shown)
         return api.FileList(files=[_entry(entry) for entry in shown], more=more)
 
     async def _stat_file(self, call: _Call) -> api.FileEntry:
-        return _entry(await asyncio.to_thread(_of(call).files.stat, call.body.name))
+        vessel = _of(call)
+        return _entry(await vessel.turns.take(vessel.files.stat, call.body.name))
 
     async def _delete_file(self, call: _Call) -> api.Nothing:
-        await asyncio.to_thread(_of(call).files.delete, call.body.name)
+        vessel = _of(call)
+        await vessel.turns.take(vessel.files.delete, call.body.name)
         return api.Nothing()
 
     async def _start(self, call: _Call) -> api.RunStarted:
-        record = await _of(call).start(call.body.program, call.body.arguments, by=call.caller.id)
+        wanted: api.Start = call.body
+        record = await _of(call).start(wanted.program, wanted.arguments, by=call.caller.id, restart=wanted.restart)
         return api.RunStarted(run=record.number, walls=list(self.facts.walls), log_offset=record.log_start)
 
     async def _stop(self, call: _Call) -> api.Nothing:
@@ -216,7 +229,7 @@ class Service:
         wanted: api.WaitForChange = call.body
         known = self.changes.number(wanted.cursor)
         if known >= 0:
-            with self.polls.waiting(call.caller, wanted.wait) as wait:
+            with self.watchers.waiting(call.caller, wanted.wait) as wait:
                 await self.changes.wait(call.caller, known, wait)
         vessels = self._visible(call.caller)
         return api.Changed(
@@ -275,6 +288,10 @@ class Service:
         return self.division.around.changes
 
 
+def _broken(why: str) -> RemoteError:
+    return RemoteError(DiskBroken.code, f"this computer's disk is broken ({why}); its donor has to mend it")
+
+
 def _of(call: _Call) -> Vessel:
     assert call.vessel is not None  # every operation of which this is asked names a vessel
     return call.vessel
@@ -285,7 +302,7 @@ def _standing(caller: PublicKey, record: VesselRecord) -> Standing:
 
 
 def _summary(record: VesselRecord, vessel: Vessel) -> api.VesselSummary:
-    latest = vessel.latest_run
+    latest, plan = vessel.latest_run, vessel.restart_plan
     return api.VesselSummary(
         name=record.name,
         owner=record.owner.id,
@@ -297,6 +314,8 @@ def _summary(record: VesselRecord, vessel: Vessel) -> api.VesselSummary:
         run=0 if latest is None else latest.number,
         tcp_ports=sorted(record.resources.connports),
         udp_ports=sorted(record.resources.messports),
+        restart=api.RestartPolicy.NEVER if plan is None else plan.policy,
+        again_at=None if plan is None else plan.again_at,
     )
 
 

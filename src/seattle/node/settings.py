@@ -21,6 +21,8 @@ from the file's folder.
     page_port = 8765                              # where `seattle node page` serves, on loopback
     metrics = false                               # whether it has figures for Prometheus, too
 
+    unwatched_limit = 600                         # seconds that programs run on when the daemon is gone; 0: not at all
+
     [donation]                                    # amounts that are donated whatever the share, by resource name
     memory = 268435456
 
@@ -43,6 +45,7 @@ from seattle.fabric.brokers import check_brokers
 from seattle.fabric.enrolment_client import check_url
 from seattle.fabric.errors import FabricError
 from seattle.node.errors import BadSettings
+from seattle.repy.launch import LONGEST_UNWATCHED
 from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 
 PREFIX: Final = "SEATTLE_NODE_"
@@ -78,6 +81,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     loopback_first: PortNumber | None = None  # ports of this computer which belong to vessels, of any node on it;
     loopback_last: PortNumber | None = None  # unset: those of this node
     log_bytes: Annotated[int, Meta(ge=4096, le=64 * 1024 * 1024)] = 64 * 1024  # of a vessel's log that are kept
+    unwatched_limit: Annotated[int, Meta(ge=0, le=LONGEST_UNWATCHED)] = 600  # seconds that programs run on without us
     reach_private_network: bool = False  # whether programs may reach the donor's private network
     # Which of this computer's addresses programs are told and use, the best first, and then those of which interfaces.
     program_addresses: Annotated[list[str], Meta(max_length=32)] = []

@@ -10,10 +10,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
+from seattle.fabric.node_api import RestartPolicy
 from seattle.identity.keys import PublicKey
 from seattle.node.database import migrate, transaction
 from seattle.node.errors import FolderUnusable
 from seattle.node.records import RunRecord, VesselRecord
+from seattle.node.restarts import RestartPlan
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.resources.restrictions import Restrictions, format_restrictions, parse_restrictions
 
@@ -64,6 +66,14 @@ MIGRATIONS: Final = (
     """,
     # Runs up to this number had ended when the vessel was made fresh: their part of the log is gone.
     "ALTER TABLE vessel ADD COLUMN fresh_after INTEGER NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE restart_plan ( -- of programs that shall start again when they have ended
+        vessel TEXT PRIMARY KEY REFERENCES vessel (name) ON DELETE CASCADE,
+        policy TEXT NOT NULL CHECK (policy IN ('on-failure', 'always')),
+        short_runs INTEGER NOT NULL CHECK (short_runs >= 0),
+        again_at REAL -- seconds since 1970; NULL while it runs
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 LAST_NAME_FACT: Final = "last_name"  # the highest number that a vessel has ever been named by
@@ -87,6 +97,9 @@ class Store:
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             migrate(self._db, MIGRATIONS)
+        except sqlite3.OperationalError:  # the disk, not the file
+            self._db.close()
+            raise
         except sqlite3.DatabaseError as why:
             self._db.close()
             raise FolderUnusable(f"{path} can't be used ({why}): restore it, or begin with an empty folder") from why
@@ -156,9 +169,17 @@ class Store:
     # --- runs ----------------------------------------------------------------------------------------------
 
     def begin_run(
-        self, vessel: str, *, program: str, digest: str, arguments: Sequence[str], log_start: int, now: float
+        self,
+        vessel: str,
+        *,
+        program: str,
+        digest: str,
+        arguments: Sequence[str],
+        log_start: int,
+        now: float,
+        plan: RestartPlan | None = None,
     ) -> RunRecord:
-        """Write down that a program should be running. `now`: seconds since 1970."""
+        """Write down that a program should be running, and what shall be when it ends. `now`: seconds since 1970."""
         with self._transaction():
             (last,) = self._db.execute("SELECT max(number) FROM run WHERE vessel = ?", (vessel,)).fetchone()
             number = (last or 0) + 1
@@ -169,11 +190,13 @@ class Store:
             )
             self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (number, vessel))
             self._db.execute("DELETE FROM run WHERE vessel = ? AND number <= ?", (vessel, number - RUNS_KEPT))
+            self._plan(vessel, plan)
         return self._existing_run(vessel, number)
 
-    def forget_run(self, vessel: str, number: int, *, before: int | None) -> None:
-        """Take back a run that could not even begin: the latest run is again number `before`, if there was one."""
+    def forget_run(self, vessel: str, number: int, *, before: int | None, plan: RestartPlan | None = None) -> None:
+        """Take back a run that could not even begin: the latest is again number `before`, if there was one."""
         with self._transaction():
+            self._plan(vessel, plan)
             self._db.execute("DELETE FROM run WHERE vessel = ? AND number = ?", (vessel, number))
             self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (before, vessel))
 
@@ -181,14 +204,37 @@ class Store:
         """Write down that a run should not be running any more."""
         self._db.execute("UPDATE run SET wanted = 0 WHERE vessel = ? AND number = ?", (vessel, number))
 
-    def end_run(self, vessel: str, number: int, outcome: Outcome, *, at: float) -> RunRecord:
-        """Record how a run ended, `at` seconds since 1970. The first outcome counts; the record as it then is."""
-        self._db.execute(
-            "UPDATE run SET wanted = 0, outcome = ?, detail = ?, ended_at = ?"
-            " WHERE vessel = ? AND number = ? AND outcome IS NULL",
-            (outcome.kind.value, outcome.detail[:MAX_DETAIL], at, vessel, number),
-        )
+    def end_run(
+        self, vessel: str, number: int, outcome: Outcome, *, at: float, plan: RestartPlan | None = None
+    ) -> RunRecord:
+        """Record how a run ended, `at` seconds since 1970, and what shall be now.
+
+        The first outcome counts; the record as it then is.
+        """
+        with self._transaction():
+            ended = self._db.execute(
+                "UPDATE run SET wanted = 0, outcome = ?, detail = ?, ended_at = ?"
+                " WHERE vessel = ? AND number = ? AND outcome IS NULL",
+                (outcome.kind.value, outcome.detail[:MAX_DETAIL], at, vessel, number),
+            )
+            if ended.rowcount:
+                self._plan(vessel, plan)
         return self._existing_run(vessel, number)
+
+    def restart_plan(self, vessel: str) -> RestartPlan | None:
+        """Whether, and when, the vessel's program shall start again."""
+        row = self._db.execute(
+            "SELECT policy, short_runs, again_at FROM restart_plan WHERE vessel = ?", (vessel,)
+        ).fetchone()
+        if row is None:
+            return None
+        policy, short_runs, again_at = row
+        return RestartPlan(policy=RestartPolicy(policy), short_runs=short_runs, again_at=again_at)
+
+    def plan_restart(self, vessel: str, plan: RestartPlan | None) -> None:
+        """Write down that it shall, or (None) shall not."""
+        with self._transaction():
+            self._plan(vessel, plan)
 
     def latest_run(self, vessel: str) -> RunRecord | None:
         """The vessel's latest run since it was fresh."""
@@ -201,6 +247,16 @@ class Store:
         """The vessel's runs that are remembered, oldest first; a reset doesn't forget them."""
         rows = self._db.execute(f"{_RUNS} WHERE vessel = ? ORDER BY number", (vessel,)).fetchall()
         return [_run_record(row) for row in rows]
+
+    def begin_reset(self, vessel: str) -> None:
+        """Write down that all of a vessel is to be cleared, and nothing shall start again."""
+        with self._transaction():
+            self._plan(vessel, None)
+            self._db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, '')", (_resetting(vessel),))
+
+    def is_resetting(self, vessel: str) -> bool:
+        """Whether a reset has begun and not come to its end."""
+        return self.fact(_resetting(vessel)) is not None
 
     def run(self, vessel: str, number: int) -> RunRecord | None:
         """This run, if it is remembered."""
@@ -218,12 +274,14 @@ class Store:
         return None if end is None else int(end)
 
     def make_fresh(self, vessel: str) -> None:
-        """Write down that nothing has run since now."""
-        self._db.execute(
-            "UPDATE vessel SET latest_run = NULL,"
-            " fresh_after = (SELECT coalesce(max(number), 0) FROM run WHERE run.vessel = vessel.name) WHERE name = ?",
-            (vessel,),
-        )
+        """Write down that nothing has run since now: the end of a reset."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE vessel SET latest_run = NULL, fresh_after ="
+                " (SELECT coalesce(max(number), 0) FROM run WHERE run.vessel = vessel.name) WHERE name = ?",
+                (vessel,),
+            )
+            self._db.execute("DELETE FROM fact WHERE name = ?", (_resetting(vessel),))
 
     # --- below ---------------------------------------------------------------------------------------------
 
@@ -255,6 +313,14 @@ class Store:
             [(vessel.name, place, user.id) for place, user in enumerate(vessel.users)],
         )
 
+    def _plan(self, vessel: str, plan: RestartPlan | None) -> None:
+        self._db.execute("DELETE FROM restart_plan WHERE vessel = ?", (vessel,))
+        if plan is not None:
+            self._db.execute(
+                "INSERT INTO restart_plan (vessel, policy, short_runs, again_at) VALUES (?, ?, ?, ?)",
+                (vessel, plan.policy.value, plan.short_runs, plan.again_at),
+            )
+
     def _vessel(self, row: tuple[str, str, str, int, str]) -> VesselRecord:
         name, owner, information, advertise, resources = row
         users = self._db.execute("SELECT key FROM vessel_user WHERE vessel = ? ORDER BY place", (name,)).fetchall()
@@ -276,6 +342,10 @@ class Store:
 def number_of(name: str) -> int:
     """The number in a vessel's name; 0 for a name without one."""
     return int(name[1:]) if name[1:].isdecimal() else 0
+
+
+def _resetting(vessel: str) -> str:
+    return f"resetting {vessel}"
 
 
 def _run_record(row: tuple[str, int, str, str, str, int, float, int, str | None, str, float | None]) -> RunRecord:

@@ -14,8 +14,8 @@ can be: strings joined by NUL, which no argument of a process and no text file f
 MAX_PACKET = 160 * 1024
 """Bytes of one packet. Arguments and restrictions together have to fit."""
 
-STARTED = "started"  # then: process ids of guest and monitor
-HERE = "here"  # to a later launcher; then: the run's name, process ids of guest and monitor, when it started
+STARTED = "started"  # then: guest's process id
+HERE = "here"  # to a later launcher; then: the run's name, guest's process id, when it started (seconds since 1970)
 ENDED = "ended"  # then: exit code, outcome kind, detail, bytes of network traffic
 NOTE = "note"  # then: what the sandbox has to say while the program runs, where the log is a stream
 REFUSED = "refused"  # then: why the run could not even begin

@@ -29,6 +29,7 @@ from seattle.fabric.node_api import (
     ListFiles,
     Reset,
     ResourceReport,
+    RestartPolicy,
     Start,
     StatFile,
     Stop,
@@ -131,27 +132,35 @@ class AsyncVesselGroup(OwnedGroup):
 
         return await self._each(delete_one)
 
-    async def run(self, program: str | Path, *arguments: str | Arguments) -> AsyncRun:
-        """Upload a program, if it is a file here, and start it.
+    async def run(
+        self, program: str | Path, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER
+    ) -> AsyncRun:
+        """Upload a program, if it is a file here, and start it; nodes start it again when it has ended, if told so.
 
         A text that is no file here is the name of one in the vessels. Instead of arguments there may be one
         function which returns them for each vessel. Raises NoSuchProgram for a Path at which there is no file.
         """
         path = Path(program)
         if isinstance(program, str) and not await asyncio.to_thread(path.is_file):
-            return await self.start(program, *arguments)
+            return await self.start(program, *arguments, restart=restart)
         uploaded = await self.upload(path)
         there = self.of([vessel for vessel, one in zip(self, uploaded, strict=True) if isinstance(one, Success)])
-        run = await there.start(path.name, *arguments)
+        run = await there.start(path.name, *arguments, restart=restart)
         started = {one.vessel: one for one in run.started}
         return AsyncRun(self._link, Results([started.get(one.vessel) or _failed(one) for one in uploaded]))
 
-    async def start(self, name: str, *arguments: str | Arguments) -> AsyncRun:
-        """Start a program that is among the vessels' files."""
+    async def start(
+        self, name: str, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER
+    ) -> AsyncRun:
+        """Start a program that is among the vessels' files.
+
+        `restart`: `never`, `on-failure` or `always`; until the program is stopped.
+        """
+        policy = RestartPolicy(restart)
         given = {vessel: _arguments(vessel, arguments) for vessel in self}  # a mistake in them is raised from here
 
         async def start_one(vessel: Vessel) -> RunPlace:
-            request = Start(vessel=vessel.name, program=name, arguments=given[vessel])
+            request = Start(vessel=vessel.name, program=name, arguments=given[vessel], restart=policy)
             started = await self._link.ask(vessel.place, START, request)
             return RunPlace(vessel.place, started.run, started.log_offset)
 

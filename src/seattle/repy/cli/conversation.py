@@ -113,7 +113,7 @@ def converse(
         if output is not None and words:
             output.is_theirs()
         match words:
-            case [launch.STARTED, guest, *_]:
+            case [launch.STARTED, guest]:
                 begun = True
                 for one in audience:
                     one.started(int(guest))

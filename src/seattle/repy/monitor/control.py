@@ -35,9 +35,9 @@ class Control:
         self._line: socket.socket | None = line
         self._invitation = invitation
         self._scheduler: Scheduler | None = None
-        self._introduce: Callable[[socket.socket], None] = _say_nothing
-        self._hear: Callable[[list[str]], None] = _ignore
-        self._end: Callable[[str], None] = _ignore
+        self._hear: Callable[[list[str]], None]
+        self._end: Callable[[str], None]
+        self._introduce: Callable[[], None]
         self._deadline: Timer | None = None
 
     def attend(
@@ -46,7 +46,7 @@ class Control:
         *,
         hear: Callable[[list[str]], None],
         end: Callable[[str], None],
-        introduce: Callable[[socket.socket], None],
+        introduce: Callable[[], None],
     ) -> None:
         """Call `hear` with the words of each packet, and `end` with the reason when there is nobody left to obey.
 
@@ -124,8 +124,7 @@ class Control:
             self._deadline.cancel()
             self._deadline = None
         self._obey(line)
-        with suppress(OSError):
-            self._introduce(line)
+        self._introduce()
 
     def _drop_line(self) -> None:
         if self._line is not None:
@@ -137,13 +136,6 @@ class Control:
 
 def _user_of(line: socket.socket) -> int:
     """The account of the process at the other end, as the kernel noted it when that connected."""
-    user: int = _PEER.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))[1]
+    user: int
+    _process, user, _group = _PEER.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
     return user
-
-
-def _say_nothing(_line: socket.socket) -> None:
-    """Before anybody attends there is nothing to say."""
-
-
-def _ignore(_what: object) -> None:
-    """Before anybody attends nothing is heard."""

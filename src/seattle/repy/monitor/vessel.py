@@ -1,7 +1,6 @@
 """A running vessel: one guest, its lines, its meters, and the one outcome that it comes to."""
 
 import json
-import os
 import signal
 import socket
 import time
@@ -151,7 +150,7 @@ class Vessel:
         if self._outcome is not None:  # its launcher has given it up: not a line of it is run
             return
         self._started_at = time.time()
-        self._control.tell(launch.STARTED, str(self._guest.pid), str(os.getpid()))
+        self._control.tell(launch.STARTED, str(self._guest.pid))
         self._send_program(line)
         self._open_channel(line, self._meter.events.take())
         self._scheduler.watch_urgent(self._guest.fd, self._guest_is_gone)
@@ -234,14 +233,9 @@ class Vessel:
         else:
             self._end(Outcome(kind, call.detail))
 
-    def _introduce(self, line: socket.socket) -> None:
-        """Tell a launcher that was not here at the start what it finds, and hand it the guest's descriptor.
-
-        Numbers of processes are used again; a descriptor stays with the process that it was opened for.
-        """
-        pids = (str(self._guest.pid), str(os.getpid()))
-        words = launch.pack(launch.HERE, self._order.request.name, *pids, repr(self._started_at))
-        socket.send_fds(line, [words], [self._guest.fd])
+    def _introduce(self) -> None:
+        """Tell a launcher that was not here at the start what it finds."""
+        self._control.tell(launch.HERE, self._order.request.name, str(self._guest.pid), repr(self._started_at))
 
     def _hear_launcher(self, words: list[str]) -> None:
         match words:
