@@ -1,6 +1,7 @@
 """`python -m seattle.node --settings FILE`, which `seattle node run` turns into: see `command.py`.
 
-Its options are read by argparse. Typer reads them by way of pydantic, and a daemon would carry those 8 MB for life.
+A daemon carries what it imports for life. So its options are read by argparse, since Typer takes 8 MB, and rich does
+not exist for it: structlog would take that along, another 4 MB, to draw tracebacks.
 """
 
 import argparse
@@ -9,8 +10,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from seattle.node.command import DEFAULT_SETTINGS, run
-from seattle.node.settings import SETTINGS_VARIABLE
+sys.modules["rich"] = None  # type: ignore[assignment]  # so that importing it fails
+
+from seattle.node.command import run  # noqa: E402 - as above
+from seattle.node.settings import DEFAULT_SETTINGS, SETTINGS_VARIABLE  # noqa: E402 - as above
 
 DESCRIPTION: Final = (
     "Be a node until Ctrl-C (SIGINT), which stops what runs, or SIGTERM, which leaves it to the next daemon."

@@ -6,21 +6,17 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
-
-import typer
+from typing import Final
 
 from seattle.identity.errors import IdentityError
 from seattle.node.daemon import first_vessels, serve
 from seattle.node.errors import NodeError
 from seattle.node.logs import log_to_stderr
-from seattle.node.settings import SETTINGS_VARIABLE, NodeSettings, load_settings
+from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.vesselinfo import read_vesselinfo
 
-DONE, FAILED = 0, 1
-
-SettingsFile = Annotated[Path, typer.Option("--settings", envvar=SETTINGS_VARIABLE, help="The node's settings file.")]
-DEFAULT_SETTINGS: Final = Path("node.toml")
+DONE: Final = 0
+FAILED: Final = 1
 
 
 def run(settings: Path, *, check: bool, exit_with_parent_fd: int | None, ready_fd: int | None) -> int:
