@@ -115,4 +115,4 @@ def test_given_a_new_donor_when_they_follow_the_guide_then_every_command_works(
     assert "error: " not in told
     assert "paused by the donor (backup)" in told
     assert not (tmp_path / "my-node").exists()
-    assert shell.terminals.pop().wait(PATIENCE) == 0  # the node's
+    assert shell.terminals.pop().wait(PATIENCE) == 0  # the node has ended, as it was told to
