@@ -173,6 +173,24 @@ async def test_given_a_slow_disk_then_nothing_is_done_or_answered_before_it_know
     assert await call == b"done x"
 
 
+async def test_given_a_disk_that_fails_to_take_a_request_then_only_what_may_be_served_twice_is_done(
+    join: Join, recorder: Recorder, tmp_path: Path
+) -> None:
+    class BrokenDisk(NonceCache):
+        def sync(self) -> None:
+            raise OSError(5, "Input/output error")
+
+    key, caller = KeyPair.generate(), KeyPair.generate()
+    nonces = BrokenDisk(tmp_path / "nonces")
+    await NodeServer(await join(Role.NODE, key), key, nonces, recorder, harmless={"describe"}).start()
+    client = NodeClient(await join(Role.USER, caller), caller)
+    assert await client.call(key.public, "describe", b"x") == b"done x"
+    with pytest.raises(RemoteError) as refused:
+        await client.call(key.public, "start", b"x")
+    assert refused.value.code == "disk-broken"
+    assert [request.method for request in recorder.served] == ["describe"]
+
+
 @pytest.mark.parametrize("skew", [-3600.0, 3600.0, 10 * 365 * 86400.0])
 async def test_given_clocks_apart_then_the_call_is_done_once_and_the_offset_is_remembered(
     join: Join, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, skew: float

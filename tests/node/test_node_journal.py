@@ -134,7 +134,7 @@ async def test_given_a_start_that_fails_when_the_donor_looks_then_the_run_is_mar
 async def test_given_a_daemon_that_is_killed_when_the_next_one_begins_then_it_completes_the_entry_from_what_is_on_disk(
     prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair
 ) -> None:
-    prepared = prepare(server.url)
+    prepared = prepare(server.url, unwatched_limit=0)  # programs end with their daemon
     node = await spawn(prepared)
     hands = (await join(user)).at(node.public)
     await hands.start(LINGER)
@@ -146,6 +146,24 @@ async def test_given_a_daemon_that_is_killed_when_the_next_one_begins_then_it_co
     assert entry.ended is not None
     assert entry.account is not None
     assert entry.account.memory > 1_000_000
+
+
+async def test_given_a_program_that_outlives_its_daemon_when_the_next_one_stops_it_then_it_is_one_entry_to_its_end(
+    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair
+) -> None:
+    prepared = prepare(server.url)
+    node = await spawn(prepared)
+    hands = (await join(user)).at(node.public)
+    await hands.start(LINGER)
+    await hands.until_it_says(b"on")
+    await node.kill()
+    await spawn(prepared)
+    (entry,) = await _entries(prepared.folder)
+    assert entry.outcome == ""
+    await hands.stop()
+    (entry,) = await _entries(prepared.folder)
+    assert (entry.outcome, entry.key) == ("stopped", user.id)
+    assert entry.account is not None
 
 
 async def test_given_a_run_that_nobody_may_know_the_end_of_when_the_next_daemon_begins_then_the_entry_says_so(

@@ -7,14 +7,15 @@ import msgspec
 import typer
 
 from seattle.cli.console import print_json, reporting, say, visible
+from seattle.cli.node_option import SettingsFile
 from seattle.cli.node_views import Json, ask_daemon, at, print_table
 from seattle.identity.errors import IdentityError
 from seattle.identity.openssh import read_public
 from seattle.node.amounts import duration, size
-from seattle.node.command import DEFAULT_SETTINGS, SettingsFile
 from seattle.node.donor.policy import load_policy
 from seattle.node.donor.verbs import ALLOW, DENY, POLICY, Allow, Deny, DonorView, ShowPolicy
 from seattle.node.errors import NodeError
+from seattle.node.settings import DEFAULT_SETTINGS
 
 app = typer.Typer(
     add_completion=False,

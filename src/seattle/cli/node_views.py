@@ -9,13 +9,13 @@ import msgspec
 import typer
 
 from seattle.cli.console import print_json, reporting, say, to_terminal, visible
+from seattle.cli.node_option import SettingsFile
 from seattle.fabric.node_api import VesselState
 from seattle.node.amounts import duration, gauges
 from seattle.node.asking import ask
-from seattle.node.command import DEFAULT_SETTINGS, SettingsFile
 from seattle.node.errors import NodeError
 from seattle.node.overview import STATUS, GetStatus, RunView, Status, VesselView
-from seattle.node.settings import load_settings
+from seattle.node.settings import DEFAULT_SETTINGS, load_settings
 from seattle.node.verbs import Order, Verb
 from seattle.resources.kinds import Resource
 

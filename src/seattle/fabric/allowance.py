@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 RATE: Final = 300.0  # calls a second; a file of chunks comes at 200 a second from a fast line
-BURST: Final = 1000.0  # calls at once
+BURST: Final = 8000.0  # calls at once; a node remembers no more than 10,000 of one caller in the time they are valid
 MAX_CALLERS: Final = 10_000  # that are remembered
 
 log = structlog.get_logger()

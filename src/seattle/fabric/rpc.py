@@ -177,7 +177,11 @@ class NodeServer:
         if not subjects.is_inbox_of(message.reply, request.caller.id):
             log.warning("node_call_for_anothers_inbox", caller=request.caller.id)
             return None
-        await self._durable()  # or a power cut would let a copy of it be served once more
+        try:
+            await self._durable()  # or a power cut would let a copy of it be served once more
+        except OSError as why:
+            log.warning("node_call_not_remembered", error=str(why))
+            return await self._answer_unremembered(request, message, str(why))
         return self._seal(request, await self._outcome(request))
 
     async def _answer_unremembered(self, request: Request, message: Message, why: str) -> bytes | None:

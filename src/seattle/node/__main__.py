@@ -1,22 +1,28 @@
 """`python -m seattle.node --settings FILE`, which `seattle node run` turns into: see `command.py`.
 
-Its options are read by argparse. Typer reads them by way of pydantic, and a daemon would carry those 8 MB for life.
+A daemon carries what it imports for life. So its options are read by argparse, since Typer takes 8 MB, and rich does
+not exist for it: structlog would take that along, another 4 MB, to draw tracebacks.
 """
 
 import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
-import typer
+sys.modules["rich"] = None  # type: ignore[assignment]  # so that importing it fails
 
-from seattle.node.command import DEFAULT_SETTINGS, run
-from seattle.node.settings import SETTINGS_VARIABLE
+from seattle.node.command import run  # noqa: E402 - as above
+from seattle.node.settings import DEFAULT_SETTINGS, SETTINGS_VARIABLE  # noqa: E402 - as above
+
+DESCRIPTION: Final = (
+    "Be a node until Ctrl-C (SIGINT), which stops what runs, or SIGTERM, which leaves it to the next daemon."
+)
 
 
 def main() -> int:
     """Be a node; the exit code."""
-    parser = argparse.ArgumentParser(prog="seattle node run", description=run.__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="seattle node run", description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument(
         "--settings",
         type=Path,
@@ -32,16 +38,9 @@ def main() -> int:
         "--ready-fd", type=int, metavar="FD", help="Write a line to this descriptor once the node serves."
     )
     given = parser.parse_args()
-    try:
-        run(
-            given.settings,
-            check=given.check,
-            exit_with_parent_fd=given.exit_with_parent_fd,
-            ready_fd=given.ready_fd,
-        )
-    except typer.Exit as end:
-        return end.exit_code
-    return 0
+    return run(
+        given.settings, check=given.check, exit_with_parent_fd=given.exit_with_parent_fd, ready_fd=given.ready_fd
+    )
 
 
 if __name__ == "__main__":
