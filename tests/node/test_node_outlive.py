@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 import psutil
@@ -109,13 +110,19 @@ async def test_given_many_running_vessels_when_the_daemon_is_killed_then_the_nex
     for hands in (mine, theirs):
         await hands.start(LINGER)
     await node.kill()
-    began = time.monotonic()
     node = await spawn(prepared)
     for hands in (mine, theirs):
         assert (await hands.summary()).state is api.VesselState.STARTED
-    ready = [event["timestamp"] for event in node.events() if event["event"] in ("nursery_started", "run_adopted")]
-    assert time.monotonic() - began < 20
-    assert len(ready) == 3
+    # From where the interpreter has loaded it all: how long that takes, this machine decides.
+    begun, *adopted = [
+        datetime.fromisoformat(event["timestamp"]).timestamp()
+        for event in node.events()
+        if event["event"] in ("nursery_started", "run_adopted")
+    ]
+    born = psutil.Process(node.pid).create_time()
+    print(f"loaded after {begun - born:.2f} s, adopted {[round(moment - begun, 2) for moment in adopted]} s later")
+    assert len(adopted) == 2
+    assert max(adopted) - begun < AT_ONCE
 
 
 async def test_given_a_program_that_runs_unwatched_when_the_limit_is_over_then_it_has_ended_and_the_log_says_why(
