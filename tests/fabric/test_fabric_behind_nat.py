@@ -234,7 +234,8 @@ def _start_directory(testbed: Far) -> "subprocess.Popen[bytes]":
     (testbed.folder / "directory.jwt").write_text(testbed.credential(key.public, Role.SERVICE))
     return testbed.spawn(
         "net",
-        *(sys.executable, "-m", "seattle.fabric.directory", "--url", URL),
+        *(sys.executable, "-c", "import sys; from seattle.cli import main; sys.exit(main())"),
+        *("fabric", "directory", "--broker", URL),
         *("--key", str(testbed.folder / "directory"), "--credential", str(testbed.folder / "directory.jwt")),
     )
 
