@@ -14,7 +14,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,13 +28,13 @@ from seattle.fabric.authority import Authority, Role
 from seattle.fabric.connection import Backoff, NatsFabric
 from seattle.fabric.directory import Advertiser
 from seattle.fabric.enrolment import enrol
-from seattle.fabric.errors import RemoteError
+from seattle.fabric.errors import FabricError, RemoteError
 from seattle.fabric.operations import encode
 from seattle.fabric.rpc import NodeServer
 from seattle.identity.envelope import Request
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nonces import NonceCache
-from seattle.node.daemon import COMEBACK
+from seattle.node.daemon import COMEBACK, CONNECT_AGAIN
 
 VESSEL = "v1"
 BY_PROCESS = 2500  # nodes; more than some thousands, and one event loop is what is measured
@@ -61,7 +61,7 @@ class LightNode:
             [self.url], self.key, self.credential, name="node", patience=PATIENCE, backoff=Backoff(first=COMEBACK)
         )
         await stack.enter_async_context(fabric)
-        await NodeServer(fabric, self.key, NonceCache(None), self.answer).start()
+        await _persist(NodeServer(fabric, self.key, NonceCache(None), self.answer).start)
         return Advertiser(fabric, self.key, self.describe)
 
     def describe(self) -> Advert:
@@ -115,6 +115,17 @@ def allow_many_files() -> int:
     return hard
 
 
+async def _persist(what: Callable[[], Awaitable[object]]) -> None:
+    """Do it until it works, as the daemon of a real node does."""
+    while True:
+        try:
+            await what()
+        except FabricError:
+            await asyncio.sleep(CONNECT_AGAIN)
+        else:
+            return
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.kill()
@@ -128,7 +139,7 @@ async def _be_nodes(authority: Authority, url: str, count: int, owner: PublicKey
         async def start() -> None:
             async with turns:
                 advertiser = await LightNode(KeyPair.generate(), owner, authority, url).start(stack)
-            group.create_task(advertiser.run())
+            group.create_task(_persist(advertiser.run))
 
         async with asyncio.TaskGroup() as starting:
             for _ in range(count):

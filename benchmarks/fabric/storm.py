@@ -11,7 +11,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
 import msgspec
@@ -31,7 +31,7 @@ from seattle.identity.keys import KeyPair, PublicKey
 
 NODES = int(os.environ.get("SEATTLE_BENCH_NODES", "10000"))
 TARGET = 60.0  # seconds until all are back
-PATIENCE = 300.0  # seconds after which the benchmark gives up
+PATIENCE = 180.0  # seconds after which the benchmark gives up
 REQUEST_PATIENCE = 60.0  # seconds that a request is tried for
 RETRY = 0.5  # seconds between two tries
 PACE = 0.05  # seconds between two requests of the user
@@ -66,7 +66,13 @@ async def _measure() -> list[Row]:
         Row(name=f"{many}: the broker's memory for each", ours=memory / 1024, unit="KiB", target=at_most(100)),
         Row(name=f"{many}: look-up of all", ours=found, unit="s", note="every signature checked"),
         Row(name=f"{many}: one call to each", ours=asked, unit="s"),
-        Row(name=f"{many}: all back after the broker restarts", ours=back, unit="s", target=at_most(TARGET)),
+        Row(
+            name=f"{many}: all back after the broker restarts",
+            ours=back,
+            unit="s",
+            target=at_most(TARGET),
+            note="" if back < PATIENCE else "some were not back by then",
+        ),
         Row(
             name=f"{many}: requests lost meanwhile",
             ours=visitor.lost,
@@ -117,7 +123,10 @@ class Visitor:
 
 
 async def _storm(here: World, visitor: Visitor) -> float:
-    """Seconds from the moment that the broker is there again until the directory has heard from all nodes since."""
+    """Seconds from the moment that the broker is there again until the directory has heard from all nodes since.
+
+    `PATIENCE` if some did not come back in that time.
+    """
     calm = asyncio.Event()
     visiting = asyncio.create_task(visitor.visit(calm))
     await asyncio.sleep(2 * LOOK)
@@ -125,11 +134,12 @@ async def _storm(here: World, visitor: Visitor) -> float:
     await here.server.stop()
     await here.server.start()
     began = time.monotonic()
-    async with asyncio.timeout(PATIENCE):
-        while _heard_since(here.directory.book, stopped) < NODES:
-            here.directory.news.clear()
-            await here.directory.news.wait()
-            await asyncio.sleep(LOOK)  # more news may come: a look takes a while
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while _heard_since(here.directory.book, stopped) < NODES:
+                here.directory.news.clear()
+                await here.directory.news.wait()
+                await asyncio.sleep(LOOK)  # more news may come: a look takes a while
     took = time.monotonic() - began
     calm.set()
     await visiting

@@ -5,15 +5,12 @@ All over the broker, by sealed calls to real nodes with both walls.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from benchmarks.node.testbed import testbed
+from benchmarks.node.vessel import PROGRAM, Vessel, all_vessels, each
 from benchmarks.rows import Row, at_most
 from benchmarks.timing import median, percentile
-from seattle.client.fan_out import fan_out
-from seattle.client.places import Place
-from seattle.client.results import Success
 from seattle.fabric import node_api as api
 from seattle.fabric.operations import Ask
 from seattle.fabric.transfer import upload
@@ -21,9 +18,6 @@ from seattle.fabric.transfer import upload
 STARTS = 30
 NODES, VESSELS = 10, 10
 HELLO = b'print("hello")\n'
-IDLE = b'print("idle")\nsleep(3600)\n'
-PROGRAM = "program.py"
-PATIENCE = 60.0  # seconds
 
 
 def measure() -> Iterator[Row]:
@@ -62,37 +56,8 @@ async def _first_line(ask: Ask) -> float:
 
 async def _stops() -> float:
     async with testbed(nodes=NODES, vessels=VESSELS) as bed:
-        vessels = [Vessel(bed.asking(node), f"v{number}") for node in range(NODES) for number in range(1, VESSELS + 1)]
-        await _each(vessels, Vessel.start_idle)
+        vessels = await all_vessels(bed)
+        await each(vessels, Vessel.start_idle)
         began = time.perf_counter()
-        await _each(vessels, Vessel.stop)
+        await each(vessels, Vessel.stop)
         return time.perf_counter() - began
-
-
-@dataclass(frozen=True)
-class Vessel:
-    """One of many."""
-
-    ask: Ask
-    name: str
-
-    async def start_idle(self) -> None:
-        """Have it run something that waits; return when that has begun to."""
-        await upload(self.ask, vessel=self.name, name=PROGRAM, content=IDLE)
-        started = await self.ask(api.START, api.Start(vessel=self.name, program=PROGRAM))
-        while not (await self.ask(api.READ_LOG, self._more(started))).data:
-            pass
-
-    async def stop(self) -> None:
-        """End it."""
-        await self.ask(api.STOP, api.Stop(vessel=self.name))
-
-    def _more(self, started: api.RunStarted) -> api.ReadLog:
-        return api.ReadLog(vessel=self.name, offset=started.log_offset, wait=5.0)
-
-
-async def _each(vessels: Sequence[Vessel], work: Callable[[Vessel], Awaitable[None]]) -> None:
-    results = await fan_out(vessels, work, place=lambda vessel: Place("", vessel.name), within=PATIENCE)
-    failed = [one for one in results if not isinstance(one, Success)]
-    if failed:
-        raise RuntimeError(f"{len(failed)} vessels failed: {failed[0]}")

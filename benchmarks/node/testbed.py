@@ -14,7 +14,7 @@ from seattle.fabric.connection import NatsFabric
 from seattle.fabric.enrolment import enrol
 from seattle.fabric.operations import Ask
 from seattle.fabric.rpc import NodeClient
-from seattle.identity.keys import PublicKey
+from seattle.identity.keys import KeyPair, PublicKey
 from seattle.testbed import LocalTestbed, Size
 
 
@@ -45,11 +45,18 @@ async def testbed(*, nodes: int, vessels: int) -> AsyncIterator[Bed]:
     """So many nodes with so many vessels each, for as long as the block lasts."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with tempfile.TemporaryDirectory() as name:
-        async with LocalTestbed(Path(name), Size(nodes=nodes, vessels=vessels)) as local:
-            authority = Authority.load(local.folder / "authority")
+        size = Size(nodes=nodes, vessels=vessels)
+        async with LocalTestbed(Path(name), size) as local, connected(local, local.user) as client:
+            yield Bed(local, client)
 
-            async def fetch() -> str:
-                return enrol(authority, local.user.public, role=Role.USER, now=time.time())
 
-            async with NatsFabric(local.profile.urls, local.user, fetch) as fabric:
-                yield Bed(local, NodeClient(fabric, local.user))
+@asynccontextmanager
+async def connected(local: LocalTestbed, key: KeyPair) -> AsyncIterator[NodeClient]:
+    """A connection to a testbed in the name of this key."""
+    authority = Authority.load(local.folder / "authority")
+
+    async def fetch() -> str:
+        return enrol(authority, key.public, role=Role.USER, now=time.time())
+
+    async with NatsFabric(local.profile.urls, key, fetch) as fabric:
+        yield NodeClient(fabric, key)

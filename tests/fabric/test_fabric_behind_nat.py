@@ -32,6 +32,7 @@ from seattle.node.vesselinfo import VesselShare
 
 PATIENCE = 30.0  # seconds for what should happen at once; the machine may be busy
 HOMES = {"n1": "203.0.113.11", "n2": "203.0.113.12", "user": "203.0.113.13"}
+SEATTLE = str(Path(sys.executable).with_name("seattle"))
 URL = f"tls://{OUTSIDE}:4222"
 DONATION: dict[str, int | float] = {"cpu": 1.0, "memory": 400 * 1024 * 1024, "diskused": 20_000_000, "events": 50}
 
@@ -73,7 +74,7 @@ class Far:
 
     def seattle_running(self, *words: str) -> "subprocess.Popen[bytes]":
         """A command of the user that goes on."""
-        return self.spawn("user", str(Path(sys.executable).with_name("seattle")), *words, pipe=True)
+        return self.spawn("user", SEATTLE, *words, pipe=True)
 
     def vessels(self) -> list[dict[str, Any]]:
         """Those on nodes that can be reached now."""
@@ -234,8 +235,7 @@ def _start_directory(testbed: Far) -> "subprocess.Popen[bytes]":
     (testbed.folder / "directory.jwt").write_text(testbed.credential(key.public, Role.SERVICE))
     return testbed.spawn(
         "net",
-        *(sys.executable, "-c", "import sys; from seattle.cli import main; sys.exit(main())"),
-        *("fabric", "directory", "--broker", URL),
+        *(SEATTLE, "fabric", "directory", "--broker", URL),
         *("--key", str(testbed.folder / "directory"), "--credential", str(testbed.folder / "directory.jwt")),
     )
 

@@ -14,7 +14,7 @@ from seattle.fabric.errors import RemoteError
 from seattle.fabric.rpc import AT_ONCE_BY_CALLER
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair
-from seattle.node.changes import MAX_KEYS, Changes
+from seattle.node.changes import Changes
 from seattle.node.polls import MAX_WAITING_BY_CALLER
 
 pytestmark = pytest.mark.anyio
@@ -147,10 +147,10 @@ async def test_given_a_caller_who_waits_more_often_than_it_may_then_the_rest_is_
 
 
 def test_given_more_keys_than_are_remembered_when_changes_concern_them_then_memory_stays_bounded() -> None:
-    changes = Changes()
-    for number in range(0, MAX_KEYS + 100, 50):
+    changes = Changes(max_keys=100)
+    for number in range(0, 500, 50):
         changes.note("v1", [KeyPair.from_seed((number + one).to_bytes(32)).public for one in range(50)])
-    assert len(changes._of_key) <= MAX_KEYS
+    assert len(changes._of_key) == 100
 
 
 def test_given_a_vessel_that_is_gone_when_it_is_forgotten_then_its_name_takes_no_memory() -> None:

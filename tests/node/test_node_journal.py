@@ -134,7 +134,7 @@ async def test_given_a_start_that_fails_when_the_donor_looks_then_the_run_is_mar
 async def test_given_a_daemon_that_is_killed_when_the_next_one_begins_then_it_completes_the_entry_from_what_is_on_disk(
     prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair
 ) -> None:
-    prepared = prepare(server.url)
+    prepared = prepare(server.url, unwatched_limit=0)  # programs end with their daemon
     node = await spawn(prepared)
     hands = (await join(user)).at(node.public)
     await hands.start(LINGER)
@@ -146,6 +146,24 @@ async def test_given_a_daemon_that_is_killed_when_the_next_one_begins_then_it_co
     assert entry.ended is not None
     assert entry.account is not None
     assert entry.account.memory > 1_000_000
+
+
+async def test_given_a_program_that_outlives_its_daemon_when_the_next_one_stops_it_then_it_is_one_entry_to_its_end(
+    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair
+) -> None:
+    prepared = prepare(server.url)
+    node = await spawn(prepared)
+    hands = (await join(user)).at(node.public)
+    await hands.start(LINGER)
+    await hands.until_it_says(b"on")
+    await node.kill()
+    await spawn(prepared)
+    (entry,) = await _entries(prepared.folder)
+    assert entry.outcome == ""
+    await hands.stop()
+    (entry,) = await _entries(prepared.folder)
+    assert (entry.outcome, entry.key) == ("stopped", user.id)
+    assert entry.account is not None
 
 
 async def test_given_a_run_that_nobody_may_know_the_end_of_when_the_next_daemon_begins_then_the_entry_says_so(
@@ -238,6 +256,24 @@ async def test_given_a_key_that_floods_the_journal_when_it_is_full_then_what_oth
     assert [entry.run for entry in journal.entries("UVICTIM")] == [1]
     assert journal.programs(hashlib.sha256(b"the deed").hexdigest())[0][1] == b"the deed"
     assert journal.entries()[0].run == 201
+
+
+async def test_given_a_journal_of_any_size_when_it_is_written_to_then_no_table_is_read_from_end_to_end(
+    tmp_path: Path,
+) -> None:
+    """A start of a program must not take longer because many have run before."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path, most=64 * 1024)
+    statements: list[str] = []
+    journal._db.set_trace_callback(statements.append)
+    for number in range(1, 200):
+        _ended(journal, _run(number, text=b"%d" % number), text=b"%d" % number)
+    journal._db.set_trace_callback(None)
+    looked_at = {statement for statement in statements if statement.lstrip().startswith(("DELETE", "UPDATE", "SELECT"))}
+    assert any("DELETE FROM program" in statement for statement in looked_at)
+    for statement in looked_at:
+        plan = journal._db.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+        assert not any(step.startswith("SCAN") for *_, step in plan), (statement, plan)
 
 
 async def test_given_runs_without_end_when_the_journal_is_full_then_its_file_stops_growing(tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_given_the_page_when_compared_then_it_has_a_row_for_each_benchmark_and_no_other() -> None:
-    from benchmarks.__main__ import ALL
+    from benchmarks.__main__ import ALL, MODULES
 
     section = PAGE.read_text().partition("## Rows and targets")[2].partition("\n## ")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == ALL
     for name in ALL:
-        assert importlib.util.find_spec(f"benchmarks.repy.{name}")
+        assert importlib.util.find_spec(MODULES[name])
 
 
 def test_given_the_page_when_compared_then_it_names_every_peer() -> None:

@@ -1,6 +1,7 @@
 """A program that its donor holds back stands still, whatever it does, and goes on where it was."""
 
 import json
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -121,3 +122,21 @@ def test_given_a_share_that_is_none_when_it_is_told_then_the_program_does_not_ru
     run.wait_for_output("on")
     run.line.send(launch.pack(launch.CPU, share))
     assert run.wait().kind == OutcomeKind.VIOLATION
+
+
+@pytest.mark.soak
+def test_given_any_orders_for_a_while_when_they_end_then_the_program_has_had_its_share_and_goes_on(
+    start: Callable[..., Any],
+) -> None:
+    rng = random.Random(11)
+    run = start(BUSY, limits={"cpu": 0.3, "random": 10_000_000})
+    run.wait_for_output("on")
+    before, began = cpu(run), time.monotonic()
+    for _ in range(300):
+        word = rng.choice([[launch.FREEZE], [launch.THAW], [launch.CPU, "0.3"]])
+        run.line.send(launch.pack(*word))
+        threading.Event().wait(rng.uniform(0, 0.1))
+    passed = time.monotonic() - began
+    assert cpu(run) - before < 0.3 * passed + 0.2
+    tell(run, launch.THAW)
+    assert used_meanwhile(run, 2.0) > 0.1

@@ -8,14 +8,15 @@ from seattle.cli import node_donor, node_policy, node_views
 from seattle.cli.console import print_json, reporting, say
 from seattle.cli.node_init import benchmark, init
 from seattle.cli.node_journal import journal
+from seattle.cli.node_option import SettingsFile
 from seattle.cli.node_page import page
+from seattle.cli.node_run import AS_IT_COMES, run
 from seattle.cli.node_stop import stop
 from seattle.identity.errors import IdentityError
-from seattle.node.command import DEFAULT_SETTINGS, SettingsFile, run
 from seattle.node.daemon import first_vessels
 from seattle.node.donor.policy import load_policy
 from seattle.node.errors import NodeError
-from seattle.node.settings import load_settings
+from seattle.node.settings import DEFAULT_SETTINGS, load_settings
 from seattle.node.vesselinfo import read_vesselinfo
 
 # Locals of a frame may be keys: a traceback must not show them.
@@ -31,7 +32,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app.command("benchmark")(benchmark)
 app.command("init")(init)
-app.command("run")(run)
+app.command("run", context_settings=AS_IT_COMES)(run)
 app.command("status")(node_views.status)
 app.command("vessels")(node_views.vessels)
 app.command("pause")(node_donor.pause)

@@ -7,9 +7,10 @@ import msgspec
 import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.cli.node_option import SettingsFile
 from seattle.cli.node_views import Json, ask_daemon
-from seattle.node.command import DEFAULT_SETTINGS, SettingsFile
-from seattle.node.donor.verbs import DRAIN, PAUSE, RESUME, SNOOZE, DrainNow, PauseNow, Resume, Snooze, Standing
+from seattle.node.donor.verbs import DRAIN, PAUSE, RESUME, SNOOZE, DonorView, DrainNow, PauseNow, Resume, Snooze
+from seattle.node.settings import DEFAULT_SETTINGS
 
 MOST_MINUTES: Final = 366 * 24 * 60
 _DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(s|m|min|h|d)?")
@@ -76,10 +77,10 @@ def minutes(text: str) -> float:
     return found
 
 
-def _tell(standing: Standing, *, as_json: bool) -> None:
+def _tell(view: DonorView, *, as_json: bool) -> None:
     if as_json:
-        print_json(msgspec.to_builtins(standing))
-    elif standing.holding_back:
-        say(f"the node holds back: {standing.holding_back}")
+        print_json(msgspec.to_builtins(view))
+    elif view.holding_back:
+        say(f"the node holds back: {view.holding_back}")
     else:
         say("programs may run")

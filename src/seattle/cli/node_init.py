@@ -2,13 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import msgspec
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
 from seattle.identity.errors import IdentityError
@@ -53,7 +50,7 @@ def benchmark(
         if as_json:
             print_json({"percent": percent, "resources": _facts(measured, donated)})
         else:
-            _print_table(Console(width=None if sys.stdout.isatty() else WIDE), measured, donated, amounts)
+            _print_table(measured, donated, amounts, on=sys.stdout)
 
 
 def init(
@@ -94,7 +91,7 @@ def init(
         )
         # While nothing is made yet: whether it is enough.
         _, donated = first_vessels(vessels, msgspec.structs.replace(settings, folder=folder.absolute()))
-        _print_table(Console(stderr=True, width=None if sys.stderr.isatty() else WIDE), measured, donated, amounts)
+        _print_table(measured, donated, amounts, on=sys.stderr)
         if measured.failed and not yes and sys.stdin.isatty():
             typer.confirm("Some measurements failed. Go on with what is assumed instead?", abort=True, err=True)
         public = set_up(folder, vessels=vessels, settings=settings, policy=recommend())
@@ -157,9 +154,12 @@ def _facts(measured: Benchmark, donated: ResourceVector) -> list[dict[str, Any]]
     ]
 
 
-def _print_table(
-    console: Console, measured: Benchmark, donated: ResourceVector, amounts: dict[str, int | float]
-) -> None:
+def _print_table(measured: Benchmark, donated: ResourceVector, amounts: dict[str, int | float], *, on: TextIO) -> None:
+    from rich import box  # noqa: PLC0415 - as below
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and JSON and the daemon don't need it
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    console = Console(file=on, width=None if on.isatty() else WIDE)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("resource", no_wrap=True)
     for heading in ("this computer", "donated"):

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from seattle.cli.console import print_json, reporting, say
+from seattle.cli.node_option import SettingsFile
 from seattle.cli.node_views import Json
-from seattle.node.command import DEFAULT_SETTINGS, SettingsFile
 from seattle.node.errors import FolderUnusable, NodeError
-from seattle.node.settings import load_settings
+from seattle.node.settings import DEFAULT_SETTINGS, load_settings
 
 
 def page(

@@ -7,14 +7,15 @@ import msgspec
 import typer
 
 from seattle.cli.console import print_json, reporting, say, visible
+from seattle.cli.node_option import SettingsFile
 from seattle.cli.node_views import Json, ask_daemon, at, print_table
 from seattle.identity.errors import IdentityError
 from seattle.identity.openssh import read_public
 from seattle.node.amounts import duration, size
-from seattle.node.command import DEFAULT_SETTINGS, SettingsFile
 from seattle.node.donor.policy import load_policy
-from seattle.node.donor.verbs import ALLOW, DENY, POLICY, Allow, Deny, ShowPolicy, Standing
+from seattle.node.donor.verbs import ALLOW, DENY, POLICY, Allow, Deny, DonorView, ShowPolicy
 from seattle.node.errors import NodeError
+from seattle.node.settings import DEFAULT_SETTINGS
 
 app = typer.Typer(
     add_completion=False,
@@ -32,13 +33,13 @@ def show(context: typer.Context, settings: SettingsFile = DEFAULT_SETTINGS, *, a
     """Read the policy and all conditions anew, and show what comes of it."""
     if context.invoked_subcommand is not None:
         return
-    standing = ask_daemon(settings, POLICY, ShowPolicy())
+    view = ask_daemon(settings, POLICY, ShowPolicy())
     if as_json:
-        print_json(msgspec.to_builtins(standing))
+        print_json(msgspec.to_builtins(view))
         return
-    for name, text in _lines(standing):
+    for name, text in _lines(view):
         typer.echo(f"{name:<10}  {visible(text)}")
-    if standing.conditions:
+    if view.conditions:
         rows = [
             (
                 one.name,
@@ -47,7 +48,7 @@ def show(context: typer.Context, settings: SettingsFile = DEFAULT_SETTINGS, *, a
                 one.goes_on if one.held else "",
                 duration(one.grace) if one.grace else "at once",
             )
-            for one in standing.conditions
+            for one in view.conditions
         ]
         print_table(("condition", "now", "holds back", "until", "stopped"), rows)
 
@@ -95,17 +96,17 @@ def _done(key: str, what: str, *, as_json: bool) -> None:
         say(f"{key} is {what}")
 
 
-def _lines(standing: Standing) -> list[tuple[str, str]]:
-    orders = standing.orders
+def _lines(view: DonorView) -> list[tuple[str, str]]:
+    orders = view.orders
     lines = [
-        ("policy", standing.policy_file),
-        ("holds back", standing.holding_back or "no"),
-        ("notice", standing.notice),
-        ("wrong", standing.policy_error),
+        ("policy", view.policy_file),
+        ("holds back", view.holding_back or "no"),
+        ("notice", view.notice),
+        ("wrong", view.policy_error),
         ("paused", "" if orders.pause is None else f"since {at(orders.pause.since)}"),
         ("drained", "" if orders.drain is None else f"at {at(orders.drain.at)}"),
-        ("cpu", "" if standing.cpu_factor == 1 else f"{standing.cpu_factor:.3g} times what was donated"),
-        ("traffic", ", ".join(f"{size(used)} this {period}" for period, used in standing.traffic.items())),
+        ("cpu", "" if view.cpu_factor == 1 else f"{view.cpu_factor:.3g} times what was donated"),
+        ("traffic", ", ".join(f"{size(used)} this {period}" for period, used in view.traffic.items())),
         ("barred", ", ".join(orders.denied)),
     ]
     return [(name, text) for name, text in lines if text]

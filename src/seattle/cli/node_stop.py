@@ -6,13 +6,13 @@ from typing import Annotated, Final
 import typer
 
 from seattle.cli.console import reporting, say
+from seattle.cli.node_option import SettingsFile
 from seattle.identity.errors import IdentityError
 from seattle.node.asking import ask
-from seattle.node.command import DEFAULT_SETTINGS, SettingsFile
 from seattle.node.daemon import serve
 from seattle.node.ending import END, End, has_ended
 from seattle.node.errors import NodeError, NotRunning
-from seattle.node.settings import NodeSettings, load_settings
+from seattle.node.settings import DEFAULT_SETTINGS, NodeSettings, load_settings
 
 PATIENCE: Final = 30.0  # seconds for a daemon to stop what runs
 

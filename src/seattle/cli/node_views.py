@@ -9,13 +9,13 @@ import msgspec
 import typer
 
 from seattle.cli.console import print_json, reporting, say, to_terminal, visible
+from seattle.cli.node_option import SettingsFile
 from seattle.fabric.node_api import VesselState
 from seattle.node.amounts import duration, gauges
 from seattle.node.asking import ask
-from seattle.node.command import DEFAULT_SETTINGS, SettingsFile
 from seattle.node.errors import NodeError
 from seattle.node.overview import STATUS, GetStatus, RunView, Status, VesselView
-from seattle.node.settings import load_settings
+from seattle.node.settings import DEFAULT_SETTINGS, load_settings
 from seattle.node.verbs import Order, Verb
 from seattle.resources.kinds import Resource
 
@@ -45,7 +45,7 @@ def status(settings: SettingsFile = DEFAULT_SETTINGS, *, as_json: Json = False) 
         ("walls", _walls(told)),
         ("holds back", told.holding_back or "no"),
         *([("notice", told.notice)] if told.notice else []),
-        ("vessels", f"{len(told.vessels)}; a program runs in {len(running)}"),
+        ("vessels", f"{len(told.vessels)}; a program {'stands still' if told.frozen else 'runs'} in {len(running)}"),
     ]
     for name, text in rows:
         typer.echo(f"{name:<10}  {visible(text)}")

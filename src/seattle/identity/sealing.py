@@ -6,6 +6,8 @@ can make it): who must be able to show who said what also signs (see `tokens`).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import nacl.exceptions
 import nacl.public
 
@@ -13,16 +15,23 @@ from seattle.identity.errors import SealBroken
 from seattle.identity.keys import KeyPair, PublicKey
 
 NONCE_BYTES = nacl.public.Box.NONCE_SIZE  # 24, at the head of a box; random, so never used twice
+MAX_BOXES = 1024  # of pairs of keys that are remembered; strangers can push others out, and no more
 
 
 def seal(plain: bytes, *, sender: KeyPair, recipient: PublicKey) -> bytes:
     """Return a box that only the recipient (and the sender) can open."""
-    return bytes(nacl.public.Box(sender.curve, recipient.curve).encrypt(plain))
+    return bytes(_box(sender, recipient).encrypt(plain))
 
 
 def unseal(sealed: bytes, *, recipient: KeyPair, sender: PublicKey) -> bytes:
     """Return what was sealed. Raises SealBroken if a bit of it was changed, or the parties are not these."""
     try:
-        return nacl.public.Box(recipient.curve, sender.curve).decrypt(sealed)
+        return _box(recipient, sender).decrypt(sealed)
     except (nacl.exceptions.CryptoError, ValueError) as broken:
         raise SealBroken("the sealed body was altered, or made by or for another key") from broken
+
+
+@lru_cache(MAX_BOXES)
+def _box(own: KeyPair, other: PublicKey) -> nacl.public.Box:
+    """The secret that the two share costs as much to find as the rest of a call, and each call wants it twice."""
+    return nacl.public.Box(own.curve, other.curve)

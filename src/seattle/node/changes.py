@@ -26,7 +26,8 @@ class Changes:
         on_holders: called when vessels come, go, or have others who may use them: the directory should know at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_keys: int = MAX_KEYS) -> None:
+        self._max_keys = max_keys
         self.on_holders: Callable[[], None] = tell_nobody
         self._daemon = secrets.token_hex(8)
         self._latest = 0
@@ -42,7 +43,7 @@ class Changes:
         for key in concerned:
             self._of_key.pop(key, None)
             self._of_key[key] = self._latest
-        while len(self._of_key) > MAX_KEYS:
+        while len(self._of_key) > self._max_keys:
             del self._of_key[next(iter(self._of_key))]
         self._wake()
 

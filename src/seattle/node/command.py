@@ -3,53 +3,43 @@
 import asyncio
 import os
 import signal
+import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
-
-import typer
+from typing import Final
 
 from seattle.identity.errors import IdentityError
 from seattle.node.daemon import first_vessels, serve
 from seattle.node.errors import NodeError
 from seattle.node.logs import log_to_stderr
-from seattle.node.settings import SETTINGS_VARIABLE, NodeSettings, load_settings
+from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.vesselinfo import read_vesselinfo
 
-FAILED = 1
-
-SettingsFile = Annotated[Path, typer.Option("--settings", envvar=SETTINGS_VARIABLE, help="The node's settings file.")]
-DEFAULT_SETTINGS: Final = Path("node.toml")
+DONE: Final = 0
+FAILED: Final = 1
 
 
-def run(
-    settings: SettingsFile = DEFAULT_SETTINGS,
-    *,
-    check: Annotated[bool, typer.Option("--check", help="Look at the settings, say what is wrong, and exit.")] = False,
-    exit_with_parent_fd: Annotated[
-        int | None, typer.Option(metavar="FD", help="End when the other end of this descriptor is closed.")
-    ] = None,
-    ready_fd: Annotated[
-        int | None, typer.Option(metavar="FD", help="Write a line to this descriptor once the node serves.")
-    ] = None,
-) -> None:
+def run(settings: Path, *, check: bool, exit_with_parent_fd: int | None, ready_fd: int | None) -> int:
     """Be a node until Ctrl-C (SIGINT), which stops what runs, or SIGTERM, which leaves it to the next daemon.
 
     What is left that way goes on for as long as the setting `unwatched_limit` says, and ends if no daemon comes.
+
+    Returns the exit code.
     """
     try:
         loaded = load_settings(settings)
         if check:
             first_vessels(read_vesselinfo(loaded.vesselinfo_file), loaded)
-            return
+            return DONE
         os.umask(0o077)
         log_to_stderr()
         asyncio.run(_run(loaded, parent=exit_with_parent_fd, ready=ready_fd))
     except (NodeError, IdentityError, OSError) as why:
-        typer.echo(f"error: {why}", err=True)
+        print(f"error: {why}", file=sys.stderr)
         if hint := getattr(why, "hint", ""):
-            typer.echo(f"hint: {hint}", err=True)
-        raise typer.Exit(FAILED) from why
+            print(f"hint: {hint}", file=sys.stderr)
+        return FAILED
+    return DONE
 
 
 async def _run(settings: NodeSettings, *, parent: int | None, ready: int | None) -> None:

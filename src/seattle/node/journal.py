@@ -18,6 +18,7 @@ from seattle.node.accounts import Account
 from seattle.node.database import migrate, transaction
 from seattle.node.errors import FolderUnusable
 from seattle.node.records import RunRecord
+from seattle.node.shares import Shares
 from seattle.repy.outcome import Outcome
 
 NOT_STARTED: Final = "not-started"  # in the place of an outcome: it never got going
@@ -50,15 +51,24 @@ _MIGRATIONS: Final = (
         CHECK ((ended IS NULL) = (outcome = ''))
     ) STRICT;
     CREATE INDEX entry_by_key ON entry (key, id);
-    CREATE INDEX entry_by_digest ON entry (digest);
+    CREATE INDEX entry_by_age ON entry (began);
+    -- Used by statements that have this condition word by word.
     CREATE INDEX entry_open ON entry (vessel, run) WHERE outcome IN ('', 'unseen');
 
     CREATE TABLE program (
         digest TEXT PRIMARY KEY,
         key TEXT NOT NULL, -- who ran it first
         kept_at REAL NOT NULL, -- seconds since 1970
-        text BLOB NOT NULL
+        size INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX program_by_key ON program (key, kept_at);
+    CREATE INDEX program_by_age ON program (kept_at);
+
+    -- By itself: a row is written anew whenever a column of it changes.
+    CREATE TABLE program_text (
+        digest TEXT PRIMARY KEY REFERENCES program (digest) ON DELETE CASCADE,
+        text BLOB NOT NULL
+    ) STRICT;
     """,
 )
 
@@ -103,9 +113,10 @@ class Journal:
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")  # a power cut may be what somebody wants looked into
+            self._db.execute("PRAGMA foreign_keys = ON")
             migrate(self._db, _MIGRATIONS)
-            (self._entries,) = self._db.execute("SELECT coalesce(sum(size), 0) FROM entry").fetchone()
-            (self._texts,) = self._db.execute("SELECT coalesce(sum(length(text)), 0) FROM program").fetchone()
+            self._entries = Shares(self._db.execute("SELECT key, sum(size) FROM entry GROUP BY key"))
+            self._programs = Shares(self._db.execute("SELECT key, sum(size) FROM program GROUP BY key"))
         except sqlite3.DatabaseError as why:
             self._db.close()
             raise FolderUnusable(f"the journal {path} can't be used ({why}): restore it, or move it away") from why
@@ -129,7 +140,7 @@ class Journal:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (run.vessel, run.number, key, owner, run.program, run.digest, words, run.asked_at, size),
             )
-            self._entries += size
+            self._entries.add(key, size)
             if text is not None and len(text) <= MAX_TEXT:
                 self._keep(run.digest, key, text, run.asked_at)
             self._forget(run.asked_at)
@@ -137,7 +148,8 @@ class Journal:
     def got_going(self, run: RunRecord) -> None:
         """Write down that the program runs."""
         self._db.execute(
-            "UPDATE entry SET ran = 1 WHERE vessel = ? AND run = ? AND outcome = ''", (run.vessel, run.number)
+            "UPDATE entry SET ran = 1 WHERE vessel = ? AND run = ? AND outcome = '' AND outcome IN ('', 'unseen')",
+            (run.vessel, run.number),
         )
 
     def never_began(self, run: RunRecord, why: str, *, at: float) -> None:
@@ -153,7 +165,9 @@ class Journal:
 
         Should the end of one come to light later on, `end` still writes it down.
         """
-        rows = self._db.execute("SELECT vessel, run, ran FROM entry WHERE outcome = ''").fetchall()
+        rows = self._db.execute(
+            "SELECT vessel, run, ran FROM entry WHERE outcome = '' AND outcome IN ('', 'unseen')"
+        ).fetchall()
         for vessel, run, ran in rows:
             if vessel not in running:
                 why = "the daemon was away when it ended" if ran else "the daemon ended before the program had begun"
@@ -181,8 +195,8 @@ class Journal:
     def programs(self, digest: str) -> list[tuple[str, bytes]]:
         """Up to two programs whose digest begins like this, as digest and text."""
         return self._db.execute(
-            "SELECT digest, text FROM program WHERE substr(digest, 1, length(?1)) = ?1 ORDER BY digest LIMIT 2",
-            (digest,),
+            "SELECT digest, text FROM program_text WHERE digest >= ?1 AND digest < ?1 || 'g' ORDER BY digest LIMIT 2",
+            (digest,),  # a digest has no letter after f
         ).fetchall()
 
     # --- below ---------------------------------------------------------------------------------------------
@@ -191,50 +205,54 @@ class Journal:
         cost = "" if account is None else msgspec.json.encode(account).decode()
         detail = detail[-MAX_DETAIL:]
         added = len(cost) + len(detail)
-        done = self._db.execute(
+        closed = self._db.execute(
             "UPDATE entry SET ended = ?, outcome = ?, detail = ?, account = ?, size = size + ?"
-            " WHERE vessel = ? AND run = ? AND outcome IN ('', 'unseen')",
+            " WHERE vessel = ? AND run = ? AND outcome IN ('', 'unseen') RETURNING key",
             (at, outcome, detail, cost, added, vessel, run),
-        )
-        self._entries += added * done.rowcount
+        ).fetchall()
+        for (key,) in closed:
+            self._entries.add(key, added)
 
     def _keep(self, digest: str, key: str, text: bytes, now: float) -> None:
-        known = self._db.execute("UPDATE program SET kept_at = ? WHERE digest = ?", (now, digest)).rowcount
-        if not known:
-            self._db.execute(
-                "INSERT INTO program (digest, key, kept_at, text) VALUES (?, ?, ?, ?)", (digest, key, now, text)
-            )
-            self._texts += len(text)
+        if self._db.execute("UPDATE program SET kept_at = ? WHERE digest = ?", (now, digest)).rowcount:
+            return
+        size = _OVERHEAD + len(text)
+        self._db.execute(
+            "INSERT INTO program (digest, key, kept_at, size) VALUES (?, ?, ?, ?)", (digest, key, now, size)
+        )
+        self._db.execute("INSERT INTO program_text (digest, text) VALUES (?, ?)", (digest, text))
+        self._programs.add(key, size)
 
     def _forget(self, now: float) -> None:
         """Let go of what is too old, and of what takes up too much. What runs is never forgotten."""
         oldest = now - self._seconds
-        self._entries -= self._freed("DELETE FROM entry WHERE began < ? AND outcome <> '' RETURNING size", oldest)
-        self._texts -= self._freed("DELETE FROM program WHERE kept_at < ? RETURNING length(text)", oldest)
-        while self._entries > self._most and (freed := self._freed(_HEAVIEST_ENTRY)):
-            self._entries -= freed
-        while self._texts > self._most and (freed := self._freed(_HEAVIEST_PROGRAM)):
-            self._texts -= freed
+        self._delete(self._entries, "DELETE FROM entry WHERE began < ? AND outcome <> '' RETURNING key, size", oldest)
+        self._delete(self._programs, "DELETE FROM program WHERE kept_at < ? RETURNING key, size", oldest)
+        self._make_room(self._entries, _OLDEST_ENTRY)
+        self._make_room(self._programs, _OLDEST_PROGRAM)
 
-    def _freed(self, statement: str, *values: float) -> int:
-        """Bytes that a deletion has freed."""
-        return sum(size for (size,) in self._db.execute(statement, values).fetchall())
+    def _make_room(self, shares: Shares, statement: str) -> None:
+        """Delete with this statement, the oldest of the key that takes up most, until what is left fits."""
+        while shares.total > self._most:
+            # A key all of whose runs go on has nothing that could go.
+            if not any(self._delete(shares, statement, key) for key in shares.heaviest()):
+                return
+
+    def _delete(self, shares: Shares, statement: str, value: str | float) -> bool:
+        """Whether anything was deleted."""
+        gone = self._db.execute(statement, (value,)).fetchall()
+        for key, size in gone:
+            shares.add(key, -size)
+        return bool(gone)
 
 
-# The oldest of the key that takes up most.
-_HEAVIEST_ENTRY: Final = """
-    DELETE FROM entry WHERE id = (
-        SELECT min(id) FROM entry WHERE outcome <> '' AND key = (
-            SELECT key FROM entry WHERE outcome <> '' GROUP BY key ORDER BY sum(size) DESC LIMIT 1
-        )
-    ) RETURNING size
+_OLDEST_ENTRY: Final = """
+    DELETE FROM entry WHERE id = (SELECT id FROM entry WHERE key = ? AND outcome <> '' ORDER BY id LIMIT 1)
+    RETURNING key, size
 """
-_HEAVIEST_PROGRAM: Final = """
-    DELETE FROM program WHERE digest = (
-        SELECT digest FROM program WHERE key = (
-            SELECT key FROM program GROUP BY key ORDER BY sum(length(text)) DESC LIMIT 1
-        ) ORDER BY kept_at LIMIT 1
-    ) RETURNING length(text)
+_OLDEST_PROGRAM: Final = """
+    DELETE FROM program WHERE digest = (SELECT digest FROM program WHERE key = ? ORDER BY kept_at LIMIT 1)
+    RETURNING key, size
 """
 
 

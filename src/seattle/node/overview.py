@@ -61,6 +61,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     walls: list[WallReport]
     vessels: list[VesselView]  # by name
     holding_back: str = ""  # why it starts nothing at the moment; empty when it does
+    frozen: bool = False  # whether what runs stands still
     notice: str = ""  # what users were told ahead of time
     disconnected: str = ""  # why it has no line to its testbed; empty when it has
 
@@ -117,6 +118,7 @@ class Overview:
             walls=list(self.facts.walls),
             vessels=list(views),
             holding_back=self.gate.why,
+            frozen=self.gate.frozen,
             notice=self.gate.notice,
             disconnected=self.disconnected(),
         )

@@ -33,9 +33,9 @@ START_PATIENCE: Final = 8.0  # seconds until a monitor has said that the program
 STOP_PATIENCE: Final = 0.7  # seconds for a monitor to stop a program before we do
 LAST_PATIENCE: Final = 1.0  # seconds for a monitor to notice that its guest was killed
 USAGE_PATIENCE: Final = 2.0  # seconds
-MOST_QUESTIONS: Final = 16  # of one program that are answered at a time
 HERE_PATIENCE: Final = 1.0  # seconds for a monitor to say that it is there
 GUEST_PATIENCE: Final = 5.0  # seconds for the kernel to take a program away whose monitor has died
+MOST_QUESTIONS: Final = 16  # of one program that are answered at a time
 ATTEMPTS: Final = 3  # at a start, when a nursery dies in the midst of it
 GIVEN_UP: Final = "the node, which gave up waiting for it to begin"  # in outcomes
 

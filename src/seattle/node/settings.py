@@ -50,6 +50,7 @@ from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
 
 PREFIX: Final = "SEATTLE_NODE_"
 SETTINGS_VARIABLE: Final = "SEATTLE_NODE_SETTINGS"  # says where the file is, to all commands
+DEFAULT_SETTINGS: Final = Path("node.toml")
 PORTS: Final = PORTS_PER_UNIT * UNITS  # that one node hands out
 _MAX_FILE: Final = 256 * 1024  # bytes
 _PATHS: Final = ("folder", "key_file", "credential_file", "vesselinfo_file", "policy_file", "computer", "ca_file")

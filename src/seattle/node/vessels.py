@@ -1,7 +1,6 @@
 """A vessel: a slice of this machine with its own files, its own log, and at most one program that runs."""
 
 import asyncio
-import functools
 import hashlib
 import os
 import sqlite3
@@ -9,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -395,7 +395,7 @@ class Vessel:
             raise Busy("what ran here before the node was restarted does not answer yet: try again in a moment")
 
     def _hold(self, run: Run, record: RunRecord) -> None:
-        run.answer = functools.partial(self._around.announcements.answer, self.name)
+        run.answer = partial(self._around.announcements.answer, self.name)
         self._run = run
         self._settled.set()
         self.obey()  # the donor may have changed their mind meanwhile
@@ -507,7 +507,8 @@ class Vessel:
         """Wait until the time has come, and start the latest program again, unless its owner has decided otherwise."""
         store, clock = self._around.store, self._around.clock
         await _event_within(self._around.ending, seconds_left(plan, now=clock()))
-        while self._around.gate.why and not self._around.ending.is_set():  # the donor wants the computer for a while
+        while self._around.gate.refusal(self._owner()) is not None and not self._around.ending.is_set():
+            # The donor wants the computer for a while.
             await _event_within(self._around.ending, HELD_BACK_LOOK)
         async with self._changing:
             latest = self.latest_run

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,27 @@ async def test_given_a_program_that_computes_when_the_donor_pauses_then_it_stand
     assert (await order(node, STATUS, GetStatus())).holding_back == standing.holding_back
     assert (await order(node, RESUME, Resume())).holding_back == ""
     await until_it(True, node.guest())
+
+
+async def test_given_starts_that_race_with_a_pause_then_nothing_computes_afterwards(
+    donate: Any, join: Join, user: KeyPair
+) -> None:
+    """The attack: be on the way through the nursery when the donor pauses."""
+    node = (await donate("")).node
+    hands = (await join(user)).at(node.public)
+    await hands.put(SPIN)
+    started = 0
+    for attempt in range(8):
+        starting = asyncio.create_task(hands.start_again())
+        await asyncio.wait({starting}, timeout=0.01 * attempt)  # somewhere on the way
+        await order(node, PAUSE, PauseNow())
+        with suppress(RemoteError):
+            await starting
+            started += 1
+            await until_it(False, node.guest())
+        await order(node, RESUME, Resume())
+        await hands.stop()
+    assert started > 0
 
 
 async def test_given_a_pause_without_grace_then_programs_are_stopped_and_the_outcome_says_by_whom_and_why(
@@ -233,6 +255,64 @@ async def test_given_a_barred_user_then_what_runs_in_a_shared_vessel_is_stopped_
     await hers.start_again()
 
 
+async def start_for_ever(hands: Any, text: str) -> None:
+    await hands.put(text)
+    always = api.Start(vessel=hands.vessel, program="program.py", restart=api.RestartPolicy.ALWAYS)
+    await hands.ask(api.START, always)
+
+
+@pytest.mark.parametrize("text", [SPIN, "print('short')\n"])  # one that runs, and one that waits for its next start
+async def test_given_a_barred_user_whose_program_shall_always_run_then_it_does_not_come_back(
+    donate: Any, join: Join, owner: KeyPair, user: KeyPair, text: str, until: Any
+) -> None:
+    """The attack: let the node itself start what nobody may start any more."""
+    node = (await donate("")).node
+    hers, his = (await join(owner)).at(node.public), (await join(user)).at(node.public)
+    await start_for_ever(his, text)
+    if text != SPIN:
+        await until(lambda: any(event["event"] == "run_ended" for event in node.logged))
+    await order(node, DENY, Deny(key=user.id))
+    run = (await hers.summary()).run
+    await asyncio.sleep(1.5)  # the first pause before a restart is a second
+    summary = await hers.summary()
+    assert (summary.run, summary.state is api.VesselState.STARTED) == (run, False)
+
+
+async def test_given_a_program_that_shall_always_run_when_a_pause_has_stopped_it_then_it_starts_again_after_that(
+    donate: Any, join: Join, user: KeyPair
+) -> None:
+    node = (await donate("")).node
+    hands = (await join(user)).at(node.public)
+    await start_for_ever(hands, SPIN)
+    await order(node, PAUSE, PauseNow(grace=0.0))
+    _data, last = await hands.follow()
+    assert last.outcome.kind == "stopped"
+    await asyncio.sleep(0.3)
+    assert (await hands.summary()).run == 1
+    await order(node, RESUME, Resume())
+    async with asyncio.timeout(20):
+        while (await hands.summary()).run == 1:
+            pass
+
+
+async def test_given_a_program_that_stands_still_when_its_daemon_is_killed_then_the_next_one_does_not_thaw_it(
+    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair
+) -> None:
+    prepared = prepare(server.url)
+    daemon = await spawn(prepared)
+    hands = (await join(user)).at(daemon.public)
+    await hands.start(SPIN)
+    guest = daemon.guest()
+    await order(prepared, PAUSE, PauseNow())
+    await until_it(False, guest)
+    await daemon.kill()
+    await spawn(prepared)
+    await until_it(False, guest)
+    assert (await hands.summary()).state is api.VesselState.STARTED
+    await order(prepared, RESUME, Resume())
+    await until_it(True, guest)
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -306,7 +386,7 @@ async def test_given_a_disk_that_is_full_then_orders_and_conditions_hold_all_the
         assert keeper.gate.why == "paused by the donor"
         computer.is_hot(90)
         keeper.note_ended("v1/1", 1000)
-        assert "90 degrees" in (await keeper.look()).why
+        assert "the computer is hot" in (await keeper.look()).why
     finally:
         limits.setrlimit(limits.RLIMIT_FSIZE, (soft, hard))
         store.close()

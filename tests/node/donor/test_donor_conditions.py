@@ -13,9 +13,10 @@ from seattle.node.donor.conditions.metered import read_metered
 from seattle.node.donor.conditions.power import FULL, read_power
 from seattle.node.donor.conditions.reading import MAX_FILE, Reading, read_text
 from seattle.node.donor.conditions.temperature import read_temperature
+from seattle.node.donor.holding import Reason
 from seattle.node.donor.marks import Marks
 from seattle.node.donor.policy import Policy, parse_policy
-from seattle.node.donor.watch import Condition, conditions_of
+from seattle.node.donor.watch import TOLD, Condition, conditions_of
 
 NOW = 1_000_000.0
 SUPPLY = "sys/class/power_supply"
@@ -215,12 +216,15 @@ def conditions(root: Path, text: str, earlier: Any = ()) -> dict[str, Condition]
     return {one.name: one for one in conditions_of(policy, root=root, own_cpu=dict, earlier=earlier)}
 
 
-def test_given_a_condition_that_holds_then_its_reason_tells_the_reading_and_when_it_ends(tmp_path: Path) -> None:
+def test_given_a_condition_that_holds_then_others_are_told_the_reason_and_not_the_reading(tmp_path: Path) -> None:
     battery(tmp_path, level="38", status="Discharging", mains="0")
     finding = conditions(tmp_path, "[power]\n")["power"].look()
-    assert finding.reason is not None
-    assert finding.reason.words == "on battery, 38 %; programs go on on mains or at 60 %"
-    assert finding.reason.grace == 60 * 60
+    assert (finding.reading.words, finding.goes_on) == ("on battery, 38 %", "on mains or at 60 %")
+    assert finding.reason == Reason("power", "the computer is on battery", 60 * 60)
+
+
+def test_given_any_condition_then_there_are_words_for_it() -> None:
+    assert set(TOLD) == set(Policy.__struct_fields__) - {"grace", "notice", "hours"}
 
 
 def test_given_a_condition_between_its_marks_when_the_policy_changes_then_it_stays_as_it_was(tmp_path: Path) -> None:
@@ -242,7 +246,8 @@ def test_given_a_computer_that_tells_nothing_when_a_condition_is_asked_for_then_
     finding = conditions(tmp_path, text)[table].look()
     assert finding.held
     assert finding.reason is not None
-    assert "unknown" in finding.reason.words
+    assert "unknown" in finding.reading.words
+    assert f"asks for {table}, which can't be read" in finding.reason.words
 
 
 def test_given_a_reader_that_fails_in_a_way_that_nobody_thought_of_then_it_holds_back() -> None:
@@ -252,4 +257,4 @@ def test_given_a_reader_that_fails_in_a_way_that_nobody_thought_of_then_it_holds
     finding = Condition("load", fails, Marks(50, 25), goes_on="at 25 %", grace=0.0).look()
     assert finding.held
     assert finding.reason is not None
-    assert "reading it failed" in finding.reason.words
+    assert "reading it failed" in finding.reading.words

@@ -109,15 +109,10 @@ def test_given_a_new_donor_when_they_follow_the_guide_then_every_command_works(
                 f'for n in $(seq 200); do "{sys.executable}" -c "import socket; {ready}" 2>/dev/null && break;'
                 " sleep 0.1; done"
             )
-        elif block.startswith("seattle node drain --in 0m"):
-            code, said = shell.do(block.splitlines()[0])
-            assert code == 0, said
-            shell.terminals[-1].send_signal(signal.SIGINT)
-            assert shell.terminals.pop().wait(PATIENCE) == 0
-            text = block.splitlines()[1]
         code, outputs[block] = shell.do(text)
         assert code == 0, f"{block}\n{outputs[block]}"
     told = "\n".join(outputs.values())
     assert "error: " not in told
     assert "paused by the donor (backup)" in told
     assert not (tmp_path / "my-node").exists()
+    assert shell.terminals.pop().wait(PATIENCE) == 0  # the node has ended, as it was told to

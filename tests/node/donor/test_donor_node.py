@@ -12,6 +12,9 @@ from seattle.fabric import node_api as api
 from seattle.fabric.directory import Directory, DirectoryClient
 from seattle.fabric.errors import RemoteError
 from seattle.identity.keys import KeyPair
+from seattle.node.asking import ask as ask_daemon
+from seattle.node.donor.verbs import POLICY, ShowPolicy
+from seattle.node.donor.watch import TOLD
 from seattle.repy.monitor.cpu_alarm import cpu_clock
 
 pytestmark = pytest.mark.anyio
@@ -66,10 +69,10 @@ async def test_given_a_node_that_holds_back_when_a_program_is_started_then_it_is
     there = await donate(HOT)
     person = await join(user)
     hands = person.at(there.node.public)
-    with pytest.raises(RemoteError, match="90 degrees") as refused:
+    with pytest.raises(RemoteError, match="the computer is hot") as refused:
         await hands.start(SPIN)
     assert refused.value.code == "held-back"
-    assert "programs go on at 70 degrees" in (await describe(person, there.node)).holding_back
+    assert (await describe(person, there.node)).holding_back == "the computer is hot"
     assert (await hands.summary()).state is api.VesselState.FRESH  # and no run is on record
 
 
@@ -82,8 +85,8 @@ async def test_given_a_reason_that_outlasts_its_grace_then_programs_are_stopped_
     there.computer.is_hot(90)
     _data, last = await hands.follow(started.log_offset)
     assert last.outcome.kind == "stopped"
-    assert "the donor of this node: 90 degrees" in last.outcome.detail
-    assert "90 degrees" in last.holding_back
+    assert last.outcome.detail == "the donor of this node: the computer is hot"
+    assert last.holding_back == "the computer is hot"
 
 
 async def test_given_a_policy_that_is_edited_when_it_is_wrong_then_the_node_holds_back_until_it_is_mended(
@@ -151,7 +154,7 @@ async def test_given_a_cap_of_traffic_when_a_program_that_runs_has_used_it_up_th
     person = await join(user)
     await person.at(there.node.public).start(LOOK_UP + SPIN)
     await until_it(False, there.node.guest())
-    assert "0.01024 of 0.005 megabytes of this day are used" in (await describe(person, there.node)).holding_back
+    assert (await describe(person, there.node)).holding_back == "the traffic that the donor allows is used up"
 
 
 async def test_given_traffic_of_a_program_that_has_ended_when_the_daemon_comes_back_then_it_still_counts(
@@ -162,7 +165,7 @@ async def test_given_traffic_of_a_program_that_has_ended_when_the_daemon_comes_b
     await person.at(there.node.public).run(LOOK_UP)
     await there.node.end()
     again = await start_node(there.prepared)
-    assert "of this month are used" in (await describe(person, again)).holding_back
+    assert (await describe(person, again)).holding_back == "the traffic that the donor allows is used up"
 
 
 async def test_given_a_node_that_holds_back_then_the_directory_and_so_the_world_is_told_at_once(
@@ -174,7 +177,7 @@ async def test_given_a_node_that_holds_back_then_the_directory_and_so_the_world_
         client = DirectoryClient((await join(user)).fabric)
         there.computer.is_hot(90)
         async with asyncio.timeout(20):
-            while not any("90 degrees" in advert.holding_back for advert in await client.lookup(user.public)):
+            while not any(advert.holding_back == "the computer is hot" for advert in await client.lookup(user.public)):
                 pass
         directory.cancel()
 
@@ -187,27 +190,38 @@ async def test_given_somebody_who_waits_for_a_change_when_the_node_holds_back_th
     before = await ask(api.WAIT_FOR_CHANGE, api.WaitForChange())
     there.computer.is_hot(90)
     told = await ask(api.WAIT_FOR_CHANGE, api.WaitForChange(cursor=before.cursor, wait=10.0))
-    assert "90 degrees" in told.holding_back
+    assert told.holding_back == "the computer is hot"
     assert [vessel.name for vessel in told.vessels] == ["v1"]
 
 
+async def test_given_somebody_at_the_keyboard_then_strangers_can_not_tell_that_from_other_work(
+    donate: Any, join: Join, computer: Any
+) -> None:
+    """The attack: ask a node when its donor is at home."""
+    computer.write("dev/tty1", "")  # read just now
+    there = await donate("[activity]\n")
+    told = (await describe(await join(), there.node)).holding_back
+    assert told == "the donor needs the computer" == TOLD["load"]
+
+
 async def test_given_a_reading_that_changes_while_it_holds_then_it_is_no_news_to_the_world(
-    donate: Any, join: Join, user: KeyPair
+    donate: Any, join: Join, user: KeyPair, until: Any
 ) -> None:
     there = await donate(HOT)
-    person = await join(user)
-    ask = person.client.asking(there.node.public, within=20)
+    ask = (await join(user)).client.asking(there.node.public, within=20)
+
+    def told() -> int:
+        return [event["event"] for event in there.node.logged].count("holding_back")
+
     there.computer.is_hot(90)
-    async with asyncio.timeout(20):
-        while "90" not in (await describe(person, there.node)).holding_back:
-            pass
+    await until(lambda: told() == 1)
     before = await ask(api.WAIT_FOR_CHANGE, api.WaitForChange())
     there.computer.is_hot(91)
     async with asyncio.timeout(20):
-        while "91" not in (await describe(person, there.node)).holding_back:
+        while (await asyncio.to_thread(ask_daemon, there.node.folder, POLICY, ShowPolicy())).conditions[0].value != 91:
             pass
     again = await ask(api.WAIT_FOR_CHANGE, api.WaitForChange(cursor=before.cursor))
-    assert again.vessels == []
+    assert (again.vessels, told()) == ([], 1)
 
 
 async def test_given_addresses_that_a_donor_allows_then_programs_are_told_those_and_may_use_no_others(

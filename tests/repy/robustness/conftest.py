@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,6 +42,12 @@ class NoNames(HostNetwork):
         if name == "localhost":
             return "127.0.0.1"
         raise OSError("no such name")
+
+
+@cache
+def no_names() -> NoNames:
+    """One for all: it holds descriptors, of which many guests would have too many."""
+    return NoNames()
 
 
 class FakeGuest:
@@ -197,7 +204,7 @@ def fake_guest(
         made.clear()
         vector = limits(**{"messport": list(ports), "connport": list(ports), **changes})
         made.append(
-            FakeGuest(tmp_path_factory.mktemp("vessel"), vector, ports, group=group, network=network or NoNames())
+            FakeGuest(tmp_path_factory.mktemp("vessel"), vector, ports, group=group, network=network or no_names())
         )
         return made[-1]
 

@@ -21,9 +21,15 @@ class Gate:
         if caller.id in self.denied:
             raise Denied("the donor of this node has barred this key: it may do nothing here")
 
+    def refusal(self, owner: PublicKey) -> Denied | HeldBack | None:
+        """Why no program may be started in a vessel of this owner now; None if one may."""
+        if owner.id in self.denied:
+            return Denied("the donor of this node has barred the owner of this vessel: nothing is started in it")
+        if self.why:
+            return HeldBack(f"this node starts nothing now: {self.why}")
+        return None
+
     def check_start(self, owner: PublicKey) -> None:
         """Raise Denied or HeldBack if no program may be started in a vessel of this owner now."""
-        if owner.id in self.denied:
-            raise Denied("the donor of this node has barred the owner of this vessel: nothing is started in it")
-        if self.why:
-            raise HeldBack(f"this node starts nothing now: {self.why}")
+        if (no := self.refusal(owner)) is not None:
+            raise no

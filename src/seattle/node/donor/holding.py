@@ -22,7 +22,6 @@ class Reason:
     words: str
     grace: float = 0.0  # seconds that programs stand still before they are stopped
     act: Act = Act.FREEZE  # meanwhile
-    gist: str = ""  # of words in which readings change all the time: what stays the same
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,7 @@ class Decision:
     @property
     def why(self) -> str:
         """In words; empty if nothing holds back."""
-        return "; ".join(reason.words for reason in self.reasons)
-
-    @property
-    def gist(self) -> tuple[object, ...]:
-        """What makes it another decision."""
-        return tuple(reason.gist or reason.words for reason in self.reasons), self.act, self.notice
+        return "; ".join(dict.fromkeys(reason.words for reason in self.reasons))
 
 
 @dataclass

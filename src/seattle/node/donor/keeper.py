@@ -20,7 +20,7 @@ from seattle.node.donor.policy_file import PolicyFile
 from seattle.node.donor.reasons import local_time, notice_of, reasons_of
 from seattle.node.donor.traffic import Traffic, traffic_finding
 from seattle.node.donor.watch import Condition, Finding, conditions_of
-from seattle.node.errors import ControlRefused
+from seattle.node.errors import ControlRefused, NodeError
 from seattle.node.machine import processors
 from seattle.node.store import Store
 from seattle.node.vessels import Vessel, stop_all
@@ -200,7 +200,7 @@ class Keeper:
         gate.denied = frozenset(self._notebook.orders.denied)
         for vessel in self._vessels.values():
             vessel.obey()
-        if decision.gist != before.gist:  # readings change all the time, and are no news
+        if (decision.why, decision.act, decision.notice) != (before.why, before.act, before.notice):
             log.info("holding_back" if decision.why else "holding_ended", why=decision.why, act=decision.act.name)
             self.on_change()
         if decision.act is Act.STOP:
@@ -244,13 +244,20 @@ class Keeper:
         if key not in denied and len(denied) >= MAX_DENIED:
             raise ControlRefused("too-many", f"{MAX_DENIED} keys are barred already: let some in again first")
         await self._order(denied=list(dict.fromkeys([*denied, key])))
-        # A program in a vessel that it shares with others may be its own, too. They can start theirs again.
-        shared = [vessel for vessel in self._running() if key in self._users(vessel)]
-        await stop_all(shared, f"{THE_DONOR}, who has barred the key {key}")
+        # A program in a vessel that it shares with others may be its own, too, and may be waiting for its next start.
+        # It is stopped for good; the others can start theirs again.
+        shared = [vessel for vessel in list(self._vessels.values()) if key in self._users(vessel)]
+        await asyncio.gather(*(self._stop_for_good(vessel, f"who has barred the key {key}") for vessel in shared))
 
     async def allow(self, key: str) -> None:
         """Take that back."""
         await self._order(denied=[one for one in self._notebook.orders.denied if one != key])
+
+    async def _stop_for_good(self, vessel: Vessel, why: str) -> None:
+        try:
+            await vessel.stop(f"{THE_DONOR}, {why}")
+        except NodeError as resists:
+            log.warning("run_resists", vessel=vessel.name, code=resists.code)
 
     async def _order(self, **changes: object) -> None:
         """Write it down first, and do it then. Raises ControlRefused if it was done and could not be written down."""

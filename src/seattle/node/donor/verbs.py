@@ -67,7 +67,7 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     grace: float  # seconds that programs stand still before they are stopped
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class DonorView(msgspec.Struct, frozen=True, kw_only=True):
     """How the node stands with its donor."""
 
     act: str  # go, start_nothing, freeze or stop
@@ -81,22 +81,22 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     traffic: dict[str, int]  # bytes used in this hour, day and month
 
 
-PAUSE: Final = Verb(PauseNow, Standing)
-SNOOZE: Final = Verb(Snooze, Standing)
-RESUME: Final = Verb(Resume, Standing)
-DRAIN: Final = Verb(DrainNow, Standing)
+PAUSE: Final = Verb(PauseNow, DonorView)
+SNOOZE: Final = Verb(Snooze, DonorView)
+RESUME: Final = Verb(Resume, DonorView)
+DRAIN: Final = Verb(DrainNow, DonorView)
 DENY: Final = Verb(Deny, Done)
 ALLOW: Final = Verb(Allow, Done)
-POLICY: Final = Verb(ShowPolicy, Standing)
+POLICY: Final = Verb(ShowPolicy, DonorView)
 
 
 def add_donor_verbs(verbs: Verbs, keeper: Keeper) -> None:
     """Let the keeper answer them."""
 
-    def telling(do: Callable[[], Awaitable[object]]) -> Awaitable[Standing]:
-        async def told() -> Standing:
+    def telling(do: Callable[[], Awaitable[object]]) -> Awaitable[DonorView]:
+        async def told() -> DonorView:
             await do()
-            return standing(keeper)
+            return donor_view(keeper)
 
         return told()
 
@@ -121,9 +121,9 @@ def add_donor_verbs(verbs: Verbs, keeper: Keeper) -> None:
     verbs.add(ALLOW, allow)
 
 
-def standing(keeper: Keeper) -> Standing:
+def donor_view(keeper: Keeper) -> DonorView:
     """How things stand now."""
-    return Standing(
+    return DonorView(
         act=keeper.decision.act.name.lower(),
         holding_back=keeper.gate.why,
         notice=keeper.gate.notice,

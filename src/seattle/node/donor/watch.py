@@ -20,6 +20,16 @@ from seattle.node.donor.policy import MINUTE, Policy
 
 log = structlog.get_logger()
 
+# What others are told. They are strangers: no readings, and nothing of whether somebody is at home.
+TOLD: Final[Mapping[str, str]] = {
+    "power": "the computer is on battery",
+    "activity": "the donor needs the computer",
+    "load": "the donor needs the computer",
+    "memory": "the computer is short of memory",
+    "temperature": "the computer is hot",
+    "network": "the connection is metered",
+    "traffic": "the traffic that the donor allows is used up",
+}
 _YES_OR_NO: Final = Marks(stop_at=1, resume_at=0)
 
 
@@ -35,13 +45,12 @@ class Finding:
 
     @property
     def reason(self) -> Reason | None:
-        """Why it holds back, if it does."""
+        """Why it holds back, if it does, in words for everybody."""
         if not self.held:
             return None
-        words = f"{self.reading.words}; programs go on {self.goes_on}"
-        if self.reading.value is None:
-            words = f"the donor's policy asks for {self.name}, which is {self.reading.words}"
-        return Reason(self.name, words, self.grace, gist=self.name)
+        unknown = self.reading.value is None
+        words = f"the donor's policy asks for {self.name}, which can't be read" if unknown else TOLD[self.name]
+        return Reason(self.name, words, self.grace)
 
 
 class Condition:
