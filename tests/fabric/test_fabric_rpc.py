@@ -173,6 +173,20 @@ async def test_given_a_slow_disk_then_nothing_is_done_or_answered_before_it_know
     assert await call == b"done x"
 
 
+async def test_given_a_slow_disk_then_what_changes_nothing_does_not_wait_for_it(
+    join: Join, recorder: Recorder, tmp_path: Path
+) -> None:
+    class StuckDisk(NonceCache):
+        def sync(self) -> None:
+            raise AssertionError("nobody was to wait for the disk")
+
+    key, caller = KeyPair.generate(), KeyPair.generate()
+    nonces = StuckDisk(tmp_path / "nonces")
+    await NodeServer(await join(Role.NODE, key), key, nonces, recorder, reading={"read_log"}).start()
+    client = NodeClient(await join(Role.USER, caller), caller)
+    assert await client.call(key.public, "read_log", b"x") == b"done x"
+
+
 async def test_given_a_disk_that_fails_to_take_a_request_then_only_what_may_be_served_twice_is_done(
     join: Join, recorder: Recorder, tmp_path: Path
 ) -> None:

@@ -125,6 +125,8 @@ class NodeServer:
         handler: does what a request asks and returns the answer. A RemoteError that it raises travels to the
             caller; any other exception is logged here, and the caller learns only that something failed.
         harmless: methods that change nothing: they are served even if the disk takes no record of the request.
+        reading: methods that change nothing: they do not wait until the disk has a record of the request. A copy that
+            is served once more, after a power cut, does nothing and tells nobody.
         at_once_by_caller: requests of one caller that are worked on at a time; it is told when there are more.
         allowance: how many calls of one caller are looked at; what is more is dropped without a word.
         clock: seconds since 1970.
@@ -138,11 +140,13 @@ class NodeServer:
         handler: Handler,
         *,
         harmless: Collection[str] = (),
+        reading: Collection[str] = (),
         at_once_by_caller: int = AT_ONCE_BY_CALLER,
         allowance: Allowance | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._harmless = harmless
+        self._reading = reading
         self._at_once_by_caller = at_once_by_caller
         self._allowance = Allowance() if allowance is None else allowance
         self._busy: Counter[PublicKey] = Counter()
@@ -177,11 +181,12 @@ class NodeServer:
         if not subjects.is_inbox_of(message.reply, request.caller.id):
             log.warning("node_call_for_anothers_inbox", caller=request.caller.id)
             return None
-        try:
-            await self._durable()  # or a power cut would let a copy of it be served once more
-        except OSError as why:
-            log.warning("node_call_not_remembered", error=str(why))
-            return await self._answer_unremembered(request, message, str(why))
+        if request.method not in self._reading:
+            try:
+                await self._durable()  # or a power cut would let a copy of it be served once more
+            except OSError as why:
+                log.warning("node_call_not_remembered", error=str(why))
+                return await self._answer_unremembered(request, message, str(why))
         return self._seal(request, await self._outcome(request))
 
     async def _answer_unremembered(self, request: Request, message: Message, why: str) -> bytes | None:

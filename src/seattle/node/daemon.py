@@ -63,6 +63,19 @@ from seattle.resources.vector import ResourceVector
 COMEBACK: Final = 4.0  # seconds over which nodes spread their first attempts when their broker has gone
 CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
 HARMLESS: Final = (NodeMethod.DESCRIBE,)  # calls that a node answers though it can't write them down
+READING: Final = frozenset(  # calls that change nothing: they do not wait until they are written down
+    {
+        NodeMethod.DESCRIBE,
+        NodeMethod.GET_VESSELS,
+        NodeMethod.GET_RESOURCES,
+        NodeMethod.GET_OFFCUT_RESOURCES,
+        NodeMethod.LIST_FILES,
+        NodeMethod.STAT_FILE,
+        NodeMethod.READ_FILE,
+        NodeMethod.READ_LOG,
+        NodeMethod.WAIT_FOR_CHANGE,
+    }
+)
 LOOK_AT_DISK: Final = 2.0  # seconds between attempts to begin on a disk that takes nothing
 SHUTTING_DOWN: Final = "the node, which is shutting down"  # in outcomes
 NODE_FACT: Final = "node"  # the node's id
@@ -335,7 +348,7 @@ async def _be_there(
     readvertising = await _persist(lambda: fabric.subscribe(subjects.READVERTISE, node.announcements.readvertise))
     stack.push_async_callback(readvertising.stop)
     standing = await _persist(
-        NodeServer(fabric, node.key, node.nonces, service, harmless=HARMLESS, clock=node.clock).start
+        NodeServer(fabric, node.key, node.nonces, service, harmless=HARMLESS, reading=READING, clock=node.clock).start
     )
     stack.push_async_callback(standing.stop)
     facts, donated = service.facts, _donated(node.store)
