@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
@@ -475,6 +476,13 @@ async def test_given_a_broker_that_floods_with_one_endless_line_then_the_connect
     assert isinstance(session.reason, ConnectionFailed)
 
 
+class Longest(random.Random):
+    """Draws the upper bound, always."""
+
+    def uniform(self, _a: float, b: float) -> float:
+        return b
+
+
 async def test_given_a_broker_that_always_says_it_leaves_then_clients_do_not_come_back_without_pause(
     meeting: Meeting,
 ) -> None:
@@ -493,9 +501,9 @@ async def test_given_a_broker_that_always_says_it_leaves_then_clients_do_not_com
             enough.set()
 
     meeting.broker.from_server = leave
-    await meeting.connect(Role.USER, attempted=count)
+    await meeting.connect(Role.USER, attempted=count, rng=Longest())
     await asyncio.wait_for(enough.wait(), PATIENCE)
-    assert attempts[5] - attempts[0] >= 0.01 + 0.02 + 0.04 + 0.05 + 0.05  # the least pauses of the back-off here
+    assert attempts[5] - attempts[0] >= 0.02 + 0.04 + 0.08 + 0.1 + 0.1  # the longest pauses of the back-off here
 
 
 async def test_given_a_broker_that_says_it_leaves_then_calls_go_on_over_another_connection(meeting: Meeting) -> None:

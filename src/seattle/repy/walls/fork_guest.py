@@ -81,7 +81,10 @@ def _fork(leaving_out: frozenset[str], first: Callable[[], object] | None, unles
                     _do_and_fork(first, tell)
                 return _deliver(monitor, nothing, tell, leaving_out)
         if first is not None:
-            ready = select.select([hear, *([] if unless is None else [unless])], [], [], PATIENCE)[0]
+            looking = select.poll()
+            for descriptor in (hear, *([] if unless is None else [unless])):
+                looking.register(descriptor, select.POLLIN)
+            ready = [descriptor for descriptor, _ in looking.poll(PATIENCE * 1000)]
             if hear not in ready:
                 os.kill(midwife, signal.SIGKILL)
                 os.waitpid(midwife, 0)
