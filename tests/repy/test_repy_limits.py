@@ -186,7 +186,7 @@ def test_given_a_launcher_when_it_asks_for_usage_then_it_hears_what_the_program_
     run = start("print('up')\nsleep(1000)")
     run.wait_for_output("up")
     _word, text = run.usage()
-    limits, usage, stops = json.loads(text)
+    limits, usage, stops, _account = json.loads(text)
     assert limits["events"] == 20
     assert usage["events"] == 1
     assert stops == []

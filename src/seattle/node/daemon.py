@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -144,12 +144,13 @@ def _opened(
             files.callback(nonces.close)
             sockets = files.enter_context(ControlSockets(settings.folder / "monitors"))
             open_for(key, store, settings)
+            network = files.enter_context(closing(HostNetwork()))
         except (OSError, sqlite3.OperationalError) as why:
             trouble = disk_trouble(settings.folder)
             if not trouble:
                 raise
             raise _DiskUnusableError(trouble) from why
-        yield _Node(settings, key, store, journal, nonces, sockets, until, handing_over, clock)
+        yield _Node(settings, key, store, journal, nonces, sockets, network, until, handing_over, clock)
 
 
 def open_for(key: KeyPair, store: Store, settings: NodeSettings) -> None:
@@ -191,6 +192,7 @@ class _Node:
     journal: Journal
     nonces: NonceCache
     sockets: ControlSockets
+    network: HostNetwork
     until: asyncio.Event  # set when we shall end
     handing_over: asyncio.Event  # set if another daemon follows us
     clock: Callable[[], float]
@@ -265,7 +267,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
                 walls, _ = await asyncio.gather(survey(), settle(list(vessels.values()), runs))
                 running = [vessel.name for vessel in vessels.values() if vessel.running or not vessel.settled]
                 node.journal.close_unseen(running=running, now=around.clock())
-                where = Whereabouts(settings.addresses, HostNetwork())
+                where = Whereabouts(settings.addresses, node.network)
                 facts = NodeFacts(node=node.key.public, version=version("seattle"), walls=walls, where=where)
                 overview = Overview(facts=facts, store=store, vessels=vessels, folder=settings.folder, gate=gate)
                 service = Service(

@@ -172,7 +172,7 @@ class Vessel:
     @property
     def state(self) -> VesselState:
         """Where the vessel stands."""
-        return decide(self.latest_run, running=self.running or self._starting)
+        return decide(self.latest_run, running=self.running)
 
     async def resources(self) -> ResourceView:
         """Limits and usage. While nothing runs only files are in use."""

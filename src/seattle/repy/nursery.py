@@ -130,14 +130,16 @@ class Nursery:
         What has run often is not rewritten by the interpreter any more, and new objects don't lie among old ones.
         """
         ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a monitor asks how its guest has ended
+        network = HostNetwork()
         try:
             for _ in range(_REHEARSALS):
                 self._runtime.rehearse()
-                perform(self._fork_unwalled_guest(), HostNetwork())
+                perform(self._fork_unwalled_guest(), network)
         except Exception:  # noqa: BLE001 - it goes without, at the price of memory; a real start will say what is wrong
             traceback.print_exc()
         finally:
             signal.signal(signal.SIGCHLD, ignored)
+            network.close()
         gc.collect()
         self._filling = gaps.fill()
         gc.freeze()  # and so the collector writes to nothing that is here now

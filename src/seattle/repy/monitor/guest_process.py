@@ -104,7 +104,7 @@ class GuestProcess:
         poll.register(self.fd, select.POLLIN)
         if not self._reaped and poll.poll(within * 1000):
             self.reap()
-        if self._group is not None:
+        if self._reaped and self._group is not None:
             self._group.remove()
             self._group = None
 

@@ -29,6 +29,10 @@ class HostNetwork:
     def __init__(self) -> None:
         self._tables = SocketTables()
 
+    def close(self) -> None:
+        """Let go of the kernel's tables. A monitor has its network until it ends; others may need one for a while."""
+        self._tables.close()
+
     def resolve(self, name: str) -> str:
         """See `Network`."""
         if "\0" in name:  # the C library would look up what stands before it

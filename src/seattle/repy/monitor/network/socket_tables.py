@@ -2,7 +2,6 @@
 
 import os
 import re
-import weakref
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
@@ -27,8 +26,11 @@ class SocketTables:
 
     def __init__(self) -> None:
         self._tables = {transport: [_open_table(name) for name in names] for transport, names in _NAMES.items()}
-        opened = [fd for fds in self._tables.values() for fd in fds if fd is not None]
-        weakref.finalize(self, _close_all, opened).atexit = False  # the kernel does it then
+
+    def close(self) -> None:
+        """Let go of them. Nothing can be looked up any more."""
+        for fd in (fd for fds in self._tables.values() for fd in fds if fd is not None):
+            os.close(fd)
 
     def has_listener(self, transport: Transport, local: Address, port: int) -> bool:
         """Whether anybody on this computer receives at this address, by name or as one of all."""
@@ -57,11 +59,6 @@ class SocketTables:
             for local, remote, state in wanted.findall(_read(fd)):
                 rows.append(_Row(_endpoint(local.decode()), _endpoint(remote.decode()), state.decode()))
         return rows
-
-
-def _close_all(fds: list[int]) -> None:
-    for fd in fds:
-        os.close(fd)
 
 
 def _open_table(name: str) -> int | None:
