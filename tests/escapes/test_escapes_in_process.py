@@ -370,6 +370,9 @@ REFUSED_AT_RUN_TIME = {
     "virtual subclass by a pattern": (
         "from collections.abc import Sized\nclass A: pass\nmatch Sized:\n    case object(register=r): r(A)\nwin(isinstance(A(), Sized))"
     ),
+    "virtual subclass by a class pattern": (
+        "from collections.abc import Sized\nclass A: pass\nmatch A:\n    case Sized.register(): win(1)\nwin(2)"
+    ),
     "virtual subclass by partial": (
         "from functools import partial\nfrom collections.abc import Sized\nclass A: pass\n"
         "partial(Sized.register, A)()\nwin(isinstance(A(), Sized))"
