@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,12 @@ def nursery_within(delegated_cgroup: Path, new_nursery: Callable[[], Any]) -> An
 
 
 def groups(folder: Path) -> dict[int, list[str]]:
-    """Who lives in the group of which monitor."""
-    return {
-        int(group.name.removeprefix("seattle-guest-")): (group / "cgroup.procs").read_text().split()
-        for group in folder.glob("seattle-guest-*")
-    }
+    """Who lives in the group of which monitor; groups may come and go while they are read."""
+    found = {}
+    for group in folder.glob("seattle-guest-*"):
+        with suppress(FileNotFoundError):  # removed since the folder was listed
+            found[int(group.name.removeprefix("seattle-guest-"))] = (group / "cgroup.procs").read_text().split()
+    return found
 
 
 def test_given_a_run_when_looked_at_then_its_guest_is_in_a_group_and_its_monitor_is_not(
@@ -65,11 +67,12 @@ def test_given_a_run_that_finishes_when_its_monitor_has_gone_then_so_has_its_gro
 def test_given_a_monitor_that_was_killed_when_the_next_run_starts_then_nothing_of_it_is_left(
     delegated_cgroup: Path, nursery_within: Any, start: Start, until_gone: Callable[[int], None]
 ) -> None:
-    run = start("sleep(1000)", using=nursery_within)
+    run = start("print('up')\nsleep(1000)", using=nursery_within)
+    run.wait_for_output("up")
     monitor = run.monitor
+    assert groups(delegated_cgroup)[monitor] == [str(run.guest)]
     os.kill(monitor, signal.SIGKILL)
     until_gone(run.guest)
-    assert monitor in groups(delegated_cgroup)
     deadline = time.monotonic() + 20
     while monitor in groups(delegated_cgroup):  # swept when the nursery makes its next spare
         assert time.monotonic() < deadline
