@@ -13,6 +13,7 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
 	$(BIN)/python -m pytest $(PYTEST)
+	SEATTLE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/clearinghouse # which ran on SQLite above
 
 walls: .venv/dev ## attacks on the walls alone; what this machine can't try has failed
 	$(BIN)/python -m pytest --no-skips tests/walls tests/escapes

@@ -1,0 +1,10 @@
+"""For Django."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """The app's name."""
+
+    name = "seattle.clearinghouse.accounts"
+    label = "accounts"

@@ -1,0 +1,175 @@
+"""The site's settings: defaults, then the environment; read once, checked, and frozen.
+
+Each is a variable SEATTLE_SITE_ with the field's name in capitals (SEATTLE_SITE_URL=https://seattle.example.org); lists
+are separated by commas, amounts are JSON. A secret may come from a file: SEATTLE_SITE_SECRET_KEY_FILE=/run/secrets/key.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+PREFIX: Final = "SEATTLE_SITE_"
+FROM_FILE: Final = "_FILE"
+_LISTS: Final = ("hosts", "brokers", "trusted_proxies", "admins")
+_SECRETS: Final = ("secret_key", "database_url", "email_url")  # these may come from files
+_MAX_SECRET: Final = 64 * 1024  # bytes of a file
+
+Hours = Annotated[float, Meta(gt=0, le=24 * 365)]
+
+
+class BadSiteSettings(Exception):  # noqa: N818 - named for what went wrong
+    """A setting can't be used; the text names it, what is wrong and what to do."""
+
+
+class PortPolicy(StrEnum):
+    """Whether a user's vessels must have the user's own port."""
+
+    REQUIRED = "required"  # as the reference: whoever has a popular port gets less
+    PREFERRED = "preferred"  # those that have it come first
+    IGNORED = "ignored"
+
+
+class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one clearinghouse is set up. Durations are in hours where the name says so."""
+
+    url: str = "http://127.0.0.1:8000"  # by which users reach the site
+    hosts: list[str] = []  # further names that it answers to
+    name: str = "Seattle"  # of the testbed
+    contact: str = ""  # where people turn to: a mail address
+    debug: bool = False
+    secret_key: str = ""  # signs sessions; `keep_secret_key` makes one, in `data`, if none is given
+    data: Path = Path("clearinghouse")  # folder of the database, if it is SQLite, and of the secret key
+    database_url: str = ""  # postgresql://..., or SQLite in `data`
+    email_url: str = "console:"  # or smtp://USER:PASSWORD@HOST:25/, submission://...:587/, smtps://...
+    email_from: str = "seattle@localhost"
+    trusted_proxies: list[str] = []  # addresses whose X-Forwarded-For is believed
+    brokers: list[str] = []  # of the fabric, told to users and nodes
+    worker_key: str = ""  # id of the key that owns the vessels; `seattle clearinghouse worker --show-key` tells
+    enrolment_upstream: str = ""  # where a worker's enrolment service listens: http://127.0.0.1:4281
+    city_file: Path | None = None  # a MaxMind city database, for places on the map
+
+    registration_open: bool = True
+    confirm_email: bool = True
+    free_credits: Annotated[int, Meta(ge=0, le=10_000)] = 10
+    credits_per_donation: Annotated[int, Meta(ge=0, le=10_000)] = 10
+    donations_per_address: Annotated[int, Meta(ge=1)] = 2  # that are credited, of all accounts
+    donations_per_network: Annotated[int, Meta(ge=1)] = 4  # of one account in one /24 or /64
+    first_lease_hours: Hours = 4.0
+    longest_lease_hours: Hours = 168.0  # also what a renewal gives
+    warn_hours: Hours = 1.0  # before the end of a lease
+    port_policy: PortPolicy = PortPolicy.PREFERRED
+    unit: dict[str, int | float] = {}  # resources of one vessel; what is not named is as in `fleet.units`
+    oauth: dict[str, dict[str, str]] = {}  # by provider of django-allauth: client_id and secret; none by default
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the site, as a browser calls it."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def host(self) -> str:
+        """The site's host name."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def over_https(self) -> bool:
+        """Whether users reach the site over HTTPS."""
+        return urlsplit(self.url).scheme == "https"
+
+    @property
+    def first_lease(self) -> timedelta:
+        """What an acquisition gives."""
+        return timedelta(hours=self.first_lease_hours)
+
+    @property
+    def longest_lease(self) -> timedelta:
+        """What a renewal gives."""
+        return timedelta(hours=self.longest_lease_hours)
+
+    @property
+    def secret_key_file(self) -> Path:
+        """Where the secret key is kept, if none is given."""
+        return self.data / "secret_key"
+
+
+def keep_secret_key(site: SiteSettings) -> None:
+    """Make a secret key that lasts, if none is given and none was made: all processes of a site need the same."""
+    if site.secret_key:
+        return
+    site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError), open(site.secret_key_file, "x", encoding="ascii", opener=_private) as file:
+        file.write(secrets.token_urlsafe(48))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def load_site_settings(environment: Mapping[str, str] = os.environ) -> SiteSettings:
+    """The settings that this environment gives. Raises BadSiteSettings: it names the variable and what is wrong."""
+    values = _read(environment)
+    try:
+        settings = msgspec.convert(values, SiteSettings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as why:
+        raise BadSiteSettings(f"the settings ({PREFIX}...) can't be used: {why}") from why
+    _check(settings)
+    return settings
+
+
+def _read(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith(PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX)
+        if name.endswith(FROM_FILE) and name.removesuffix(FROM_FILE).lower() in _SECRETS:
+            name, text = name.removesuffix(FROM_FILE), _secret(variable, Path(text))  # noqa: PLW2901 - one name for both
+        name = name.lower()
+        if name not in SiteSettings.__struct_fields__:
+            raise BadSiteSettings(f"the variable {variable} stands for no setting; is it misspelt?")
+        values[name] = _value(variable, name, text)
+    return values
+
+
+def _value(variable: str, name: str, text: str) -> Any:
+    if name in _LISTS:
+        return [item.strip() for item in text.split(",") if item.strip()]
+    if name in ("unit", "oauth"):
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError as why:
+            raise BadSiteSettings(f"{variable} is not JSON: {why}") from why
+    return text
+
+
+def _secret(variable: str, path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.read(_MAX_SECRET).strip()
+    except (OSError, UnicodeDecodeError) as why:
+        raise BadSiteSettings(f"{variable}: {path} can't be read: {why}") from why
+
+
+def _check(settings: SiteSettings) -> None:
+    parts = urlsplit(settings.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise BadSiteSettings(f"{PREFIX}URL is {settings.url!r}: expected https://HOST or http://HOST:PORT")
+    if settings.first_lease_hours > settings.longest_lease_hours:
+        raise BadSiteSettings(f"{PREFIX}FIRST_LEASE_HOURS is longer than {PREFIX}LONGEST_LEASE_HOURS: swap them")
+
+
+def _path(kind: type, value: object) -> Path:
+    """For the only type here that msgspec doesn't know."""
+    if kind is not Path or not isinstance(value, str):
+        raise ValueError(f"expected a path, found {value!r}")
+    return Path(value)

@@ -1,0 +1,1 @@
+"""How many vessels somebody may hold, and why: a ledger."""

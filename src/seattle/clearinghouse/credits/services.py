@@ -1,0 +1,54 @@
+"""Changing what somebody may hold, and does hold: the only code that writes the two sums and the ledger."""
+
+from django.db import transaction
+from django.db.models import F
+
+from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.credits.models import LedgerEntry
+from seattle.clearinghouse.errors import NotEnoughCredits, NotPermitted
+
+Reason = LedgerEntry.Reason
+
+
+@transaction.atomic
+def change_total(user_id: int, change: int, reason: Reason, note: str = "") -> None:
+    """Let somebody hold so many vessels more, or fewer. What they hold already stays theirs until it ends."""
+    if change:
+        User.objects.filter(pk=user_id).update(credits_total=F("credits_total") + change)
+        LedgerEntry.objects.create(user_id=user_id, total_change=change, reason=reason, note=note[:300])
+
+
+@transaction.atomic
+def hold(user_id: int, count: int, note: str = "") -> None:
+    """Count so many vessels more as held. Raises NotEnoughCredits, NotPermitted.
+
+    It is one conditional update: of two who come at once, the second sees what the first has left.
+    """
+    entitled = User.objects.filter(pk=user_id, is_active=True, credits_total__gte=F("credits_held") + count)
+    if not entitled.update(credits_held=F("credits_held") + count):
+        user = User.objects.get(pk=user_id)
+        if not user.is_active:
+            raise NotPermitted("this account was closed by the operators")
+        raise NotEnoughCredits(
+            f"{count} vessels are more than you may hold: {user.credits_held} of your {user.credits_total} are in use;"
+            " release some, or donate a computer"
+        )
+    LedgerEntry.objects.create(user_id=user_id, held_change=count, reason=Reason.ACQUIRED, note=note[:300])
+
+
+@transaction.atomic
+def give_back(user_id: int, count: int, reason: Reason, note: str = "") -> None:
+    """Count so many vessels fewer as held."""
+    if count:
+        User.objects.filter(pk=user_id).update(credits_held=F("credits_held") - count)
+        LedgerEntry.objects.create(user_id=user_id, held_change=-count, reason=reason, note=note[:300])
+
+
+def check_within_limits(user: User) -> None:
+    """Raises NotEnoughCredits for who holds more than they may now: then nothing is renewed."""
+    user.refresh_from_db(fields=["credits_total", "credits_held"])
+    if user.credits_held > user.credits_total:
+        raise NotEnoughCredits(
+            f"you hold {user.credits_held} vessels and may hold {user.credits_total} since a donation went away:"
+            " release some first"
+        )

@@ -1,0 +1,10 @@
+"""For Django."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    """The app's name."""
+
+    name = "seattle.clearinghouse.desk"
+    label = "desk"

@@ -1,0 +1,177 @@
+"""Django's settings, made of the site's own (`config.SiteSettings`), so that there is one place to set anything."""
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import csp.constants
+import dj_database_url
+import dj_email_url
+
+from seattle.clearinghouse.config import SiteSettings, load_site_settings
+
+SITE: Final[SiteSettings] = load_site_settings()
+_HERE: Final = Path(__file__).parent
+_IDLE: Final = 60  # seconds that a connection to PostgreSQL is kept
+_SESSION: Final = timedelta(days=14)
+
+
+def _secret_key() -> str:
+    """The one given, or the one that is kept; one for this process alone before there is any."""
+    if SITE.secret_key:
+        return SITE.secret_key
+    try:
+        return SITE.secret_key_file.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return secrets.token_urlsafe(48)
+
+
+def _database() -> dict[str, Any]:
+    if SITE.database_url:
+        return dict(dj_database_url.parse(SITE.database_url, conn_max_age=_IDLE, conn_health_checks=True))
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": SITE.data / "clearinghouse.sqlite",
+        # Writers queue up at the start of a transaction: one that reads first could not be continued after another's.
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+
+
+SECRET_KEY = _secret_key()
+DEBUG = SITE.debug
+ALLOWED_HOSTS = [SITE.host, *SITE.hosts]
+CSRF_TRUSTED_ORIGINS = [SITE.origin]
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "seattle.clearinghouse.accounts",
+    "seattle.clearinghouse.fleet",
+    "seattle.clearinghouse.credits",
+    "seattle.clearinghouse.leases",
+    "seattle.clearinghouse.journal",
+    "seattle.clearinghouse.desk",
+    "seattle.clearinghouse.site",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    *(f"allauth.socialaccount.providers.{provider}" for provider in SITE.oauth),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+ROOT_URLCONF = "seattle.clearinghouse.urls"
+ASGI_APPLICATION = "seattle.clearinghouse.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "site" / "templates"],  # before those of the libraries, whose pages we dress
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "seattle.clearinghouse.site.context.testbed",
+            ]
+        },
+    }
+]
+
+# People.
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SITE.confirm_email else "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE.name}] "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE.over_https else "http"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address, a second factor or a key is changed
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE.name
+SOCIALACCOUNT_PROVIDERS = {provider: {"APPS": [app]} for provider, app in SITE.oauth.items()}
+
+# Sessions, and what a browser may do with our pages.
+SESSION_COOKIE_AGE = int(_SESSION.total_seconds())
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE.over_https
+SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SITE.over_https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE.trusted_proxies else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.constants.NONE],
+        "script-src": [csp.constants.SELF],
+        "style-src": [csp.constants.SELF],
+        "img-src": [csp.constants.SELF, "data:"],
+        "font-src": [csp.constants.SELF],
+        "connect-src": [csp.constants.SELF],
+        "form-action": [csp.constants.SELF],
+        "base-uri": [csp.constants.NONE],
+        "frame-ancestors": [csp.constants.NONE],
+    }
+}
+
+# Files, mail, language.
+STATIC_URL = "static/"
+STATIC_ROOT = SITE.data / "static"
+STATICFILES_DIRS: list[Path] = []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True  # straight from the packages: nothing to collect first
+_MAIL = dj_email_url.parse(SITE.email_url)
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL.get("EMAIL_HOST", ""), _MAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_USER", ""), _MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = SITE.email_from
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes: the largest that anybody sends is a key or a list of vessels

@@ -1,0 +1,1 @@
+"""The reference's API, under /xmlrpc/, on the same services."""
