@@ -48,6 +48,14 @@ ALLOWED_HOSTS = [SITE.host, *SITE.hosts]
 CSRF_TRUSTED_ORIGINS = [SITE.origin]
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    # In the database, since all processes must count the same tries to sign in. Its table: `accounts.CachedValue`.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cached_value",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 INSTALLED_APPS = [
     "seattle.clearinghouse.accounts",
