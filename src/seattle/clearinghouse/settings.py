@@ -48,6 +48,14 @@ ALLOWED_HOSTS = [SITE.host, *SITE.hosts]
 CSRF_TRUSTED_ORIGINS = [SITE.origin]
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    # In the database, since all processes must count the same tries to sign in. Its table: `accounts.CachedValue`.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cached_value",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 INSTALLED_APPS = [
     "seattle.clearinghouse.accounts",
@@ -64,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",  # its templates, some of which are ours
     "django_htmx",
     "csp",
     "allauth",
@@ -87,6 +96,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "seattle.clearinghouse.urls"
 ASGI_APPLICATION = "seattle.clearinghouse.asgi.application"
 TEMPLATES = [
