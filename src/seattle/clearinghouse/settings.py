@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.leases",
     "seattle.clearinghouse.journal",
     "seattle.clearinghouse.desk",
+    "seattle.clearinghouse.api",
     "seattle.clearinghouse.site",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -84,7 +85,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "seattle.clearinghouse.async_middleware.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -94,7 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "seattle.clearinghouse.async_middleware.TrackedSessions",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "seattle.clearinghouse.urls"
