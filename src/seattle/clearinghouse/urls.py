@@ -6,5 +6,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("seattle.clearinghouse.site.urls")),
     path("account/", include("allauth.urls")),
+    path("desk/", include("seattle.clearinghouse.desk.urls")),
     path("admin/", admin.site.urls),
 ]
