@@ -193,13 +193,10 @@ def cleaned(unit_id: int) -> bool:
 @transaction.atomic
 def told_keys(unit_id: int, users: Collection[str]) -> bool:
     """The node has these keys for a held vessel; whether they are still the right ones: if not, it is told again."""
-    vessel = Vessel.objects.select_for_update().get(
-        pk=unit_id
-    )  # before the keys are read: who changes them comes after
-    if vessel.state != Vessel.State.LEASED:
-        return False
-    lease = Lease.objects.select_related("order").filter(vessel=vessel, ended_at=None).first()
-    if lease is None or lease.user_id is None:
+    # The lease first, as whoever ends it does. The vessel before the keys are read: who changes them comes after.
+    lease = Lease.objects.select_for_update().filter(vessel=unit_id, ended_at=None).first()
+    vessel = Vessel.objects.select_for_update().get(pk=unit_id)
+    if lease is None or lease.user_id is None or vessel.state != Vessel.State.LEASED:
         return False
     if lease.state == Lease.State.ASSIGNING:
         leases.assigned(lease)

@@ -4,6 +4,7 @@ The desk has written down what is to be (`desk.CutOff`), and ended the leases. H
 that ends the key's connections at once; what it runs is stopped as its vessels are cleaned, by visits.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
@@ -61,6 +62,7 @@ class CutOffs:
 
     async def execute(self) -> None:
         """What is to be done now. Raises FabricError if the brokers can't be told: it is tried again."""
+        await self._pardon(await self._orm(_pardoned))
         waiting = await self._orm(_waiting)
         new = [one for one in waiting if one.pk not in self._told]
         if new:
@@ -87,6 +89,16 @@ class CutOffs:
             self._authority.revocations.shut_out(key, now=self._clock().timestamp())
         await self._push()
 
+    async def _pardon(self, pardoned: Sequence[CutOff]) -> None:
+        """Let keys be enrolled again."""
+        if not pardoned or self._authority is None:
+            return
+        for one in pardoned:
+            with contextlib.suppress(IdentityError):
+                self._authority.revocations.pardon(PublicKey.from_id(one.key_id))
+        await self._push()
+        await self._orm(_note_pardons, [one.pk for one in pardoned], self._clock(), self._worker)
+
     async def _look_wherever(self, key_id: str) -> None:
         """Have all nodes looked at that say they hold something for this key: it may be more than we know of."""
         try:
@@ -98,7 +110,16 @@ class CutOffs:
 
 
 def _waiting() -> list[CutOff]:
-    return list(CutOff.objects.filter(done_at=None).order_by("pk")[:AT_ONCE])
+    return list(CutOff.objects.filter(done_at=None, pardoned_at=None).order_by("pk")[:AT_ONCE])
+
+
+def _pardoned() -> list[CutOff]:
+    return list(CutOff.objects.filter(pardoned_at__isnull=False, undone_at=None).order_by("pk")[:AT_ONCE])
+
+
+def _note_pardons(cut_offs: Sequence[int], now: datetime, worker: str) -> None:
+    if count := CutOff.objects.filter(pk__in=cut_offs, undone_at=None).update(undone_at=now):
+        journal.write(worker, [Deed(action="pardon", detail=f"{count} keys may be enrolled again")])
 
 
 def _look_at(node_ids: Sequence[str]) -> None:

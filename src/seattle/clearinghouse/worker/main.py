@@ -78,6 +78,17 @@ async def work(
         log.info("worker_ended", worker=settings.label)
 
 
+def check_keys(settings: WorkerSettings) -> str:
+    """Whether our keys can be used; the id of the one that owns the vessels. Raises IdentityError, FabricError."""
+    if settings.authority is not None:
+        issuer = Issuer.load(settings.authority)
+        if settings.credential_file is None and Role.SERVICE not in issuer.roles:
+            raise AuthorityUnusable(
+                f"{settings.authority} lacks service.nk, which lets us in: copy it there, or name a credential file"
+            )
+    return load_key_pair(settings.key_file).id
+
+
 class Worker:
     """The loops. `fabric`: connected, with `key`, as a service."""
 

@@ -14,7 +14,7 @@ from typing import Final, TypeVar, assert_never
 
 import msgspec
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from seattle.clearinghouse.fleet import claims, services
@@ -85,6 +85,8 @@ class Visitor:
             log.info("visit_without_fabric", node=node_id, error=str(why))
         except TimeoutError:  # the rest of it is done next time
             deeds.append(Deed(action="visit", node=node_id, succeeded=False, detail="it takes long: more next time"))
+        except OperationalError:  # the database's own trouble: it is tried again
+            log.exception("visit_without_database", node=node_id)
         except DatabaseError as why:
             log.exception("visit_not_written", node=node_id)
             await self._leave_alone(node_id, f"what it says can't be written down: {fit(str(why), 200)}")
