@@ -193,13 +193,12 @@ def cleaned(unit_id: int) -> bool:
 @transaction.atomic
 def told_keys(unit_id: int, users: Collection[str]) -> bool:
     """The node has these keys for a held vessel; whether they are still the right ones: if not, it is told again."""
-    # The lease first, as whoever ends it does. The vessel before the keys are read: who changes them comes after.
-    lease = Lease.objects.select_for_update().filter(vessel=unit_id, ended_at=None).first()
-    vessel = Vessel.objects.select_for_update().get(pk=unit_id)
+    lease = Lease.objects.filter(vessel=unit_id, ended_at=None).first()
+    if lease is not None and lease.state == Lease.State.ASSIGNING:
+        leases.assigned(lease)  # which locks rows of its own, and those come before vessels
+    vessel = Vessel.objects.select_for_update().get(pk=unit_id)  # before the keys are read: who changes them waits
     if lease is None or lease.user_id is None or vessel.state != Vessel.State.LEASED:
         return False
-    if lease.state == Lease.State.ASSIGNING:
-        leases.assigned(lease)
     right = set(holders_keys({lease.user_id}).get(lease.user_id, ())) == set(users)
     Vessel.objects.filter(pk=unit_id).update(keys_synced=right, failures=0, try_at=None)
     return right
@@ -208,7 +207,7 @@ def told_keys(unit_id: int, users: Collection[str]) -> bool:
 @transaction.atomic
 def not_taken(lease_id: int, why: str) -> bool:
     """A node did not take what it was assigned: another is tried in its place; whether it was still wanted."""
-    lease = Lease.objects.select_for_update().filter(pk=lease_id, state=Lease.State.ASSIGNING).first()
+    lease = Lease.objects.filter(pk=lease_id, state=Lease.State.ASSIGNING).first()
     if lease is None:
         return False
     leases.not_assigned(lease, why)
