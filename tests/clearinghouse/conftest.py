@@ -1,7 +1,9 @@
 """Sets Django up, with an empty database, before any of its modules is imported."""
 
 import itertools
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import django
@@ -11,7 +13,8 @@ from tests.clearinghouse.databases import use_database
 DATABASE = use_database()
 django.setup()
 
-from django.utils import timezone  # noqa: E402 - not before the settings are made
+from django.db import connections  # noqa: E402 - not before the settings are made
+from django.utils import timezone  # noqa: E402
 
 from seattle.clearinghouse.accounts.models import User, UserKey  # noqa: E402
 from seattle.clearinghouse.credits.models import LedgerEntry  # noqa: E402
@@ -21,6 +24,9 @@ from seattle.identity.keys import KeyPair  # noqa: E402
 from seattle.identity.openssh import format_public_line  # noqa: E402
 
 PASSWORD = "correct horse battery"
+
+if DATABASE == "sqlite":  # one in memory can't be used by several threads at once
+    connections["default"].settings_dict["TEST"]["NAME"] = str(Path(os.environ["SEATTLE_SITE_DATA"]) / "test.sqlite")
 
 
 @pytest.fixture
