@@ -11,7 +11,8 @@ from tests.clearinghouse.databases import use_database
 DATABASE = use_database()
 django.setup()
 
-from django.utils import timezone  # noqa: E402 - not before the settings are made
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402 - not before the settings are made
+from django.utils import timezone  # noqa: E402
 
 from seattle.clearinghouse.accounts.models import User, UserKey  # noqa: E402
 from seattle.clearinghouse.credits.models import LedgerEntry  # noqa: E402
@@ -21,6 +22,9 @@ from seattle.identity.keys import KeyPair  # noqa: E402
 from seattle.identity.openssh import format_public_line  # noqa: E402
 
 PASSWORD = "correct horse battery"
+
+# The same algorithm, at a price that hundreds of tests can pay.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 256, 1
 
 
 @pytest.fixture
