@@ -13,6 +13,7 @@ from tests.clearinghouse.databases import use_database
 DATABASE = use_database()
 django.setup()
 
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402 - not before the settings are made
 from django.db import connections  # noqa: E402 - not before the settings are made
 from django.utils import timezone  # noqa: E402
 
@@ -27,6 +28,8 @@ PASSWORD = "correct horse battery"
 
 if DATABASE == "sqlite":  # one in memory can't be used by several threads at once
     connections["default"].settings_dict["TEST"]["NAME"] = str(Path(os.environ["SEATTLE_SITE_DATA"]) / "test.sqlite")
+# The same algorithm, at a price that hundreds of tests can pay.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 256, 1
 
 
 @pytest.fixture
