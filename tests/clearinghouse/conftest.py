@@ -11,7 +11,8 @@ from tests.clearinghouse.databases import use_database
 DATABASE = use_database()
 django.setup()
 
-from django.utils import timezone  # noqa: E402 - not before the settings are made
+from django.conf import settings  # noqa: E402 - not before the settings are made
+from django.utils import timezone  # noqa: E402
 
 from seattle.clearinghouse.accounts.models import User, UserKey  # noqa: E402
 from seattle.clearinghouse.credits.models import LedgerEntry  # noqa: E402
@@ -19,6 +20,9 @@ from seattle.clearinghouse.credits.services import change_total  # noqa: E402
 from seattle.clearinghouse.fleet.models import Node, Vessel, VesselPort  # noqa: E402
 from seattle.identity.keys import KeyPair  # noqa: E402
 from seattle.identity.openssh import format_public_line  # noqa: E402
+
+if DATABASE == "sqlite":  # a file, as for real: several threads see and lock one in memory in ways of its own
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.SITE.data / "test.sqlite")
 
 PASSWORD = "correct horse battery"
 
