@@ -7,5 +7,6 @@ urlpatterns = [
     path("", include("seattle.clearinghouse.site.urls")),
     path("api/v1/", include("seattle.clearinghouse.api.urls")),
     path("account/", include("allauth.urls")),
+    path("desk/", include("seattle.clearinghouse.desk.urls")),
     path("admin/", admin.site.urls),
 ]

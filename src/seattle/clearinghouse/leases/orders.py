@@ -14,6 +14,7 @@ from django.utils import timezone
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.fleet.models import Node, Vessel
+from seattle.clearinghouse.fleet.ports import ports_of
 from seattle.clearinghouse.leases.candidates import Wish, candidates
 from seattle.clearinghouse.leases.ending import close, close_and_give_back, lock
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
@@ -30,6 +31,7 @@ _TOO_SMALL: Final = "the network could not give as many as were asked for; anoth
 def open_leases(order: Order, vessels: Sequence[Vessel]) -> None:
     """Make these vessels, which are free and locked, the order's; the workers tell their nodes."""
     until = timezone.now() + settings.SITE.first_lease
+    ports = ports_of(vessels)
     Vessel.objects.filter(pk__in=[vessel.pk for vessel in vessels]).update(
         state=Vessel.State.LEASED, keys_synced=False, try_at=None
     )
@@ -41,6 +43,7 @@ def open_leases(order: Order, vessels: Sequence[Vessel]) -> None:
             user=order.user,
             username=order.user.username,
             order=order,
+            ports=ports.get(vessel.pk, []),
             expires_at=until,
         )
         for vessel in vessels

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leases", "0001_initial"),
+        ("leases", "0002_ports"),
     ]
 
     operations = [
