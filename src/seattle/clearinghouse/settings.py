@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.leases",
     "seattle.clearinghouse.journal",
     "seattle.clearinghouse.desk",
+    "seattle.clearinghouse.statistics",
     "seattle.clearinghouse.site",
     "django.contrib.admin",
     "django.contrib.auth",
