@@ -17,6 +17,7 @@ def use_database() -> str:
     os.environ["DJANGO_SETTINGS_MODULE"] = "seattle.clearinghouse.settings"
     os.environ["SEATTLE_SITE_DATA"] = str(data)
     if kind == "postgresql":
+        os.environ["SEATTLE_SITE_DATABASE_CONNECTIONS"] = "90"  # tests have many threads
         os.environ["SEATTLE_SITE_DATABASE_URL"] = start_postgresql(data / "postgresql")
     elif kind != "sqlite":
         raise ValueError(f"{VARIABLE} is {kind!r}: expected sqlite or postgresql")

@@ -4,6 +4,7 @@ Each is a variable SEATTLE_SITE_ with the field's name in capitals (SEATTLE_SITE
 are separated by commas, amounts are JSON. A secret may come from a file: SEATTLE_SITE_SECRET_KEY_FILE=/run/secrets/key.
 """
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -19,9 +20,10 @@ from msgspec import Meta
 
 PREFIX: Final = "SEATTLE_SITE_"
 FROM_FILE: Final = "_FILE"
-_LISTS: Final = ("hosts", "brokers", "trusted_proxies", "admins")
-_SECRETS: Final = ("secret_key", "database_url", "email_url")  # these may come from files
+_LISTS: Final = ("hosts", "brokers", "trusted_proxies", "metrics_from")
+_SECRETS: Final = ("secret_key", "database_url", "email_url", "metrics_token")  # these may come from files
 _MAX_SECRET: Final = 64 * 1024  # bytes of a file
+_LEAST_TOKEN: Final = 16  # characters
 
 Hours = Annotated[float, Meta(gt=0, le=24 * 365)]
 
@@ -49,9 +51,12 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     secret_key: str = ""  # signs sessions; `keep_secret_key` makes one, in `data`, if none is given
     data: Path = Path("clearinghouse")  # folder of the database, if it is SQLite, and of the secret key
     database_url: str = ""  # postgresql://..., or SQLite in `data`
+    database_connections: Annotated[int, Meta(ge=1)] = 40  # of one process to PostgreSQL, at most
     email_url: str = "console:"  # or smtp://USER:PASSWORD@HOST:25/, submission://...:587/, smtps://...
     email_from: str = "seattle@localhost"
-    trusted_proxies: list[str] = []  # addresses whose X-Forwarded-For is believed
+    trusted_proxies: list[str] = []  # addresses, or networks, whose X-Forwarded-For and -Proto are believed
+    metrics_from: list[str] = []  # addresses, or networks, that may read /metrics
+    metrics_token: str = ""  # whoever sends it (Authorization: Bearer ...) may read /metrics, too
     brokers: list[str] = []  # of the fabric, told to users and nodes
     worker_key: str = ""  # id of the key that owns the vessels; `seattle clearinghouse worker --show-key` tells
     enrolment_upstream: str = ""  # where a worker's enrolment service listens: http://127.0.0.1:4281
@@ -164,8 +169,22 @@ def _check(settings: SiteSettings) -> None:
     parts = urlsplit(settings.url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
         raise BadSiteSettings(f"{PREFIX}URL is {settings.url!r}: expected https://HOST or http://HOST:PORT")
+    for name in ("trusted_proxies", "metrics_from"):
+        _check_networks(name, getattr(settings, name))
+    if settings.metrics_token and len(settings.metrics_token) < _LEAST_TOKEN:
+        raise BadSiteSettings(f"{PREFIX}METRICS_TOKEN is short: take {_LEAST_TOKEN} characters or more, at random")
     if settings.first_lease_hours > settings.longest_lease_hours:
         raise BadSiteSettings(f"{PREFIX}FIRST_LEASE_HOURS is longer than {PREFIX}LONGEST_LEASE_HOURS: swap them")
+
+
+def _check_networks(name: str, networks: list[str]) -> None:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as why:
+            raise BadSiteSettings(
+                f"{PREFIX}{name.upper()}: {why}; expected addresses (10.0.0.1) or networks (10.0.0.0/24)"
+            ) from why
 
 
 def _path(kind: type, value: object) -> Path:

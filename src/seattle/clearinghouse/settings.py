@@ -9,11 +9,20 @@ import csp.constants
 import dj_database_url
 import dj_email_url
 
-from seattle.clearinghouse.config import SiteSettings, load_site_settings
+from seattle.clearinghouse.config import PREFIX, BadSiteSettings, SiteSettings, load_site_settings
 
 SITE: Final[SiteSettings] = load_site_settings()
 _HERE: Final = Path(__file__).parent
-_IDLE: Final = 60  # seconds that a connection to PostgreSQL is kept
+_DATABASE_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    # Each request has a thread of its own, so connections are kept in a pool, and not by thread.
+    "django.db.backends.postgresql": {"pool": {"min_size": 0, "max_size": SITE.database_connections, "timeout": 10}},
+    # Writers queue up at the start of a transaction: one that reads first could not be continued after another's.
+    "django.db.backends.sqlite3": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+}
 _SESSION: Final = timedelta(days=14)
 
 
@@ -29,17 +38,28 @@ def _secret_key() -> str:
 
 def _database() -> dict[str, Any]:
     if SITE.database_url:
-        return dict(dj_database_url.parse(SITE.database_url, conn_max_age=_IDLE, conn_health_checks=True))
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": SITE.data / "clearinghouse.sqlite",
-        # Writers queue up at the start of a transaction: one that reads first could not be continued after another's.
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-    }
+        try:
+            database: dict[str, Any] = dict(dj_database_url.parse(SITE.database_url))
+        except ValueError:
+            database = {"ENGINE": ""}
+    else:
+        database = {"ENGINE": "django.db.backends.sqlite3", "NAME": SITE.data / "clearinghouse.sqlite"}
+    options = _DATABASE_OPTIONS.get(database["ENGINE"])
+    if options is None:  # the URL has a password: it is not shown
+        raise BadSiteSettings(
+            f"{PREFIX}DATABASE_URL can't be used: expected postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:///PATH"
+        )
+    return {**database, "OPTIONS": {**options, **database.get("OPTIONS", {})}}
+
+
+def _mail() -> dict[str, Any]:
+    try:
+        mail = dict(dj_email_url.parse(SITE.email_url))
+    except ValueError:
+        mail = {}
+    if "EMAIL_BACKEND" not in mail:
+        raise BadSiteSettings(f"{PREFIX}EMAIL_URL can't be used: expected submission://USER:PASSWORD@HOST:587/")
+    return mail
 
 
 SECRET_KEY = _secret_key()
@@ -48,6 +68,14 @@ ALLOWED_HOSTS = [SITE.host, *SITE.hosts]
 CSRF_TRUSTED_ORIGINS = [SITE.origin]
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    # In the database, since all processes must count the same tries to sign in. Its table: `accounts.CachedValue`.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cached_value",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 INSTALLED_APPS = [
     "seattle.clearinghouse.accounts",
@@ -57,6 +85,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.journal",
     "seattle.clearinghouse.desk",
     "seattle.clearinghouse.statistics",
+    "seattle.clearinghouse.api",
     "seattle.clearinghouse.site",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -76,8 +105,10 @@ INSTALLED_APPS = [
     *(f"allauth.socialaccount.providers.{provider}" for provider in SITE.oauth),
 ]
 MIDDLEWARE = [
+    "seattle.clearinghouse.health.HealthPages",
+    "seattle.clearinghouse.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "seattle.clearinghouse.async_middleware.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -87,7 +118,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "seattle.clearinghouse.async_middleware.TrackedSessions",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "seattle.clearinghouse.urls"
@@ -139,9 +170,12 @@ SESSION_COOKIE_AGE = int(_SESSION.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE.over_https
 SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SITE.over_https else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE.trusted_proxies else None
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # which are not ours to speak for
+SECURE_SSL_REDIRECT = SITE.over_https
+SECURE_PROXY_SSL_HEADER = None  # `proxies.py` knows who may say so
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+CSRF_FAILURE_VIEW = "seattle.clearinghouse.site.pages.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -159,20 +193,19 @@ CONTENT_SECURITY_POLICY = {
 
 # Files, mail, language.
 STATIC_URL = "static/"
-STATIC_ROOT = SITE.data / "static"
-STATICFILES_DIRS: list[Path] = []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True  # straight from the packages: nothing to collect first
-_MAIL = dj_email_url.parse(SITE.email_url)
+_MAIL = _mail()
 EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _MAIL.get("EMAIL_HOST", ""), _MAIL.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_USER", ""), _MAIL.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = SITE.email_from
+LOGGING_CONFIG = None  # `logs.py` does it, in processes that are ours
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True

@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "key": Entry("seattle.cli.key", "app", "Make, show, import and export keys."),
     "node": Entry("seattle.cli.node", "app", "Donate: set up and run a node."),
     "fabric": Entry("seattle.cli.fabric", "app", "Make an authority, enrol keys, run a broker."),
+    "clearinghouse": Entry("seattle.cli.clearinghouse", "app", "Run the site that hands out vessels."),
 }
 
 

@@ -30,7 +30,7 @@ def by_network(most: int) -> list[InNetwork]:
     """The autonomous systems with the most nodes that are there now and in use."""
     there = Node.objects.filter(online=True, state=Node.State.READY, asn__isnull=False)
     found = there.values("asn").annotate(nodes=Count("pk"), name=Max("as_name")).order_by("-nodes", "asn")
-    return [InNetwork(asn=row["asn"], name=row["name"], nodes=row["nodes"]) for row in found[:most]]
+    return [InNetwork(asn=row["asn"] or 0, name=row["name"], nodes=row["nodes"]) for row in found[:most]]
 
 
 def by_country() -> list[InCountry]:

@@ -79,6 +79,7 @@ class Lease(models.Model):
     # Copies, since the vessel may go.
     node_id = models.CharField(max_length=KEY_ID)
     vessel_name = models.CharField(max_length=VESSEL_NAME)
+    ports = models.JSONField(default=list, help_text="numbers, lowest first: whose port it was is asked for later")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="leases")
     username = models.CharField(max_length=30, help_text="of the holder, whose account may go")
     order = models.ForeignKey(Order, models.SET_NULL, null=True, related_name="leases")

@@ -21,6 +21,7 @@ from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.errors import BadRequest, CannotFulfil, UnknownVessel
 from seattle.clearinghouse.fleet.models import Vessel
+from seattle.clearinghouse.fleet.ports import ports_of
 from seattle.clearinghouse.leases.candidates import candidates
 from seattle.clearinghouse.leases.models import MOST, Kind, Lease, Order
 from seattle.clearinghouse.leases.where import ANYWHERE, Where
@@ -168,6 +169,7 @@ def expire(now: datetime) -> list[Lease]:
 
 def _lease(order: Order, user: User, vessels: Sequence[Vessel]) -> None:
     until = timezone.now() + settings.SITE.first_lease
+    ports = ports_of(vessels)
     Vessel.objects.filter(pk__in=[vessel.pk for vessel in vessels]).update(
         state=Vessel.State.LEASED, keys_synced=False, try_at=None
     )
@@ -176,6 +178,7 @@ def _lease(order: Order, user: User, vessels: Sequence[Vessel]) -> None:
             vessel=vessel,
             node_id=vessel.node.node_id,
             vessel_name=vessel.name,
+            ports=ports.get(vessel.pk, []),
             user=user,
             username=user.username,
             order=order,

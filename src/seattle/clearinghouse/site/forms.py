@@ -21,9 +21,9 @@ _MEGABYTE: Final = 1_000_000
 class _Listed(forms.CharField):
     """Words, separated by commas or spaces."""
 
-    def to_python(self, value: Any) -> list[str]:
-        """The words."""
-        return [word.upper() for word in re.split(r"[,;\s]+", super().to_python(value)) if word]
+    def clean(self, value: Any) -> list[str]:
+        """The words, in capitals."""
+        return [word.upper() for word in re.split(r"[,;\s]+", super().clean(value) or "") if word]
 
 
 class GetVessels(forms.Form):
@@ -43,7 +43,10 @@ class GetVessels(forms.Form):
     )
     not_countries = _Listed(label="Not in these countries", required=False, max_length=300)
     asns = _Listed(
-        label="In these networks", required=False, max_length=600, help_text="Numbers of autonomous systems: 3320, 7018."
+        label="In these networks",
+        required=False,
+        max_length=600,
+        help_text="Numbers of autonomous systems: 3320, 7018.",
     )
     least_uptime = forms.FloatField(
         label="Online for at least", required=False, min_value=0, max_value=8784, help_text="Hours without a break."
@@ -57,10 +60,18 @@ class GetVessels(forms.Form):
         help_text="Milliseconds there and back, as estimated from where both are.",
     )
     cpu = forms.FloatField(
-        label="The node gives at least", required=False, min_value=0, max_value=1024, help_text="Cores, of all its vessels."
+        label="The node gives at least",
+        required=False,
+        min_value=0,
+        max_value=1024,
+        help_text="Cores, of all its vessels.",
     )
     memory = forms.IntegerField(
-        label="and at least", required=False, min_value=0, max_value=10**9, help_text="Megabytes of memory, of all its vessels."
+        label="and at least",
+        required=False,
+        min_value=0,
+        max_value=10**9,
+        help_text="Megabytes of memory, of all its vessels.",
     )
     own_port = forms.ChoiceField(
         label="Your own port",

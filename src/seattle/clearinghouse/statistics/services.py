@@ -37,9 +37,7 @@ def history(since: datetime) -> list[Snapshot]:
 
 def _count(at: datetime) -> Snapshot:
     there = Q(online=True)
-    nodes = Node.objects.aggregate(
-        online=Count("pk", there), in_use=Count("pk", there & Q(state=Node.State.READY))
-    )
+    nodes = Node.objects.aggregate(online=Count("pk", there), in_use=Count("pk", there & Q(state=Node.State.READY)))
     states = dict(
         Vessel.objects.filter(node__online=True, node__state=Node.State.READY)
         .order_by()

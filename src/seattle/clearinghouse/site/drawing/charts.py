@@ -68,7 +68,9 @@ class Chart:
     bottom: int = HEIGHT - _BOTTOM
 
 
-def chart(title: str, times: Sequence[datetime], series: Sequence[Series], *, since: datetime, until: datetime) -> Chart:
+def chart(
+    title: str, times: Sequence[datetime], series: Sequence[Series], *, since: datetime, until: datetime
+) -> Chart:
     """Draw lines over the time from `since` to `until`; each series has a value for each of the times."""
     top = _round_number(max((max(one.values, default=0) for one in series), default=0))
     span = (until - since).total_seconds()
@@ -129,9 +131,7 @@ def _path(points: Sequence[tuple[float, float]], breaks: set[int]) -> str:
 
 def _times(since: datetime, until: datetime) -> list[tuple[datetime, str]]:
     """Round times in between, few enough to stand side by side."""
-    step, pattern = next(
-        ((step, pattern) for step, pattern in _SPANS if (until - since) / step <= _TIMES), _SPANS[-1]
-    )
+    step, pattern = next(((step, pattern) for step, pattern in _SPANS if (until - since) / step <= _TIMES), _SPANS[-1])
     midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
     first = -(-(since - midnight) // step)
     found = [midnight + step * number for number in range(first, first + _TIMES + 1)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from pygal_maps_world.i18n import COUNTRIES
 
@@ -48,7 +48,7 @@ def path_of(dots: Sequence[Dot]) -> str:
 @cache
 def world() -> World:
     """The map; it takes a moment to be made, once for a process."""
-    tree = ElementTree.fromstring((files(_PACKAGE) / _FILE).read_text(encoding="utf-8"))  # noqa: S314 - our package's
+    tree = ET.fromstring((files(_PACKAGE) / _FILE).read_text(encoding="utf-8"))  # noqa: S314 - our package's
     left, top, width, _ = (float(number) for number in tree.attrib["viewBox"].split())
     found = {code: set(_dots(country, left, top)) for code, country in _countries(tree)}
     shown = {code: dots for code, dots in found.items() if dots and code not in _NOT_SHOWN}
@@ -58,14 +58,14 @@ def world() -> World:
     return World(columns=int(width // STEP) + 1, rows=last - first + 1, dots=moved)
 
 
-def _countries(tree: ElementTree.Element) -> Iterator[tuple[str, ElementTree.Element]]:
+def _countries(tree: ET.Element) -> Iterator[tuple[str, ET.Element]]:
     for group in tree.iter(f"{_SVG}g"):
         code, *rest = group.get("class", "").split() or [""]
         if "country" in rest and code in COUNTRIES:
             yield code.upper(), group
 
 
-def _dots(country: ElementTree.Element, left: float, top: float) -> list[Dot]:
+def _dots(country: ET.Element, left: float, top: float) -> list[Dot]:
     """The dots in a country's outlines; the one next to it, if it lies between them."""
     shapes = list(_shapes(country))
     dots = [dot for outlines in shapes for dot in _inside(outlines, left, top)]
@@ -76,7 +76,7 @@ def _dots(country: ElementTree.Element, left: float, top: float) -> list[Dot]:
     return dots
 
 
-def _shapes(element: ElementTree.Element) -> Iterator[list[list[Point]]]:
+def _shapes(element: ET.Element) -> Iterator[list[list[Point]]]:
     """The outlines of each path below, where the transformations around it put them."""
     for child in element:
         scale_x, scale_y, right, down = _transformation(child.get("transform", ""))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from seattle.clearinghouse.fleet import overview
-from seattle.clearinghouse.fleet.overview import InCountry, InNetwork
+from seattle.clearinghouse.fleet.overview import InCountry
 from seattle.clearinghouse.site.drawing.charts import Chart, Series, chart
 from seattle.clearinghouse.site.drawing.world import country_name, path_of, world
 from seattle.clearinghouse.statistics import services as statistics
@@ -75,8 +75,7 @@ def network(request: HttpRequest) -> HttpResponse:
 
 def counted(what: str, count: Callable[[], T]) -> T:
     """The count, or that of half a minute ago."""
-    found: T = cache.get_or_set(f"network-{what}", count, FRESH)
-    return found
+    return cast("T", cache.get_or_set(f"network-{what}", count, FRESH))
 
 
 def totals(countries: list[InCountry]) -> Totals:

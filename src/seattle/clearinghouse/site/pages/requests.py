@@ -25,10 +25,11 @@ class SignedIn(HttpRequest):
     user: User
 
 
-def signed_in(view: Callable[Concatenate[SignedIn, P], HttpResponse]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def signed_in(
+    view: Callable[Concatenate[SignedIn, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Have whoever isn't signed in do that first."""
-    guarded = login_required(cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", view))
-    return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", guarded)
+    return login_required(cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", view))
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Row], *, each: int = ROWS) -> Page[Row]:

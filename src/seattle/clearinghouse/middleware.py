@@ -1,0 +1,44 @@
+"""What Django adds to every answer of the site, and what it tells the log of requests."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
+
+from seattle.clearinghouse.access_log import USER
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_HEADERS: Final = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(),"
+        " microphone=(), midi=(), payment=(), usb=(), browsing-topics=()"
+    ),
+}
+
+
+class SecurityHeaders:
+    """Those that Django's own middleware and django-csp don't set; pages of who is signed in are kept in no cache."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request."""
+        response = self._get_response(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        user = known_user(request)
+        if user is not None:
+            response.headers.setdefault("Cache-Control", "no-store, private")
+            if isinstance(request, ASGIRequest):
+                request.scope["state"][USER] = user
+        return response
+
+
+def known_user(request: HttpRequest) -> int | None:
+    """Who asks, if that was looked at: nobody is looked up for the log."""
+    user = getattr(request, "_cached_user", None)
+    return user.pk if user is not None and user.is_authenticated else None

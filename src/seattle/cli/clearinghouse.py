@@ -1,0 +1,159 @@
+"""`seattle clearinghouse`: run the site, and look after it.
+
+Its settings are in the environment (`SEATTLE_SITE_...`). Django is imported by the command that needs it, once they
+were read: not by `--help`.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from seattle.cli.console import ExitCode, print_json, reporting, say
+
+if TYPE_CHECKING:
+    from seattle.clearinghouse.config import SiteSettings
+
+NOT_INSTALLED: Final = "this installation lacks the clearinghouse: pip install 'seattle[clearinghouse]'"
+DEFAULT_PORT: Final = 8000
+DEBUG_BANNER: Final = "warning: SEATTLE_SITE_DEBUG is on: errors show secrets; never let strangers reach this site"
+
+# Locals of a frame may be passwords: a traceback must not show them.
+app = typer.Typer(
+    name="clearinghouse",
+    help="Run the site that hands out vessels, and look after it.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class NotReady(Exception):  # noqa: N818 - named for what went wrong, as other families are
+    """The site can't do this now; the text says why and what helps."""
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on; a proxy in front does HTTPS.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0 for any.")] = DEFAULT_PORT,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="How many processes serve.")] = 1,
+    exit_with_parent_fd: Annotated[
+        int | None, typer.Option(metavar="FD", help="End when the other end of this descriptor is closed.")
+    ] = None,
+    ready_fd: Annotated[
+        int | None, typer.Option(metavar="FD", help="Write the address to this descriptor once it is served.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Serve the site until Ctrl-C or SIGTERM. Print its address."""
+    with _site(keep_secret=True) as site:
+        from seattle.clearinghouse.condition import missing_migrations  # noqa: PLC0415 - needs Django
+        from seattle.clearinghouse.server import listen  # noqa: PLC0415 - as above
+        from seattle.clearinghouse.server import serve as serve_on  # noqa: PLC0415 - as above
+
+        if missing := missing_migrations():
+            raise NotReady(f"{len(missing)} migrations are missing: run `seattle clearinghouse migrate` first")
+        if site.debug:
+            say(DEBUG_BANNER)
+        with listen(host, port) as listener:
+            address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
+
+            def ready() -> None:
+                if as_json:
+                    print_json({"address": address, "url": site.url})
+                else:
+                    print(address, flush=True)
+                if ready_fd is not None:
+                    os.write(ready_fd, f"{address}\n".encode())
+                    os.close(ready_fd)
+
+            serve_on(listener, processes=processes, lifeline=exit_with_parent_fd, ready=ready)
+
+
+@app.command()
+def migrate(*, as_json: Json = False) -> None:
+    """Make the database's tables, or bring them up to this version."""
+    with _site(keep_secret=True) as site:
+        from django.core.management import call_command  # noqa: PLC0415 - needs Django's settings
+
+        from seattle.clearinghouse.condition import missing_migrations  # noqa: PLC0415 - as above
+
+        site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        missing = missing_migrations()
+        call_command("migrate", interactive=False, verbosity=0)
+        if as_json:
+            print_json({"done": missing})
+        else:
+            say(f"{len(missing)} migrations were done" if missing else "the tables are up to date")
+
+
+@app.command()
+def createadmin(
+    username: Annotated[str, typer.Argument(help="3 to 30 letters, digits or underscores.")],
+    email: Annotated[str, typer.Argument(help="A mail address.")],
+    *,
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Read the password there (-: from stdin); else it is asked for.")
+    ] = None,
+) -> None:
+    """Make an account that may see and do everything, or make an existing one such."""
+    password = _password(password_file)
+    with _site(keep_secret=True) as site:
+        from seattle.clearinghouse.admins import make_admin  # noqa: PLC0415 - needs Django
+
+        made = make_admin(username, email, password)
+        say(f"{username} {'was made' if made else 'has a new password, and'} and is an administrator now")
+        say(f"hint: sign in at {site.origin}/account/login/ and set up the second factor there: the desk asks for it")
+
+
+@app.command()
+def check(*, as_json: Json = False) -> None:
+    """Look at everything that the site needs; the exit code is 1 if something is missing."""
+    with _site() as _:
+        from seattle.clearinghouse.checkup import check_up  # noqa: PLC0415 - needs Django
+        from seattle.clearinghouse.condition import State, lines, worst  # noqa: PLC0415 - as above
+
+        found = check_up()
+        state = worst(found)
+        if as_json:
+            parts = [{"part": one.part, "state": one.state.value, "text": one.text} for one in found]
+            print_json({"state": state.value, "parts": parts})
+        else:
+            for line in lines(found):
+                print(line)
+    if state is State.FAILED:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@contextmanager
+def _site(*, keep_secret: bool = False) -> Iterator["SiteSettings"]:
+    """The site's settings, with Django set up, and errors of operators' making told in a line."""
+    try:
+        import django  # noqa: F401, PLC0415 - only to tell what is missing
+    except ModuleNotFoundError:
+        say(f"error: {NOT_INSTALLED}")
+        raise typer.Exit(ExitCode.FAILED) from None
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - see above
+    from django.db import DatabaseError  # noqa: PLC0415 - see above
+
+    from seattle.clearinghouse.config import BadSiteSettings  # noqa: PLC0415 - see above
+    from seattle.clearinghouse.errors import ClearinghouseError  # noqa: PLC0415 - see above
+    from seattle.clearinghouse.start import start  # noqa: PLC0415 - see above
+
+    with reporting(BadSiteSettings, ImproperlyConfigured, DatabaseError, ClearinghouseError, NotReady):
+        yield start(keep_secret=keep_secret)
+
+
+def _password(file: Path | None) -> str:
+    with reporting():
+        if file is None:
+            return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+        text = sys.stdin.readline() if str(file) == "-" else file.read_text(encoding="utf-8")
+        return text.rstrip("\r\n")
