@@ -12,3 +12,5 @@ urlpatterns = [
     path("desk/", include("seattle.clearinghouse.desk.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "seattle.clearinghouse.site.pages.errors.server_error"
