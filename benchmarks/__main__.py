@@ -8,7 +8,7 @@ from benchmarks.rows import Row
 from benchmarks.table import keep, print_head, print_row
 
 PACKAGES = {
-    "repy": ("start", "hello", "load", "door", "calls", "files", "tcp", "udp", "compute", "memory", "caps"),
+    "repy": ("start", "hello", "load", "door", "calls", "files", "tcp", "udp", "compute", "memory", "caps", "floods"),
     "fabric": ("rpc", "many", "storm"),
     "node": ("runs", "idle"),
 }

@@ -48,6 +48,22 @@ class Run:
         """All that it wrote so far."""
         return os.pread(self._output, 1 << 20, 0).decode()
 
+    def wait_for_output(self, text: str) -> None:
+        """Until it has written this."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.output:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the program does not write {text!r}, but {self.output!r}")
+            time.sleep(0.01)  # a file tells nobody that it grows
+
+    def freeze(self) -> None:
+        """Let it stand still, as a donor may."""
+        self.line.send(launch.pack(launch.FREEZE))
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.line.send(launch.pack(launch.THAW))
+
     def wait(self) -> str:
         """Until it has ended well; its output."""
         ended = self._hear()
@@ -75,10 +91,16 @@ class Vessels:
         self.files = files
         self._path = path
 
-    def launch(self, text: str, *, restrictions: str = LIFTED, loopback_ports: str = "") -> Run:
+    def launch(
+        self, text: str, *arguments: object, restrictions: str = LIFTED, loopback_ports: str = "", walls: str = "both"
+    ) -> Run:
         """Ask for a run and do not wait for anything."""
         request = LaunchRequest(
-            program="program.py", arguments=[], restrictions=restrictions, loopback_ports=loopback_ports
+            program="program.py",
+            arguments=[str(argument) for argument in arguments],
+            restrictions=restrictions,
+            loopback_ports=loopback_ports,
+            walls=walls,
         ).encode()
         line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         line.settimeout(PATIENCE)
@@ -95,13 +117,13 @@ class Vessels:
             socket.send_fds(line, [request], [program, folder, output])
         return Run(line, output, began)
 
-    def start(self, text: str, *, restrictions: str = LIFTED, loopback_ports: str = "") -> Run:
-        """Start a program."""
-        return self.launch(text, restrictions=restrictions, loopback_ports=loopback_ports).wait_until_started()
+    def start(self, text: str, *arguments: object, **options: str) -> Run:
+        """Start a program; takes what `launch` takes."""
+        return self.launch(text, *arguments, **options).wait_until_started()
 
-    def run(self, text: str) -> str:
+    def run(self, text: str, *arguments: object) -> str:
         """Run a program to its end; what it wrote."""
-        with self.start(text) as run:
+        with self.start(text, *arguments) as run:
             return run.wait()
 
 

@@ -14,6 +14,7 @@ import pytest
 from seattle.repy import door
 from seattle.repy.guest import runtime
 from seattle.repy.monitor.channels import Channel, pair
+from seattle.repy.monitor.pace import Pace
 from seattle.repy.monitor.scheduler import Scheduler
 from seattle.repy.nursery import Nursery
 from seattle.repy.spawn import listen
@@ -71,6 +72,7 @@ def test_given_descriptors_sent_through_the_door_when_counted_then_the_monitor_h
         ours,
         scheduler,
         {door.Log: write},
+        refusals=Pace(1),
         on_closed=lambda _: None,
         on_violation=lambda why: heard.append(why.encode()),
     )

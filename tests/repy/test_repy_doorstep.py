@@ -67,7 +67,7 @@ def test_given_a_nursery_that_fails_when_a_program_is_run_then_the_traceback_is_
 ) -> None:
     few = {
         "env": {**environment, "XDG_RUNTIME_DIR": str(tmp_path)},
-        "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20)),  # a monitor needs more
+        "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (18, 18)),  # a monitor needs more
     }
     one = popen(program("print(1)"), **few)
     output, error = one.communicate(timeout=30)

@@ -3,6 +3,8 @@
 * ClearinghouseError
     * BadRequest: what was asked for makes no sense
         * UnknownVessel: a handle that is none
+        * BadKey: it can't be a key of this user
+        * NotFound: none of the user's has this name
     * NotAuthenticated: who asks is not known, or was banned
     * NotPermitted: who asks is known, and may not
     * NotEnoughCredits: more vessels than may be held
@@ -36,6 +38,19 @@ class UnknownVessel(BadRequest):
     """A handle that is none of a vessel."""
 
     code = "unknown-vessel"
+    status = 404
+
+
+class BadKey(BadRequest):
+    """What can't be a key of this user."""
+
+    code = "bad-key"
+
+
+class NotFound(BadRequest):
+    """Nothing of the user's has this name."""
+
+    code = "not-found"
     status = 404
 
 

@@ -68,6 +68,14 @@ ALLOWED_HOSTS = [SITE.host, *SITE.hosts]
 CSRF_TRUSTED_ORIGINS = [SITE.origin]
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    # In the database, since all processes must count the same tries to sign in. Its table: `accounts.CachedValue`.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cached_value",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 INSTALLED_APPS = [
     "seattle.clearinghouse.accounts",
@@ -76,6 +84,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.leases",
     "seattle.clearinghouse.journal",
     "seattle.clearinghouse.desk",
+    "seattle.clearinghouse.api",
     "seattle.clearinghouse.site",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -84,6 +93,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",  # its templates, some of which are ours
     "django_htmx",
     "csp",
     "allauth",
@@ -97,7 +107,7 @@ MIDDLEWARE = [
     "seattle.clearinghouse.health.HealthPages",
     "seattle.clearinghouse.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "seattle.clearinghouse.async_middleware.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -107,8 +117,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "seattle.clearinghouse.async_middleware.TrackedSessions",
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "seattle.clearinghouse.urls"
 ASGI_APPLICATION = "seattle.clearinghouse.asgi.application"
 TEMPLATES = [

@@ -10,6 +10,10 @@ ClientError
 ├── NoSuchProgram            the file to upload, or the program to run, is not there
 ├── TimedOut                 a vessel did not do it in the time it was given
 ├── NotRunning               this run is not what the vessel runs now
+├── SiteError                the testbed's site, which hands out vessels, was of no help
+│   ├── SiteUnreachable      it does not answer, or not as a site does
+│   ├── SiteRefused          it says no; `code` is what it says
+│   └── LoginNotApproved     nobody said yes to our key there
 └── VesselsFailed            something did not work on some vessels, or on all
 
 What fails on one vessel among many is a value (`results.Failure`), not an exception: see `Results`.
@@ -87,6 +91,33 @@ class NotRunning(ClientError):
     """This run is not what the vessel runs now."""
 
     code = "not-running"
+
+
+class SiteError(ClientError):
+    """The testbed's site, which hands out vessels, was of no help."""
+
+    code = "site"
+
+
+class SiteUnreachable(SiteError):
+    """It does not answer, or not as a site does."""
+
+    code = "site-unreachable"
+
+
+class SiteRefused(SiteError):
+    """It says no. `code` is the site's own, `status` that of HTTP."""
+
+    def __init__(self, message: str, *, code: str, status: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code  # type: ignore[misc] # of this refusal; classes have one each otherwise
+        self.status = status
+
+
+class LoginNotApproved(SiteError):
+    """Nobody said yes to our key on the site."""
+
+    code = "login-not-approved"
 
 
 class VesselsFailed(ClientError):

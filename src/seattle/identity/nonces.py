@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
 from seattle.identity.errors import Replayed, TooManyRequests
 from seattle.identity.keys import PublicKey
+from seattle.identity.write_ahead import WriteAheadLog
 
 # Kept whatever the clock says, newest first: a clock that is set back must not revive what was just served.
 KEPT_ANYWAY = 10_000
@@ -34,19 +34,6 @@ CREATE INDEX IF NOT EXISTS nonce_caller_valid_until ON nonce (caller, valid_unti
 """
 
 
-def _open_log(path: Path) -> int:
-    """SQLite's write-ahead log, for `fdatasync`. It is there from the first write to the last connection's end.
-
-    A descriptor of our own does no harm: the locks that a close would drop are on SQLite's other files.
-    """
-    folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)  # the names of the files, once
-    finally:
-        os.close(folder)
-    return os.open(f"{path}-wal", os.O_RDWR | os.O_CLOEXEC)
-
-
 class NonceCache:
     """Remembers each (caller, nonce) until its token can't be valid any more, in a SQLite file.
 
@@ -71,14 +58,12 @@ class NonceCache:
         self._max_live = max_live
         self._max_live_by_caller = max_live_by_caller
         self._max_ahead = max_ahead
-        self._wal: int | None = None
         self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         # Normal, and `sync`: full is the same call to the disk, but for each request, and here.
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
-        if path is not None:
-            self._wal = _open_log(path)
+        self._log = WriteAheadLog(path)
 
     def remember(self, caller: PublicKey, nonce: bytes, *, valid_until: float, now: float) -> None:
         """Record an authentic request, before it is served. Both times are in seconds since 1970.
@@ -100,15 +85,12 @@ class NonceCache:
 
     def sync(self) -> None:
         """Return when all that was remembered before is on the disk. It blocks; any thread may call it."""
-        if self._wal is not None:
-            os.fdatasync(self._wal)
+        self._log.sync()
 
     def close(self) -> None:
         """Close the file. What it remembers stays in it."""
+        self._log.close()
         self._db.close()
-        if self._wal is not None:
-            os.close(self._wal)
-            self._wal = None
 
     def _forget(self, now: float) -> None:
         # The plus keeps SQLite from its index of times: it would walk through all that are kept anyway.

@@ -1,12 +1,15 @@
 """Who says what to whom, signed: the tokens (JWT, EdDSA) that travel with a request and with its reply.
 
+Nodes are asked with `RequestClaims` and reply with `ReplyClaims`; a clearinghouse is asked with `SiteClaims`.
+
 Strict where confusion is the danger: the header must be exactly ours (one algorithm; a type for each of the
-two tokens, so that neither passes for the other), each claim has one type. Tolerant where versions meet: a
+tokens, so that none passes for another), each claim has one type. Tolerant where versions meet: a
 claim that this version doesn't know is ignored. Nothing here looks at a clock; `envelope` judges times.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from enum import StrEnum
@@ -76,9 +79,26 @@ class ReplyClaims(msgspec.Struct, frozen=True, kw_only=True):
         return bytes.fromhex(self.jti)
 
 
-Claims = TypeVar("Claims", RequestClaims, ReplyClaims)
+class SiteClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user signs who asks a clearinghouse's site something, over HTTP."""
 
-_TYPES: dict[type, str] = {RequestClaims: "seattle-request+jwt", ReplyClaims: "seattle-reply+jwt"}
+    iss: KeyId  # the user's key
+    aud: Annotated[str, Meta(min_length=1, max_length=300)]  # the site's origin: https://seattle.example.org
+    method: Method  # of HTTP: GET, POST
+    path: Annotated[str, Meta(pattern=r"^/", max_length=2000)]  # with the query, as in the request's first line
+    digest: Digest
+    iat: Time
+    exp: Time
+    jti: Nonce
+
+
+Claims = TypeVar("Claims", RequestClaims, ReplyClaims, SiteClaims)
+
+_TYPES: dict[type, str] = {
+    RequestClaims: "seattle-request+jwt",
+    ReplyClaims: "seattle-reply+jwt",
+    SiteClaims: "seattle-site+jwt",
+}
 
 
 def new_nonce() -> bytes:
@@ -113,6 +133,22 @@ def verify(token: str, claims: type[Claims], *, key: PublicKey) -> Claims:
     if signed.iss != key.id:
         raise Tampered("the token names another issuer than the key that signed it")
     return signed
+
+
+def issuer(token: str) -> PublicKey:
+    """Return the key that a token says it is from; `verify` tells if it is. Raises Malformed, InvalidKey."""
+    if len(token) > MAX_TOKEN:
+        raise Malformed(f"a token has {MAX_TOKEN} bytes at most")
+    try:
+        payload = base64.urlsafe_b64decode(token.split(".")[1] + "==")
+        claimed = msgspec.json.decode(payload, type=_Issuer)
+    except (IndexError, ValueError) as wrong:  # what msgspec raises is a ValueError, too
+        raise Malformed("this is not a token") from wrong
+    return PublicKey.from_id(claimed.iss)
+
+
+class _Issuer(msgspec.Struct, frozen=True):
+    iss: KeyId
 
 
 def _decode(payload: bytes, claims: type[Claims]) -> Claims:

@@ -28,3 +28,13 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:  # also after a COMMIT that failed for want of room
             db.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def unsynced(db: sqlite3.Connection) -> Iterator[None]:
+    """Don't wait for the disk: whoever has to be sure of what is written inside syncs the file's log afterwards."""
+    db.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        db.execute("PRAGMA synchronous = FULL")

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import msgspec
 
+from seattle.identity.write_ahead import WriteAheadLog
 from seattle.node.accounts import Account
-from seattle.node.database import migrate, transaction
+from seattle.node.database import migrate, transaction, unsynced
 from seattle.node.errors import FolderUnusable
 from seattle.node.records import RunRecord
 from seattle.node.shares import Shares
@@ -117,13 +118,22 @@ class Journal:
             migrate(self._db, _MIGRATIONS)
             self._entries = Shares(self._db.execute("SELECT key, sum(size) FROM entry GROUP BY key"))
             self._programs = Shares(self._db.execute("SELECT key, sum(size) FROM program GROUP BY key"))
+            self._log = WriteAheadLog(path)
+        except OSError:
+            self._db.close()
+            raise
         except sqlite3.DatabaseError as why:
             self._db.close()
             raise FolderUnusable(f"the journal {path} can't be used ({why}): restore it, or move it away") from why
 
     def close(self) -> None:
         """Close the file."""
+        self._log.close()
         self._db.close()
+
+    def sync(self) -> None:
+        """Return when all that was written before is on the disk. It blocks; any thread may call it."""
+        self._log.sync()
 
     # --- writing -------------------------------------------------------------------------------------------
 
@@ -157,8 +167,12 @@ class Journal:
         self._close(run.vessel, run.number, NOT_STARTED, why, at, None)
 
     def end(self, run: RunRecord, outcome: Outcome, account: Account | None, *, at: float) -> None:
-        """Write down how a run ended, `at` seconds since 1970, and what it has cost. The first end counts."""
-        self._close(run.vessel, run.number, outcome.kind.value, outcome.detail, at, account)
+        """Write down how a run ended, `at` seconds since 1970, and what it has cost. The first end counts.
+
+        It is on the disk after `sync`.
+        """
+        with unsynced(self._db):
+            self._close(run.vessel, run.number, outcome.kind.value, outcome.detail, at, account)
 
     def close_unseen(self, *, running: Collection[str], now: float) -> None:
         """Close the entries of runs whose end nobody saw: all that are open, but those of vessels that are `running`.

@@ -1,6 +1,7 @@
 """What must outlive the daemon: vessels, their runs, and facts about the node, in one SQLite file.
 
-What should be is written here before it is done. Every function is one transaction.
+What should be is written here before it is done. Every function is one transaction, and returns when that is on the
+disk, unless it says otherwise.
 """
 
 import json
@@ -12,7 +13,8 @@ from typing import Final
 
 from seattle.fabric.node_api import RestartPolicy
 from seattle.identity.keys import PublicKey
-from seattle.node.database import migrate, transaction
+from seattle.identity.write_ahead import WriteAheadLog
+from seattle.node.database import migrate, transaction, unsynced
 from seattle.node.errors import FolderUnusable
 from seattle.node.records import RunRecord, VesselRecord
 from seattle.node.restarts import RestartPlan
@@ -97,7 +99,8 @@ class Store:
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             migrate(self._db, MIGRATIONS)
-        except sqlite3.OperationalError:  # the disk, not the file
+            self._log = WriteAheadLog(path)
+        except (OSError, sqlite3.OperationalError):  # the disk, not the file
             self._db.close()
             raise
         except sqlite3.DatabaseError as why:
@@ -106,7 +109,12 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
+        self._log.close()
         self._db.close()
+
+    def sync(self) -> None:
+        """Return when all that was written before is on the disk. It blocks; any thread may call it."""
+        self._log.sync()
 
     # --- facts ---------------------------------------------------------------------------------------------
 
@@ -201,17 +209,18 @@ class Store:
             self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (before, vessel))
 
     def want_stopped(self, vessel: str, number: int) -> None:
-        """Write down that a run should not be running any more."""
-        self._db.execute("UPDATE run SET wanted = 0 WHERE vessel = ? AND number = ?", (vessel, number))
+        """Write down that a run should not be running any more. Not synced: a power cut would end it, too."""
+        with unsynced(self._db):
+            self._db.execute("UPDATE run SET wanted = 0 WHERE vessel = ? AND number = ?", (vessel, number))
 
     def end_run(
         self, vessel: str, number: int, outcome: Outcome, *, at: float, plan: RestartPlan | None = None
     ) -> RunRecord:
         """Record how a run ended, `at` seconds since 1970, and what shall be now.
 
-        The first outcome counts; the record as it then is.
+        The first outcome counts; the record as it then is. It is on the disk after `sync`.
         """
-        with self._transaction():
+        with unsynced(self._db), self._transaction():
             ended = self._db.execute(
                 "UPDATE run SET wanted = 0, outcome = ?, detail = ?, ended_at = ?"
                 " WHERE vessel = ? AND number = ? AND outcome IS NULL",

@@ -8,13 +8,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import structlog
 
+from seattle.fabric.group_commit import GroupCommit
 from seattle.fabric.node_api import RestartPolicy, VesselState
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
@@ -91,6 +92,16 @@ class Surroundings:
     clock: Callable[[], float] = time.time  # seconds since 1970
     ending: asyncio.Event = field(default_factory=asyncio.Event)  # set when nothing shall be started any more
     leaving: asyncio.Event = field(default_factory=asyncio.Event)  # set when nobody shall wait here any more
+
+    @cached_property
+    def durable(self) -> GroupCommit:
+        """Wait until the ends of runs that were written down are on the disk, together with all who wait for that."""
+
+        def sync() -> None:
+            self.store.sync()
+            self.journal.sync()
+
+        return GroupCommit(sync)
 
 
 @dataclass(frozen=True)
@@ -364,6 +375,7 @@ class Vessel:
         if is_over:
             if self._end(latest, None) is None and not self._settled.is_set():
                 self._note_lost(latest)
+            await self._around.durable()
             self._settled.set()
             return True
         run = await runs.adopt(self._around.sockets, _run_name(self.name, latest.number))
@@ -450,6 +462,7 @@ class Vessel:
                 run = await runs.start(self._around.nursery, self._request(record, cpu), fds)
             except EndedEarly as why:
                 self._end(record, why.outcome)
+                await self._around.durable()
                 self._changed()
                 raise
             except BaseException as why:
@@ -470,15 +483,22 @@ class Vessel:
             if self._end(record, outcome) is None:
                 wanted = (self.latest_run or record).wanted
                 self._end(record, _NO_WORD if wanted else _ABANDONED)
+            self._forget(run, record)
+            await self._around.durable()
         except Exception:  # a full disk, most likely; its monitor has kept some room to write it down
             log.exception("outcome_not_recorded", vessel=self.name, run=record.number)
             self._settled.clear()
             self._around.tasks.create_task(self.keep_settling(), name=f"settle {self.name}")
         finally:
-            self._run = self._following = None
-            self._around.on_ended(f"{self.name}/{record.number}", run.traffic)
+            self._forget(run, record)
             run.ended.set()
             self._changed()
+
+    def _forget(self, run: Run, record: RunRecord) -> None:
+        """It has ended, and another may begin."""
+        if self._run is run:
+            self._run = self._following = None
+            self._around.on_ended(f"{self.name}/{record.number}", run.traffic)
 
     async def _stop(self, by: str) -> None:
         latest = self.latest_run
@@ -527,7 +547,10 @@ class Vessel:
                     self._await_restart(plan)
 
     def _end(self, record: RunRecord, outcome: Outcome | None) -> RunRecord | None:
-        """Record how a run ended: as we were told, else as its monitor wrote it down; None if it did neither."""
+        """Record how a run ended: as we were told, else as its monitor wrote it down; None if it did neither.
+
+        Whoever goes on to tell others of it waits until that is durable.
+        """
         at = self._around.clock()
         if outcome is None:
             found = self._outcome_on_disk()

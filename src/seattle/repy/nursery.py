@@ -132,6 +132,7 @@ class Nursery:
         ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a monitor asks how its guest has ended
         network = HostNetwork()
         try:
+            _forget_look_ups()
             for _ in range(_REHEARSALS):
                 self._runtime.rehearse()
                 perform(self._fork_unwalled_guest(), network)
@@ -278,6 +279,17 @@ class Nursery:
         tightened = tighten(limits, report)
         stack_room.hold_back(bounds.stack_bytes)
         return [part for part in report if part.name != tightened.name] + [tightened]
+
+
+def _forget_look_ups() -> None:
+    """Empty the interpreter's cache of methods, which imports have filled.
+
+    What is put there from now on is what vessels look up, and each entry that one has to replace copies a page.
+    """
+    if sys.version_info >= (3, 13):
+        sys._clear_internal_caches()
+    else:
+        sys._clear_type_cache()
 
 
 def _die_with(monitor: int) -> None:

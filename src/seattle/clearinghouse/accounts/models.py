@@ -34,6 +34,9 @@ class User(AbstractUser):
     # Sums of the ledger (`credits.LedgerEntry`), kept here so that they can be locked and held to their bounds.
     credits_total = models.PositiveIntegerField(default=0, editable=False)
     credits_held = models.PositiveIntegerField(default=0, editable=False)
+    joined_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="when they got the credits of who joins"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -60,6 +63,7 @@ class UserKey(models.Model):
     public_line = models.TextField(max_length=1000, help_text="the OpenSSH public line")
     label = models.CharField(max_length=100, blank=True, help_text="where its private half is, in the user's words")
     created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, blank=True, help_text="when it last signed a request to the site")
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -102,6 +106,7 @@ class LoginRequest(models.Model):
     public_line = models.TextField(max_length=1000)
     label = models.CharField(max_length=100, help_text="the machine's name, as it says itself")
     address = models.GenericIPAddressField(null=True, help_text="where it was asked for")
+    network = models.CharField(max_length=64, blank=True, default="", db_index=True, help_text="address or /64")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -117,3 +122,31 @@ class LoginRequest(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class SpentNonce(models.Model):
+    """That a signed request was here, kept until its time is over: a copy of it comes too late."""
+
+    key_id = models.CharField(max_length=KEY_ID)
+    nonce = models.CharField(max_length=32)
+    valid_until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("key_id", "nonce", name="a_request_is_done_once")]
+
+    def __str__(self) -> str:
+        return self.nonce
+
+
+class CachedValue(models.Model):
+    """The table of Django's database cache, which all processes share: how often somebody has tried to sign in."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "cached_value"
+
+    def __str__(self) -> str:
+        return self.cache_key

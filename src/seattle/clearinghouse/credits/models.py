@@ -23,7 +23,8 @@ class LedgerEntry(models.Model):
         LOST = "lost", "vessels were lost, and given up"
         NOT_GIVEN = "not-given", "vessels that were asked for could not be had"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ledger")
+    # Of an account that was deleted, the history stays without the person.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="ledger")
     at = models.DateTimeField(auto_now_add=True)
     total_change = models.IntegerField(default=0, help_text="of how many vessels may be held")
     held_change = models.IntegerField(default=0, help_text="of how many are held")

@@ -5,5 +5,5 @@ from django.http import HttpRequest
 
 
 def testbed(_: HttpRequest) -> dict[str, object]:
-    """The testbed's name and contact, as `site`."""
-    return {"site": settings.SITE}
+    """The site's settings, as `testbed`: its name, contact, policies; the libraries call another thing `site`."""
+    return {"testbed": settings.SITE}

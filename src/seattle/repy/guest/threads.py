@@ -130,7 +130,8 @@ class Threads:
             ResourceExhaustedError: All `events` are taken, or there is no memory for another thread.
 
         Costs:
-            A unit of `events` until the function ends. The main part holds one, too.
+            A unit of `events` until the function ends. The main part holds one, too. More than 1,000 threads in a
+            second wait for their turn.
         """
         arguments.function(function, "function")
         self._start(function, channel.mine().ask_for_channel())

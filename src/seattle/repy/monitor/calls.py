@@ -6,7 +6,7 @@ from typing import Any
 
 from seattle.repy import door
 from seattle.repy.door import Refusal
-from seattle.repy.monitor.channels import Handler, NewLine
+from seattle.repy.monitor.channels import Handler
 from seattle.repy.monitor.files import Files
 from seattle.repy.monitor.log import Log
 from seattle.repy.monitor.metering import pay, wait_for
@@ -26,7 +26,7 @@ def handlers(
     files: Files,
     sockets: Sockets,
     questions: Questions,
-    new_thread: Callable[[door.NewThread], NewLine],
+    new_thread: Callable[[door.NewThread], Task],
     finished: Callable[[door.Finished], None],
     resources: Callable[[], Any],
 ) -> dict[type, Handler]:

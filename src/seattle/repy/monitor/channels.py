@@ -13,8 +13,9 @@ import msgspec
 
 from seattle.repy import door
 from seattle.repy.door import Refusal
+from seattle.repy.monitor.pace import Pace
 from seattle.repy.monitor.refused import RefusedError, ViolationError
-from seattle.repy.monitor.scheduler import GLANCE, READABLE, Running, Scheduler
+from seattle.repy.monitor.scheduler import GLANCE, READABLE, Running, Scheduler, Timer
 from seattle.resources.errors import ResourceExhaustedError, ResourceForbiddenError
 
 Handler = Callable[[Any], Any]
@@ -40,18 +41,21 @@ class Channel:
         scheduler: Scheduler,
         handlers: dict[type, Handler],
         *,
+        refusals: Pace,
         on_closed: Callable[["Channel"], None],
         on_violation: Callable[[str], None],
     ) -> None:
+        """`refusals` is the pace of all lines of the guest together."""
         # Blocking, but never for longer than a glance, and only in `hear_next`.
         line.settimeout(None)
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _GLANCE)
         self._line = line
         self._scheduler = scheduler
         self._handler_of = handlers.get
+        self._refusals = refusals
         self._on_closed = on_closed
         self._on_violation = on_violation
-        self._running: Running | None = None
+        self._running: Running | Timer | None = None
         self._busy = False
         self._closed = False
         scheduler.watch(line.fileno(), READABLE, self._hear)
@@ -141,19 +145,33 @@ class Channel:
 
     def _answer_refused(self, error: BaseException) -> None:
         match error:
-            case RefusedError(refusal=refusal, text=text):
-                self._send(door.encode(door.Failed(refusal, text)))
+            case RefusedError(refusal=refusal, text=text, effort=effort):
+                self._refuse(refusal, text, effort)
             case ResourceExhaustedError():
-                self._send(door.encode(door.Failed(Refusal.EXHAUSTED, str(error))))
+                self._refuse(Refusal.EXHAUSTED, str(error))
             case ResourceForbiddenError():
-                self._send(door.encode(door.Failed(Refusal.FORBIDDEN, str(error))))
+                self._refuse(Refusal.FORBIDDEN, str(error))
             case ViolationError():
                 self._on_violation(f"the guest broke the protocol: {error}")
             case OSError() | MemoryError():  # a full disk, no descriptor, a folder that is gone: the program goes on
                 why = getattr(error, "strerror", None) or "it is out of memory"
-                self._send(door.encode(door.Failed(Refusal.EXHAUSTED, f"this computer could not do that: {why}")))
+                self._refuse(Refusal.EXHAUSTED, f"this computer could not do that: {why}")
             case _:
                 raise error
+
+    def _refuse(self, refusal: Refusal, text: str, effort: int = 1) -> None:
+        """Say no, and when it was said too often lately, later."""
+        frame = door.encode(door.Failed(refusal, text))
+        seconds = 0.0 if refusal in _NOT_YET else self._refusals.take(effort)
+        if seconds <= 0:
+            self._send(frame)
+            return
+
+        def send() -> None:
+            self._busy, self._running = False, None
+            self._send(frame)
+
+        self._busy, self._running = True, self._scheduler.after(seconds, send)
 
     def _answer(self, value: Any) -> None:
         if type(value) is NewLine:
@@ -189,6 +207,9 @@ class Channel:
         except ConnectionError:
             pass  # the thread has gone; the line's end is on its way
 
+
+# In the ordinary course of things, whoever asks again and again hears these. If they came late, so would what arrives.
+_NOT_YET = frozenset({Refusal.WOULD_BLOCK, Refusal.TIMEOUT})
 
 _NOTHING = door.encode(door.Done())
 _TOO_LONG = door.encode(door.Failed(Refusal.EXHAUSTED, f"the answer is longer than the {_MAX_FRAME} bytes of a frame"))

@@ -68,7 +68,7 @@ class Control:
                 self._line.send(launch.pack(*words))
 
     def hang_up(self) -> None:
-        """Take what the launcher may still have said, such as a stop that comes too late.
+        """Take what the launcher may still have said, such as a stop that comes too late, and close the line.
 
         The kernel drops the last words that were said on a line if something on it was not read when it is closed.
         """
@@ -77,6 +77,8 @@ class Control:
                 self._line.shutdown(socket.SHUT_RD)
                 while self._line.recv(launch.MAX_PACKET):
                     pass
+            self._line.close()
+            self._line = None
 
     def _obey(self, line: socket.socket) -> None:
         assert self._scheduler is not None

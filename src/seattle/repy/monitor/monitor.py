@@ -3,6 +3,7 @@
 import os
 import select
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,10 @@ from seattle.resources.restrictions import Restrictions, format_restrictions
 # How a run ends whose guest leaves by itself. All others have been told to go, and are said to have ended when they are
 # gone: threads, memory, and all. A program that has finished need not wait for that, which may take milliseconds.
 _LEFT = (OutcomeKind.EXITED, OutcomeKind.EXCEPTION, OutcomeKind.UNSAFE)
+
+# Seconds for which a monitor whose program was stopped stays, and does nothing. Stops come by the hundred, and it takes
+# the kernel a millisecond to clear a process away: let it begin with the guests, for whose end somebody waits.
+_REST = 0.3
 
 _REHEARSAL = "print('rehearsal')\n"
 _RESTRICTIONS = format_restrictions(Restrictions(REPY_DEFAULT))
@@ -91,6 +96,8 @@ class Monitor:
         control.tell(launch.ENDED, str(outcome.exit_code), outcome.kind.value, outcome.detail, str(vessel.traffic))
         control.hang_up()
         self._guest.bury()
+        if outcome.kind is OutcomeKind.STOPPED:
+            time.sleep(_REST)
 
     def _stopped_by(self) -> str | None:
         """Who has asked for a stop before the program could start, by which the start may have been interrupted."""

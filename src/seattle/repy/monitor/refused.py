@@ -4,12 +4,16 @@ from seattle.repy.door import Refusal
 
 
 class RefusedError(Exception):
-    """The call can't be done. `text` is for people: what happened, what was expected, what to do."""
+    """The call can't be done. `text` is for people: what happened, what was expected, what to do.
 
-    def __init__(self, refusal: Refusal, text: str) -> None:
+    `effort`: as how many refusals it counts, because finding out took so much more than saying no.
+    """
+
+    def __init__(self, refusal: Refusal, text: str, *, effort: int = 1) -> None:
         super().__init__(text)
         self.refusal = refusal
         self.text = text
+        self.effort = effort
 
 
 class ViolationError(Exception):

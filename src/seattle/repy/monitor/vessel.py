@@ -21,9 +21,10 @@ from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.log import LogGoneError
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.order import Order
+from seattle.repy.monitor.pace import REFUSALS, THREADS, Pace
 from seattle.repy.monitor.questions import Questions
 from seattle.repy.monitor.refused import RefusedError
-from seattle.repy.monitor.scheduler import Scheduler
+from seattle.repy.monitor.scheduler import Scheduler, Sleep, Task
 from seattle.repy.monitor.sockets.sockets import Sockets
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.repy.walls.advice import ADVICE
@@ -52,6 +53,7 @@ class Vessel:
         self._outcome: Outcome | None = None
         self._started_at = 0.0  # seconds since 1970
         self._threads: dict[Channel, Slot] = {}
+        self._refusals, self._beginnings = Pace(REFUSALS), Pace(THREADS)
         self._gauges = Gauges(
             self._scheduler,
             self._meter,
@@ -191,13 +193,16 @@ class Vessel:
             line,
             self._scheduler,
             self._handlers,
+            refusals=self._refusals,
             on_closed=self._channel_closed,
             on_violation=lambda detail: self._end(Outcome(OutcomeKind.VIOLATION, detail)),
         )
         self._threads[channel] = slot
         self._favour_the_only_line()
 
-    def _new_thread(self, _call: door.NewThread) -> NewLine:
+    def _new_thread(self, _call: door.NewThread) -> Task:
+        if (seconds := self._beginnings.take()) > 0:
+            yield Sleep(seconds)
         slot = self._meter.events.take()
         with ExitStack() as undo:
             undo.callback(slot.release)

@@ -4,7 +4,6 @@ A monitor reads bytes that a stranger made. Should one of them ever take it over
 """
 
 import os
-import sysconfig
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -27,8 +26,7 @@ _READABLE = (
     "/usr/lib",
     "/usr/lib64",
     "/usr/share/zoneinfo",
-    sysconfig.get_path("stdlib"),  # the codecs for international names are imported on their first use
-    sysconfig.get_path("platstdlib"),
+    os.path.dirname(os.__file__),  # noqa: PTH120 - codecs for international names are imported on their first use
 )
 _READ = landlock.READ_FILE | landlock.READ_DIR
 # Plain files and folders, moved about; no devices, sockets, pipes or links, and nothing to execute.

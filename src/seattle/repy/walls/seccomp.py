@@ -1,6 +1,7 @@
 """Filters of system calls: what is not permitted is refused with EPERM.
 
-They are built with libseccomp, once, in the nursery, and handed to the kernel as bytes in each guest and monitor.
+They are built with libseccomp, once for each nursery (see `filters`), and handed to the kernel as bytes in each guest
+and monitor.
 `guest_calls.PERMITTED` is the guest's list, `monitor_calls.PERMITTED` the monitor's.
 """
 

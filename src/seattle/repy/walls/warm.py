@@ -1,10 +1,9 @@
 """All that is slow about the wall, done once in the nursery."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
-from seattle.repy.walls import capabilities, guest_calls, landlock, monitor_calls, seccomp
-from seattle.repy.walls.guest_calls import Permission
+from seattle.repy.walls import capabilities, landlock, seccomp
+from seattle.repy.walls.filters import build_filters
 
 
 class Prepared(NamedTuple):
@@ -19,17 +18,11 @@ class Prepared(NamedTuple):
 
 
 def prepare() -> Prepared:
-    """Load the libraries, build the filters, ask the kernel what it knows. Changes nothing."""
+    """Build the filters, ask the kernel what it knows. Changes nothing."""
+    filters = build_filters()
     return Prepared(
-        filter=_filter(guest_calls.PERMITTED, unknown=guest_calls.UNKNOWN),
-        monitor_filter=_filter(monitor_calls.PERMITTED, unknown=monitor_calls.UNKNOWN),
+        filter=filters.guest,
+        monitor_filter=filters.monitor,
         landlock_abi=landlock.abi(),
         last_capability=capabilities.last_capability(),
     )
-
-
-def _filter(permitted: Iterable[Permission], *, unknown: Iterable[str]) -> seccomp.Program | str:
-    try:
-        return seccomp.build(permitted, unknown=unknown)
-    except (ImportError, RuntimeError, OSError) as why:
-        return f"no filter could be built: {why}"

@@ -15,6 +15,9 @@ _PROHIBITED = {errno.EACCES, errno.EPERM}  # a broadcast, a prohibited route, a 
 _REFUSED = {errno.ECONNREFUSED, errno.ECONNABORTED, errno.ECONNRESET}
 _RESET = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ENOTCONN, errno.ESHUTDOWN, errno.ETIMEDOUT}
 
+# For the kernel's own tables of sockets it goes through all of its buckets, which takes a large computer milliseconds.
+_LOOK = 20  # refusals, see `RefusedError`
+
 TRANSIENT = {errno.EINTR, errno.EAGAIN, errno.ENOBUFS, errno.ETIMEDOUT}
 """Failures to connect that may pass."""
 
@@ -35,12 +38,13 @@ def bind_refused(
 ) -> RefusedError:
     """Why `local` can't be had. `taken`: the refusal if somebody has it; found out where it is None."""
     if code == errno.EADDRINUSE:
+        effort = _LOOK if taken is None else 1
         if taken is None:
             listening = network.has_listener(transport, *local)
             taken = Refusal.ALREADY_LISTENING if listening else Refusal.CLEANUP
         if taken is Refusal.CLEANUP:
-            return RefusedError(taken, f"{transport.value} {local} is being cleaned up; try again soon")
-        return RefusedError(taken, f"{transport.value} {local} is in use already")
+            return RefusedError(taken, f"{transport.value} {local} is being cleaned up; try again soon", effort=effort)
+        return RefusedError(taken, f"{transport.value} {local} is in use already", effort=effort)
     if code == errno.EADDRNOTAVAIL:
         return RefusedError(Refusal.BINDING, f"{local.address} is not an address of this computer")
     return RefusedError(Refusal.BINDING, f"{transport.value} {local} can't be bound: {os.strerror(code)}")
@@ -61,13 +65,8 @@ def connect_refused(code: int, network: Network, way: Way) -> RefusedError:
     """Why there is no connection."""
     local, remote = way
     if code in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EISCONN):
-        if network.has_listener(Transport.TCP, *local):
-            return RefusedError(Refusal.ALREADY_LISTENING, f"{local} is listened on; connect from another port")
-        if network.has_connection(*local, *remote):
-            return RefusedError(Refusal.DUPLICATE_TUPLE, f"{local} is connected to {remote} already")
-        if code == errno.EADDRNOTAVAIL and not network.is_mine(local.address):
-            return RefusedError(Refusal.BINDING, f"{local.address} is not an address of this computer")
-        return RefusedError(Refusal.CLEANUP, f"{local} is being cleaned up; try again soon, or from another port")
+        refusal, text = _why_not_from(code, network, way)
+        return RefusedError(refusal, text, effort=_LOOK)
     if code in _REFUSED:
         return RefusedError(Refusal.CONNECTION_REFUSED, f"{remote} refuses the connection")
     if code in _UNREACHABLE:
@@ -77,6 +76,18 @@ def connect_refused(code: int, network: Network, way: Way) -> RefusedError:
     if code == errno.EINVAL:
         return RefusedError(Refusal.BINDING, f"no connection can go from {local.address} to {remote}")
     return RefusedError(Refusal.NETWORK, f"no connection from {local} to {remote}: {os.strerror(code)}")
+
+
+def _why_not_from(code: int, network: Network, way: Way) -> tuple[Refusal, str]:
+    """What the kernel's tables say of a local end that it does not give."""
+    local, remote = way
+    if network.has_listener(Transport.TCP, *local):
+        return Refusal.ALREADY_LISTENING, f"{local} is listened on; connect from another port"
+    if network.has_connection(*local, *remote):
+        return Refusal.DUPLICATE_TUPLE, f"{local} is connected to {remote} already"
+    if code == errno.EADDRNOTAVAIL and not network.is_mine(local.address):
+        return Refusal.BINDING, f"{local.address} is not an address of this computer"
+    return Refusal.CLEANUP, f"{local} is being cleaned up; try again soon, or from another port"
 
 
 def broken(code: int) -> RefusedError:

@@ -5,8 +5,9 @@ from ipaddress import ip_address
 from seattle.repy.door import Refusal
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.network.own_addresses import OwnAddresses
+from seattle.repy.monitor.pace import LOOK_UPS, Pace
 from seattle.repy.monitor.refused import RefusedError
-from seattle.repy.monitor.scheduler import InThread, Task
+from seattle.repy.monitor.scheduler import InThread, Sleep, Task
 from seattle.repy.monitor.sockets.rates import Rates
 
 LOOKUP_PATIENCE = 30.0  # seconds; resolvers ask several servers several times
@@ -24,6 +25,7 @@ class Names:
         self._network = network
         self._own_addresses = own_addresses
         self._net = net
+        self._look_ups = Pace(LOOK_UPS)
 
     def get_host_by_name(self, name: str) -> Task:
         """An address of `name`, IPv4 if there is one. Other calls go on while the resolver works."""
@@ -31,6 +33,8 @@ class Names:
         yield from self._net.pay(**_LOOKUP)
         if _is_literal(name):
             return name
+        if (seconds := self._look_ups.take()) > 0:
+            yield Sleep(seconds)
         try:
             found: str = yield InThread(lambda: self._network.resolve(name), LOOKUP_PATIENCE)
         except TimeoutError as why:

@@ -1,0 +1,92 @@
+"""`seattle login`, the site's half: two calls, under /api/v1/login/, each signed by the key that waits for approval.
+
+So whoever begins a login has shown to hold its key, and nobody else can ask what became of it.
+"""
+
+from typing import Annotated, Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from seattle.clearinghouse.accounts import logins
+from seattle.clearinghouse.accounts.authentication import signer
+from seattle.clearinghouse.accounts.logins import LoginState
+from seattle.clearinghouse.accounts.models import LoginRequest, UserKey
+from seattle.clearinghouse.accounts.public_keys import MAX_LABEL, MAX_TEXT, read_key
+from seattle.clearinghouse.errors import NotAuthenticated
+from seattle.identity.keys import PublicKey
+
+POLL_SECONDS: Final = 2.0
+
+router = Router(tags=["login"], auth=None)
+
+
+class BeginLogin(Schema):
+    """A key that wants to be somebody's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    public_key: Annotated[str, Field(max_length=MAX_TEXT, description="an OpenSSH public line, or an id (U...)")]
+    label: Annotated[str, Field(max_length=MAX_LABEL, description="the machine's name")] = ""
+
+
+class Login(Schema):
+    """How far it is; and, once it is approved, where the testbed is."""
+
+    state: LoginState
+    code: Annotated[str, Field(description="to be compared with the one on the page")] = ""
+    url: Annotated[str, Field(description="of the page where it is approved")] = ""
+    expires_in: Annotated[float, Field(description="seconds")] = 0
+    poll_seconds: Annotated[float, Field(description="ask again after so long, not sooner")] = POLL_SECONDS
+    username: str = ""
+    testbed: Annotated[str, Field(description="its name")] = ""
+    brokers: tuple[str, ...] = ()
+    enrol_url: Annotated[str, Field(description="where the key gets its credential; empty: nowhere")] = ""
+
+
+@router.post("/", response=Login, url_name="begin_login")
+def begin(request: HttpRequest, asked: BeginLogin) -> Login:
+    """Have a key wait for approval; of a key that is somebody's already, say whose."""
+    key = read_key(asked.public_key)
+    if _signer(request) != key:
+        raise NotAuthenticated("the request is to be signed by the key that it is about")
+    known = UserKey.objects.select_related("user").filter(key_id=key.id, retired_at=None).first()
+    if known is not None and known.user.is_active:
+        return _approved(known.user.username)
+    if known is not None:
+        raise NotAuthenticated("this account was closed by the operators")
+    return _waiting(logins.begin_login(key, asked.label, request.META.get("REMOTE_ADDR", "")))
+
+
+@router.get("/{code}/", response=Login, url_name="login_state")
+def state(request: HttpRequest, code: str) -> Login:
+    """What became of a login."""
+    progress = logins.login_state(code, _signer(request))
+    return _approved(progress.username) if progress.state is LoginState.APPROVED else Login(state=progress.state)
+
+
+def _signer(request: HttpRequest) -> PublicKey:
+    authorization = request.headers.get("Authorization", "")
+    return signer(request.method or "", request.get_full_path(), request.body, authorization)
+
+
+def _waiting(login: LoginRequest) -> Login:
+    page = f"{settings.SITE.origin}{reverse('approve_login')}?code={login.code}"
+    left = (login.expires_at - timezone.now()).total_seconds()
+    return Login(state=LoginState.PENDING, code=login.code, url=page, expires_in=left)
+
+
+def _approved(username: str) -> Login:
+    site = settings.SITE
+    enrol_url = f"{site.origin}/enrol" if site.enrolment_upstream else ""
+    return Login(
+        state=LoginState.APPROVED,
+        username=username,
+        testbed=site.name,
+        brokers=tuple(site.brokers),
+        enrol_url=enrol_url,
+    )

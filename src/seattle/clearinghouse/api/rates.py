@@ -1,0 +1,70 @@
+"""How often somebody may do something. It is counted in the database, and so by all processes together.
+
+Time is cut into windows of one length. Taking one more is a single conditional update, so that of many who come at once
+no more get through than may.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from django.db.models import F
+
+from seattle.clearinghouse.api.models import Allowance
+from seattle.clearinghouse.errors import TooManyRequests
+
+_KEPT: Final = 24 * 3600  # seconds: what nobody has asked about since then is forgotten
+_FORGOTTEN: Final = 100  # at a time
+
+
+class SlowDown(TooManyRequests):
+    """Too much of something in a while. `retry_after`: seconds until there is more."""
+
+    retry_after: int
+
+    def __init__(self, what: str, *, most: int, window: int, retry_after: int) -> None:
+        super().__init__(f"more than {most} {what} in {window} s: try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """So many of something in a window of so many seconds."""
+
+    clock: ClassVar[Callable[[], float]] = time.time
+
+    what: str  # in the plural, as people are told
+    most: int
+    window: int = 60
+
+    def charge(self, whose: str) -> None:
+        """Count one more. Raises SlowDown."""
+        name, now = f"{self.what}:{whose}", Rate.clock()
+        began = int(now // self.window) * self.window
+        more = Allowance.objects.filter(whose=name, window=began, used__lt=self.most).update(used=F("used") + 1)
+        if more:
+            return
+        if Allowance.objects.filter(whose=name, window=began).exists():
+            left = max(1, math.ceil(began + self.window - now))
+            raise SlowDown(self.what, most=self.most, window=self.window, retry_after=left)
+        Allowance.objects.bulk_create(
+            [Allowance(whose=name, window=began, used=1)],
+            update_conflicts=True,
+            unique_fields=["whose"],
+            update_fields=["window", "used"],
+        )
+        _forget(now)
+
+
+def _forget(now: float) -> None:
+    old = Allowance.objects.filter(window__lt=int(now) - _KEPT).values_list("pk", flat=True)[:_FORGOTTEN]
+    Allowance.objects.filter(pk__in=list(old)).delete()
+
+
+# A wait of a client is one request, so these leave room for whoever polls.
+REQUESTS: Final = Rate(what="requests of one user", most=600)
+ANONYMOUS: Final = Rate(what="requests of one address without credentials", most=120)
+ORDERS: Final = Rate(what="orders of one user", most=60)
+SECRETS: Final = Rate(what="keys or tokens made by one user", most=30, window=3600)

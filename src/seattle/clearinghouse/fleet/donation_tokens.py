@@ -1,0 +1,30 @@
+"""The tokens by which nodes say whose donation they are."""
+
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.errors import BadRequest, NotFound, NotPermitted
+from seattle.clearinghouse.fleet.models import DonationToken
+
+MOST: Final = 50  # of one user, in use
+
+
+@transaction.atomic
+def make_token(user: User, name: str = "") -> DonationToken:
+    """A new token of this user. Raises BadRequest for one too many, NotPermitted for who was banned."""
+    locked = User.objects.select_for_update().get(pk=user.pk)  # two at once would both be the last
+    if not locked.is_active:
+        raise NotPermitted("this account was closed by the operators")
+    if DonationToken.objects.filter(user=user, revoked_at=None).count() >= MOST:
+        raise BadRequest(f"you have {MOST} donation tokens: revoke one that no installer needs any more")
+    return DonationToken.objects.create(user=user, name=name)
+
+
+def revoke_token(user: User, token_id: int) -> None:
+    """Let no new node donate by this token; those that have, stay. Raises NotFound."""
+    mine = DonationToken.objects.filter(user=user, pk=token_id, revoked_at=None)
+    if not mine.update(revoked_at=timezone.now()):
+        raise NotFound(f"you have no donation token {token_id} in use")

@@ -1,0 +1,44 @@
+"""The whole network in a few numbers."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from seattle.clearinghouse.fleet.models import Node, Vessel
+
+
+@dataclass(frozen=True)
+class InCountry:
+    """What there is in one country; an empty code for where that is not known."""
+
+    country: str
+    nodes: int  # that are there now, and in use
+    free: int  # vessels
+    leased: int
+
+
+def by_country() -> list[InCountry]:
+    """What there is now, by country; most nodes first."""
+    there = Node.objects.filter(online=True, state=Node.State.READY)
+    counted = (
+        Vessel.objects.filter(node__in=there)
+        .values_list("node__country")
+        .annotate(free=Count("pk", Q(state=Vessel.State.FREE)), leased=Count("pk", Q(state=Vessel.State.LEASED)))
+    )
+    vessels: dict[str, tuple[int, int]] = {country: (free, leased) for country, free, leased in counted}
+    nodes = there.values("country").annotate(nodes=Count("pk")).order_by("-nodes", "country")
+    return [
+        InCountry(
+            country=row["country"],
+            nodes=row["nodes"],
+            free=vessels.get(row["country"], (0, 0))[0],
+            leased=vessels.get(row["country"], (0, 0))[1],
+        )
+        for row in nodes
+    ]
+
+
+def by_state() -> dict[str, int]:
+    """Nodes that are online, by state."""
+    found = Node.objects.filter(online=True).values_list("state").annotate(count=Count("pk"))
+    return dict(found)
