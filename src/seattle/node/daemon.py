@@ -179,7 +179,13 @@ def first_vessels(shares: Sequence[VesselShare], settings: NodeSettings) -> tupl
     donated = donate(machine, share=settings.share, explicit=settings.donation)
     parts = divide(donated, [share.percent for share in shares], first_port=settings.first_port)
     return [
-        VesselRecord(name=f"v{number}", owner=share.owner, users=share.users, resources=resources)
+        VesselRecord(
+            name=f"v{number}",
+            owner=share.owner,
+            users=share.users,
+            resources=resources,
+            owner_information=share.information,
+        )
         for number, (share, resources) in enumerate(zip(shares, parts, strict=True), start=1)
     ], donated
 
