@@ -53,9 +53,11 @@ from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
+from seattle.node.surroundings import AddressPreference, Surroundings
 from seattle.node.verbs import Verbs
+from seattle.node.vessel import Vessel
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
-from seattle.node.vessels import AddressPreference, Surroundings, Vessel, settle, stop_all
+from seattle.node.vessels import settle, stop_all
 from seattle.node.walls import survey
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
