@@ -2,19 +2,16 @@
 
 import asyncio
 import contextlib
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
 import pytest
-import uvicorn
 from django.utils import timezone
 from tests.clearinghouse.worker.conftest import Person, Town
+from tests.clearinghouse.worker.sites import site
 
 from seattle.clearinghouse.accounts.models import User, UserKey
-from seattle.clearinghouse.asgi import application
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric.authority import Role
@@ -28,31 +25,11 @@ NewPerson = Callable[..., Awaitable[Person]]
 NewToken = Callable[[], Awaitable[DonationToken]]
 
 
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def site(settings: Any, upstream: str) -> AsyncIterator[str]:
-    """The site, served; where it enrols."""
-    settings.SITE = msgspec.structs.replace(settings.SITE, enrolment_upstream=upstream)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = _Server(uvicorn.Config(application, lifespan="off", log_config=None))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/enrol"
-        finally:
-            server.should_exit = True
-            await serving
-
-
 @pytest.fixture
 async def enrol_url(town: Town, settings: Any) -> AsyncIterator[str]:
     worker = await town.worker()
-    async with site(settings, worker.ready.enrolment) as url:
-        yield url
+    async with site(settings, enrolment_upstream=worker.ready.enrolment) as url:
+        yield f"{url}/enrol"
 
 
 async def test_given_an_accounts_key_when_it_enrols_then_its_credential_opens_the_fabric_until_the_key_is_retired(
@@ -112,12 +89,12 @@ async def test_given_a_node_that_has_donated_when_its_token_was_revoked_then_it_
 
 
 async def test_given_no_worker_when_a_key_enrols_then_the_site_says_so(transactional_db: None, settings: Any) -> None:
-    async with site(settings, "http://127.0.0.1:9") as url:
+    async with site(settings, enrolment_upstream="http://127.0.0.1:9") as url:
         with pytest.raises(EnrolmentFailed, match="try again"):
-            await fetch_credential(url, KeyPair.generate(), role=Role.USER)
-    async with site(settings, "") as url:
+            await fetch_credential(f"{url}/enrol", KeyPair.generate(), role=Role.USER)
+    async with site(settings, enrolment_upstream="") as url:
         with pytest.raises(EnrolmentFailed, match="no worker"):
-            await fetch_credential(url, KeyPair.generate(), role=Role.USER)
+            await fetch_credential(f"{url}/enrol", KeyPair.generate(), role=Role.USER)
 
 
 @pytest.mark.parametrize(
