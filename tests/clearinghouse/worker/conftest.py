@@ -63,7 +63,7 @@ def donation(units: int) -> dict[str, int | float]:
     rates = {"netsend": 20_000, "netrecv": 20_000, "loopsend": 200_000, "looprecv": 200_000, "lograte": 20_000}
     items = {"insockets": 20, "outsockets": 20, "random": 2_000}
     each = {name: amount * (units + 2) for name, amount in (much | rates | items).items()}
-    return {"cpu": 0.03 * (units + 2), "memory": 67_000_000 * units + 5_000_000, **each}
+    return {"cpu": 0.03 * (units + 2), "memory": max(67_000_000 * units, 45_000_000) + 5_000_000, **each}
 
 
 @dataclass
@@ -192,13 +192,14 @@ class Town:
         """Somebody who calls nodes with this key."""
         return NodeClient(await self.connect(key, role), key)
 
-    async def connect(self, key: KeyPair, role: Role = Role.USER) -> NatsFabric:
+    async def connect(self, key: KeyPair, role: Role = Role.USER, *, patience: float = 10.0) -> NatsFabric:
         """A connection of this key."""
 
         async def fetch() -> str:
             return enrol(self.authority, key.public, role=role, now=time.time(), lifetime=timedelta(hours=1))
 
-        fabric = NatsFabric([self.server.url], key, fetch, backoff=Backoff(first=0.02, longest=0.1), grace=0.5)
+        pauses = Backoff(first=0.02, longest=0.1)
+        fabric = NatsFabric([self.server.url], key, fetch, backoff=pauses, patience=patience, grace=0.5)
         return await self.stack.enter_async_context(fabric)
 
     async def listed(self, node: Donated) -> dict[str, api.VesselSummary]:
