@@ -12,6 +12,7 @@ DATABASE = use_database()
 django.setup()
 
 from allauth.account.models import EmailAddress  # noqa: E402 - not before the settings are made
+from django.conf import settings  # noqa: E402
 from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -21,6 +22,9 @@ from seattle.clearinghouse.credits.services import change_total  # noqa: E402
 from seattle.clearinghouse.fleet.models import Node, Vessel, VesselPort  # noqa: E402
 from seattle.identity.keys import KeyPair  # noqa: E402
 from seattle.identity.openssh import format_public_line  # noqa: E402
+
+if DATABASE == "sqlite":  # a file, as for real: several threads see and lock one in memory in ways of its own
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.SITE.data / "test.sqlite")
 
 PASSWORD = "correct horse battery"
 

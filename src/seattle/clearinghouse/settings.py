@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.leases",
     "seattle.clearinghouse.journal",
     "seattle.clearinghouse.desk",
+    "seattle.clearinghouse.statistics",
     "seattle.clearinghouse.api",
     "seattle.clearinghouse.site",
     "django.contrib.admin",
@@ -184,6 +185,7 @@ SECURE_SSL_REDIRECT = SITE.over_https
 SECURE_PROXY_SSL_HEADER = None  # `proxies.py` knows who may say so
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+CSRF_FAILURE_VIEW = "seattle.clearinghouse.site.pages.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
