@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.journal",
     "seattle.clearinghouse.desk",
     "seattle.clearinghouse.api",
+    "seattle.clearinghouse.xmlrpc",
     "seattle.clearinghouse.site",
     "django.contrib.admin",
     "django.contrib.auth",
