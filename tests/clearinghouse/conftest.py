@@ -12,6 +12,7 @@ DATABASE = use_database()
 django.setup()
 
 from django.conf import settings  # noqa: E402 - not before the settings are made
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402 - not before the settings are made
 from django.utils import timezone  # noqa: E402
 
 from seattle.clearinghouse.accounts.models import User, UserKey  # noqa: E402
@@ -26,6 +27,9 @@ if DATABASE == "sqlite":  # a file, as for real: several threads see and lock on
 
 
 PASSWORD = "correct horse battery"
+
+# The same algorithm, at a price that hundreds of tests can pay.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 256, 1
 
 
 @pytest.fixture

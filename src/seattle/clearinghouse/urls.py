@@ -9,7 +9,11 @@ urlpatterns = [
     path("", include("seattle.clearinghouse.site.urls")),
     path("api/v1/", include("seattle.clearinghouse.api.urls")),
     re_path(r"^xmlrpc/?$", xmlrpc, name="xmlrpc"),
+    path("enrol/", include("seattle.clearinghouse.enrolment")),
+    path("account/", include("seattle.clearinghouse.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("desk/", include("seattle.clearinghouse.desk.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "seattle.clearinghouse.site.pages.errors.server_error"

@@ -40,6 +40,7 @@ def open_leases(order: Order, vessels: Sequence[Vessel]) -> None:
             vessel=vessel,
             node_id=vessel.node.node_id,
             vessel_name=vessel.name,
+            ports=ports.get(vessel.pk, []),
             user=order.user,
             username=order.user.username,
             order=order,
