@@ -36,6 +36,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "put": Entry("seattle.cli.put", "put", "Put a file into vessels."),
     "get-file": Entry("seattle.cli.get_file", "get_file", "Fetch a file from vessels."),
     "reset": Entry("seattle.cli.reset", "reset", "Stop what runs, and delete all files and logs."),
+    "login": Entry("seattle.cli.login", "login", "Sign in to a testbed's site from this computer."),
+    "whoami": Entry("seattle.cli.whoami", "whoami", "Show who you are to a testbed, and your credits."),
     "key": Entry("seattle.cli.key", "app", "Make, show, import and export keys."),
     "node": Entry("seattle.cli.node", "app", "Donate: set up and run a node."),
     "fabric": Entry("seattle.cli.fabric", "app", "Make an authority, enrol keys, run a broker."),

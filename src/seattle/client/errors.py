@@ -106,12 +106,13 @@ class SiteUnreachable(SiteError):
 
 
 class SiteRefused(SiteError):
-    """It says no. `code` is the site's own, `status` that of HTTP."""
+    """It says no. `code` is the site's own, `status` that of HTTP; `retry_after`: seconds, 0 if it does not say."""
 
-    def __init__(self, message: str, *, code: str, status: int, hint: str = "") -> None:
+    def __init__(self, message: str, *, code: str, status: int, retry_after: float = 0.0, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.code = code  # type: ignore[misc] # of this refusal; classes have one each otherwise
         self.status = status
+        self.retry_after = retry_after
 
 
 class LoginNotApproved(SiteError):
