@@ -271,7 +271,8 @@ def test_given_resources_that_make_no_sense_when_they_are_acquired_then_it_is_in
 
 @pytest.mark.parametrize("call", ["acquire_specific_vessels", "release_resources", "renew_resources"])
 def test_given_handles_that_are_none_when_they_are_used_then_it_is_invalid(auth: dict[str, str], call: str) -> None:
-    for handles in ([], "text", [7], ["no handle"], [None], {}):
+    wrong: list[Any] = [[], "text", [7], ["no handle"], [None], {}]
+    for handles in wrong:
         assert in_process(call, auth, handles) == INVALID, handles
 
 
