@@ -50,5 +50,5 @@ def read_where(words: Iterable[str], *, near: str | None, within_ms: float | Non
 def _amount(word: str, name: str) -> Any:
     amount = override(VESSEL, [word]).to_mapping()[name]
     if isinstance(amount, list):
-        raise ValueError(f"{name} has no amount")
+        raise KeyError(name)
     return amount
