@@ -11,7 +11,9 @@ from tests.clearinghouse.databases import use_database
 DATABASE = use_database()
 django.setup()
 
-from django.utils import timezone  # noqa: E402 - not before the settings are made
+from django.conf import settings  # noqa: E402 - not before the settings are made
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402 - not before the settings are made
+from django.utils import timezone  # noqa: E402
 
 from seattle.clearinghouse.accounts.models import User, UserKey  # noqa: E402
 from seattle.clearinghouse.credits.models import LedgerEntry  # noqa: E402
@@ -20,7 +22,13 @@ from seattle.clearinghouse.fleet.models import Node, Vessel, VesselPort  # noqa:
 from seattle.identity.keys import KeyPair  # noqa: E402
 from seattle.identity.openssh import format_public_line  # noqa: E402
 
+if DATABASE == "sqlite":  # a file, as for real: several threads see and lock one in memory in ways of its own
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.SITE.data / "test.sqlite")
+
 PASSWORD = "correct horse battery"
+
+# The same algorithm, at a price that hundreds of tests can pay.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 256, 1
 
 
 @pytest.fixture

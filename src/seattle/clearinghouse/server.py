@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 APPLICATION: Final = "seattle.clearinghouse.asgi:application"
 CONNECTIONS: Final = 1000  # at once, of one process
-HEADERS_PATIENCE: Final = 10.0  # seconds for the head of a request
+HEADERS_PATIENCE: Final = 5.0  # seconds for the head of a request
 IDLE_PATIENCE: Final = 20  # seconds between two requests
 END_PATIENCE: Final = 10  # seconds for requests to end when the server does
 MAX_HEAD: Final = 16 * 1024  # bytes
@@ -97,15 +97,23 @@ def serve(listener: socket.socket, *, processes: int, lifeline: int | None, read
         timeout_keep_alive=IDLE_PATIENCE,
         timeout_graceful_shutdown=END_PATIENCE,
     )
+    run = _one_process(config, listener) if processes == 1 else Multiprocess(config, sockets=[listener]).run
     if lifeline is not None:
         _when(lambda: os.read(lifeline, 1))
     ready()  # the socket listens: requests wait there until they are taken
-    if processes == 1:
-        for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn ends at these, and then raises them once more
-            signal.signal(number, lambda *_: None)
-        uvicorn.Server(config).run(sockets=[listener])
-    else:
-        Multiprocess(config, sockets=[listener]).run()
+    run()
+
+
+def _one_process(config: SiteConfig, listener: socket.socket) -> Callable[[], None]:
+    """What serves in this process. Signals are heard from now on."""
+    server = uvicorn.Server(config)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn ends at these, and then raises them once more
+        signal.signal(number, end)
+    return lambda: server.run(sockets=[listener])
 
 
 def _when(event: Callable[[], Any]) -> None:

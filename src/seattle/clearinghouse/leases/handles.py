@@ -23,7 +23,7 @@ def parse_handle(text: str) -> Handle:
 
 
 def parse_handles(texts: Iterable[str]) -> list[Handle]:
-    """Each once, in the order given. Raises BadRequest for none at all or too many, UnknownVessel for what is no handle."""
+    """Each once, in the order given. Raises BadRequest for none at all or too many, UnknownVessel as above."""
     handles = list(dict.fromkeys(parse_handle(text) for text in texts))
     if not handles:
         raise BadRequest("no vessel is named: give at least one handle")

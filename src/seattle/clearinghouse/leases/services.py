@@ -246,10 +246,10 @@ def _held(user: User, handles: Collection[str] | None) -> QuerySet[Lease]:
     mine = Lease.objects.filter(user=user, ended_at=None, expires_at__gt=timezone.now())
     if handles is None:
         return mine
-    named = set(parse_handles(handles))
-    return mine.filter(
-        pk__in=[pk for pk, *handle in mine.values_list("pk", "node_id", "vessel_name") if tuple(handle) in named]
-    )
+    if not handles:
+        raise BadRequest("no vessel is named: give at least one handle")
+    named = set(handles)
+    return mine.filter(pk__in=[lease.pk for lease in mine if lease.handle in named])
 
 
 def _named(handles: Sequence[str]) -> QuerySet[Vessel]:

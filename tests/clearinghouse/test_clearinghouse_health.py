@@ -1,0 +1,133 @@
+"""What the site says of itself: /healthz, /readyz, /metrics, and its log of requests."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+import structlog
+from django.test import Client
+from django.utils import timezone
+from starlette.types import Message, Receive, Scope, Send
+
+from seattle.clearinghouse.access_log import AccessLog, shown_path
+from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.fleet.models import Node
+from seattle.clearinghouse.journal.models import Heartbeat
+from seattle.clearinghouse.leases import services as leases
+from seattle.clearinghouse.leases.models import Kind
+
+TOKEN = "a token of twenty-three"
+
+
+def beat(age: timedelta = timedelta()) -> None:
+    now = timezone.now()
+    Heartbeat.objects.create(worker="w1", started_at=now - age, at=now - age)
+
+
+def allow(settings: Any, **changes: Any) -> None:
+    settings.SITE = msgspec.structs.replace(settings.SITE, **changes)
+
+
+def test_given_any_name_of_the_host_when_probed_then_the_site_lives_and_asks_no_database() -> None:
+    answer = Client().get("/healthz", headers={"host": "10.1.2.3:8000"})
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+
+
+def test_given_a_worker_that_lives_when_probed_then_the_site_is_ready(db: None) -> None:
+    beat()
+    answer = Client().get("/readyz")
+    assert answer.status_code == 200
+    assert {part["part"]: part["state"] for part in answer.json()["parts"]} == {
+        "database": "ok",
+        "migrations": "ok",
+        "worker": "ok",
+    }
+
+
+def test_given_no_worker_for_a_while_when_probed_then_it_is_not_ready_and_says_since_when(db: None) -> None:
+    beat(timedelta(minutes=10))
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert "the last was seen at" in answer.content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {TOKEN}"}])
+def test_given_no_right_to_metrics_when_asked_for_then_they_are_refused(
+    db: None, settings: Any, headers: dict[str, str]
+) -> None:
+    allow(settings, metrics_from=["10.0.0.0/8"], metrics_token=TOKEN)
+    assert Client(REMOTE_ADDR="192.0.2.1").get("/metrics", headers=headers).status_code == 403
+
+
+def test_given_no_setting_for_metrics_when_asked_for_then_nobody_gets_them(db: None) -> None:
+    assert Client(REMOTE_ADDR="127.0.0.1").get("/metrics", headers={"authorization": "Bearer "}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"), [("10.1.2.3", {}), ("192.0.2.1", {"authorization": f"Bearer {TOKEN}"})]
+)
+def test_given_a_right_to_metrics_when_asked_for_then_the_figures_are_those_of_the_database(
+    new_user: Callable[..., User],
+    new_node: Callable[..., Node],
+    settings: Any,
+    address: str,
+    headers: dict[str, str],
+) -> None:
+    allow(settings, metrics_from=["10.0.0.0/8"], metrics_token=TOKEN)
+    new_node(vessels=3)
+    leases.acquire(new_user(), Kind.RANDOM, 1)
+    beat()
+    text = Client(REMOTE_ADDR=address).get("/metrics", headers=headers).content.decode()
+    assert 'seattle_vessels{state="free"} 2.0' in text
+    assert 'seattle_nodes{online="true",state="ready"} 1.0' in text
+    assert "seattle_orders_working 1.0" in text
+    assert 'seattle_worker_silent_seconds{worker="w1"}' in text
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/account/password/reset/key/4-c9z8x7-0123456789abcdef/", "/account/password/reset/key/.../"),
+        ("/account/confirm-email/MQ:1tKx:Zk_a/", "/account/confirm-email/.../"),
+        ("/donate/don_0123456789/", "/donate/.../"),
+        ("/api/v1/vessels/", "/api/v1/vessels/"),
+        ("/" + "x" * 1000, "/..."),
+    ],
+)
+def test_given_a_path_with_a_secret_when_logged_then_it_is_left_out(path: str, shown: str) -> None:
+    assert shown_path(path) == shown
+
+
+def test_given_a_request_when_answered_then_one_line_has_who_and_how_long_and_no_secret() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"]["user"] = 7
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http", "method": "POST", "path": "/vessels/", "query_string": b"token=hunter2",
+        "client": ("10.0.0.9", 1),
+        "headers": [(b"cookie", b"sessionid=hunter2"), (b"authorization", b"Bearer hunter2")],
+    }  # fmt: skip
+    clock = iter([1.0, 1.25])
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        asyncio.run(AccessLog(app, clock=lambda: next(clock))(scope, receive, send))
+    (line,) = lines
+    request = dict(sent[0]["headers"])[b"x-request-id"].decode()
+    assert {**line, "took_ms": 250.0} == {
+        "event": "request", "log_level": "info", "method": "POST", "path": "/vessels/", "has_query": True,
+        "status": 204, "took_ms": 250.0, "client": "10.0.0.9", "user": 7, "request": request,
+    }  # fmt: skip
+    assert "hunter2" not in json.dumps(line)
