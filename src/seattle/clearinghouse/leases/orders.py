@@ -44,7 +44,6 @@ def open_leases(order: Order, vessels: Sequence[Vessel]) -> None:
             user=order.user,
             username=order.user.username,
             order=order,
-            ports=ports.get(vessel.pk, []),
             expires_at=until,
         )
         for vessel in vessels

@@ -11,9 +11,11 @@ from seattle.clearinghouse.fleet import services as fleet
 from seattle.clearinghouse.journal import services as journal
 from seattle.clearinghouse.journal.services import Deed
 from seattle.clearinghouse.leases import services as leases
+from seattle.clearinghouse.statistics import services as statistics
 
 BEAT_EVERY: Final = timedelta(seconds=5)
 TRIM_EVERY: Final = timedelta(minutes=1)
+COUNT_EVERY: Final = timedelta(seconds=30)  # so that each five minutes are counted soon after they begin
 STRANGERS_FOR: Final = timedelta(days=7)
 
 log = structlog.get_logger()
@@ -38,6 +40,7 @@ class Chores:
             Chore(every=BEAT_EVERY, do=self._beat),
             Chore(every=timedelta(seconds=1), do=self._expire),
             Chore(every=TRIM_EVERY, do=self._trim),
+            Chore(every=COUNT_EVERY, do=self._count),
         ]
 
     def do(self, now: datetime) -> None:
@@ -67,3 +70,6 @@ class Chores:
     def _trim(self, now: datetime) -> None:
         journal.trim()
         fleet.forget_strangers(now, after=STRANGERS_FOR)
+
+    def _count(self, now: datetime) -> None:
+        statistics.take_snapshot(now)
