@@ -5,11 +5,12 @@ They are answered before anything else is looked at: a probe calls the site by a
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 from django.views.decorators.http import require_safe
 
 from seattle.clearinghouse.condition import State, readiness, worst
@@ -21,18 +22,18 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 UNAVAILABLE: Final = 503
 
 
-class HealthPages:
+class HealthPages(MiddlewareMixin):
     """Answers for three paths, and passes on all others."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
         self._pages: Mapping[str, GetResponse] = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer one request."""
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer one request, or leave it to others."""
         page = self._pages.get(request.path)
         if page is None:
-            return self._get_response(request)
+            return None
         response = page(request)
         response._has_been_logged = True  # type: ignore[attr-defined]  # by the log of requests; a 503 is no error of ours
         response.headers["Cache-Control"] = "no-store"

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from seattle.clearinghouse.accounts.models import User, UserKey
+from seattle.clearinghouse.accounts.services import end_sessions
 from seattle.clearinghouse.desk.models import CutOff
-from seattle.clearinghouse.desk.sessions import end_sessions
 from seattle.clearinghouse.errors import BadRequest, NotPermitted
 from seattle.clearinghouse.fleet.models import Vessel
 from seattle.clearinghouse.leases import services as leases
