@@ -1,6 +1,7 @@
 """A real fabric, real nodes that were donated, and a real worker, all in this process."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import pytest
+from tests.clearinghouse.databases import VARIABLE
 
 from seattle.clearinghouse.accounts.models import User, UserKey
 from seattle.clearinghouse.fleet.models import DonationToken, Node, Vessel
@@ -31,6 +33,12 @@ from seattle.node.daemon import serve
 from seattle.node.settings import PORTS, NodeSettings, load_settings
 from seattle.node.setup import SETTINGS_FILE, set_up
 from seattle.node.vesselinfo import VesselShare
+
+DATABASE = os.environ.get(VARIABLE, "sqlite")
+
+# What has nothing to do with the database, or is too long to be done on both.
+once = pytest.mark.skipif(DATABASE == "postgresql", reason="it is the same on SQLite, where it is done")
+only_on_postgresql = pytest.mark.skipif(DATABASE != "postgresql", reason="several workers need PostgreSQL")
 
 PATIENCE = 30.0  # seconds, for whatever should happen at once
 FIRST_PORT = 12000  # below the range from which the kernel picks for itself

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from django.utils import timezone
-from tests.clearinghouse.worker.conftest import Donated, Person, Town, free
+from tests.clearinghouse.worker.conftest import Donated, Person, Town, free, once, only_on_postgresql
 
 from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User
@@ -68,6 +68,7 @@ async def test_given_a_donation_when_it_is_there_then_it_is_divided_and_its_vess
     assert donation.donor == token.user
 
 
+@once
 async def test_given_a_held_vessel_when_its_holders_keys_change_then_the_node_obeys_the_new_one_and_not_the_old(
     town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
 ) -> None:
@@ -82,6 +83,7 @@ async def test_given_a_held_vessel_when_its_holders_keys_change_then_the_node_ob
     assert "hello from" in await run(town, Person(alice.user, new_key), lease.handle)
 
 
+@once
 async def test_given_a_lease_whose_time_is_over_when_the_worker_sees_it_then_files_log_and_users_are_gone(
     town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
 ) -> None:
@@ -100,6 +102,7 @@ async def test_given_a_lease_whose_time_is_over_when_the_worker_sees_it_then_fil
     assert lease.end == Lease.End.EXPIRED
 
 
+@once
 async def test_given_a_node_that_dies_when_its_vessel_is_assigned_then_another_is_given_in_its_place(
     town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
 ) -> None:
@@ -119,6 +122,7 @@ async def test_given_a_node_that_dies_when_its_vessel_is_assigned_then_another_i
     assert lease.node_id == alive.id
 
 
+@once
 async def test_given_a_key_that_is_cut_off_when_the_worker_sees_it_then_it_is_shut_out_everywhere_within_seconds(
     town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
 ) -> None:
@@ -141,6 +145,7 @@ async def test_given_a_key_that_is_cut_off_when_the_worker_sees_it_then_it_is_sh
     assert (vessel.users, vessel.state) == ([], api.VesselState.FRESH)
 
 
+@once
 async def test_given_a_key_that_was_pardoned_when_the_worker_sees_it_then_it_can_connect_again(
     town: Town, orm: Orm, until: Until, new_person: NewPerson
 ) -> None:
@@ -154,6 +159,7 @@ async def test_given_a_key_that_was_pardoned_when_the_worker_sees_it_then_it_can
     await town.connect(alice.key)
 
 
+@once
 async def test_given_our_rows_were_lost_when_a_worker_starts_then_nodes_units_and_donors_are_known_again(
     town: Town, orm: Orm, until: Until, new_token: NewToken
 ) -> None:
@@ -171,6 +177,7 @@ async def test_given_our_rows_were_lost_when_a_worker_starts_then_nodes_units_an
     assert (await orm(Donation.objects.select_related("donor").get)).donor == token.user
 
 
+@once
 async def test_given_users_that_a_donor_has_set_when_a_node_is_taken_over_then_they_are_none_of_its_vessels(
     town: Town, orm: Orm, until: Until, new_token: NewToken
 ) -> None:
@@ -181,6 +188,7 @@ async def test_given_users_that_a_donor_has_set_when_a_node_is_taken_over_then_t
     assert {tuple(vessel.users) for vessel in (await town.listed(node)).values()} == {()}
 
 
+@once
 async def test_given_a_donation_that_is_too_small_when_it_is_divided_then_the_reason_is_told(
     town: Town, orm: Orm, until: Until, new_token: NewToken
 ) -> None:
@@ -190,6 +198,7 @@ async def test_given_a_donation_that_is_too_small_when_it_is_divided_then_the_re
     assert (await orm(Node.objects.get)).state == Node.State.DIVIDING
 
 
+@only_on_postgresql
 async def test_given_two_workers_when_they_do_everything_together_then_nothing_is_done_twice(
     town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
 ) -> None:

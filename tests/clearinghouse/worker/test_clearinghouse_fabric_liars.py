@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
-from tests.clearinghouse.worker.conftest import Person, Town, free
+from tests.clearinghouse.worker.conftest import Person, Town, free, once
 from tests.clearinghouse.worker.liars import description, donated, join_as_liar
 
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Vessel
@@ -17,7 +17,7 @@ from seattle.fabric.errors import RemoteError
 from seattle.identity.envelope import Request
 from seattle.identity.keys import KeyPair
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, once]
 
 Until = Callable[..., Awaitable[None]]
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.clearinghouse.worker.conftest import Donated, Town, donation, free
+from tests.clearinghouse.worker.conftest import Donated, Town, donation, free, once
 from tests.clearinghouse.worker.sites import site
 
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.identity.keys import PublicKey
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, once]
 
 MAIN = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
 

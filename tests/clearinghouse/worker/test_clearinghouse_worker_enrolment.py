@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from django.utils import timezone
-from tests.clearinghouse.worker.conftest import Person, Town
+from tests.clearinghouse.worker.conftest import Person, Town, once
 from tests.clearinghouse.worker.sites import site
 
 from seattle.clearinghouse.accounts.models import User, UserKey
@@ -19,7 +19,7 @@ from seattle.fabric.enrolment_client import fetch_credential
 from seattle.fabric.errors import EnrolmentFailed, EnrolmentRefused
 from seattle.identity.keys import KeyPair
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, once]
 
 NewPerson = Callable[..., Awaitable[Person]]
 NewToken = Callable[[], Awaitable[DonationToken]]
