@@ -1,5 +1,6 @@
 """Sets Django up, with an empty database, before any of its modules is imported."""
 
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from tests.clearinghouse.databases import use_database
 DATABASE = use_database()
 django.setup()
 
+from django.contrib.auth.hashers import make_password  # noqa: E402 - not before the settings are made
 from django.utils import timezone  # noqa: E402 - not before the settings are made
 
 from seattle.clearinghouse.accounts.models import User, UserKey  # noqa: E402
@@ -22,6 +24,8 @@ from seattle.identity.openssh import format_public_line  # noqa: E402
 
 PASSWORD = "correct horse battery"
 
+hashed = functools.cache(lambda: make_password(PASSWORD))  # hashing is slow, and is meant to be
+
 
 @pytest.fixture
 def new_user(db: None) -> Callable[..., User]:
@@ -30,7 +34,8 @@ def new_user(db: None) -> Callable[..., User]:
 
     def make(name: str = "", *, credit: int = 10, **fields: Any) -> User:
         name = name or f"user{next(numbers)}"
-        user = User.objects.create_user(name, f"{name}@example.org", PASSWORD, affiliation="Somewhere", **fields)
+        user = User(username=name, email=f"{name}@example.org", password=hashed(), affiliation="Somewhere", **fields)
+        user.save()
         key = KeyPair.generate().public
         UserKey.objects.create(user=user, key_id=key.id, public_line=format_public_line(key), label="laptop")
         change_total(user.pk, credit, LedgerEntry.Reason.JOINED)

@@ -86,7 +86,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.desk",
     "seattle.clearinghouse.api",
     "seattle.clearinghouse.site",
-    "django.contrib.admin",
+    "seattle.clearinghouse.desk.admin_app.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

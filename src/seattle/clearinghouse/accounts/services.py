@@ -15,6 +15,7 @@ from seattle.clearinghouse.accounts.models import MAX_KEYS, ApiKey, User, UserKe
 from seattle.clearinghouse.accounts.public_keys import as_label, comment_of, public_line, read_key
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
+from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.errors import BadKey, BadRequest, NotFound, NotPermitted
 from seattle.clearinghouse.fleet.models import Vessel
 from seattle.clearinghouse.leases import services as leases
@@ -77,6 +78,8 @@ def _lock(user: User) -> None:
 
 
 def _create(user: User, key: PublicKey, label: str) -> UserKey:
+    if CutOff.objects.filter(key_id=key.id, pardoned_at=None).exists():
+        raise BadKey("this key was shut out by the operators: make another, or write to them")
     try:
         with transaction.atomic():
             return UserKey.objects.create(user=user, key_id=key.id, public_line=public_line(key), label=label)
