@@ -15,6 +15,7 @@ from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_public_line
 
 ROOT = "/api/v1"
+NONE = f"U{'A' * 55}:v9"  # the handle of no vessel
 
 Authorization = Callable[[str, str, bytes], str]  # method, path, body
 

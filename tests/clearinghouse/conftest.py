@@ -1,6 +1,5 @@
 """Sets Django up, with an empty database, before any of its modules is imported."""
 
-import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +11,9 @@ from tests.clearinghouse.databases import use_database
 DATABASE = use_database()
 django.setup()
 
-from django.contrib.auth.hashers import make_password  # noqa: E402 - not before the settings are made
-from django.utils import timezone  # noqa: E402 - not before the settings are made
+from django.conf import settings  # noqa: E402 - not before the settings are made
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402 - not before the settings are made
+from django.utils import timezone  # noqa: E402
 
 from seattle.clearinghouse.accounts.models import User, UserKey  # noqa: E402
 from seattle.clearinghouse.credits.models import LedgerEntry  # noqa: E402
@@ -22,9 +22,13 @@ from seattle.clearinghouse.fleet.models import Node, Vessel, VesselPort  # noqa:
 from seattle.identity.keys import KeyPair  # noqa: E402
 from seattle.identity.openssh import format_public_line  # noqa: E402
 
+if DATABASE == "sqlite":  # a file, as for real: several threads see and lock one in memory in ways of its own
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.SITE.data / "test.sqlite")
+
 PASSWORD = "correct horse battery"
 
-hashed = functools.cache(lambda: make_password(PASSWORD))  # hashing is slow, and is meant to be
+# The same algorithm, at a price that hundreds of tests can pay.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 256, 1
 
 
 @pytest.fixture
@@ -34,8 +38,7 @@ def new_user(db: None) -> Callable[..., User]:
 
     def make(name: str = "", *, credit: int = 10, **fields: Any) -> User:
         name = name or f"user{next(numbers)}"
-        user = User(username=name, email=f"{name}@example.org", password=hashed(), affiliation="Somewhere", **fields)
-        user.save()
+        user = User.objects.create_user(name, f"{name}@example.org", PASSWORD, affiliation="Somewhere", **fields)
         key = KeyPair.generate().public
         UserKey.objects.create(user=user, key_id=key.id, public_line=format_public_line(key), label="laptop")
         change_total(user.pk, credit, LedgerEntry.Reason.JOINED)

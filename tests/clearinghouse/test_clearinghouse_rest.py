@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from tests.clearinghouse.asking import Asking, with_a_key, with_api_key
+from tests.clearinghouse.asking import NONE, Asking, with_a_key, with_api_key
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Vessel
@@ -120,7 +120,7 @@ def test_given_handles_when_they_are_ordered_then_those_that_are_free_come(ask: 
 
 
 def test_given_a_handle_of_none_when_it_is_ordered_then_it_is_named(ask: Asking) -> None:
-    answer = ask.post("/orders/specific", {"handles": ["U123:v9"]})
+    answer = ask.post("/orders/specific", {"handles": [NONE]})
     assert (answer.status, answer.code) == (404, "unknown-vessel")
 
 
@@ -131,8 +131,8 @@ def test_given_held_vessels_when_one_is_renewed_then_it_alone_lasts_longer(
     new_node()
     assign(services.acquire(user, Kind.RANDOM, 2).pk)
     one, other = ask.get("/vessels").body["items"]
-    renewed = ask.post("/vessels/renew", {"handles": [one["handle"], "U123:v1"]}).body
-    assert (renewed["done"], renewed["skipped"]) == ([one["handle"]], ["U123:v1"])
+    renewed = ask.post("/vessels/renew", {"handles": [one["handle"], NONE]}).body
+    assert (renewed["done"], renewed["skipped"]) == ([one["handle"]], [NONE])
     longer, same = ask.get("/vessels").body["items"]
     assert longer["expires_in"] > timedelta(days=6).total_seconds()
     assert same["expires_at"] == other["expires_at"]

@@ -3,13 +3,12 @@
 import asyncio
 import hashlib
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from anyio.from_thread import start_blocking_portal
+from tests.client.real_nodes import BOUND, browse_all, two_nodes
 
 import seattle
 from seattle.client import Failure, Parts, Testbed, Vessel, VesselGroup
@@ -18,19 +17,15 @@ from seattle.fabric.errors import NobodyThere
 from seattle.fabric.node_api import VesselState
 from seattle.identity.errors import InvalidKey
 from seattle.identity.keys import KeyPair
-from seattle.testbed import LocalTestbed, Size
 
-BOUND = 30  # seconds; far more than anything here takes
 SMALL = {"cpu": 0.01, "memory": 40_000_000, "diskused": 1_000_000, "events": 5, "filesopened": 5, "lograte": 1000}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """The profile of a testbed of two nodes with a vessel each."""
-    with start_blocking_portal("asyncio") as portal:
-        local = LocalTestbed(tmp_path / "testbed", Size(nodes=2, vessels=1))
-        with portal.wrap_async_context_manager(local):
-            yield local.profile.folder
+    with two_nodes(tmp_path / "testbed", vessels=1) as profile:
+        yield profile
 
 
 @pytest.fixture
@@ -42,11 +37,7 @@ def testbed(folder: Path) -> Iterator[Testbed]:
 @pytest.fixture
 def vessels(testbed: Testbed) -> VesselGroup:
     """Both."""
-    deadline = time.monotonic() + BOUND
-    while len(vessels := testbed.browse()) < 2:  # a node serves before the directory has heard of it
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return vessels
+    return browse_all(testbed, 2)
 
 
 def names(group: VesselGroup) -> list[str]:

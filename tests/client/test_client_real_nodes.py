@@ -8,24 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from anyio.from_thread import start_blocking_portal
+from tests.client.real_nodes import BOUND, browse_all, two_nodes
 
 import seattle
 from seattle.client import Failure, Testbed, VesselGroup, went_well
 from seattle.fabric.node_api import VesselState
-from seattle.testbed import LocalTestbed, Size
 
-BOUND = 60  # seconds; far more than anything here takes
 MAIN = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The profile of a testbed of two nodes with two vessels each."""
-    with start_blocking_portal("asyncio") as portal:
-        local = LocalTestbed(tmp_path_factory.mktemp("local") / "testbed", Size(nodes=2, vessels=2))
-        with portal.wrap_async_context_manager(local):
-            yield local.profile.folder
+    with two_nodes(tmp_path_factory.mktemp("local") / "testbed", vessels=2) as profile:
+        yield profile
 
 
 @pytest.fixture
@@ -37,11 +33,7 @@ def testbed(folder: Path) -> Iterator[Testbed]:
 @pytest.fixture
 def vessels(testbed: Testbed) -> VesselGroup:
     """All four, as good as new."""
-    deadline = time.monotonic() + BOUND
-    while len(vessels := testbed.browse()) < 4:  # a node serves before the directory has heard of it
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    vessels.reset().raise_for_failures()
+    browse_all(testbed, 4).reset().raise_for_failures()
     return testbed.browse()
 
 

@@ -425,6 +425,22 @@ async def spawn(tmp_path: Path) -> AsyncIterator[Spawn]:
             process.popen.wait()
 
 
+@pytest.fixture
+def at_work(
+    prepare: Prepare, spawn: Spawn, server: EmbeddedServer, join: Join, user: KeyPair
+) -> Callable[..., Awaitable[tuple[Process, Hands]]]:
+    """A daemon as a process of its own, and in the user's vessel a program that has said that it is on."""
+
+    async def begun(text: str, **settings: Any) -> tuple[Process, Hands]:
+        node = await spawn(prepare(server.url, **settings))
+        hands = (await join(user)).at(node.public)
+        await hands.start(text)
+        await hands.until_it_says(b"on")
+        return node, hands
+
+    return begun
+
+
 Until = Callable[..., Awaitable[None]]
 
 

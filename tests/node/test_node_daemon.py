@@ -22,6 +22,7 @@ from seattle.node.errors import BadVesselInfo, FolderInUse, FolderUnusable, TooL
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[Any]]
+AtWork = Callable[..., Awaitable[tuple[Any, Any]]]  # see conftest.py
 Alive = Callable[[int], bool]
 
 LINGER = "print('on')\nwhile True:\n    sleep(0.1)\n"
@@ -54,17 +55,13 @@ async def test_given_starts_and_stops_that_queue_up_when_the_daemon_is_told_to_e
 
 
 async def test_given_a_running_program_when_the_daemon_is_interrupted_then_the_next_daemon_knows_how_the_run_ended(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive
+    at_work: AtWork, spawn: Any, alive: Alive
 ) -> None:
-    prepared = prepare(server.url)
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public)
-    await hands.start(LINGER)
-    await hands.until_it_says(b"on")
+    node, hands = await at_work(LINGER)
     node.popen.send_signal(signal.SIGINT)
     assert await node.wait() == 0
     assert not alive(node.guest())
-    await spawn(prepared)
+    await spawn(node.prepared)
     summary = await hands.summary()
     assert summary.state is api.VesselState.STOPPED
     assert "shutting down" in summary.outcome.detail

@@ -18,7 +18,8 @@ from seattle.node.journal import Journal
 from seattle.node.nursery import Nursery
 from seattle.node.records import VesselRecord
 from seattle.node.store import Store
-from seattle.node.vessels import Surroundings, Vessel
+from seattle.node.surroundings import Surroundings
+from seattle.node.vessel import Vessel
 from seattle.resources.splitting import OFFCUT
 from seattle.resources.vector import ResourceVector
 

@@ -23,6 +23,7 @@ from seattle.repy.outcome import Outcome, OutcomeKind
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[Any]]
+AtWork = Callable[..., Awaitable[tuple[Any, Any]]]  # see conftest.py
 
 LINGER = "print('on')\nwhile True:\n    sleep(0.1)\n"
 EXITED = Outcome(OutcomeKind.EXITED, "0")
@@ -132,16 +133,12 @@ async def test_given_a_start_that_fails_when_the_donor_looks_then_the_run_is_mar
 
 
 async def test_given_a_daemon_that_is_killed_when_the_next_one_begins_then_it_completes_the_entry_from_what_is_on_disk(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair
+    at_work: AtWork, spawn: Any
 ) -> None:
-    prepared = prepare(server.url, unwatched_limit=0)  # programs end with their daemon
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public)
-    await hands.start(LINGER)
-    await hands.until_it_says(b"on")
+    node, _ = await at_work(LINGER, unwatched_limit=0)  # programs end with their daemon
     await node.kill()
-    await spawn(prepared)
-    (entry,) = await _entries(prepared.folder)
+    await spawn(node.prepared)
+    (entry,) = await _entries(node.prepared.folder)
     assert entry.outcome == "stopped"
     assert entry.ended is not None
     assert entry.account is not None
@@ -149,19 +146,15 @@ async def test_given_a_daemon_that_is_killed_when_the_next_one_begins_then_it_co
 
 
 async def test_given_a_program_that_outlives_its_daemon_when_the_next_one_stops_it_then_it_is_one_entry_to_its_end(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair
+    at_work: AtWork, spawn: Any, user: KeyPair
 ) -> None:
-    prepared = prepare(server.url)
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public)
-    await hands.start(LINGER)
-    await hands.until_it_says(b"on")
+    node, hands = await at_work(LINGER)
     await node.kill()
-    await spawn(prepared)
-    (entry,) = await _entries(prepared.folder)
+    await spawn(node.prepared)
+    (entry,) = await _entries(node.prepared.folder)
     assert entry.outcome == ""
     await hands.stop()
-    (entry,) = await _entries(prepared.folder)
+    (entry,) = await _entries(node.prepared.folder)
     assert (entry.outcome, entry.key) == ("stopped", user.id)
     assert entry.account is not None
 

@@ -22,6 +22,7 @@ from seattle.identity.keys import KeyPair
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[Any]]
+AtWork = Callable[..., Awaitable[tuple[Any, Any]]]  # see conftest.py
 Alive = Callable[[int], bool]
 
 LINGER = "print('on')\nwhile True:\n    sleep(0.1)\n"
@@ -36,18 +37,14 @@ def counted(count: int) -> bytes:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 async def test_given_a_running_program_when_its_daemon_ends_then_it_runs_on_and_the_next_daemon_adopts_it(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive, number: signal.Signals
+    at_work: AtWork, spawn: Any, alive: Alive, number: signal.Signals
 ) -> None:
-    prepared = prepare(server.url)
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public)
-    await hands.start(LINGER)
-    await hands.until_it_says(b"on")
+    node, hands = await at_work(LINGER)
     guest = node.guest()
     node.popen.send_signal(number)
     await node.wait()
     assert alive(guest)
-    next_node = await spawn(prepared)
+    next_node = await spawn(node.prepared)
     summary = await hands.summary()
     assert (summary.state, summary.run, summary.outcome) == (api.VesselState.STARTED, 1, None)
     memory = (await hands.usage()).usage["memory"]
@@ -126,18 +123,14 @@ async def test_given_many_running_vessels_when_the_daemon_is_killed_then_the_nex
 
 
 async def test_given_a_program_that_runs_unwatched_when_the_limit_is_over_then_it_has_ended_and_the_log_says_why(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive, until: Any
+    at_work: AtWork, spawn: Any, alive: Alive, until: Any
 ) -> None:
-    prepared = prepare(server.url, unwatched_limit=1)
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public)
-    await hands.start(SPIN)
-    await hands.until_it_says(b"on")
+    node, hands = await at_work(SPIN, unwatched_limit=1)
     guest = node.guest()
     monitor = psutil.Process(guest).ppid()
     await node.kill()
     await until(lambda: not alive(guest) and not alive(monitor), within=5.0)
-    await spawn(prepared)
+    await spawn(node.prepared)
     summary = await hands.summary()
     assert (summary.state, summary.outcome.kind) == (api.VesselState.STOPPED, "stopped")
     assert "nobody has watched it" in summary.outcome.detail
@@ -145,55 +138,43 @@ async def test_given_a_program_that_runs_unwatched_when_the_limit_is_over_then_i
 
 
 async def test_given_a_node_whose_programs_may_not_run_unwatched_when_its_daemon_is_killed_then_they_end_with_it(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive, until: Any
+    at_work: AtWork, spawn: Any, alive: Alive, until: Any
 ) -> None:
-    prepared = prepare(server.url, unwatched_limit=0)
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public)
-    await hands.start(SPIN)
-    await hands.until_it_says(b"on")
+    node, hands = await at_work(SPIN, unwatched_limit=0)
     family = [process.pid for process in psutil.Process(node.pid).children(recursive=True)]
     assert node.guest() in family
     await node.kill()
     await until(lambda: not any(alive(pid) for pid in family), within=5.0)
-    await spawn(prepared)
+    await spawn(node.prepared)
     assert (await hands.summary()).outcome.kind == "stopped"
     assert (await hands.run("print('again')"))[0] == b"again\n"
 
 
 async def test_given_a_program_without_daemon_when_its_monitor_is_killed_then_it_dies_and_the_vessel_is_stale(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive, until: Any
+    at_work: AtWork, spawn: Any, alive: Alive, until: Any
 ) -> None:
-    prepared = prepare(server.url)
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public)
-    await hands.start(SPIN)
-    await hands.until_it_says(b"on")
+    node, hands = await at_work(SPIN)
     guest = node.guest()
     monitor = psutil.Process(guest).ppid()
     await node.kill()
     os.kill(monitor, signal.SIGKILL)
     await until(lambda: not alive(guest), within=AT_ONCE)
-    await spawn(prepared)
+    await spawn(node.prepared)
     assert (await hands.summary()).state is api.VesselState.STALE
     assert (await hands.log(0)).ended  # whoever follows must not wait for ever
     assert (await hands.run("print('again')"))[0] == b"again\n"
 
 
 async def test_given_a_monitor_that_stands_still_when_the_next_daemon_comes_then_nothing_else_starts_until_it_answers(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive
+    at_work: AtWork, spawn: Any, alive: Alive
 ) -> None:
-    prepared = prepare(server.url)
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public)
-    await hands.start(LINGER)
-    await hands.until_it_says(b"on")
+    node, hands = await at_work(LINGER)
     guest = node.guest()
     monitor = psutil.Process(guest).ppid()
     os.kill(monitor, signal.SIGSTOP)
     try:
         await node.kill()
-        await spawn(prepared)
+        await spawn(node.prepared)
         assert (await hands.summary()).state is api.VesselState.STALE
         assert not (await hands.log(0)).ended  # it may have more to say
         with pytest.raises(RemoteError) as refused:
@@ -209,18 +190,14 @@ async def test_given_a_monitor_that_stands_still_when_the_next_daemon_comes_then
 
 
 async def test_given_a_stop_that_the_daemon_could_not_carry_out_when_the_next_one_comes_then_it_does(
-    prepare: Any, spawn: Any, server: EmbeddedServer, join: Join, user: KeyPair, alive: Alive, until: Any
+    at_work: AtWork, spawn: Any, alive: Alive, until: Any
 ) -> None:
-    prepared = prepare(server.url)
-    node = await spawn(prepared)
-    hands = (await join(user)).at(node.public, within=1.0)
-    await hands.start(LINGER)
-    await hands.until_it_says(b"on")
+    node, _ = await at_work(LINGER)
     guest = node.guest()
     await node.kill()
-    with closing(sqlite3.connect(prepared.folder / "store.sqlite")) as store, store:
+    with closing(sqlite3.connect(node.prepared.folder / "store.sqlite")) as store, store:
         store.execute("UPDATE run SET wanted = 0")  # as if it had died between deciding and doing
-    await spawn(prepared)
+    await spawn(node.prepared)
     await until(lambda: not alive(guest))
 
 

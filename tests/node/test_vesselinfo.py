@@ -26,10 +26,21 @@ Owner {format_public_line(BOB)}
     assert parse_vesselinfo(text) == (VesselShare(80, ALICE, (BOB, CAROL)), VesselShare(20, BOB))
 
 
+def test_given_the_owners_words_then_they_are_kept_as_they_are() -> None:
+    share = VesselShare(100, ALICE, information="don_x-y # 3 machines")
+    text = f"Percent 100\nOwner {ALICE.id}\nInformation   don_x-y # 3 machines  \n"
+    assert parse_vesselinfo(text) == parse_vesselinfo(format_vesselinfo((share,))) == (share,)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
         ("", 0, "no vessel"),
+        ("Information hello", 1, "before the first `Percent`"),
+        (f"Percent 100\nOwner {ALICE}\nInformation", 3, "words are missing"),
+        (f"Percent 100\nOwner {ALICE}\nInformation a\nInformation b", 4, "one line"),
+        (f"Percent 100\nOwner {ALICE}\nInformation {'x' * 257}", 3, "at most 256"),
+        (f"Percent 100\nOwner {ALICE}\nInformation a\u2028b", 3, "line break"),
         ("# nothing\n", 0, "no vessel"),
         (f"Owner {ALICE}", 1, "before the first `Percent`"),
         (f"Percent 100\nowner {ALICE}", 2, "expected `Percent N`"),

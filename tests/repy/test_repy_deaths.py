@@ -71,7 +71,7 @@ def test_given_a_program_when_it_is_stopped_then_it_is_gone_within_a_second(
 
 
 def test_given_a_program_that_was_stopped_when_its_launcher_has_heard_then_its_monitor_hangs_up_and_goes_later(
-    start: Start, until_gone: Callable[[int, float], None]
+    start: Start, until_gone: Gone
 ) -> None:
     run = start(SLEEPS)
     run.wait_for_output("up")
@@ -79,7 +79,7 @@ def test_given_a_program_that_was_stopped_when_its_launcher_has_heard_then_its_m
     run.stop("its owner")
     run.wait()
     assert run.line.recv(1) == b""
-    until_gone(monitor, 1.0)
+    until_gone(monitor)
 
 
 def test_given_a_program_that_stands_still_for_its_cpu_share_when_it_is_stopped_then_it_is_gone_within_a_second(

@@ -61,6 +61,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     worker_key: str = ""  # id of the key that owns the vessels; `seattle clearinghouse worker --show-key` tells
     enrolment_upstream: str = ""  # where a worker's enrolment service listens: http://127.0.0.1:4281
     city_file: Path | None = None  # a MaxMind city database, for places on the map
+    asn_file: Path | None = None  # a MaxMind ASN database, for the filter by AS number
 
     registration_open: bool = True
     confirm_email: bool = True
@@ -100,6 +101,11 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def longest_lease(self) -> timedelta:
         """What a renewal gives."""
         return timedelta(hours=self.longest_lease_hours)
+
+    @property
+    def warn(self) -> timedelta:
+        """How long before the end of a lease its holder is told."""
+        return timedelta(hours=self.warn_hours)
 
     @property
     def secret_key_file(self) -> Path:

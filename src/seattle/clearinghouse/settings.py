@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.leases",
     "seattle.clearinghouse.journal",
     "seattle.clearinghouse.desk",
+    "seattle.clearinghouse.statistics",
     "seattle.clearinghouse.api",
     "seattle.clearinghouse.site",
     "seattle.clearinghouse.desk.admin_app.OperatorsAdminConfig",
@@ -159,9 +160,19 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SITE.confirm_email else "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE.name}] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE.over_https else "http"
+ACCOUNT_ADAPTER = "seattle.clearinghouse.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "seattle.clearinghouse.accounts.forms.Registration"}
+ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "nobody", "operator", "root", "seattle", "support"]
+ACCOUNT_CHANGE_EMAIL = True  # one address, replaced when the new one is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changes of password, address and second factor
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address, a second factor or a key is changed
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds
+ACCOUNT_RATE_LIMITS = {"signup": "60/h/ip"}  # a class behind one address; all else as allauth has it
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE.name
+SOCIALACCOUNT_ADAPTER = "seattle.clearinghouse.accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "seattle.clearinghouse.accounts.forms.SocialRegistration"}
+SOCIALACCOUNT_AUTO_SIGNUP = False  # we ask for a name and an affiliation
 SOCIALACCOUNT_PROVIDERS = {provider: {"APPS": [app]} for provider, app in SITE.oauth.items()}
 
 # Sessions, and what a browser may do with our pages.
@@ -174,6 +185,7 @@ SECURE_SSL_REDIRECT = SITE.over_https
 SECURE_PROXY_SSL_HEADER = None  # `proxies.py` knows who may say so
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+CSRF_FAILURE_VIEW = "seattle.clearinghouse.site.pages.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -183,7 +195,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [csp.constants.SELF, "data:"],
         "font-src": [csp.constants.SELF],
         "connect-src": [csp.constants.SELF],
-        "form-action": [csp.constants.SELF],
+        # Whoever signs in elsewhere is sent there in answer to a form.
+        "form-action": [csp.constants.SELF, *(["https:"] if SITE.oauth else [])],
         "base-uri": [csp.constants.NONE],
         "frame-ancestors": [csp.constants.NONE],
     }

@@ -6,7 +6,11 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("seattle.clearinghouse.site.urls")),
     path("api/v1/", include("seattle.clearinghouse.api.urls")),
+    path("enrol/", include("seattle.clearinghouse.enrolment")),
+    path("account/", include("seattle.clearinghouse.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("desk/", include("seattle.clearinghouse.desk.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "seattle.clearinghouse.site.pages.errors.server_error"

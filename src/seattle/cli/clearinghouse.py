@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from seattle.cli.clearinghouse_worker import worker
 from seattle.cli.console import ExitCode, print_json, reporting, say
 
 if TYPE_CHECKING:
@@ -130,6 +131,9 @@ def check(*, as_json: Json = False) -> None:
                 print(line)
     if state is State.FAILED:
         raise typer.Exit(ExitCode.FAILED)
+
+
+app.command("worker")(worker)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 import structlog
@@ -41,6 +41,8 @@ ANNOUNCE_RATE: Final = 50.0  # messages a second of one node, with announcements
 ANNOUNCE_BURST: Final = 200.0
 FIRST_TRY: Final = 2.0  # seconds for an instance to answer, after which another is asked
 MAX_PAGES: Final = 10_000  # a client asks for no more: a directory must not keep it busy for ever
+
+Wanted = TypeVar("Wanted", bound=msgspec.Struct)
 
 log = structlog.get_logger()
 
@@ -159,28 +161,29 @@ class Directory:
         self.news.set()
 
     async def _answer_values(self, message: Message) -> bytes | None:
-        caller = subjects.caller_of(message.subject)
-        if not self._lookups.take(caller) or not subjects.is_inbox_of(message.reply, caller):
-            return None
-        try:
-            wanted = msgspec.msgpack.decode(message.body, type=LookUpValues)
-        except (msgspec.DecodeError, UnicodeDecodeError) as why:
-            refusal = BadRequest(f"this is not a look-up: {why}")
-            return pack_refusal(refusal.code, refusal.message)
-        found = self.announcements.lookup(wanted.key, most=wanted.most, now=self._clock())
-        return pack_answer(encode(FoundValues(values=found)))
+        def find(wanted: LookUpValues) -> FoundValues:
+            return FoundValues(values=self.announcements.lookup(wanted.key, most=wanted.most, now=self._clock()))
+
+        return self._look_up(message, LookUpValues, find)
 
     async def _answer(self, message: Message) -> bytes | None:
+        def find(wanted: LookUp) -> Found:
+            page = self._find(wanted, everyone=message.subject == subjects.live(subjects.caller_of(message.subject)))
+            return Found(adverts=page.wires, after=page.after)
+
+        return self._look_up(message, LookUp, find)
+
+    def _look_up(self, message: Message, kind: type[Wanted], find: Callable[[Wanted], msgspec.Struct]) -> bytes | None:
+        """The packed answer to a look-up of this kind; None for who asks too much, or for another's inbox."""
         caller = subjects.caller_of(message.subject)
         if not self._lookups.take(caller) or not subjects.is_inbox_of(message.reply, caller):
             return None
         try:
-            wanted = msgspec.msgpack.decode(message.body, type=LookUp)
+            wanted = msgspec.msgpack.decode(message.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as why:
             refusal = BadRequest(f"this is not a look-up: {why}")
             return pack_refusal(refusal.code, refusal.message)
-        page = self._find(wanted, everyone=message.subject == subjects.live(caller))
-        return pack_answer(encode(Found(adverts=page.wires, after=page.after)))
+        return pack_answer(encode(find(wanted)))
 
     def _find(self, wanted: LookUp, *, everyone: bool) -> Page:
         now = self._clock()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -21,9 +21,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from seattle.fabric.admissions import Admissions
 from seattle.fabric.allowance import Allowance
-from seattle.fabric.authority import Issuer
+from seattle.fabric.authority import Issuer, Role
 from seattle.fabric.challenges import Challenges
 from seattle.fabric.enrolment import enrol, validity
 from seattle.fabric.enrolment_protocol import (
@@ -64,6 +63,13 @@ class Refused(Exception):  # noqa: N818 - named for what happened
         self.message = message
 
 
+class Admits(Protocol):
+    """Who may enrol: `admissions.Admissions`, or another who knows."""
+
+    async def admit(self, public: PublicKey, role: Role, invitation: str, *, now: float) -> None:
+        """Let this key, which was proved, have a credential. `now`: seconds since 1970. Raises EnrolmentRefused."""
+
+
 class EnrolmentService:
     """An ASGI application: `service.app`.
 
@@ -79,7 +85,7 @@ class EnrolmentService:
     def __init__(
         self,
         issuer: Issuer,
-        admissions: Admissions,
+        admissions: Admits,
         *,
         brokers: Sequence[str] = (),
         lifetime: timedelta = LIFETIME,
@@ -122,7 +128,7 @@ class EnrolmentService:
         try:
             # Made before an invitation is used up for it: a key that is shut out must not cost one.
             credential = enrol(self._issuer, key, role=asked.role, now=now, lifetime=self._lifetime)
-            self._admissions.admit(key, asked.role, asked.invitation, now=now)
+            await self._admissions.admit(key, asked.role, asked.invitation, now=now)
         except EnrolmentRefused as why:
             log.info("enrolment_refused", id=key.id, role=asked.role.value)
             raise Refused(FORBIDDEN, why.code, str(why)) from why

@@ -53,9 +53,11 @@ from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
 from seattle.node.settings import NodeSettings
 from seattle.node.store import Store
+from seattle.node.surroundings import AddressPreference, Surroundings
 from seattle.node.verbs import Verbs
+from seattle.node.vessel import Vessel
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
-from seattle.node.vessels import AddressPreference, Surroundings, Vessel, settle, stop_all
+from seattle.node.vessels import settle, stop_all
 from seattle.node.walls import survey
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.resources.vector import ResourceVector
@@ -177,7 +179,13 @@ def first_vessels(shares: Sequence[VesselShare], settings: NodeSettings) -> tupl
     donated = donate(machine, share=settings.share, explicit=settings.donation)
     parts = divide(donated, [share.percent for share in shares], first_port=settings.first_port)
     return [
-        VesselRecord(name=f"v{number}", owner=share.owner, users=share.users, resources=resources)
+        VesselRecord(
+            name=f"v{number}",
+            owner=share.owner,
+            users=share.users,
+            resources=resources,
+            owner_information=share.information,
+        )
         for number, (share, resources) in enumerate(zip(shares, parts, strict=True), start=1)
     ], donated
 

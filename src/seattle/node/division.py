@@ -18,7 +18,8 @@ import structlog
 from seattle.node.errors import BadResources, SameVessel, TooManyVessels, VesselGone
 from seattle.node.folders import VesselFolders
 from seattle.node.records import VesselRecord
-from seattle.node.vessels import Surroundings, Vessel
+from seattle.node.surroundings import Surroundings
+from seattle.node.vessel import Vessel
 from seattle.resources.errors import ResourceError
 from seattle.resources.splitting import join, split
 from seattle.resources.vector import ResourceVector

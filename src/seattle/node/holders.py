@@ -30,13 +30,18 @@ def used_by(vessel: VesselRecord, users: Sequence[str]) -> VesselRecord:
 
 def described(vessel: VesselRecord, words: str) -> VesselRecord:
     """The vessel with these words of its owner. Raises BadOwnerInformation."""
+    check_owner_information(words)
+    return replace(vessel, owner_information=words)
+
+
+def check_owner_information(words: str) -> None:
+    """Raises BadOwnerInformation for what an owner can't say of a vessel."""
     if len(words) > MAX_OWNER_INFORMATION:
         raise BadOwnerInformation(
             f"the owner information has {len(words)} characters: at most {MAX_OWNER_INFORMATION} are allowed"
         )
     if len(words.splitlines()) > 1 or words.splitlines() not in ([], [words]):
         raise BadOwnerInformation("the owner information has a line break in it: expected one line")
-    return replace(vessel, owner_information=words)
 
 
 def wanted_resources(amounts: Mapping[str, object]) -> ResourceVector:

@@ -17,7 +17,7 @@ from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts
 from seattle.node.store import Store
 from seattle.node.verbs import Order, Verb
-from seattle.node.vessels import Vessel
+from seattle.node.vessel import Vessel
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,3 +38,8 @@ class RunRecord:
     wanted: bool  # whether it should be running; from the start until it has ended or was told to stop
     outcome: Outcome | None = None
     ended_at: float | None = None  # seconds since 1970
+
+    @property
+    def name(self) -> str:
+        """Its name among all runs of the node."""
+        return f"{self.vessel}.{self.number}"

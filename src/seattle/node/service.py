@@ -30,7 +30,7 @@ from seattle.node.records import VesselRecord
 from seattle.node.rights import Standing, may, standing
 from seattle.node.store import Store
 from seattle.node.uploads import Announced
-from seattle.node.vessels import Vessel
+from seattle.node.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.resources.splitting import OFFCUT
 

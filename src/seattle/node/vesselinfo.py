@@ -6,6 +6,7 @@
     User ssh-ed25519 AAAA... alice      # any number of these
     Percent 20
     Owner UBC3...
+    Information what the owner says     # at most 256 characters; `#` is one of them
 
 Each `Percent` begins a vessel: a multiple of 10; all of them add up to 100. Percentages are of what is donated, not
 of the machine. Vessels are called v1, v2, ... in the order of the file.
@@ -18,14 +19,14 @@ from typing import Final
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
 from seattle.identity.openssh import format_public_line, read_public
-from seattle.node.errors import BadVesselInfo
-from seattle.node.holders import MAX_USERS
+from seattle.node.errors import BadOwnerInformation, BadVesselInfo
+from seattle.node.holders import MAX_USERS, check_owner_information
 
 MAX_FILE: Final = 1024 * 1024  # bytes
 STEP: Final = 10  # percent
 WHOLE: Final = 100  # percent
 
-_EXPECTED: Final = "expected `Percent N`, `Owner KEY` or `User KEY`"
+_EXPECTED: Final = "expected `Percent N`, `Owner KEY`, `User KEY` or `Information TEXT`"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class VesselShare:
     percent: int
     owner: PublicKey
     users: tuple[PublicKey, ...] = ()
+    information: str = ""  # the owner's words
 
 
 @dataclass
@@ -45,6 +47,7 @@ class _Draft:
     percent: int
     owner: PublicKey | None
     users: list[PublicKey]
+    information: str = ""
 
 
 def parse_vesselinfo(text: str, source: str = "vesselinfo") -> tuple[VesselShare, ...]:
@@ -90,6 +93,7 @@ def format_vesselinfo(shares: tuple[VesselShare, ...]) -> str:
     for share in shares:
         lines += [f"Percent {share.percent}", f"Owner {format_public_line(share.owner)}"]
         lines += [f"User {format_public_line(user)}" for user in share.users]
+        lines += [f"Information {share.information}"] if share.information else []
     return "\n".join(lines) + "\n"
 
 
@@ -103,11 +107,15 @@ def _read_line(line: str, drafts: list[_Draft], number: int) -> None:
     if word == "Percent":
         drafts.append(_Draft(line=number, percent=_percent(value), owner=None, users=[]))
         return
-    if word not in ("Owner", "User"):
+    if word not in ("Owner", "User", "Information"):
         raise _BadLine(f"{word[:40]!r} begins no line: {_EXPECTED}")
     if not drafts:
         raise _BadLine(f"`{word}` comes before the first `Percent`: each vessel begins with its percentage")
-    key, vessel = _key(value), drafts[-1]
+    vessel = drafts[-1]
+    if word == "Information":
+        _inform(vessel, value)
+        return
+    key = _key(value)
     if word == "Owner":
         if vessel.owner is not None:
             raise _BadLine("this vessel has an owner already: a vessel has exactly one (others can be users)")
@@ -118,6 +126,18 @@ def _read_line(line: str, drafts: list[_Draft], number: int) -> None:
         raise _BadLine(f"a vessel has at most {MAX_USERS} users")
     else:
         vessel.users.append(key)
+
+
+def _inform(vessel: _Draft, words: str) -> None:
+    if vessel.information:
+        raise _BadLine("this vessel has its owner's words already: one line of them is allowed")
+    if not words:
+        raise _BadLine("the words are missing: expected what the owner says of the vessel")
+    try:
+        check_owner_information(words)
+    except BadOwnerInformation as why:
+        raise _BadLine(str(why)) from why
+    vessel.information = words
 
 
 def _percent(value: str) -> int:
@@ -145,4 +165,6 @@ def _finish(draft: _Draft, source: str) -> VesselShare:
         raise BadVesselInfo(
             "the vessel that begins here has no owner: add a line `Owner KEY`", source=source, line=draft.line
         )
-    return VesselShare(percent=draft.percent, owner=draft.owner, users=tuple(draft.users))
+    return VesselShare(
+        percent=draft.percent, owner=draft.owner, users=tuple(draft.users), information=draft.information
+    )

@@ -1,4 +1,4 @@
-"""`seattle login`, the site's half: two calls, under /api/v1/login/, each signed by the key that waits for approval.
+"""`seattle login`, the site's half: two calls, under /api/v1/login, each signed by the key that waits for approval.
 
 So whoever begins a login has shown to hold its key, and nobody else can ask what became of it.
 """
@@ -48,7 +48,7 @@ class Login(Schema):
     enrol_url: Annotated[str, Field(description="where the key gets its credential; empty: nowhere")] = ""
 
 
-@router.post("/", response=Login, url_name="begin_login")
+@router.post("", response=Login, url_name="begin_login")
 def begin(request: HttpRequest, asked: BeginLogin) -> Login:
     """Have a key wait for approval; of a key that is somebody's already, say whose."""
     key = read_key(asked.public_key)
@@ -62,7 +62,7 @@ def begin(request: HttpRequest, asked: BeginLogin) -> Login:
     return _waiting(logins.begin_login(key, asked.label, request.META.get("REMOTE_ADDR", "")))
 
 
-@router.get("/{code}/", response=Login, url_name="login_state")
+@router.get("/{code}", response=Login, url_name="login_state")
 def state(request: HttpRequest, code: str) -> Login:
     """What became of a login."""
     progress = logins.login_state(code, _signer(request))

@@ -12,6 +12,10 @@ MAX_TEXT: Final = 1000  # characters
 MAX_LABEL: Final = 100  # characters
 
 _SEED: Final = re.compile(r"\bS[UANCOX][A-Z2-7]{56}\b")  # a private key in the form of NATS
+PRIVATE_GIVEN: Final = (
+    "that was a private key, which nobody but you must see: it was not stored; take it as lost, make a new key"
+    " (`ssh-keygen -t ed25519` or `seattle key new`), and paste the line of its .pub file"
+)
 _WHAT_IS: Final = "paste the line that `seattle key show` or the .pub file of `ssh-keygen -t ed25519` has"
 
 
@@ -19,10 +23,7 @@ def read_key(text: str) -> PublicKey:
     """The key in an OpenSSH public line, or its id. Raises BadKey, which never repeats what was pasted."""
     text = text.strip()
     if is_private(text):
-        raise BadKey(
-            "that was a private key, which nobody but you must see: it was not stored; take it as lost, make a new"
-            " key (`ssh-keygen -t ed25519` or `seattle key new`), and paste the line of its .pub file"
-        )
+        raise BadKey(PRIVATE_GIVEN)
     if len(text) > MAX_TEXT:
         raise BadKey(f"a public key is one line of at most {MAX_TEXT} characters: {_WHAT_IS}")
     try:

@@ -6,7 +6,6 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from seattle.clearinghouse.api.problems import Problem
-from seattle.clearinghouse.fleet.models import KEY_ID, VESSEL_NAME
 from seattle.clearinghouse.leases.models import MOST
 
 ROWS: Final = 50  # of a page, if nothing else is asked for
@@ -18,7 +17,7 @@ T = TypeVar("T")
 RowId = Annotated[int, Field(ge=1, le=_MAX_ID)]
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS, description="how many, at most")]
 Before = Annotated[int, Field(ge=1, le=_MAX_ID, description="only what is older than this: `next` of the page before")]
-_HANDLE: Final = rf"^[0-9A-Za-z]{{1,{KEY_ID}}}:[0-9A-Za-z._-]{{1,{VESSEL_NAME}}}$"
+_HANDLE: Final = r"^U[A-Z2-7]{55}:[0-9A-Za-z][0-9A-Za-z_.-]{0,63}$"  # as `leases.handles` reads them
 Handle = Annotated[str, Field(pattern=_HANDLE, description="of a vessel: U...:v12")]
 Handles = Annotated[list[Handle], Field(min_length=1, max_length=MOST)]
 

@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
+from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.api.credentials import AskedBy, Credentials
 from seattle.clearinghouse.api.forms import Asked, Handle, Handles, answers, note
+from seattle.clearinghouse.api.orders import OrderTold
 from seattle.clearinghouse.errors import UnknownVessel
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import MOST, Lease
@@ -118,6 +120,13 @@ def get_vessel(request: AskedBy, handle: Handle) -> VesselTold:
         if lease.handle == handle:
             return VesselTold.of(lease)
     raise UnknownVessel(f"you hold no vessel {handle!r}")
+
+
+@router.post("/{handle}/replace", response=answers(202, OrderTold), summary="Replace a lost vessel")
+def replace(request: AskedBy, handle: Handle) -> Any:
+    """Order one like it: of the same country, or else the same network or kind of NAT."""
+    rates.ORDERS.charge(str(request.auth.user.pk))
+    return Status(202, OrderTold.of(services.replace(request.auth.user, handle)))
 
 
 def _changed(which: Which, leases: list[Lease]) -> dict[str, list[str]]:

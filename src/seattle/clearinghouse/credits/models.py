@@ -22,6 +22,7 @@ class LedgerEntry(models.Model):
         EXPIRED = "expired", "their time was over"
         LOST = "lost", "vessels were lost, and given up"
         NOT_GIVEN = "not-given", "vessels that were asked for could not be had"
+        CUT_OFF = "cut-off", "vessels were taken away by an operator"
 
     # Of an account that was deleted, the history stays without the person.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="ledger")

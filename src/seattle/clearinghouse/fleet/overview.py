@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from seattle.clearinghouse.fleet.models import Node, Vessel
 
@@ -15,6 +15,22 @@ class InCountry:
     nodes: int  # that are there now, and in use
     free: int  # vessels
     leased: int
+
+
+@dataclass(frozen=True)
+class InNetwork:
+    """What there is in one autonomous system."""
+
+    asn: int
+    name: str
+    nodes: int  # that are there now, and in use
+
+
+def by_network(most: int) -> list[InNetwork]:
+    """The autonomous systems with the most nodes that are there now and in use."""
+    there = Node.objects.filter(online=True, state=Node.State.READY, asn__isnull=False)
+    found = there.values("asn").annotate(nodes=Count("pk"), name=Max("as_name")).order_by("-nodes", "asn")
+    return [InNetwork(asn=row["asn"] or 0, name=row["name"], nodes=row["nodes"]) for row in found[:most]]
 
 
 def by_country() -> list[InCountry]:

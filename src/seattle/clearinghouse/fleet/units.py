@@ -27,6 +27,11 @@ UNIT: Final[Mapping[str, int | float]] = {
 }
 
 
+def unit() -> dict[str, int | float]:
+    """The resources of a unit, without its ports."""
+    return {**UNIT, **settings.SITE.unit}
+
+
 def unit_with(ports: Sequence[int]) -> dict[str, int | float | list[int]]:
     """The resources of a unit that has these ports, as a node's `split` takes them."""
-    return {**UNIT, **settings.SITE.unit, "messport": list(ports), "connport": list(ports)}
+    return {**unit(), "messport": list(ports), "connport": list(ports)}

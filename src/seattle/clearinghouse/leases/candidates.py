@@ -1,53 +1,158 @@
-"""Which free vessels an order gets: the rules of the kinds, as queries that lock what they return."""
+"""Which free vessels an order gets: the rules of the kinds, as queries that lock what they return.
+
+    random, nat   spread over nodes
+    wan           each in another network
+    lan           all in one network, spread over its nodes
+
+Spread over nodes means: first nodes on which the user has nothing, then others, and only then a second vessel of the
+same node. Where the user's own port is preferred, vessels that have it come before all of these; where it is required
+there is at most one such vessel on a node anyway. So a testbed of three computers can give ten vessels, and one of
+three hundred gives ten computers.
+"""
 
 import random
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.config import PortPolicy
 from seattle.clearinghouse.errors import CannotFulfil
-from seattle.clearinghouse.fleet.models import Node, Vessel
-from seattle.clearinghouse.leases.models import Kind
+from seattle.clearinghouse.fleet.models import Vessel
+from seattle.clearinghouse.leases.models import Kind, Lease
+from seattle.clearinghouse.leases.pool import FREE, pool, port_policy, with_port
 from seattle.clearinghouse.leases.where import Where
 
-_ROUNDS: Final = 4
+MOST_NETWORKS: Final = 10  # that are tried for a `lan`
+_BATCH: Final = 200  # vessels looked at in one query, at most twice as many as are wanted and ten more
 
 
-def candidates(
-    kind: Kind, count: int, where: Where, *, user: User, not_on: Collection[int] = (), rng: random.Random
-) -> list[Vessel]:
-    """Up to `count` free vessels of different nodes, locked until the transaction ends; fewer if there are no more.
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What vessels somebody wants."""
 
-    `not_on`: nodes (primary keys) that are out of the question. Raises CannotFulfil for a kind that is not picked so.
+    kind: Kind
+    user: User
+    where: Where
+    not_on: Collection[int] = ()  # nodes (primary keys) that are out of the question
+    not_in: Collection[str] = ()  # networks that are
+
+
+def candidates(wish: Wish, count: int, *, now: datetime, rng: random.Random) -> list[Vessel]:
+    """Up to `count` free vessels, with their nodes, locked until the transaction ends; fewer if there are no more.
+
+    Raises BadRequest for filters that make no sense, CannotFulfil for a kind that is not picked so.
     """
-    if kind not in (Kind.RANDOM, Kind.NAT):
-        raise CannotFulfil(f"vessels of the kind {kind} are not to be had")
-    pool = usable(where, user=user).exclude(node__in=list(not_on))
-    if kind == Kind.NAT:
-        pool = pool.filter(node__nat=Node.Nat.NAT)
-    return _at_random(pool, count, rng)
+    draw = Draw(wish, rng)
+    vessels = pool(wish.kind, wish.where, user=wish.user, now=now).exclude(node__in=list(wish.not_on))
+    if wish.not_in:
+        vessels = vessels.exclude(node__network__in=list(wish.not_in))
+    match wish.kind:
+        case Kind.RANDOM | Kind.NAT:
+            return draw.spread(vessels, count)
+        case Kind.WAN:
+            return draw.of_different_networks(vessels, count)
+        case Kind.LAN:
+            return draw.of_one_network(vessels, count)
+        case Kind.SPECIFIC:
+            raise CannotFulfil("vessels that were named are not picked: others would not be those")
 
 
-def usable(where: Where, *, user: User) -> QuerySet[Vessel]:  # noqa: ARG001 - the port is the user's
-    """The vessels that may be handed out, of nodes that are as wanted."""
-    chosen = Q(state=Vessel.State.FREE, node__online=True, node__state=Node.State.READY)
-    if where.countries:
-        chosen &= Q(node__country__in=where.countries)
-    return Vessel.objects.filter(chosen)
+class Draw:
+    """Picking vessels at random for one wish."""
+
+    def __init__(self, wish: Wish, rng: random.Random) -> None:
+        self._wish = wish
+        self._rng = rng
+
+    def spread(self, vessels: QuerySet[Vessel], count: int) -> list[Vessel]:
+        """Of as many different nodes as can be."""
+        found: list[Vessel] = []
+        for better in self._best_first(vessels):
+            found += self._at_random(better, count - len(found), apart=_NODE, taken=found)
+        if len(found) < count:
+            found += self._at_random(vessels, count - len(found), apart=_ITSELF, taken=found)
+        return found
+
+    def of_different_networks(self, vessels: QuerySet[Vessel], count: int) -> list[Vessel]:
+        """No two of one network."""
+        found: list[Vessel] = []
+        for better in self._best_first(vessels):
+            found += self._at_random(better, count - len(found), apart=_NETWORK, taken=found)
+        return found
+
+    def of_one_network(self, vessels: QuerySet[Vessel], count: int) -> list[Vessel]:
+        """All of one network; the most that one can give, if none can give all."""
+        best: list[Vessel] = []
+        for network in self._networks(vessels, count):
+            found = self.spread(vessels.filter(node__network=network), count)
+            best = max(best, found, key=len)
+            if len(best) == count:  # what others could not give stays locked for the moment of this transaction
+                break
+        return best
+
+    def _networks(self, vessels: QuerySet[Vessel], count: int) -> list[str]:
+        """Those that can give all, at random, first those with a node for each; or else the one that gives most."""
+        sizes = list(
+            vessels.values("node__network")
+            .annotate(vessels=Count("pk"), nodes=Count("node", distinct=True))
+            .values_list("node__network", "vessels", "nodes")
+        )
+        self._rng.shuffle(sizes)
+        large = sorted((size for size in sizes if size[1] >= count), key=lambda size: size[2] < count)
+        largest = sorted(sizes, key=lambda size: -size[1])[:1]
+        return [network for network, _, _ in (large or largest)[:MOST_NETWORKS]]
+
+    def _best_first(self, vessels: QuerySet[Vessel]) -> Iterator[QuerySet[Vessel]]:
+        mine = Lease.objects.filter(user=self._wish.user, ended_at=None, vessel__isnull=False).values("vessel__node")
+        elsewhere = vessels.exclude(node__in=mine)
+        if port_policy(self._wish.where) is PortPolicy.PREFERRED:
+            yield with_port(elsewhere, self._wish.user.port)
+            yield with_port(vessels, self._wish.user.port)
+        yield elsewhere
+        yield vessels
+
+    def _at_random(
+        self, vessels: QuerySet[Vessel], count: int, *, apart: "Apart", taken: Collection[Vessel]
+    ) -> list[Vessel]:
+        """Up to `count` that differ in `apart` from each other and from `taken`.
+
+        From a random place on in the random order (`Vessel.shuffle`), and round once: ranges of an index, whatever the
+        size of the testbed. What others have locked is passed over.
+        """
+        found: list[Vessel] = []
+        start = self._rng.random()
+        for part in (vessels.filter(shuffle__gte=start), vessels.filter(shuffle__lt=start)):
+            after = -1.0
+            while len(found) < count:
+                seen = {apart.of(vessel) for vessel in (*taken, *found)}
+                rest = part.filter(shuffle__gt=after).exclude(**{f"{apart.column}__in": list(seen)})
+                batch = list(rest.order_by("shuffle").values_list("pk", apart.column, "shuffle")[: _BATCH + 2 * count])
+                if not batch:
+                    break
+                after = batch[-1][2]
+                different = {key: pk for pk, key, _ in reversed(batch)}  # the first of each
+                found += _lock(different.values(), count - len(found))
+        return found
 
 
-def _at_random(pool: QuerySet[Vessel], count: int, rng: random.Random) -> list[Vessel]:
-    """From a random place on in the random order, and round once."""
-    start = rng.random()
-    found: list[Vessel] = []
-    for part in (pool.filter(shuffle__gte=start), pool.filter(shuffle__lt=start)):
-        wanted = count - len(found)
-        if wanted:
-            found += (
-                part.order_by("shuffle")
-                .select_related("node")
-                .select_for_update(of=("self",), skip_locked=True)[:wanted]
-            )
-    return found
+@dataclass(frozen=True)
+class Apart:
+    """In what vessels are to differ."""
+
+    column: str
+    of: Callable[[Vessel], object]
+
+
+_ITSELF: Final = Apart("pk", lambda vessel: vessel.pk)
+_NODE: Final = Apart("node_id", lambda vessel: vessel.node_id)
+_NETWORK: Final = Apart("node__network", lambda vessel: vessel.node.network)
+
+
+def _lock(keys: Collection[int], count: int) -> list[Vessel]:
+    """Up to `count` of these that are free still, and that nobody else has locked."""
+    free = Vessel.objects.filter(FREE, pk__in=list(keys)).select_related("node").order_by("shuffle")
+    return list(free.select_for_update(of=("self",), skip_locked=True, no_key=True)[:count])

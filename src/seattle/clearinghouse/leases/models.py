@@ -73,6 +73,7 @@ class Lease(models.Model):
         EXPIRED = "expired", "its time was over"
         LOST = "lost", "the vessel is not there any more"
         NOT_GIVEN = "not-given", "the node did not take it"
+        UNDONE = "undone", "its order could not be met"
         CUT_OFF = "cut-off", "taken away by an operator"
 
     vessel = models.ForeignKey(Vessel, models.SET_NULL, null=True, related_name="leases")

@@ -3,38 +3,52 @@
 An acquisition is an `Order`, written in one transaction with its leases, which the workers then assign on the nodes. A
 vessel whose node does not take it is replaced by another, until the order is met or there is none; then it fails as a
 whole, unless fewer were said to do.
+
+Whose account was closed can do nothing. A lease whose time is over is nobody's from that instant on, though it may be a
+moment until a worker has written it down.
 """
 
-import random
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
-from seattle.clearinghouse.errors import BadRequest, CannotFulfil, UnknownVessel
-from seattle.clearinghouse.fleet.models import Vessel
-from seattle.clearinghouse.fleet.ports import ports_of
-from seattle.clearinghouse.leases.candidates import candidates
+from seattle.clearinghouse.errors import BadRequest, CannotFulfil, NotPermitted, UnknownVessel
+from seattle.clearinghouse.fleet.models import Node, Vessel
+from seattle.clearinghouse.leases.candidates import Wish, candidates
+from seattle.clearinghouse.leases.ending import close, close_and_give_back, lock
+from seattle.clearinghouse.leases.handles import parse_handle, parse_handles
+from seattle.clearinghouse.leases.likeness import likenesses
 from seattle.clearinghouse.leases.models import MOST, Kind, Lease, Order
-from seattle.clearinghouse.leases.where import ANYWHERE, Where
+from seattle.clearinghouse.leases.orders import RNG, open_leases, replace_failed, settle
+from seattle.clearinghouse.leases.pool import FREE, IN_USE
+from seattle.clearinghouse.leases.shortage import explain
+from seattle.clearinghouse.leases.where import ANYWHERE, Where, stored
 
-_OPEN: Final = {"ended_at": None}
-_REASONS: Final = {
-    Lease.End.RELEASED: LedgerEntry.Reason.RELEASED,
-    Lease.End.EXPIRED: LedgerEntry.Reason.EXPIRED,
-    Lease.End.LOST: LedgerEntry.Reason.LOST,
-    Lease.End.NOT_GIVEN: LedgerEntry.Reason.NOT_GIVEN,
-    Lease.End.CUT_OFF: LedgerEntry.Reason.RELEASED,
-}
-_RNG: Final = random.SystemRandom()
+_BATCH: Final = 500  # leases that expire in one transaction
+_OVER: Final = "its time was over"
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an order is, in vessels."""
+
+    wanted: int
+    assigning: int  # their nodes are being told
+    active: int  # in use
+    failed: int  # that were tried and not had
+    finished: bool
+    message: str  # why it was not met, or not in full; in words
 
 
 # What users ask for.
@@ -47,45 +61,66 @@ def acquire(
     *,
     where: Where = ANYWHERE,
     least: int | None = None,
+    replaces: Lease | None = None,
 ) -> Order:
     """Order `count` vessels; with fewer than `least` (default: all) the order fails and gives back what it has.
 
-    Raises BadRequest, NotEnoughCredits, NotPermitted, and CannotFulfil when there are not even enough candidates now.
+    `replaces`: the lost lease in whose place this comes. Raises BadRequest, NotEnoughCredits, NotPermitted, and
+    CannotFulfil when there are not even enough candidates now.
     """
     if not 1 <= count <= MOST:
         raise BadRequest(f"{count} vessels can't be acquired at once: ask for 1 to {MOST}")
     least = count if least is None else least
     if not 0 <= least <= count:
         raise BadRequest(f"at least {least} of {count} makes no sense: choose a number from 0 to {count}")
+    now = timezone.now()
     with transaction.atomic():
-        ledger.hold(user.pk, count, f"{count} {kind}")
-        found = candidates(kind, count, where, user=user, rng=_RNG)
+        _expire(Lease.objects.filter(user=user, expires_at__lte=now))
+        ledger.hold(user.pk, count, f"{count} {kind.label}")
+        wish = Wish(kind=kind, user=user, where=where, not_on=_node_of(replaces))
+        found = candidates(wish, count, now=now, rng=RNG)
         if len(found) < max(1, least):
-            raise CannotFulfil(_shortage(kind, count, len(found)))
-        order = Order.objects.create(user=user, kind=kind, wanted=count, least=least, where=_stored(where))
-        _lease(order, user, found)
-        if len(found) < count:
-            ledger.give_back(user.pk, count - len(found), LedgerEntry.Reason.NOT_GIVEN, "fewer were to be had")
+            raise CannotFulfil(explain(wish, count, len(found), now=now))
+        order = Order.objects.create(
+            user=user, kind=kind, wanted=count, least=least, where=stored(where), replaces=replaces, tries=len(found)
+        )
+        open_leases(order, found)
+        ledger.give_back(user.pk, count - len(found), LedgerEntry.Reason.NOT_GIVEN, "fewer were to be had")
         return order
 
 
-def acquire_specific(user: User, handles: Sequence[str]) -> Order:
-    """Order these vessels; those that are not free are left out. Raises UnknownVessel, NotEnoughCredits, BadRequest."""
-    wanted = list(dict.fromkeys(handles))
-    if not wanted:
-        raise BadRequest("no vessel is named: give at least one handle")
+def acquire_specific(user: User, handles: Collection[str]) -> Order:
+    """Order these vessels; those that are not free are left out. Raises UnknownVessel, NotEnoughCredits, BadRequest.
+
+    The user's port is not asked for: who names a vessel has seen what it has.
+    """
+    wanted = [f"{node_id}:{name}" for node_id, name in parse_handles(handles)]
+    now = timezone.now()
     with transaction.atomic():
-        known = _by_handle(wanted)
-        ledger.hold(user.pk, len(known), f"{len(known)} by handle")
-        free = Vessel.objects.filter(
-            pk__in=[vessel.pk for vessel in known], state=Vessel.State.FREE, node__online=True
-        ).select_related("node")
-        found = list(free.order_by("pk").select_for_update(of=("self",), skip_locked=True))
-        order = Order.objects.create(user=user, kind=Kind.SPECIFIC, wanted=len(known), least=0)
-        _lease(order, user, found)
-        ledger.give_back(user.pk, len(known) - len(found), LedgerEntry.Reason.NOT_GIVEN, "not free")
-        _finish_if_settled(order)
+        _expire(Lease.objects.filter(user=user, expires_at__lte=now))
+        _check_known(wanted)
+        ledger.hold(user.pk, len(wanted), f"{len(wanted)} by handle")
+        free = _named(wanted).filter(FREE & IN_USE).select_related("node").order_by("pk")
+        found = list(free.select_for_update(of=("self",), skip_locked=True, no_key=True))
+        order = Order.objects.create(user=user, kind=Kind.SPECIFIC, wanted=len(wanted), least=0, tries=len(found))
+        open_leases(order, found)
+        ledger.give_back(user.pk, len(wanted) - len(found), LedgerEntry.Reason.NOT_GIVEN, "not free")
+        settle(order)
         return order
+
+
+def replace(user: User, handle: str) -> Order:
+    """Order one vessel like this one of the user's, which was lost, or whose node is not there now.
+
+    Raises UnknownVessel, BadRequest for one that needs no replacing, CannotFulfil, NotEnoughCredits, NotPermitted.
+    """
+    with transaction.atomic():
+        lease = _lost_of(user, handle)
+        node = Node.objects.get(node_id=lease.node_id)
+        for kind, where in likenesses(node):
+            with suppress(CannotFulfil):
+                return acquire(user, kind, 1, where=where, replaces=lease)
+        raise CannotFulfil(f"no vessel like {handle} is free now (of its country, network or kind): `get` any other")
 
 
 def renew(user: User, handles: Collection[str] | None = None) -> list[Lease]:
@@ -95,8 +130,9 @@ def renew(user: User, handles: Collection[str] | None = None) -> list[Lease]:
     """
     until = timezone.now() + settings.SITE.longest_lease
     with transaction.atomic():
+        _check_active(user)
         ledger.check_within_limits(user)
-        mine = list(_held(user, handles).select_for_update())
+        _, mine = lock(_held(user, handles))
         Lease.objects.filter(pk__in=[lease.pk for lease in mine]).update(expires_at=until, warned_at=None)
     for lease in mine:
         lease.expires_at, lease.warned_at = until, None
@@ -106,8 +142,8 @@ def renew(user: User, handles: Collection[str] | None = None) -> list[Lease]:
 def release(user: User, handles: Collection[str] | None = None) -> list[Lease]:
     """Give these vessels (None: all) back; those that were. Handles of vessels that are not the user's are skipped."""
     with transaction.atomic():
-        mine = list(_held(user, handles).select_for_update())
-        return end(mine, Lease.End.RELEASED, "you released it")
+        _check_active(user)
+        return _end(_held(user, handles), Lease.End.RELEASED, "you released it")
 
 
 def held(user: User) -> list[Lease]:
@@ -115,121 +151,146 @@ def held(user: User) -> list[Lease]:
     return list(_held(user, None).select_related("vessel__node").prefetch_related("vessel__ports"))
 
 
-# What workers do.
+def progress(order: Order) -> Progress:
+    """How far this order is."""
+    states = Counter(order.leases.values_list("state", flat=True))
+    return Progress(
+        wanted=order.wanted,
+        assigning=states[Lease.State.ASSIGNING],
+        active=states[Lease.State.ACTIVE],
+        failed=order.leases.filter(end__in=(Lease.End.NOT_GIVEN, Lease.End.UNDONE)).count(),
+        finished=order.state != Order.State.WORKING,
+        message=order.message,
+    )
 
 
-@transaction.atomic
-def end(leases: Iterable[Lease], how: Lease.End, why: str) -> list[Lease]:
-    """End these leases, which must be locked: their vessels are cleaned next, and no longer count as held."""
-    now, ended = timezone.now(), []
-    for lease in leases:
-        closed = Lease.objects.filter(pk=lease.pk, **_OPEN).update(
-            state=Lease.State.ENDED, ended_at=now, end=how, why=why[:300]
-        )
-        if not closed:  # somebody else was quicker
-            continue
-        ended.append(lease)
-        lost = how is Lease.End.LOST
-        if lease.vessel_id is not None:
-            Vessel.objects.filter(pk=lease.vessel_id).update(
-                state=Vessel.State.LOST if lost else Vessel.State.DIRTY, keys_synced=True, try_at=None
-            )
-        if lease.user_id is not None:
-            ledger.give_back(lease.user_id, 1, _REASONS[how], f"{lease.handle}: {why}")
-    return ended
+# What workers and operators do. Each may be called again after a crash: what is over stays as it is.
 
 
 @transaction.atomic
 def assigned(lease: Lease) -> None:
     """The node has the holder's keys: the vessel is in use from now on."""
-    Lease.objects.filter(pk=lease.pk, state=Lease.State.ASSIGNING).update(
-        state=Lease.State.ACTIVE, assigned_at=timezone.now()
-    )
-    if lease.order is not None:
-        _finish_if_settled(lease.order)
+    orders, open_ones = lock(Lease.objects.filter(pk=lease.pk, state=Lease.State.ASSIGNING))
+    for one in open_ones:
+        one.state, one.assigned_at = Lease.State.ACTIVE, timezone.now()
+        one.save(update_fields=["state", "assigned_at"])
+    for order in orders:
+        settle(order)
 
 
 @transaction.atomic
 def not_assigned(lease: Lease, why: str) -> None:
     """The node did not take it: another vessel is tried in its place, or else the order ends as it may."""
-    end([lease], Lease.End.NOT_GIVEN, why)
-    if lease.order_id is not None:
-        _finish_if_settled(Order.objects.select_for_update().get(pk=lease.order_id))
+    _fail(Lease.objects.filter(pk=lease.pk, state=Lease.State.ASSIGNING), Lease.End.NOT_GIVEN, why)
 
 
+@transaction.atomic
+def lost(vessel: Vessel, why: str) -> None:
+    """The vessel is not on its node any more. Its holder may `replace` it; an order that waits tries another."""
+    leases = Lease.objects.filter(vessel=vessel)
+    _fail(leases.filter(state=Lease.State.ASSIGNING), Lease.End.LOST, why)
+    _end(leases, Lease.End.LOST, why)
+    Vessel.objects.filter(pk=vessel.pk).update(state=Vessel.State.LOST, keys_synced=True)
+
+
+@transaction.atomic
+def end(leases: Iterable[Lease], how: Lease.End, why: str) -> list[Lease]:
+    """End those of these leases that are open: their vessels are cleaned next. Those that were ended."""
+    return _end(Lease.objects.filter(pk__in=[lease.pk for lease in leases]), how, why)
+
+
+@transaction.atomic
+def cut_off(user: User, why: str) -> list[Lease]:
+    """Take away all that somebody has, and end what is being done for them. Close the account first."""
+    for order in Order.objects.filter(user=user, state=Order.State.WORKING).order_by("pk").select_for_update():
+        order.state, order.message, order.finished_at = Order.State.FAILED, why[:500], timezone.now()
+        order.save(update_fields=["state", "message", "finished_at"])
+    return _end(Lease.objects.filter(user=user), Lease.End.CUT_OFF, why)
+
+
+@transaction.atomic
 def expire(now: datetime) -> list[Lease]:
-    """End what is over; those that were."""
-    with transaction.atomic():
-        over = Lease.objects.filter(expires_at__lte=now, **_OPEN).select_for_update(skip_locked=True)
-        return end(list(over[:500]), Lease.End.EXPIRED, "its time was over")
+    """End what is over, a batch at a time; those that were. Several workers may do this at once."""
+    over = Lease.objects.filter(expires_at__lte=now, ended_at=None).order_by("expires_at")[:_BATCH]
+    return _expire(Lease.objects.filter(pk__in=list(over.values_list("pk", flat=True))))
 
 
 # How.
 
 
-def _lease(order: Order, user: User, vessels: Sequence[Vessel]) -> None:
-    until = timezone.now() + settings.SITE.first_lease
-    ports = ports_of(vessels)
-    Vessel.objects.filter(pk__in=[vessel.pk for vessel in vessels]).update(
-        state=Vessel.State.LEASED, keys_synced=False, try_at=None
-    )
-    Lease.objects.bulk_create(
-        Lease(
-            vessel=vessel,
-            node_id=vessel.node.node_id,
-            vessel_name=vessel.name,
-            ports=ports.get(vessel.pk, []),
-            user=user,
-            username=user.username,
-            order=order,
-            expires_at=until,
-        )
-        for vessel in vessels
-    )
-    order.tries += len(vessels)
-    order.save(update_fields=["tries"])
+def _fail(leases: QuerySet[Lease], how: Lease.End, why: str) -> None:
+    orders, failed = lock(leases)
+    close(failed, how, why)
+    by_key = {order.pk: order for order in orders}
+    for lease in failed:
+        order = by_key.get(lease.order_id or 0)
+        if order is not None:
+            replace_failed(order, lease, now=timezone.now())
+        elif lease.user_id is not None:
+            ledger.give_back(lease.user_id, 1, LedgerEntry.Reason.NOT_GIVEN, f"{lease.handle}: {why}")
 
 
-def _finish_if_settled(order: Order) -> None:
-    """End an order none of whose leases waits for a node any more."""
-    states = list(order.leases.filter(**_OPEN).values_list("state", flat=True))
-    if Lease.State.ASSIGNING in states or order.state != Order.State.WORKING:
-        return
-    got = len(states)
-    order.finished_at = timezone.now()
-    if got >= order.wanted:
-        order.state = Order.State.DONE
-    elif got >= order.least:
-        order.state, order.message = Order.State.PARTIAL, f"{got} of {order.wanted} are there; no more can be had now"
-    else:
-        order.state, order.message = Order.State.FAILED, _shortage(Kind(order.kind), order.wanted, got)
-        end(list(order.leases.filter(**_OPEN)), Lease.End.RELEASED, "the order could not be met as a whole")
-    order.save(update_fields=["state", "message", "finished_at"])
+def _end(leases: QuerySet[Lease], how: Lease.End, why: str, *, waiting: bool = True) -> list[Lease]:
+    orders, ended = lock(leases, waiting=waiting)
+    close_and_give_back(ended, how, why)
+    for order in orders:
+        settle(order)
+    return ended
+
+
+def _expire(leases: QuerySet[Lease]) -> list[Lease]:
+    return _end(leases, Lease.End.EXPIRED, _OVER, waiting=False)
 
 
 def _held(user: User, handles: Collection[str] | None) -> QuerySet[Lease]:
-    mine = Lease.objects.filter(user=user, **_OPEN)
+    mine = Lease.objects.filter(user=user, ended_at=None, expires_at__gt=timezone.now())
     if handles is None:
         return mine
-    named = {tuple(handle.rpartition(":")[::2]) for handle in handles}
-    return mine.filter(pk__in=[one.pk for one in mine if (one.node_id, one.vessel_name) in named])
+    if not handles:
+        raise BadRequest("no vessel is named: give at least one handle")
+    named = set(handles)
+    return mine.filter(pk__in=[lease.pk for lease in mine if lease.handle in named])
 
 
-def _by_handle(handles: Sequence[str]) -> list[Vessel]:
-    known = []
+def _named(handles: Sequence[str]) -> QuerySet[Vessel]:
+    node_ids = {node_id for node_id, _ in map(parse_handle, handles)}
+    called = Vessel.objects.alias(called=Concat(F("node__node_id"), Value(":"), F("name")))
+    return called.filter(node__node_id__in=node_ids, called__in=handles)
+
+
+def _check_known(handles: Sequence[str]) -> None:
+    known = {vessel.handle for vessel in _named(handles).select_related("node")}
     for handle in handles:
-        node_id, _, name = handle.rpartition(":")
-        vessel = Vessel.objects.filter(node__node_id=node_id, name=name).first()
-        if vessel is None:
-            raise UnknownVessel(f"{handle!r} is no vessel: handles look like U...:v12, and `vessels` shows yours")
-        known.append(vessel)
-    return known
+        if handle not in known:
+            raise UnknownVessel(f"there is no vessel {handle}: it may be gone; `seattle vessels` shows yours")
 
 
-def _stored(where: Where) -> dict[str, object]:
-    stored: dict[str, object] = msgspec.to_builtins(where)
-    return stored
+def _lost_of(user: User, handle: str) -> Lease:
+    """The user's latest lease of this vessel, ended if its node is not there; locked. Raises as `replace`."""
+    node_id, name = parse_handle(handle)
+    leases = Lease.objects.filter(user=user, node_id=node_id, vessel_name=name).order_by("-pk")
+    lease = leases.first()
+    if lease is None:
+        raise UnknownVessel(f"{handle} is none of your vessels, and never was")
+    if lease.ended_at is None:
+        if Node.objects.filter(node_id=node_id, online=True).exists():
+            raise BadRequest(f"{handle} is there, and its node answers: release it, and `get` another")
+        # Not lost: it is cleaned when its node is back.
+        _end(leases.filter(pk=lease.pk), Lease.End.RELEASED, "its node was not there, and you replaced it")
+    elif lease.end != Lease.End.LOST:
+        raise BadRequest(f"{handle} was not lost ({lease.why}): `get` another")
+    lease = leases.select_for_update(no_key=True).get(pk=lease.pk)
+    if lease.replaced_by.exclude(state=Order.State.FAILED).exists():
+        raise BadRequest(f"{handle} was replaced already")
+    return lease
 
 
-def _shortage(kind: Kind, wanted: int, found: int) -> str:
-    return f"only {found} of {wanted} vessels ({kind.label}) can be had now: ask for fewer, for others, or later"
+def _node_of(lease: Lease | None) -> Collection[int]:
+    if lease is None:
+        return ()
+    return list(Node.objects.filter(node_id=lease.node_id).values_list("pk", flat=True))
+
+
+def _check_active(user: User) -> None:
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+        raise NotPermitted("this account was closed by the operators")

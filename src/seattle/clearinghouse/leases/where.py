@@ -6,21 +6,42 @@ import msgspec
 from msgspec import Meta
 
 from seattle.clearinghouse.errors import BadRequest
+from seattle.resources.kinds import Kind, Resource
 
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
+Countries = Annotated[list[Country], Meta(max_length=60)]
+Asns = Annotated[list[Annotated[int, Meta(ge=1, le=2**32 - 1)]], Meta(max_length=60)]
+Network = Annotated[str, Meta(pattern=r"^[0-9a-f.:]{2,40}/(24|64)\Z")]
+
+AMOUNTS: Final = frozenset(resource.value for resource in Resource if resource.kind is not Kind.PORTS)
+
+_HELP: Final = (
+    "countries are two capital letters (DE), asns numbers (680), as_names names (GOOGLE), networks a /24 or /64"
+    " (192.0.2.0/24), least_uptime hours, resources amounts by name (cpu, memory, ...), within_ms milliseconds to the"
+    " address in near"
+)
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a vessel's node must be."""
 
-    countries: Annotated[list[Country], Meta(max_length=60)] = []  # one of these
-    not_countries: Annotated[list[Country], Meta(max_length=60)] = []  # none of these
-    asns: Annotated[list[Annotated[int, Meta(ge=1, le=2**32 - 1)]], Meta(max_length=60)] = []
+    countries: Countries = []  # one of these
+    not_countries: Countries = []  # none of these
+    asns: Asns = []  # one of these; where the operator has a file of AS numbers
+    as_names: Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=60)] = []
+    networks: Annotated[list[Network], Meta(max_length=60)] = []  # one of these
     least_uptime: Annotated[float, Meta(ge=0, le=8784)] = 0.0  # hours without a break, until now
-    resources: Annotated[dict[str, float], Meta(max_length=20)] = {}  # of the node's whole donation, at least
-    near: Annotated[str, Meta(max_length=64)] = ""  # an address
+    # Of the node's whole donation, at least.
+    resources: Annotated[dict[str, Annotated[float, Meta(ge=0, le=1e15)]], Meta(max_length=20)] = {}
+    near: Annotated[str, Meta(max_length=64)] = ""  # an address; given together with `within_ms`
     within_ms: Annotated[float, Meta(gt=0, le=1000)] | None = None  # of `near`: estimated round trip
     own_port: bool | None = None  # whether the user's own port must be among its ports; None: as the site's policy says
+
+    def __post_init__(self) -> None:
+        if bool(self.near) != (self.within_ms is not None):
+            raise ValueError("near and within_ms go together: an address, and the milliseconds to it")
+        if unknown := sorted(self.resources.keys() - AMOUNTS):
+            raise ValueError(f"{unknown[0][:40]!r} is no resource with an amount: {', '.join(sorted(AMOUNTS))}")
 
 
 ANYWHERE: Final = Where()
@@ -31,4 +52,10 @@ def parse_where(values: dict[str, Any]) -> Where:
     try:
         return msgspec.convert(values, Where)
     except msgspec.ValidationError as why:
-        raise BadRequest(f"these filters can't be used: {why}") from why
+        raise BadRequest(f"these filters can't be used: {why}; {_HELP}") from why
+
+
+def stored(where: Where) -> dict[str, Any]:
+    """As a row keeps them, and `parse_where` reads them."""
+    kept: dict[str, Any] = msgspec.to_builtins(where)
+    return kept

@@ -1,1 +1,9 @@
-"""The reference's API, under /xmlrpc/, on the same services."""
+"""The reference's XML-RPC API, at /xmlrpc/, for the programs that were written for it. New ones use REST.
+
+`wire.py` turns bodies into calls and answers into bodies, `calls.py` has the ten calls, `faults.py` the codes,
+`passwords.py` what a password still opens; `views.py` is what Django calls.
+
+Promises:
+* Names, arguments, answers and fault codes are the reference's; where we differ, docs/clearinghouse-api.md says so.
+* A body is bounded in size, entities and nesting before anything is made of it.
+"""

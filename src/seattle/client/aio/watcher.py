@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from seattle.client.aio.link import Link
+from seattle.client.aio.reading import Reading
 from seattle.client.errors import NoSuchVessel
 from seattle.client.fan_out import attempt
 from seattle.client.places import Place
@@ -19,8 +19,8 @@ from seattle.fabric.node_api import WAIT_FOR_CHANGE, Changed, WaitForChange
 UNHURRIED: Final = 0.5  # seconds before the next poll when there was nothing: a busy node holds back none
 
 
-class Watcher:
-    """News of vessels, until all are gone or out of reach. Iterate over it; close it, or use `async with`.
+class Watcher(Reading[Vessel | Failure]):
+    """News of vessels, until all are gone or out of reach.
 
     Each item is a vessel as it is now, or the failure that is the last to be heard of it. A reader that is slow gets
     the latest of each vessel and misses what was between, so it makes no memory grow.
@@ -29,55 +29,24 @@ class Watcher:
     def __init__(self, link: Link, vessels: Sequence[Vessel]) -> None:
         self._link = link
         self._known = {vessel.place: vessel for vessel in vessels}
-        self._news: dict[Place, Vessel | Failure] = {}
-        self._change = asyncio.Event()
+        self._untold: dict[Place, Vessel | Failure] = {}
         nodes = [node for node, _ in groupby(sorted(place.node for place in self._known))]
-        self._tasks = [asyncio.create_task(self._watch(node), name=f"watch {node}") for node in nodes]
-        self._all = asyncio.gather(*self._tasks, return_exceptions=True)
-        self._all.add_done_callback(lambda _: self._change.set())
-
-    async def next_batch(self) -> list[Vessel | Failure]:
-        """What there is news of, at least one; empty when there will be no more, or this was closed."""
-        while not self._news:
-            if self._all.done():
-                self._raise_mistakes()
-                return []
-            self._change.clear()
-            await self._change.wait()
-        news, self._news = self._news, {}
-        return list(news.values())
-
-    async def close(self) -> None:
-        """Stop watching."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        self._news.clear()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    def __aiter__(self) -> Self:
-        return self
+        super().__init__([asyncio.create_task(self._watch(node), name=f"watch {node}") for node in nodes])
 
     async def __anext__(self) -> Vessel | Failure:
         batch = await self.next_batch()
         if not batch:
             raise StopAsyncIteration
         first, *others = batch
-        self._news = {_place(one): one for one in others} | self._news  # what came meanwhile is newer
+        self._untold = {_place(one): one for one in others} | self._untold  # what came meanwhile is newer
         return first
 
-    def _raise_mistakes(self) -> None:
-        for task in self._tasks:
-            if not task.cancelled():
-                task.result()
+    def _take(self) -> list[Vessel | Failure]:
+        news, self._untold = self._untold, {}
+        return list(news.values())
+
+    def _drop(self) -> None:
+        self._untold.clear()
 
     async def _watch(self, node: str) -> None:
         end = await attempt(Place(node), self._follow(node))
@@ -110,13 +79,13 @@ class Watcher:
 
     def _tell(self, vessel: Vessel) -> None:
         if self._known[vessel.place] != vessel:
-            self._known[vessel.place] = self._news[vessel.place] = vessel
-            self._change.set()
+            self._known[vessel.place] = self._untold[vessel.place] = vessel
+            self._news.set()
 
     def _lose(self, failure: Failure) -> None:
         del self._known[failure.vessel]
-        self._news[failure.vessel] = failure
-        self._change.set()
+        self._untold[failure.vessel] = failure
+        self._news.set()
 
 
 def _place(news: Vessel | Failure) -> Place:

@@ -23,7 +23,8 @@ from seattle.node.donor.watch import Condition, Finding, conditions_of
 from seattle.node.errors import ControlRefused, NodeError
 from seattle.node.machine import processors
 from seattle.node.store import Store
-from seattle.node.vessels import Vessel, stop_all
+from seattle.node.vessel import Vessel
+from seattle.node.vessels import stop_all
 from seattle.resources.kinds import Resource
 
 LEAST_LOOK: Final = 0.2  # seconds between looks, however near a cap is

@@ -16,9 +16,13 @@ THREADS = 1_000
 LOOK_UPS = 100
 """Names that the resolver is asked for: it is often a small device of the donor's, or somebody else's server."""
 
+REST = 0.05
+"""Seconds that who has to wait waits beyond that. What has become due meanwhile is then done in one go: a machine that
+is woken for each single call, evenly through the second, never rests, and its programs find their caches cold."""
+
 
 class Pace:
-    """At most `a_second` in a second, and one second's worth at once: the generic cell rate algorithm."""
+    """At most `a_second` in a second, and one second's worth at once: the generic cell rate algorithm, with rests."""
 
     __slots__ = ("_clock", "_due", "_interval")
 
@@ -31,4 +35,4 @@ class Pace:
         """Count so many more. The seconds to wait for them, 0 or more: those who wait go one after the other."""
         now = self._clock()
         self._due = max(self._due, now - 1.0) + count * self._interval
-        return max(self._due - now, 0.0)
+        return self._due - now + REST if self._due > now else 0.0

@@ -1,0 +1,1 @@
+"""One module a page: each view parses, calls a service, and renders."""

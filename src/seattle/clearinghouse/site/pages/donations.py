@@ -1,0 +1,67 @@
+"""Donations: how each node stands, the tokens that say whose a node is, and the page for who donates by one."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from seattle.clearinghouse.fleet import donation_tokens
+from seattle.clearinghouse.fleet.models import Donation, DonationToken
+from seattle.clearinghouse.site.forms import MakeToken
+from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, signed_in, telling
+from seattle.clearinghouse.site.standing import standing
+
+
+@require_GET
+@signed_in
+def donations(request: SignedIn) -> HttpResponse:
+    """The user's nodes and tokens."""
+    return _page(request, MakeToken())
+
+
+@require_POST
+@signed_in
+def make_token(request: SignedIn) -> HttpResponse:
+    """Make a token."""
+    form = MakeToken(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=400)
+    with telling(request):
+        donation_tokens.make_token(request.user, form.cleaned_data["name"])
+        messages.success(request, "The token is made. Here is how a computer donates by it.")
+    return redirect("donations")
+
+
+@require_POST
+@signed_in
+def revoke_token(request: SignedIn, number: int) -> HttpResponse:
+    """Let no new node donate by a token."""
+    with telling(request):
+        donation_tokens.revoke_token(request.user, number)
+        messages.success(request, "Revoked: no new node can donate by that token. Those that have, stay yours.")
+    return redirect("donations")
+
+
+@require_GET
+def donate(request: HttpRequest, token: str) -> HttpResponse:
+    """How to donate a computer in the name of whoever gave this address away. Their name is not told."""
+    found = DonationToken.objects.filter(token=token, revoked_at=None, user__is_active=True).first()
+    if found is None:
+        raise Http404("this address to donate by is not in use any more, or never was; ask who gave it to you")
+    return render(request, "donations/donate.html", {"token": found.token, "url": settings.SITE.origin})
+
+
+def _page(request: SignedIn, form: MakeToken, *, status: int = 200) -> HttpResponse:
+    mine = Donation.objects.filter(donor=request.user).select_related("node").order_by("-pk")
+    rows = page_of(request, mine)
+    now = timezone.now()
+    context = {
+        "form": form,
+        "tokens": list(DonationToken.objects.filter(user=request.user, revoked_at=None)),
+        "rows": rows,
+        "standings": [standing(donation, now) for donation in rows],
+        "url": settings.SITE.origin,
+    }
+    return render(request, "donations/donations.html", context, status=status)

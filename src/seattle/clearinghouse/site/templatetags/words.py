@@ -1,0 +1,57 @@
+"""Times and places in words."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django import template
+from django.utils import timezone
+
+from seattle.clearinghouse.fleet.models import VesselPort
+
+register = template.Library()
+
+_UNITS: Final = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
+SHORT: Final = 9  # characters of a node's id: as the command line shows
+
+
+@register.filter
+def time_left(end: datetime) -> str:
+    """How long it is until then, as `3 h 58 min`."""
+    return duration(end - timezone.now()) if end > timezone.now() else "over"
+
+
+@register.filter
+def duration(span: timedelta | float) -> str:
+    """A span of time (or seconds), by its two largest units: `6 d 3 h`; `less than a minute` below."""
+    left = span if isinstance(span, timedelta) else timedelta(seconds=span)
+    parts = []
+    for unit, name in _UNITS:
+        count, left = divmod(left, unit)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "less than a minute"
+
+
+@register.filter
+def short_node(node_id: str) -> str:
+    """The beginning of a node's id, by which the command line knows it."""
+    return node_id[:SHORT]
+
+
+@register.filter
+def comma_separated(items: object) -> str:
+    """Things of a list, as `1, 2, 3`."""
+    return ", ".join(str(item) for item in items) if isinstance(items, list | tuple) else str(items)
+
+
+@register.filter
+def port_ranges(ports: Iterable[VesselPort]) -> str:
+    """Numbers of ports, as `63100-63109, 63120`."""
+    ranges: list[list[int]] = []
+    for port in sorted(one.port for one in ports):
+        if ranges and port == ranges[-1][1] + 1:
+            ranges[-1][1] = port
+        else:
+            ranges.append([port, port])
+    return ", ".join(str(first) if first == last else f"{first}\N{EN DASH}{last}" for first, last in ranges)

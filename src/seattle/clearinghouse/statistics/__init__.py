@@ -1,0 +1,1 @@
+"""How large the network was: a figure every few minutes, thinned out as time goes by."""

@@ -1,0 +1,69 @@
+"""What is done by the clock, and not at any one node. All of it may be done by several workers at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from seattle.clearinghouse.fleet import services as fleet
+from seattle.clearinghouse.journal import services as journal
+from seattle.clearinghouse.journal.services import Deed
+from seattle.clearinghouse.leases import services as leases
+
+BEAT_EVERY: Final = timedelta(seconds=5)
+TRIM_EVERY: Final = timedelta(minutes=1)
+STRANGERS_FOR: Final = timedelta(days=7)
+
+log = structlog.get_logger()
+
+
+@dataclass(kw_only=True)
+class Chore:
+    """Something that is done every so often."""
+
+    every: timedelta
+    do: Callable[[datetime], None]
+    next_at: datetime | None = field(default=None)
+
+
+class Chores:
+    """All of them. `worker`: what this process is called."""
+
+    def __init__(self, worker: str, *, started_at: datetime) -> None:
+        self._worker = worker
+        self._started_at = started_at
+        self._all = [
+            Chore(every=BEAT_EVERY, do=self._beat),
+            Chore(every=timedelta(seconds=1), do=self._expire),
+            Chore(every=TRIM_EVERY, do=self._trim),
+        ]
+
+    def do(self, now: datetime) -> None:
+        """Those that are due. What goes wrong with one is logged, and keeps no other from being done."""
+        for chore in self._all:
+            if chore.next_at is None or chore.next_at <= now:
+                chore.next_at = now + chore.every
+                try:
+                    chore.do(now)
+                except Exception:
+                    log.exception("chore_failed", chore=getattr(chore.do, "__name__", ""))
+
+    def stop(self) -> None:
+        """This worker ends."""
+        journal.stop_beating(self._worker)
+
+    def _beat(self, now: datetime) -> None:
+        journal.beat(self._worker, started_at=self._started_at, now=now)
+
+    def _expire(self, now: datetime) -> None:
+        if ended := leases.expire(now):
+            journal.write(
+                self._worker,
+                [Deed(action="expire", vessel=one.vessel_name, detail=f"of {one.username}") for one in ended],
+            )
+
+    def _trim(self, now: datetime) -> None:
+        journal.trim()
+        fleet.forget_strangers(now, after=STRANGERS_FOR)

@@ -1,0 +1,147 @@
+"""Keys that are to be of no use anywhere: their credentials are voided at the brokers, and then their vessels cleared.
+
+The desk has written down what is to be (`desk.CutOff`), and ended the leases. Here the brokers are told first, since
+that ends the key's connections at once; what it runs is stopped as its vessels are cleaned, by visits.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from seattle.clearinghouse.desk.models import CutOff
+from seattle.clearinghouse.fleet import services
+from seattle.clearinghouse.fleet.models import Node, Vessel
+from seattle.clearinghouse.journal import services as journal
+from seattle.clearinghouse.journal.services import Deed
+from seattle.clearinghouse.leases.models import Lease
+from seattle.clearinghouse.worker.orm import Orm
+from seattle.fabric.authority import Authority
+from seattle.fabric.directory import DirectoryClient
+from seattle.fabric.errors import FabricError
+from seattle.identity.errors import IdentityError
+from seattle.identity.keys import PublicKey
+
+AT_ONCE: Final = 100
+
+Push = Callable[[], Awaitable[None]]  # tell the brokers what holds for the account now; raises FabricError
+
+log = structlog.get_logger()
+
+
+class CutOffs:
+    """Does what the desk has ordered.
+
+    Args:
+        authority: of the fabric; None if it is not here, and then all that can be done is to clear the vessels.
+        push: tells the brokers.
+        directory: tells which nodes hold something for a key.
+        clock: the time, aware.
+    """
+
+    def __init__(
+        self,
+        orm: Orm,
+        directory: DirectoryClient,
+        *,
+        worker: str,
+        authority: Authority | None,
+        push: Push,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._orm = orm
+        self._directory = directory
+        self._worker = worker
+        self._authority = authority
+        self._push = push
+        self._clock = clock
+        self._told: set[int] = set()  # cut-offs of which the brokers know, by this process
+        self._warned = False
+
+    async def execute(self) -> None:
+        """What is to be done now. Raises FabricError if the brokers can't be told: it is tried again."""
+        await self._pardon(await self._orm(_pardoned))
+        waiting = await self._orm(_waiting)
+        new = [one for one in waiting if one.pk not in self._told]
+        if new:
+            await self._shut_out(new)
+            self._told |= {one.pk for one in new}
+            for one in new:
+                await self._look_wherever(one.key_id)
+        finished = await self._orm(_finish, [one.pk for one in waiting], self._clock(), self._worker)
+        self._told -= set(finished)
+
+    async def _shut_out(self, cut_offs: Sequence[CutOff]) -> None:
+        if self._authority is None:
+            if not self._warned:
+                log.error(
+                    "cut_off_without_authority", hint="run `seattle fabric revoke` for these keys", keys=len(cut_offs)
+                )
+                self._warned = True
+            return
+        for one in cut_offs:
+            try:
+                key = PublicKey.from_id(one.key_id)
+            except IdentityError:
+                continue  # no key, so no credential either
+            self._authority.revocations.shut_out(key, now=self._clock().timestamp())
+        await self._push()
+
+    async def _pardon(self, pardoned: Sequence[CutOff]) -> None:
+        """Let keys be enrolled again."""
+        if not pardoned or self._authority is None:
+            return
+        for one in pardoned:
+            with contextlib.suppress(IdentityError):
+                self._authority.revocations.pardon(PublicKey.from_id(one.key_id))
+        await self._push()
+        await self._orm(_note_pardons, [one.pk for one in pardoned], self._clock(), self._worker)
+
+    async def _look_wherever(self, key_id: str) -> None:
+        """Have all nodes looked at that say they hold something for this key: it may be more than we know of."""
+        try:
+            adverts = await self._directory.lookup(PublicKey.from_id(key_id))
+        except (FabricError, IdentityError) as why:
+            log.warning("cut_off_without_directory", error=str(why))
+            return
+        await self._orm(_look_at, [advert.node for advert in adverts])
+
+
+def _waiting() -> list[CutOff]:
+    return list(CutOff.objects.filter(done_at=None, pardoned_at=None).order_by("pk")[:AT_ONCE])
+
+
+def _pardoned() -> list[CutOff]:
+    return list(CutOff.objects.filter(pardoned_at__isnull=False, undone_at=None).order_by("pk")[:AT_ONCE])
+
+
+def _note_pardons(cut_offs: Sequence[int], now: datetime, worker: str) -> None:
+    if count := CutOff.objects.filter(pk__in=cut_offs, undone_at=None).update(undone_at=now):
+        journal.write(worker, [Deed(action="pardon", detail=f"{count} keys may be enrolled again")])
+
+
+def _look_at(node_ids: Sequence[str]) -> None:
+    services.look_soon(list(Node.objects.filter(node_id__in=node_ids).values_list("pk", flat=True)))
+
+
+def _finish(cut_offs: Sequence[int], now: datetime, worker: str) -> list[int]:
+    """Those whose vessels, on all nodes that can be reached, are cleared: they are done."""
+    finished = []
+    for one in CutOff.objects.filter(pk__in=cut_offs, done_at=None):
+        if _is_left(one):
+            continue
+        if CutOff.objects.filter(pk=one.pk, done_at=None).update(done_at=now):
+            journal.write(worker, [Deed(action="cut-off", detail=f"{one.key_id}: brokers and nodes were told")])
+        finished.append(one.pk)
+    return finished
+
+
+def _is_left(cut_off: CutOff) -> bool:
+    """Whether a node that can be reached may still have the key."""
+    if cut_off.user_id is None:
+        return False
+    theirs = Lease.objects.filter(user=cut_off.user_id).values("vessel")
+    reachable = Vessel.objects.filter(pk__in=theirs, node__online=True)
+    return reachable.filter(state=Vessel.State.DIRTY).exists() or reachable.filter(keys_synced=False).exists()

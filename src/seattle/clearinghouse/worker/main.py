@@ -1,0 +1,257 @@
+"""The worker as a process: one connection to the fabric, its loops, and the enrolment service beside them."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+from django.utils import timezone
+
+from seattle.clearinghouse.fleet import adverts, claims
+from seattle.clearinghouse.journal import services as journal
+from seattle.clearinghouse.journal.services import Deed
+from seattle.clearinghouse.worker.admissions import DatabaseAdmissions
+from seattle.clearinghouse.worker.chores import Chores
+from seattle.clearinghouse.worker.config import WorkerSettings
+from seattle.clearinghouse.worker.cut_offs import CutOffs
+from seattle.clearinghouse.worker.discovery import seen
+from seattle.clearinghouse.worker.orm import Orm
+from seattle.clearinghouse.worker.visits import Visitor
+from seattle.fabric.authority import Authority, Issuer, Role
+from seattle.fabric.claims import push_account
+from seattle.fabric.connection import NatsFabric
+from seattle.fabric.directory import DirectoryClient
+from seattle.fabric.enrolment import enrol
+from seattle.fabric.enrolment_service import EnrolmentService, http_server
+from seattle.fabric.errors import AuthorityUnusable, ClaimsRefused, FabricError
+from seattle.fabric.rpc import NodeClient
+from seattle.identity.files import load_key_pair
+from seattle.identity.keys import KeyPair
+
+CHORES_EVERY: Final = 0.5  # seconds between looks whether one is due
+CUT_OFFS_EVERY: Final = 0.5
+AFTER_TROUBLE: Final = 2.0  # seconds until a loop goes on in which something failed
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a worker tells once it works."""
+
+    key_id: str  # that owns the vessels
+    enrolment: str  # address of the enrolment service; empty if there is none here
+
+
+async def work(
+    settings: WorkerSettings, *, until: asyncio.Event, ready: Callable[[Ready], None] = lambda _: None
+) -> None:
+    """Work until `until` is set. Raises IdentityError, FabricError and OSError for what keeps it from beginning."""
+    key = load_key_pair(settings.key_file)
+    issuer = None if settings.authority is None else Issuer.load(settings.authority)
+    async with contextlib.AsyncExitStack() as stack:
+        orm = await stack.enter_async_context(Orm(settings.threads))
+        fabric = NatsFabric(
+            settings.brokers,
+            key,
+            _credential(settings, key, issuer),
+            name="clearinghouse worker",
+            ca_file=settings.ca_file,
+            plain_anywhere=settings.plain_fabric,
+            grace=2.0,
+        )
+        await stack.enter_async_context(fabric)
+        enrolment = await stack.enter_async_context(_enrolment(settings, issuer, orm))
+        worker = Worker(settings, key, fabric, orm)
+        ready(Ready(key.id, enrolment))
+        log.info("worker_started", worker=settings.label, key=key.id)
+        await worker.run(until)
+        log.info("worker_ended", worker=settings.label)
+
+
+def check_keys(settings: WorkerSettings) -> str:
+    """Whether our keys can be used; the id of the one that owns the vessels. Raises IdentityError, FabricError."""
+    if settings.authority is not None:
+        issuer = Issuer.load(settings.authority)
+        if settings.credential_file is None and Role.SERVICE not in issuer.roles:
+            raise AuthorityUnusable(
+                f"{settings.authority} lacks service.nk, which lets us in: copy it there, or name a credential file"
+            )
+    return load_key_pair(settings.key_file).id
+
+
+class Worker:
+    """The loops. `fabric`: connected, with `key`, as a service."""
+
+    def __init__(self, settings: WorkerSettings, key: KeyPair, fabric: NatsFabric, orm: Orm) -> None:
+        self._settings = settings
+        self._key = key
+        self._orm = orm
+        self._directory = DirectoryClient(fabric)
+        self._visitor = Visitor(
+            client=NodeClient(fabric, key),
+            orm=orm,
+            own=key.public,
+            worker=settings.label,
+            patience=settings.call_seconds,
+            probe_every=timedelta(seconds=settings.probe_seconds),
+        )
+        self._chores = Chores(settings.label, started_at=timezone.now())
+        self._cut_offs = CutOffs(
+            orm,
+            self._directory,
+            worker=settings.label,
+            authority=_whole_authority(settings.authority),
+            push=self._push,
+            clock=timezone.now,
+        )
+
+    async def run(self, until: asyncio.Event) -> None:
+        """All loops, until then; what is under way at a node ends in good order, or is left to the next worker."""
+        async with asyncio.TaskGroup() as group:
+            loops = [
+                group.create_task(self._visit_all(), name="visit nodes"),
+                group.create_task(_again_and_again(self._discover, self._settings.discover_seconds), name="discover"),
+                group.create_task(_again_and_again(self._do_chores, CHORES_EVERY), name="chores"),
+                group.create_task(_again_and_again(self._cut_offs.execute, CUT_OFFS_EVERY), name="cut keys off"),
+            ]
+            await until.wait()
+            for loop in loops:
+                loop.cancel()
+        await self._orm(self._chores.stop)
+
+    async def _visit_all(self) -> None:
+        """Keep visiting nodes at which something is to be done, many at a time, whatever becomes of any of them."""
+        most = self._settings.visits_at_once
+        at_work: dict[int, asyncio.Task[None]] = {}
+        looking: set[int] = set()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                due = await self._due(most, at_work)
+                # Those who only look leave half of the places to those for whom somebody waits.
+                looks = due.looks[: max(0, most // 2 - len(looking & at_work.keys()))]
+                looking = (looking & at_work.keys()) | set(looks)
+                for node_id in [*due.vessels, *looks][: most - len(at_work)]:
+                    if node_id not in at_work:
+                        task = group.create_task(self._visitor.visit(node_id), name=f"visit {node_id}")
+                        at_work[node_id] = task
+                        task.add_done_callback(partial(_forget, at_work, node_id))
+                await asyncio.sleep(self._settings.poll_seconds)
+
+    async def _due(self, most: int, at_work: dict[int, asyncio.Task[None]]) -> claims.Due:
+        try:
+            return await self._orm(claims.due, timezone.now(), most=most, but=frozenset(at_work))
+        except Exception:  # a database that went away comes back
+            log.exception("work_not_found")
+            await asyncio.sleep(AFTER_TROUBLE)
+            return claims.Due((), ())
+
+    async def _discover(self) -> None:
+        found = await self._directory.lookup(self._key.public)
+        now = timezone.now()
+        new = await self._orm(adverts.heard, [seen(advert, now) for advert in found], now)
+        for node_id in new:
+            log.info("node_discovered", node=node_id)
+        if new:
+            deeds = [Deed(action="discover", detail=f"{node_id} has something for our key") for node_id in new[:100]]
+            await self._orm(journal.write, self._settings.label, deeds)
+
+    async def _do_chores(self) -> None:
+        await self._orm(self._chores.do, timezone.now())
+
+    async def _push(self) -> None:
+        authority, settings = _whole_authority(self._settings.authority), self._settings
+        assert authority is not None  # or there would be nothing to push
+        told = await push_account(
+            authority, settings.brokers, ca_file=settings.ca_file, plain_anywhere=settings.plain_fabric
+        )
+        if len(told.brokers) < told.of or not told.brokers:
+            raise ClaimsRefused(f"{len(told.brokers)} of {told.of} brokers were told")
+
+
+def _forget(at_work: dict[int, asyncio.Task[None]], node_id: int, _: asyncio.Task[None]) -> None:
+    at_work.pop(node_id, None)
+
+
+async def _again_and_again(do: Callable[[], Awaitable[None]], every: float) -> None:
+    """Do something every so many seconds, for as long as this task lives; what fails is logged, and tried again."""
+    while True:
+        try:
+            await do()
+        except FabricError as why:
+            log.warning("loop_without_fabric", loop=getattr(do, "__name__", ""), code=why.code, error=str(why))
+            await asyncio.sleep(AFTER_TROUBLE)
+        except Exception:
+            log.exception("loop_failed", loop=getattr(do, "__name__", ""))
+            await asyncio.sleep(AFTER_TROUBLE)
+        await asyncio.sleep(every)
+
+
+def _credential(settings: WorkerSettings, key: KeyPair, issuer: Issuer | None) -> Callable[[], Awaitable[str]]:
+    """What gets us into the fabric: a file that others write, or our own word if the keys for it are here."""
+
+    async def read() -> str:
+        path = settings.credential_file
+        assert path is not None  # the settings were checked
+        return (await asyncio.to_thread(path.read_text, encoding="ascii")).strip()
+
+    async def make() -> str:
+        assert issuer is not None
+        lifetime = timedelta(hours=settings.credential_hours)
+        return enrol(issuer, key.public, role=Role.SERVICE, now=time.time(), lifetime=lifetime)
+
+    return make if settings.credential_file is None else read
+
+
+@asynccontextmanager
+async def _enrolment(settings: WorkerSettings, issuer: Issuer | None, orm: Orm) -> AsyncIterator[str]:
+    """The enrolment service on loopback, where the site forwards to; its address, or nothing without an authority."""
+    if issuer is None:
+        yield ""
+        return
+    service = EnrolmentService(
+        issuer,
+        DatabaseAdmissions(orm),
+        brokers=settings.told_brokers or settings.brokers,
+        lifetime=timedelta(hours=settings.credential_hours),
+    )
+    host = settings.enrolment_host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, settings.enrolment_port), family=family) as listener:
+        server = _Server(http_server(service, behind_proxy=True).config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="enrolment service")
+        try:
+            shown = f"[{host}]" if ":" in host else host
+            yield f"http://{shown}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Server(uvicorn.Server):
+    """One that leaves signals to the worker."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None."""
+        yield
+
+
+def _whole_authority(folder: Path | None) -> Authority | None:
+    """The authority with the operator's keys, if they are here: those are needed to tell brokers anything."""
+    if folder is None or not (folder / "operator.nk").exists():
+        return None
+    try:
+        return Authority.load(folder)
+    except AuthorityUnusable as why:
+        log.warning("authority_unusable", error=str(why))
+        return None

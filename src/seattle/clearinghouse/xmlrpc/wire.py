@@ -1,0 +1,59 @@
+"""Bodies of XML-RPC. What a stranger sends is bounded while it is read: no document types, no entities, no depth."""
+
+import xmlrpc.client
+from typing import Any, Final
+from xml.parsers.expat import ExpatError
+from xmlrpc.client import Fault, Unmarshaller
+
+from defusedxml import DefusedXmlException
+from defusedxml.xmlrpc import DefusedExpatParser
+
+from seattle.clearinghouse.xmlrpc.faults import Code
+
+MOST_BYTES: Final = 128 * 1024  # a thousand handles of the longest names
+DEEPEST: Final = 12  # elements within elements; a call with a list of handles has 8
+
+NUL: Final = "\x00"
+
+
+class _Reader(Unmarshaller):
+    """Refuses to go deeper than any call does."""
+
+    def __init__(self) -> None:
+        super().__init__(use_datetime=True)
+        self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise Fault(Code.UNHANDLED, "values are nested too deeply for any call")
+        super().start(tag, attrs)
+
+    def end(self, tag: str) -> None:
+        self._depth -= 1
+        super().end(tag)
+
+
+def read_call(body: bytes) -> tuple[str, tuple[Any, ...]]:
+    """The call's name and its arguments. Raises Fault."""
+    if len(body) > MOST_BYTES:
+        raise Fault(Code.UNHANDLED, f"a call has {MOST_BYTES} bytes at most")
+    reader = _Reader()
+    parser = DefusedExpatParser(reader, forbid_dtd=True)
+    try:
+        parser.feed(body)
+        parser.close()
+        arguments = reader.close()
+        name = reader.getmethodname()
+    except (ExpatError, DefusedXmlException, xmlrpc.client.Error, ValueError, TypeError, LookupError) as why:
+        raise why if isinstance(why, Fault) else Fault(Code.UNHANDLED, "this is no call of XML-RPC") from why
+    if not isinstance(name, str):
+        raise Fault(Code.UNHANDLED, "this is no call of XML-RPC: it has no name")
+    return name, tuple(arguments)
+
+
+def write_answer(answer: Any) -> bytes:
+    """The body of an answer: a value, or a Fault."""
+    if isinstance(answer, Fault):
+        return xmlrpc.client.dumps(answer).encode()
+    return xmlrpc.client.dumps((answer,), methodresponse=True).encode()

@@ -1,0 +1,271 @@
+"""Joining, signing in, and leaving, as a browser does it: by forms, and links in mails."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.test import Client
+from tests.clearinghouse.conftest import PASSWORD
+
+from seattle.clearinghouse.accounts import services
+from seattle.clearinghouse.accounts.models import FIRST_PORT, PORTS, User, UserKey
+from seattle.clearinghouse.config import SiteSettings
+from seattle.clearinghouse.credits.models import LedgerEntry
+from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Vessel
+from seattle.clearinghouse.leases import services as leases
+from seattle.clearinghouse.leases.models import Kind, Lease
+
+FORM = {
+    "username": "alice",
+    "email": "Alice@Example.org",
+    "affiliation": "University of Somewhere",
+    "password1": PASSWORD,
+    "password2": PASSWORD,
+}
+
+pytestmark = pytest.mark.django_db
+
+
+def register(client: Client, **changes: str) -> Any:
+    return client.post("/account/signup/", {**FORM, **changes})
+
+
+def link_in_mail() -> str:
+    """The path of the link in the latest mail."""
+    found = re.search(r"https?://[^/\s]+(/\S+)", str(mail.outbox[-1].body))
+    assert found
+    return found[1]
+
+
+def sign_in(client: Client, name: str = "alice", password: str = PASSWORD) -> Any:
+    return client.post("/account/login/", {"login": name, "password": password})
+
+
+def signed_in(client: Client) -> bool:
+    return client.get("/account/profile/").status_code == 200
+
+
+@pytest.fixture
+def alice(new_user: Callable[..., User]) -> User:
+    from allauth.account.models import EmailAddress
+
+    user = new_user("alice")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def test_given_a_new_user_when_they_confirm_their_address_then_they_have_the_free_credits(client: Client) -> None:
+    register(client)
+    assert User.objects.get().credits_total == 0
+    client.post(link_in_mail())
+    user = User.objects.get()
+    assert (user.credits_total, user.affiliation, user.email) == (10, FORM["affiliation"], "alice@example.org")
+    assert FIRST_PORT <= user.port < FIRST_PORT + PORTS
+
+
+def test_given_a_confirmed_address_when_another_is_confirmed_then_there_are_no_more_credits(client: Client) -> None:
+    register(client)
+    client.post(link_in_mail())
+    sign_in(client)
+    client.post("/account/email/", {"action_add": "", "email": "other@example.org"})
+    client.post(link_in_mail())
+    user = User.objects.get()
+    assert (user.email, user.credits_total) == ("other@example.org", 10)
+    assert LedgerEntry.objects.filter(reason=LedgerEntry.Reason.JOINED).count() == 1
+
+
+def test_given_an_address_that_is_not_confirmed_when_its_user_signs_in_then_they_are_not_let_in(client: Client) -> None:
+    register(client)
+    sign_in(client)
+    assert not signed_in(client)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("username", "al"),
+        ("username", "_alice"),
+        ("username", "al ice"),
+        ("username", "a" * 31),
+        ("username", "аlice"),  # noqa: RUF001 - a Cyrillic letter: that is the point
+        ("username", "Root"),
+        ("affiliation", "ab"),
+        ("affiliation", "x" * 201),
+        ("email", "alice@"),
+        ("password1", "short"),
+        ("password2", "another one entirely"),
+    ],
+)
+def test_given_a_field_that_breaks_the_rules_when_somebody_registers_then_it_says_so(
+    client: Client, field: str, value: str
+) -> None:
+    changes = {field: value} if field != "password1" else {"password1": value, "password2": value}
+    response = register(client, **changes)
+    assert response.context["form"].errors[field]
+    assert not User.objects.exists()
+
+
+def test_given_a_name_that_is_taken_but_for_its_case_when_somebody_registers_then_it_is_refused(
+    client: Client, alice: User
+) -> None:
+    assert "username" in register(client, username="ALICE", email="b@example.org").context["form"].errors
+
+
+def test_given_an_address_that_has_an_account_when_somebody_registers_with_it_then_the_answer_does_not_tell(
+    client: Client, alice: User
+) -> None:
+    known = register(client, username="bob", email=alice.email)
+    new = register(Client(), username="carol", email="carol@example.org")
+    assert (known.status_code, known.headers["Location"]) == (new.status_code, new.headers["Location"])
+    assert not User.objects.filter(username="bob").exists()
+    assert [message.to for message in mail.outbox] == [[alice.email], ["carol@example.org"]]
+
+
+def test_given_a_closed_site_when_somebody_registers_then_nobody_is_let_in(client: Client, settings: Any) -> None:
+    settings.SITE = SiteSettings(registration_open=False)
+    register(client)
+    assert not User.objects.exists()
+    assert b"closed" in client.get("/account/signup/").content.lower()
+
+
+def test_given_wrong_names_and_wrong_passwords_when_they_sign_in_then_the_answers_are_alike(
+    client: Client, alice: User
+) -> None:
+    def answer(name: str) -> str:
+        return str(sign_in(client, name, "wrong").context["form"].errors)
+
+    assert answer("alice") == answer("nobody_here") != ""
+
+
+def test_given_an_address_without_account_when_its_password_is_reset_then_the_answer_is_as_for_one_with(
+    client: Client, alice: User
+) -> None:
+    known = client.post("/account/password/reset/", {"email": alice.email})
+    unknown = client.post("/account/password/reset/", {"email": "nobody@example.org"})
+    assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
+
+
+def test_given_a_forgotten_password_when_it_is_reset_by_mail_then_the_new_one_is_good(
+    client: Client, alice: User
+) -> None:
+    client.post("/account/password/reset/", {"email": alice.email})
+    form = client.get(link_in_mail(), follow=True)
+    new = "a wholly new passphrase"
+    client.post(form.redirect_chain[-1][0], {"password1": new, "password2": new})
+    client.logout()
+    sign_in(client, password=new)
+    assert signed_in(client)
+
+
+def test_given_many_wrong_passwords_when_the_right_one_comes_then_it_has_to_wait(client: Client, alice: User) -> None:
+    for _ in range(6):
+        sign_in(client, password="wrong")
+    sign_in(client)
+    assert not signed_in(client)
+
+
+def test_given_many_registrations_from_one_address_when_more_come_then_they_are_refused(
+    client: Client, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"signup": "3/h/ip"}
+    answers = [register(client, username="x").status_code for _ in range(4)]
+    assert answers == [200, 200, 200, 429]
+
+
+def test_given_two_sessions_when_the_others_are_ended_then_this_one_goes_on(client: Client, alice: User) -> None:
+    other = Client()
+    sign_in(client)
+    sign_in(other)
+    client.post("/account/sessions/")
+    assert (signed_in(client), signed_in(other)) == (True, False)
+
+
+def test_given_a_session_when_its_user_is_banned_then_it_ends_and_none_begins(client: Client, alice: User) -> None:
+    sign_in(client)
+    services.ban(alice)
+    assert not Session.objects.exists()
+    assert not signed_in(client)
+    sign_in(client)
+    assert not signed_in(client)
+
+
+def test_given_an_affiliation_when_it_is_changed_then_it_is_kept(client: Client, alice: User) -> None:
+    sign_in(client)
+    client.post("/account/profile/", {"affiliation": "Elsewhere & <b>Co</b>"})
+    alice.refresh_from_db()
+    assert alice.affiliation == "Elsewhere & <b>Co</b>"
+    assert b"<b>Co" not in client.get("/account/profile/").content
+
+
+def test_given_fields_that_are_not_in_the_form_when_they_are_posted_then_they_are_ignored(
+    client: Client, alice: User
+) -> None:
+    sign_in(client)
+    wanted = {"affiliation": "Elsewhere", "is_staff": "on", "credits_total": "999", "username": "root", "port": "63177"}
+    client.post("/account/profile/", wanted)
+    after = User.objects.get(pk=alice.pk)
+    assert (after.is_staff, after.credits_total, after.username, after.port) == (False, 10, "alice", alice.port)
+
+
+# Leaving.
+
+
+def leave(client: Client, name: str = "alice") -> Any:
+    return client.post("/account/delete/", {"username": name})
+
+
+def test_given_a_user_with_vessels_when_they_leave_then_the_vessels_are_given_back(
+    client: Client, alice: User, new_node: Callable[..., Node]
+) -> None:
+    new_node()
+    leases.acquire(alice, Kind.RANDOM, 1)
+    sign_in(client)
+    leave(client)
+    lease = Lease.objects.get()
+    assert (lease.state, lease.username, lease.user) == (Lease.State.ENDED, "alice", None)
+    assert Vessel.objects.get().state == Vessel.State.DIRTY
+    assert not signed_in(client)
+    assert not UserKey.objects.exists()
+
+
+def test_given_a_donor_when_they_leave_then_the_donation_stays_as_nobodys(
+    client: Client, alice: User, new_node: Callable[..., Node]
+) -> None:
+    token = DonationToken.objects.create(user=alice)
+    Donation.objects.create(node=new_node(), donor=alice, token=token)
+    sign_in(client)
+    leave(client)
+    donation = Donation.objects.get()
+    assert (donation.donor, donation.token) == (None, None)
+
+
+def test_given_a_user_who_leaves_when_the_ledger_is_read_then_it_is_whole_and_names_nobody(
+    client: Client, alice: User
+) -> None:
+    sign_in(client)
+    leave(client)
+    entry = LedgerEntry.objects.get()
+    assert (entry.user, entry.total_change) == (None, 10)
+
+
+def test_given_another_name_when_somebody_leaves_then_nothing_is_deleted(client: Client, alice: User) -> None:
+    sign_in(client)
+    assert leave(client, "bob").status_code == 422
+    assert User.objects.exists()
+
+
+def test_given_an_operator_when_they_leave_then_another_is_to_do_it(client: Client, alice: User) -> None:
+    User.objects.update(is_staff=True)
+    sign_in(client)
+    assert b"another operator" in leave(client).content
+    assert User.objects.exists()
+
+
+def test_given_a_form_from_another_site_when_it_deletes_an_account_then_it_is_refused(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    assert leave(client).status_code == 403
+    assert User.objects.exists()
