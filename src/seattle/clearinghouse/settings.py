@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.desk",
     "seattle.clearinghouse.statistics",
     "seattle.clearinghouse.api",
+    "seattle.clearinghouse.xmlrpc",
     "seattle.clearinghouse.site",
     "seattle.clearinghouse.desk.admin_app.OperatorsAdminConfig",
     "django.contrib.auth",
