@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
+from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.fleet.models import Donation, Node
@@ -108,7 +109,10 @@ def _seen_lately(node: Node, now: datetime) -> bool:
 
 def _lock_neighbours(node: Node) -> None:
     """Have others who settle a node of the same network wait: both lock both nodes' donations, in one order."""
-    list(Donation.objects.filter(_near(node)).order_by("pk").select_for_update(of=("self",), no_key=True))
+    near = Donation.objects.filter(_near(node))
+    donors = list(near.values_list("donor_id", flat=True))
+    list(User.objects.filter(pk__in=donors).order_by("pk").select_for_update(no_key=True))  # as everybody: users first
+    list(near.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def _near(node: Node) -> Q:

@@ -16,7 +16,6 @@ from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.errors import BadRequest, NotPermitted
 from seattle.clearinghouse.fleet.models import Vessel
 from seattle.clearinghouse.leases import services as leases
-from seattle.clearinghouse.leases.models import Lease, Order
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
 
@@ -102,13 +101,8 @@ def _checked(by: User, reason: str) -> str:
 
 def _end_holdings(user: User, reason: str) -> None:
     """Take what a user holds, or is about to get, and all secrets of their programs."""
-    now = timezone.now()
-    Order.objects.filter(user=user, state=Order.State.WORKING).update(
-        state=Order.State.FAILED, message="ended by an operator", finished_at=now
-    )
-    held = list(Lease.objects.filter(user=user, ended_at=None).order_by("pk").select_for_update())
-    leases.end(held, Lease.End.CUT_OFF, f"taken away by an operator: {reason}")
-    user.api_keys.filter(revoked_at=None).update(revoked_at=now)
+    leases.cut_off(user, f"taken away by an operator: {reason}")
+    user.api_keys.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 def _cut(key_ids: Collection[str], user: User | None, by: User, reason: str) -> list[CutOff]:

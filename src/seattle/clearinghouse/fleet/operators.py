@@ -12,8 +12,8 @@ from seattle.clearinghouse.leases.models import Lease
 def retire(node: Node, why: str) -> None:
     """Shut a node out: its vessels end and are handed out no more, and it earns nothing."""
     Node.objects.filter(pk=node.pk).update(state=Node.State.RETIRED, why=f"retired by an operator: {why}"[:300])
-    held = Lease.objects.filter(node_id=node.node_id, ended_at=None).order_by("pk").select_for_update()
-    leases.end(list(held), Lease.End.CUT_OFF, f"its computer was shut out: {why}")
+    held = Lease.objects.filter(node_id=node.node_id, ended_at=None)
+    leases.end(held, Lease.End.CUT_OFF, f"its computer was shut out: {why}")
 
 
 @transaction.atomic

@@ -1,8 +1,8 @@
 """Ending leases, and the order in which rows are locked.
 
-Whoever changes leases locks first the orders that are still worked at, then the leases, then vessels, and the user's
-row (through the ledger) last, each in the order of their primary keys: so nobody waits for somebody who waits for them.
-An acquisition takes the user's row first, and waits for nothing after that.
+Whoever changes leases locks their holders first, then the orders that are still worked at, then the leases, and vessels
+last, each in the order of their primary keys: so nobody waits for somebody who waits for them. An acquisition begins
+with its user, too, and so does whoever changes keys or closes an account.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Random
 from django.utils import timezone
 
+from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.fleet.models import Vessel
@@ -31,9 +32,13 @@ _REASONS: Final = {
 def lock(leases: QuerySet[Lease], *, waiting: bool = True) -> tuple[list[Order], list[Lease]]:
     """Those of these leases that are open, and their orders that are worked at, locked until the transaction ends.
 
+    So are their holders.
+
     `waiting`: whether for leases that somebody else has locked; if not, they are left out.
     """
-    keys = list(leases.filter(ended_at=None).values_list("pk", flat=True))
+    rows = list(leases.filter(ended_at=None).values_list("pk", "user_id"))
+    keys = [key for key, _ in rows]
+    list(User.objects.filter(pk__in={user for _, user in rows}).order_by("pk").select_for_update(no_key=True))
     working = Order.objects.filter(state=Order.State.WORKING, leases__in=keys).values("pk")
     orders = list(Order.objects.filter(pk__in=working).order_by("pk").select_for_update(no_key=True))
     open_ones = Lease.objects.filter(pk__in=keys, ended_at=None).order_by("pk")

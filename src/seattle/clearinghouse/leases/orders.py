@@ -24,7 +24,9 @@ from seattle.clearinghouse.leases.where import parse_where
 RNG: Final = random.SystemRandom()
 
 # Leases of an order that came to nothing, whatever the reason.
-_MISSED: Final = Q(end__in=(Lease.End.NOT_GIVEN, Lease.End.UNDONE)) | Q(end=Lease.End.LOST, assigned_at=None)
+_MISSED: Final = Q(end__in=(Lease.End.NOT_GIVEN, Lease.End.UNDONE)) | Q(
+    end__in=(Lease.End.LOST, Lease.End.CUT_OFF), assigned_at=None
+)
 _TOO_SMALL: Final = "the network could not give as many as were asked for; another is tried"
 
 

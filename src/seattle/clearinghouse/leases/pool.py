@@ -1,5 +1,6 @@
 """Which vessels an order may get at all: free ones, of nodes that are in use and as wanted, as a query."""
 
+import math
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -80,8 +81,11 @@ def _within(vessels: QuerySet[Vessel], near: str, within_ms: float) -> QuerySet[
     point = places.place_of(near).point
     if point is None:
         raise BadRequest(f"nobody knows where {near!r} is: give the public address of a host")
-    placed = vessels.filter(node__latitude__isnull=False, node__longitude__isnull=False)
-    return placed.alias(away=_distance(*point)).filter(away__lte=places.reach_km(within_ms))
+    reach = places.reach_km(within_ms)
+    # Of a range of latitudes the planner of a database knows how many there are, of a distance it knows nothing.
+    band = math.degrees(reach / places.EARTH_KM)
+    placed = vessels.filter(node__latitude__range=(point[0] - band, point[0] + band), node__longitude__isnull=False)
+    return placed.alias(away=_distance(*point)).filter(away__lte=reach)
 
 
 def _distance(latitude: float, longitude: float) -> Combinable:

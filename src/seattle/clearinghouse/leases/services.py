@@ -203,7 +203,9 @@ def end(leases: Iterable[Lease], how: Lease.End, why: str) -> list[Lease]:
 @transaction.atomic
 def cut_off(user: User, why: str) -> list[Lease]:
     """Take away all that somebody has, and end what is being done for them. Close the account first."""
-    for order in Order.objects.filter(user=user, state=Order.State.WORKING).order_by("pk").select_for_update():
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    working = Order.objects.filter(user=user, state=Order.State.WORKING).order_by("pk")
+    for order in working.select_for_update(no_key=True):
         order.state, order.message, order.finished_at = Order.State.FAILED, why[:500], timezone.now()
         order.save(update_fields=["state", "message", "finished_at"])
     return _end(Lease.objects.filter(user=user), Lease.End.CUT_OFF, why)
@@ -293,5 +295,6 @@ def _node_of(lease: Lease | None) -> Collection[int]:
 
 
 def _check_active(user: User) -> None:
-    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+    """Raises NotPermitted; or else the user's row is locked (see `ending`)."""
+    if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True):
         raise NotPermitted("this account was closed by the operators")
