@@ -1,4 +1,4 @@
-"""Many clients at once, while workers assign, fail and clean: no vessel has two holders, and everything adds up."""
+"""Many clients at once, while workers assign, fail, clean and settle: everything adds up, and nobody waits for ever."""
 
 import random
 import threading
@@ -14,12 +14,17 @@ from django.utils import timezone
 from tests.clearinghouse.conftest import DATABASE
 
 from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.accounts.services import replace_keys
+from seattle.clearinghouse.credits import donations
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.errors import ClearinghouseError
-from seattle.clearinghouse.fleet.models import Node, Vessel
+from seattle.clearinghouse.fleet.models import Donation, Node, Vessel
+from seattle.clearinghouse.fleet.places import network_of
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.audit import audit
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.identity.keys import KeyPair
+from seattle.identity.openssh import format_public_line
 
 FAILING = 0.15  # of what workers try
 LARGE = DATABASE == "postgresql"
@@ -65,9 +70,10 @@ class Storm:
                 lambda: services.release(user, [lease.handle for lease in services.held(user)[:3]] or None),
                 lambda: services.renew(user),
                 lambda: services.acquire_specific(user, [self._some_vessel(rng)]),
+                lambda: replace_keys(user, format_public_line(KeyPair.generate().public)),
             ]
             try:
-                rng.choices(asked, weights=[5, 3, 1, 1])[0]()
+                rng.choices(asked, weights=[10, 6, 2, 2, 1])[0]()
                 self._done["met"] += 1
             except ClearinghouseError as why:
                 self._done[why.code] += 1
@@ -94,6 +100,9 @@ class Storm:
         if rng.random() < 0.05 and (held := Vessel.objects.filter(state=Vessel.State.LEASED).order_by("?").first()):
             services.lost(held, "it is not on its node any more")
             self._done["lost"] += 1
+        if rng.random() < 0.2 and (node := Node.objects.order_by("?").first()):
+            Node.objects.filter(pk=node.pk).update(online=rng.random() < 0.8)
+            donations.settle(node, timezone.now())
         if not (waiting or cleaned):
             self._calm.wait(0.02)
         self._done["assigned"] += len(waiting)
@@ -105,7 +114,8 @@ def weather(new_user: Callable[..., User], new_node: Callable[..., Node], *, cli
     users = [new_user(credit=12) for _ in range(min(USERS, clients))]
     for number in range(40):
         address, nat = f"198.18.{number // 4}.{number}", Node.Nat.NAT if number % 3 == 0 else Node.Nat.PUBLIC
-        new_node(vessels=5, address=address, nat=nat)
+        node = new_node(vessels=5, address=address, network=network_of(address), nat=nat)
+        Donation.objects.create(node=node, donor=users[number % len(users)])
     done = Storm(users, clients=clients, seconds=seconds).run()
     assert done["met"] > 0
     assert done["assigned"] > 0
