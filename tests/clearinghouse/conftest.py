@@ -26,6 +26,7 @@ from seattle.identity.openssh import format_public_line  # noqa: E402
 if DATABASE == "sqlite":  # a file, as for real: several threads see and lock one in memory in ways of its own
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.SITE.data / "test.sqlite")
 
+
 PASSWORD = "correct horse battery"
 
 # The same algorithm, at a price that hundreds of tests can pay.

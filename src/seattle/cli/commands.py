@@ -29,6 +29,9 @@ class Entry:
 COMMANDS: Final[Mapping[str, Entry]] = {
     "up": Entry("seattle.cli.testbed", "up", "Start a testbed on this computer."),
     "demo": Entry("seattle.cli.testbed", "demo", "Show it all: a testbed, a program on it, its logs and its result."),
+    "get": Entry("seattle.cli.get", "get", "Get vessels from the testbed's site."),
+    "renew": Entry("seattle.cli.renew", "renew", "Keep vessels for longer."),
+    "release": Entry("seattle.cli.release", "release", "Give vessels back."),
     "vessels": Entry("seattle.cli.vessels", "vessels", "List the vessels that you may use."),
     "run": Entry("seattle.cli.run", "run", "Run a program on vessels and follow it.", options_first=True),
     "logs": Entry("seattle.cli.logs", "logs", "Show what programs have written."),

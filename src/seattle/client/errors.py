@@ -13,6 +13,8 @@ ClientError
 ├── SiteError                the testbed's site, which hands out vessels, was of no help
 │   ├── SiteUnreachable      it does not answer, or not as a site does
 │   ├── SiteRefused          it says no; `code` is what it says
+│   │   ├── NotEnoughCredits more vessels than we may hold
+│   │   └── CannotFulfil     no such vessels, or not so many, are to be had now
 │   └── LoginNotApproved     nobody said yes to our key there
 └── VesselsFailed            something did not work on some vessels, or on all
 
@@ -113,6 +115,18 @@ class SiteRefused(SiteError):
         self.code = code  # type: ignore[misc] # of this refusal; classes have one each otherwise
         self.status = status
         self.retry_after = retry_after
+
+
+class NotEnoughCredits(SiteRefused):
+    """These are more vessels than we may hold."""
+
+    code = "not-enough-credits"
+
+
+class CannotFulfil(SiteRefused):
+    """No such vessels, or not so many, are to be had now."""
+
+    code = "cannot-fulfil"
 
 
 class LoginNotApproved(SiteError):
