@@ -87,6 +87,11 @@ def _create(user: User, key: PublicKey, label: str) -> UserKey:
         raise BadKey("this key is in use by another account: make one of your own") from taken
 
 
+def vessels_to_tell(user: User) -> QuerySet[Vessel]:
+    """Those of the user's vessels on which some key is not as it should be yet."""
+    return Vessel.objects.filter(keys_synced=False, leases__user=user, leases__ended_at=None)
+
+
 def _tell_vessels(user: User) -> None:
     """What the user holds has the wrong keys now; the workers set it right."""
     held = Vessel.objects.filter(leases__user=user, leases__ended_at=None)

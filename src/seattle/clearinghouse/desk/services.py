@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User, UserKey
-from seattle.clearinghouse.accounts.services import end_sessions
 from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.errors import BadRequest, NotPermitted
 from seattle.clearinghouse.fleet.models import Vessel
