@@ -20,7 +20,7 @@ from seattle.clearinghouse.accounts.public_keys import MAX_LABEL, MAX_TEXT, read
 from seattle.clearinghouse.errors import NotAuthenticated
 from seattle.identity.keys import PublicKey
 
-POLL_SECONDS: Final = 2.0
+POLL_SECONDS: Final = 1.0
 
 router = Router(tags=["login"], auth=None)
 
