@@ -11,8 +11,9 @@ from tests.clearinghouse.databases import use_database
 DATABASE = use_database()
 django.setup()
 
-from django.conf import settings  # noqa: E402 - not before the settings are made
-from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402 - not before the settings are made
+from allauth.account.models import EmailAddress  # noqa: E402 - not before the settings are made
+from django.conf import settings  # noqa: E402
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from seattle.clearinghouse.accounts.models import User, UserKey  # noqa: E402
@@ -25,6 +26,7 @@ from seattle.identity.openssh import format_public_line  # noqa: E402
 if DATABASE == "sqlite":  # a file, as for real: several threads see and lock one in memory in ways of its own
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.SITE.data / "test.sqlite")
 
+
 PASSWORD = "correct horse battery"
 
 # The same algorithm, at a price that hundreds of tests can pay.
@@ -33,12 +35,13 @@ Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2Password
 
 @pytest.fixture
 def new_user(db: None) -> Callable[..., User]:
-    """Make a user with a key and so many credits."""
+    """Make a user with a key, so many credits, and an address that is confirmed."""
     numbers = itertools.count(1)
 
     def make(name: str = "", *, credit: int = 10, **fields: Any) -> User:
         name = name or f"user{next(numbers)}"
         user = User.objects.create_user(name, f"{name}@example.org", PASSWORD, affiliation="Somewhere", **fields)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         key = KeyPair.generate().public
         UserKey.objects.create(user=user, key_id=key.id, public_line=format_public_line(key), label="laptop")
         change_total(user.pk, credit, LedgerEntry.Reason.JOINED)

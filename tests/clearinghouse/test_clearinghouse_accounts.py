@@ -50,11 +50,7 @@ def signed_in(client: Client) -> bool:
 
 @pytest.fixture
 def alice(new_user: Callable[..., User]) -> User:
-    from allauth.account.models import EmailAddress
-
-    user = new_user("alice")
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return new_user("alice")
 
 
 def test_given_a_new_user_when_they_confirm_their_address_then_they_have_the_free_credits(client: Client) -> None:

@@ -10,31 +10,27 @@ from typing import Final
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 from django.views.decorators.http import require_safe
 
 from seattle.clearinghouse.condition import State, readiness, worst
 from seattle.clearinghouse.metrics import CONTENT_TYPE, metrics_text
 from seattle.clearinghouse.proxies import is_in, parse_networks
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
-
 UNAVAILABLE: Final = 503
 
 
-class HealthPages:
-    """Answers for three paths, and passes on all others."""
+class HealthPages(MiddlewareMixin):
+    """Answers for three paths, and lets all others pass."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
-        self._pages: Mapping[str, GetResponse] = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer one request."""
-        page = self._pages.get(request.path)
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer one of them."""
+        page = _PAGES.get(request.path)
         if page is None:
-            return self._get_response(request)
+            return None
         response = page(request)
-        response._has_been_logged = True  # type: ignore[attr-defined]  # by the log of requests; a 503 is no error of ours
+        # By the log of requests; a 503 is no error of ours.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
@@ -73,3 +69,10 @@ def _may_read(request: HttpRequest) -> bool:
         and scheme.lower() == "bearer"
         and hmac.compare_digest(token.encode(), site.metrics_token.encode())
     )
+
+
+_PAGES: Final[Mapping[str, Callable[[HttpRequest], HttpResponse]]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/metrics": metrics,
+}

@@ -1,14 +1,13 @@
 """What Django adds to every answer of the site, and what it tells the log of requests."""
 
-from collections.abc import Callable
 from typing import Final
 
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 from seattle.clearinghouse.access_log import USER
-
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -19,15 +18,11 @@ _HEADERS: Final = {
 }
 
 
-class SecurityHeaders:
+class SecurityHeaders(MiddlewareMixin):
     """Those that Django's own middleware and django-csp don't set; pages of who is signed in are kept in no cache."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer one request."""
-        response = self._get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add them."""
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         user = known_user(request)

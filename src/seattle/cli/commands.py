@@ -29,6 +29,9 @@ class Entry:
 COMMANDS: Final[Mapping[str, Entry]] = {
     "up": Entry("seattle.cli.testbed", "up", "Start a testbed on this computer."),
     "demo": Entry("seattle.cli.testbed", "demo", "Show it all: a testbed, a program on it, its logs and its result."),
+    "get": Entry("seattle.cli.get", "get", "Get vessels from the testbed's site."),
+    "renew": Entry("seattle.cli.renew", "renew", "Keep vessels for longer."),
+    "release": Entry("seattle.cli.release", "release", "Give vessels back."),
     "vessels": Entry("seattle.cli.vessels", "vessels", "List the vessels that you may use."),
     "run": Entry("seattle.cli.run", "run", "Run a program on vessels and follow it.", options_first=True),
     "logs": Entry("seattle.cli.logs", "logs", "Show what programs have written."),
@@ -36,6 +39,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "put": Entry("seattle.cli.put", "put", "Put a file into vessels."),
     "get-file": Entry("seattle.cli.get_file", "get_file", "Fetch a file from vessels."),
     "reset": Entry("seattle.cli.reset", "reset", "Stop what runs, and delete all files and logs."),
+    "login": Entry("seattle.cli.login", "login", "Sign in to a testbed's site from this computer."),
+    "whoami": Entry("seattle.cli.whoami", "whoami", "Show who you are to a testbed, and your credits."),
     "key": Entry("seattle.cli.key", "app", "Make, show, import and export keys."),
     "node": Entry("seattle.cli.node", "app", "Donate: set up and run a node."),
     "fabric": Entry("seattle.cli.fabric", "app", "Make an authority, enrol keys, run a broker."),

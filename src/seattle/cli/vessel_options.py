@@ -58,7 +58,7 @@ def chosen_vessels(profile: str | None, on: Sequence[str] | None) -> Iterator[Ve
 @contextmanager
 def connected(profile: str | None) -> Iterator[Testbed]:
     """The testbed of a profile."""
-    with connect(profile, passphrase=_ask_passphrase) as testbed:
+    with connect(profile, passphrase=ask_passphrase) as testbed:
         yield testbed
 
 
@@ -96,7 +96,8 @@ def result_facts(one: Success[T] | Failure, facts: Callable[[T], dict[str, objec
     return {**place_facts(one.vessel), "ok": True, **facts(one.value)}
 
 
-def _ask_passphrase() -> bytes:
+def ask_passphrase() -> bytes:
+    """Ask for the passphrase of a profile's key. Raises PassphraseNeeded if nobody is there."""
     if not sys.stdin.isatty():
         raise PassphraseNeeded("the key of this profile is protected by a passphrase, and nobody is here to give it")
     answer: str = typer.prompt("Passphrase of your key", hide_input=True, err=True)

@@ -5,10 +5,11 @@
     import seattle
 
     with seattle.connect() as testbed:
-        vessels = testbed.browse()
+        vessels = testbed.acquire(5, kind="wan")
         run = vessels.run("ping.py", "8.8.8.8")
         for line in run.follow():
             print(line.vessel, line.text)
+        vessels.release()
 
 Start at `testbed.py`. What it does is written once, with `async`, in `aio/`; `testbed.py`, `vessels.py` and
 `run.py` are the face of it for those who don't want to write `async`: an event loop in the background
@@ -24,7 +25,15 @@ Promises:
 """
 
 from seattle.client.aio.log_reader import RunPlace
-from seattle.client.errors import ClientError, ProfileError, TestbedUnreachable, VesselsFailed
+from seattle.client.errors import (
+    CannotFulfil,
+    ClientError,
+    NotEnoughCredits,
+    ProfileError,
+    SiteError,
+    TestbedUnreachable,
+    VesselsFailed,
+)
 from seattle.client.lines import Line
 from seattle.client.outcomes import Verdict, went_well
 from seattle.client.ownership import Parts
@@ -33,15 +42,22 @@ from seattle.client.places import Place
 from seattle.client.profile import Profile, find_profile, load_profile, write_profile
 from seattle.client.results import Failure, Results, Success
 from seattle.client.run import Run
+from seattle.client.site.vessels import Account, Lease, Order, OrderState
 from seattle.client.testbed import Node, Testbed, connect
 from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
 
 __all__ = [
+    "Account",
+    "CannotFulfil",
     "ClientError",
     "Failure",
+    "Lease",
     "Line",
     "Node",
+    "NotEnoughCredits",
+    "Order",
+    "OrderState",
     "Parts",
     "Patience",
     "Place",
@@ -50,6 +66,7 @@ __all__ = [
     "Results",
     "Run",
     "RunPlace",
+    "SiteError",
     "Success",
     "Testbed",
     "TestbedUnreachable",

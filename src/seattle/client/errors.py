@@ -13,6 +13,8 @@ ClientError
 ├── SiteError                the testbed's site, which hands out vessels, was of no help
 │   ├── SiteUnreachable      it does not answer, or not as a site does
 │   ├── SiteRefused          it says no; `code` is what it says
+│   │   ├── NotEnoughCredits more vessels than we may hold
+│   │   └── CannotFulfil     no such vessels, or not so many, are to be had now
 │   └── LoginNotApproved     nobody said yes to our key there
 └── VesselsFailed            something did not work on some vessels, or on all
 
@@ -106,12 +108,25 @@ class SiteUnreachable(SiteError):
 
 
 class SiteRefused(SiteError):
-    """It says no. `code` is the site's own, `status` that of HTTP."""
+    """It says no. `code` is the site's own, `status` that of HTTP; `retry_after`: seconds, 0 if it does not say."""
 
-    def __init__(self, message: str, *, code: str, status: int, hint: str = "") -> None:
+    def __init__(self, message: str, *, code: str, status: int, retry_after: float = 0.0, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.code = code  # type: ignore[misc] # of this refusal; classes have one each otherwise
         self.status = status
+        self.retry_after = retry_after
+
+
+class NotEnoughCredits(SiteRefused):
+    """These are more vessels than we may hold."""
+
+    code = "not-enough-credits"
+
+
+class CannotFulfil(SiteRefused):
+    """No such vessels, or not so many, are to be had now."""
+
+    code = "cannot-fulfil"
 
 
 class LoginNotApproved(SiteError):

@@ -6,6 +6,7 @@
     credential = "credential.jwt"                # what enrolment gave us; paths are relative to the folder
     key = "key"                                  # our private key, in OpenSSH's format
     enrol_url = "https://enrol.example.org"      # the service that renews the credential, if there is one
+    site_url = "https://seattle.example.org"     # the clearinghouse's site, where vessels are had, if there is one
     ca_file = "ca.pem"                           # checks brokers and service; without it, this system's authorities
     plain_fabric = true                          # only where nats:// to another computer is meant
 
@@ -27,6 +28,7 @@ import msgspec
 from msgspec import Meta
 
 from seattle.client.errors import ProfileError, ProfileMissing, ProfileUnusable
+from seattle.client.site.signing import check_site_url
 from seattle.fabric.brokers import check_brokers
 from seattle.fabric.enrolment_client import check_url
 from seattle.fabric.errors import FabricError
@@ -39,7 +41,9 @@ DEFAULT: Final = "default"
 FILE: Final = "profile.toml"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
-_HOW_TO_MAKE: Final = "`seattle up` starts a testbed on this computer and makes a profile of it"
+_HOW_TO_MAKE: Final = (
+    "`seattle login URL` makes one of a testbed's site, and `seattle up` of a testbed on this computer"
+)
 
 Url = Annotated[str, Meta(min_length=1, max_length=300)]
 FilePath = Annotated[str, Meta(min_length=1, max_length=4096)]
@@ -52,6 +56,7 @@ class _ProfileFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     credential: FilePath = "credential.jwt"
     key: FilePath = "key"
     enrol_url: Annotated[str, Meta(max_length=300)] = ""
+    site_url: Annotated[str, Meta(max_length=300)] = ""
     ca_file: FilePath | None = None
     plain_fabric: bool = False
 
@@ -67,6 +72,7 @@ class Profile:
     enrol_url: str = ""
     ca_file: Path | None = None
     plain_fabric: bool = False
+    site_url: str = ""
 
     def load_key(self, passphrase: Passphrase = None) -> KeyPair:
         """Our key pair. Raises KeyFileError."""
@@ -132,6 +138,7 @@ def load_profile(folder: Path) -> Profile:
         enrol_url=found.enrol_url,
         ca_file=None if found.ca_file is None else _inside(folder, found.ca_file),
         plain_fabric=found.plain_fabric,
+        site_url=found.site_url,
     )
 
 
@@ -144,8 +151,12 @@ def write_profile(
     enrol_url: str = "",
     ca_file: Path | None = None,
     plain_fabric: bool = False,
+    site_url: str = "",
+    key_file: Path | None = None,
 ) -> Profile:
     """Write a profile with its key and credential, over the one that is there, and return it.
+
+    `key_file` is where the key is kept already, and stays; without it the key is written into the folder.
 
     The folder is made 0700. `profile.toml` is written last, so half a profile is none. Raises ProfileUnusable.
     """
@@ -154,11 +165,14 @@ def write_profile(
         enrol_url=enrol_url,
         ca_file=None if ca_file is None else str(ca_file.absolute()),
         plain_fabric=plain_fabric,
+        site_url=site_url,
+        key="key" if key_file is None else str(key_file.absolute()),
     )
     _check_addresses(content, folder / FILE)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        save_key_pair(folder / content.key, key, comment="seattle", replace=True)
+        if key_file is None:
+            save_key_pair(folder / content.key, key, comment="seattle", replace=True)
         _write(folder / content.credential, f"{credential}\n")
         # These texts have no other escapes in JSON than in TOML.
         _write(folder / FILE, "".join(f"{name} = {json.dumps(value)}\n" for name, value in _items(content)))
@@ -179,6 +193,8 @@ def _check_addresses(content: _ProfileFile, file: Path) -> None:
             check_url(content.enrol_url)
     except FabricError as why:
         raise ProfileUnusable(f"{file}: {why}", hint="write tls://host:port") from why
+    if content.site_url:
+        check_site_url(content.site_url)
 
 
 def _urls(content: _ProfileFile) -> list[str]:

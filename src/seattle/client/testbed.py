@@ -1,16 +1,21 @@
 """A testbed, connected; without `async`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from seattle.client.aio.acquiring import Progress, no_progress
 from seattle.client.aio.testbed import AsyncTestbed, Node
 from seattle.client.aio.testbed import connect as connect_async
 from seattle.client.background import Background
 from seattle.client.errors import TestbedClosed
 from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
+from seattle.client.places import Place
 from seattle.client.profile import Profile
+from seattle.client.site.vessels import Account, Lease
+from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
 from seattle.fabric.node_api import NodeDescription
 from seattle.identity.keys import PublicKey
@@ -72,6 +77,38 @@ class Testbed:
         does not answer.
         """
         return VesselGroup(self._background, self._background.run(self._there.browse()))
+
+    def acquire(
+        self,
+        count: int,
+        *,
+        kind: str = "random",
+        where: Mapping[str, Any] | None = None,
+        least: int | None = None,
+        progress: Progress = no_progress,
+    ) -> VesselGroup:
+        """Get vessels from the testbed's site, and return them when they can be used.
+
+        `kind`: `random`, `wan` (each in another network), `lan` (all in one), `nat` (behind NATs). `where`: filters of
+        the site (`{"countries": ["DE"]}`). With `least` fewer will do; otherwise it is all or nothing. `progress` is
+        called in another thread with each news of the order. Vessels that don't appear in time are in the group's
+        `unreachable`. Raises NotEnoughCredits, CannotFulfil, TimedOut, SiteError, ProfileError for a profile without a
+        site.
+        """
+        acquired = self._there.acquire(count, kind=kind, where=where, least=least, progress=progress)
+        return VesselGroup(self._background, self._background.run(acquired))
+
+    def replace(self, vessel: Vessel | Place, *, progress: Progress = no_progress) -> VesselGroup:
+        """Get a vessel like this one of ours, which was lost, or whose node is not there now. Raises as `acquire`."""
+        return VesselGroup(self._background, self._background.run(self._there.replace(vessel, progress=progress)))
+
+    def account(self) -> Account:
+        """Who we are to the testbed's site, and how many vessels we may hold. Raises SiteError, ProfileError."""
+        return self._background.run(self._there.account())
+
+    def leases(self) -> list[Lease]:
+        """The vessels that the site has given us, and until when; also those that don't answer now."""
+        return self._background.run(self._there.leases())
 
     def close(self) -> None:
         """Disconnect. What runs on vessels, runs on."""

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -99,6 +100,17 @@ class VesselGroup(OwnedGroup):
         finally:
             with contextlib.suppress(TestbedClosed):  # which has closed the watcher too
                 self._background.run(watcher.close())
+
+    def renew(self) -> Results[datetime]:
+        """Keep each vessel for the longest time from now; until when. Raises NotEnoughCredits, SiteError."""
+        return self._background.run(self._there.renew())
+
+    def release(self) -> Results[None]:
+        """Give each vessel back to the site. What runs there is stopped, and files and logs are deleted.
+
+        Raises SiteError.
+        """
+        return self._background.run(self._there.release())
 
     def stop(self) -> Results[None]:
         """Stop what runs."""

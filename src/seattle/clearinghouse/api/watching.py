@@ -10,7 +10,7 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import connections
 
 from seattle.clearinghouse.leases.models import Order
 
@@ -67,7 +67,14 @@ def _settled_among(order_ids: Collection[int]) -> set[int]:
         working = Order.objects.filter(pk__in=order_ids, state=Order.State.WORKING)
         return {*order_ids} - {*working.values_list("pk", flat=True)}
     finally:
-        close_old_connections()
+        _let_go()
+
+
+def _let_go() -> None:
+    """Leave the connection of this thread to others, unless it is in the middle of something."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 _watches: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Watch]] = WeakKeyDictionary()
@@ -75,5 +82,5 @@ _watches: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Watch]] = WeakKeyDi
 
 async def settled(order_id: int, seconds: float) -> None:
     """Return when the order is settled, or so many seconds have passed, or too many wait already."""
-    await sync_to_async(close_old_connections)()  # ours is of use to others meanwhile
+    await sync_to_async(_let_go)()  # ours is of use to others meanwhile
     await _watches.setdefault(asyncio.get_running_loop(), Watch()).settled(order_id, seconds)

@@ -1,5 +1,6 @@
 """Bodies of XML-RPC. What a stranger sends is bounded while it is read: no document types, no entities, no depth."""
 
+import re
 import xmlrpc.client
 from typing import Any, Final
 from xml.parsers.expat import ExpatError
@@ -13,7 +14,7 @@ from seattle.clearinghouse.xmlrpc.faults import Code
 MOST_BYTES: Final = 128 * 1024  # a thousand handles of the longest names
 DEEPEST: Final = 12  # elements within elements; a call with a list of handles has 8
 
-NUL: Final = "\x00"
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Reader(Unmarshaller):
@@ -26,7 +27,7 @@ class _Reader(Unmarshaller):
     def start(self, tag: str, attrs: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise Fault(Code.UNHANDLED, "values are nested too deeply for any call")
+            raise ValueError("nested too deeply")
         super().start(tag, attrs)
 
     def end(self, tag: str) -> None:
@@ -46,7 +47,7 @@ def read_call(body: bytes) -> tuple[str, tuple[Any, ...]]:
         arguments = reader.close()
         name = reader.getmethodname()
     except (ExpatError, DefusedXmlException, xmlrpc.client.Error, ValueError, TypeError, LookupError) as why:
-        raise why if isinstance(why, Fault) else Fault(Code.UNHANDLED, "this is no call of XML-RPC") from why
+        raise Fault(Code.UNHANDLED, "this is no call of XML-RPC, or it is nested too deeply") from why
     if not isinstance(name, str):
         raise Fault(Code.UNHANDLED, "this is no call of XML-RPC: it has no name")
     return name, tuple(arguments)
@@ -55,5 +56,6 @@ def read_call(body: bytes) -> tuple[str, tuple[Any, ...]]:
 def write_answer(answer: Any) -> bytes:
     """The body of an answer: a value, or a Fault."""
     if isinstance(answer, Fault):
+        answer = Fault(int(answer.faultCode), _NOT_XML.sub("?", answer.faultString))
         return xmlrpc.client.dumps(answer).encode()
     return xmlrpc.client.dumps((answer,), methodresponse=True).encode()

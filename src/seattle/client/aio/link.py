@@ -1,6 +1,7 @@
 """The way to the nodes: a connection, our key, and how long we wait."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 from weakref import WeakSet
@@ -9,6 +10,7 @@ import msgspec
 
 from seattle.client.patience import Patience
 from seattle.client.places import Place
+from seattle.client.site.vessels import SiteVessels
 from seattle.fabric.errors import ConnectionFailed, NoAnswer, NobodyThere
 from seattle.fabric.operations import Ask, Operation
 from seattle.fabric.rpc import NodeClient
@@ -31,6 +33,7 @@ class Link:
 
     client: NodeClient
     patience: Patience
+    site: Callable[[], SiteVessels]  # who hands out vessels; raises ProfileError if nobody does
     open: WeakSet[Closable] = field(default_factory=WeakSet)  # to be closed before the connection is
 
     async def ask(self, place: Place, operation: Operation[Q, R], request: Q, *, wait: float = 0.0) -> R:

@@ -3,13 +3,17 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import structlog
 
+from seattle.client.aio import acquiring
+from seattle.client.aio.acquiring import Progress, no_progress
 from seattle.client.aio.link import Link
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.errors import TestbedUnreachable
@@ -19,6 +23,7 @@ from seattle.client.patience import Patience
 from seattle.client.places import Place
 from seattle.client.profile import Profile, find_profile
 from seattle.client.results import Results
+from seattle.client.site.vessels import Account, Lease, Order, SiteVessels, handle_of
 from seattle.client.vessel import Vessel
 from seattle.fabric.advert import Advert
 from seattle.fabric.authority import Role
@@ -99,7 +104,7 @@ class AsyncTestbed:
             patience=patience.connect,
         )
         self._directory = DirectoryClient(self._fabric)
-        self._link = Link(NodeClient(self._fabric, key), patience)
+        self._link = Link(NodeClient(self._fabric, key), patience, lambda: SiteVessels.of(profile, key))
 
     async def connect(self) -> Self:
         """Connect. Raises TestbedUnreachable, and ProfileUnusable if there is no credential."""
@@ -136,7 +141,54 @@ class AsyncTestbed:
         Nodes that don't answer are in the group's `unreachable`. Raises TestbedUnreachable if the directory
         does not answer.
         """
-        adverts = await self._look_up(everyone=False)
+        return await self._vessels_on(await self._look_up(everyone=False))
+
+    async def acquire(
+        self,
+        count: int,
+        *,
+        kind: str = "random",
+        where: Mapping[str, Any] | None = None,
+        least: int | None = None,
+        progress: Progress = no_progress,
+    ) -> AsyncVesselGroup:
+        """Get vessels from the testbed's site, and return them when they can be used.
+
+        `kind`: `random`, `wan` (each in another network), `lan` (all in one), `nat` (behind NATs). `where`: filters of
+        the site (`{"countries": ["DE"]}`). With `least` fewer will do; otherwise it is all or nothing. `progress` is
+        called with each news of the order. Vessels that don't appear in time are in the group's `unreachable`. Raises
+        NotEnoughCredits, CannotFulfil, TimedOut, SiteError, ProfileError for a profile without a site.
+        """
+        within = self._patience.acquire
+        order = await acquiring.acquire(
+            self._link.site(), count, kind=kind, where=where or {}, least=least, within=within, progress=progress
+        )
+        return await self._arrived(order)
+
+    async def replace(self, vessel: Vessel | Place, *, progress: Progress = no_progress) -> AsyncVesselGroup:
+        """Get a vessel like this one of ours, which was lost, or whose node is not there now. Raises as `acquire`."""
+        place = vessel.place if isinstance(vessel, Vessel) else vessel
+        within = self._patience.acquire
+        order = await acquiring.replace(self._link.site(), handle_of(place), within=within, progress=progress)
+        return await self._arrived(order)
+
+    async def account(self) -> Account:
+        """Who we are to the testbed's site, and how many vessels we may hold. Raises SiteError, ProfileError."""
+        return await asyncio.to_thread(self._link.site().account)
+
+    async def leases(self) -> list[Lease]:
+        """The vessels that the site has given us, and until when; also those that don't answer now."""
+        return await asyncio.to_thread(self._link.site().leases)
+
+    async def _arrived(self, order: Order) -> AsyncVesselGroup:
+        wanted = set(order.places)
+        look_up = partial(self._look_up, everyone=False)
+        adverts, late = await acquiring.find(wanted, look_up, within=self._patience.appear)
+        found = await self._vessels_on(adverts)
+        vessels = [vessel for vessel in found if vessel.place in wanted]
+        return AsyncVesselGroup(self._link, vessels, [*found.unreachable, *late])
+
+    async def _vessels_on(self, adverts: Sequence[Advert]) -> AsyncVesselGroup:
         told = Results(
             await fan_out(
                 sorted(adverts, key=lambda advert: advert.node),

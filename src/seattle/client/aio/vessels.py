@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from seattle.client.aio.leasing import LeasedGroup
 from seattle.client.aio.log_reader import RunPlace, read_kept
-from seattle.client.aio.ownership import OwnedGroup
 from seattle.client.aio.run import AsyncRun
 from seattle.client.aio.watcher import Watcher
 from seattle.client.errors import NoSuchProgram
@@ -45,7 +45,7 @@ def no_progress(vessel: Vessel, moved: int, total: int) -> None:
     """Tell nobody."""
 
 
-class AsyncVesselGroup(OwnedGroup):
+class AsyncVesselGroup(LeasedGroup):
     """Vessels. Each method asks all of them at the same time, and tells for each what came of it."""
 
     async def upload(

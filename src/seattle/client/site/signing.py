@@ -24,7 +24,9 @@ def check_site_url(url: str) -> str:
     useless = parts.username or parts.query or parts.fragment or parts.path.strip("/") or port == -1
     if not parts.hostname or useless or not (parts.scheme == "https" or plain):
         raise SiteError(f"{url!r} is not where a site can be: write https://HOST[:PORT]")
-    return f"{parts.scheme}://{parts.netloc}"
+    standard = {"https": 443, "http": 80}[parts.scheme]
+    host = parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]"
+    return f"{parts.scheme}://{host}" if port in (None, standard) else f"{parts.scheme}://{host}:{port}"
 
 
 class Signer:

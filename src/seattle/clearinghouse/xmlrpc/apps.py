@@ -1,0 +1,10 @@
+"""For Django."""
+
+from django.apps import AppConfig
+
+
+class XmlrpcConfig(AppConfig):
+    """The app's name."""
+
+    name = "seattle.clearinghouse.xmlrpc"
+    label = "xmlrpc"

@@ -1,0 +1,91 @@
+"""`seattle get`: get vessels from the testbed's site."""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+import typer
+
+from seattle.cli.console import ExitCode, print_json, say
+from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, reporting, tell_unreachable
+from seattle.cli.vessel_table import Leases, print_table, vessel_facts
+from seattle.cli.where import HELP, read_where
+from seattle.client import Order, OrderState, SiteError, Testbed
+
+MOST: Final = 1000
+
+
+class Kind(StrEnum):
+    """Which vessels."""
+
+    RANDOM = "random"
+    WAN = "wan"
+    LAN = "lan"
+    NAT = "nat"
+
+
+def get(
+    count: Annotated[int, typer.Argument(min=1, max=MOST, metavar="N", help="How many vessels.")],
+    *,
+    kind: Annotated[
+        Kind, typer.Option(help="wan: each in another network; lan: all in one; nat: behind NATs; random: any.")
+    ] = Kind.RANDOM,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="NAME=VALUE", help=f"On such nodes only; may be given more than once: {HELP}."),
+    ] = None,
+    least: Annotated[
+        int | None, typer.Option(min=1, metavar="M", help="Be content with so many; otherwise it is all or nothing.")
+    ] = None,
+    near: Annotated[str | None, typer.Option(metavar="ADDRESS", help="On nodes near this IP address.")] = None,
+    within_ms: Annotated[
+        float | None, typer.Option("--within-ms", metavar="MS", help="How near: an estimated round trip to --near.")
+    ] = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Get vessels, and wait until they can be used.
+
+    Exit code 0: all are there, 3: fewer, but as many as --least says, 1: none.
+    """
+    with reporting():
+        filters = read_where(where or [], near=near, within_ms=within_ms)
+        progress = _Progress()
+        with connected(profile) as testbed:
+            found = testbed.acquire(count, kind=kind.value, where=filters, least=least, progress=progress.tell)
+            leases = _leases(testbed)
+        if as_json:
+            told = [vessel_facts(vessel, leases.get(vessel.place)) for vessel in found]
+            print_json({"wanted": count, "message": progress.message, "vessels": told})
+        elif found:
+            print_table(found, leases)
+        tell_unreachable(found)
+        if len(found) < count:
+            say(f"error: {len(found)} of {count} vessels can be used now{_after(progress.message)}")
+            raise typer.Exit(ExitCode.DONE_IN_PART if found else ExitCode.FAILED)
+        say("hint: `seattle run PROGRAM` runs a program on your vessels; `seattle renew --all` keeps them for longer")
+
+
+class _Progress:
+    """Says what is new of an order, on stderr."""
+
+    def __init__(self) -> None:
+        self.message = ""
+        self._said = -1
+
+    def tell(self, order: Order) -> None:
+        """Say how many are there, if that has changed."""
+        self.message = order.message
+        if order.state is OrderState.WORKING and order.active != self._said:
+            self._said = order.active
+            say(f"note: {order.active} of {order.wanted} vessels are there; waiting for {order.assigning}")
+
+
+def _leases(testbed: Testbed) -> Leases:
+    try:
+        return {lease.place: lease for lease in testbed.leases()}
+    except SiteError:  # they are ours all the same; only the table has a column less
+        return {}
+
+
+def _after(message: str) -> str:
+    return f": {message}" if message else ""

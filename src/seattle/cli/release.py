@@ -1,0 +1,21 @@
+"""`seattle release`: give vessels back."""
+
+from seattle.cli.console import say
+from seattle.cli.lease_options import AllOption, NamesArgument, change, finish_all, site_of
+from seattle.cli.vessel_options import JsonOption, ProfileOption, reporting
+
+
+def release(
+    names: NamesArgument = None,
+    *,
+    everything: AllOption = False,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give vessels back. What runs there is stopped, and their files and logs are deleted."""
+    with reporting():
+        site = site_of(profile)
+        changed, results = change(site, names, site.release, everything=everything)
+        if changed.done:
+            say(f"note: {len(changed.done)} vessels were given back")
+        finish_all("were not given back", results, as_json=as_json, facts={})

@@ -1,0 +1,38 @@
+"""`seattle whoami`: which user of a testbed's site we are, by which key, and how many vessels we may hold."""
+
+import msgspec
+
+from seattle.cli.console import print_json, visible
+from seattle.cli.vessel_options import JsonOption, ProfileOption, ask_passphrase, reporting
+from seattle.client.errors import ProfileError
+from seattle.client.profile import find_profile
+from seattle.client.site.client import SiteClient
+
+
+class _Account(msgspec.Struct, frozen=True):
+    username: str
+    credits_total: int
+    credits_held: int
+
+
+def whoami(*, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+    """Show who you are to a testbed: user name, key, credits, profile."""
+    with reporting():
+        ours = find_profile(profile)
+        if not ours.site_url:
+            raise ProfileError(
+                f"the profile {ours.folder} names no site: you are known there by your key alone",
+                hint="`seattle login URL` makes one that does",
+            )
+        key = ours.load_key(ask_passphrase)
+        account = SiteClient(ours.site_url, key, ca_file=ours.ca_file).get("/account", _Account)
+        if as_json:
+            held = {"credits_total": account.credits_total, "credits_held": account.credits_held}
+            where = {"site": ours.site_url, "profile": str(ours.folder)}
+            print_json({"username": account.username, "id": key.id, **held, **where})
+            return
+        print(f"user     {visible(account.username)}")
+        print(f"key      {key.id}")
+        print(f"credits  {account.credits_held} of {account.credits_total} in use")
+        print(f"site     {ours.site_url}")
+        print(f"profile  {ours.folder}")

@@ -1,0 +1,85 @@
+"""Getting vessels: an order at the site, its end, and then the vessels themselves, which the directory tells of."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, Final
+
+from seattle.client.errors import CannotFulfil, NoSuchVessel, TimedOut
+from seattle.client.places import Place
+from seattle.client.results import Failure
+from seattle.client.site.vessels import Order, OrderState, SiteVessels
+from seattle.fabric.advert import Advert
+
+WAIT: Final = 5.0  # seconds of one long poll; a wait that is broken off lasts as long in its thread
+LOOK_AGAIN: Final = 0.2  # seconds between two looks into the directory
+
+Progress = Callable[[Order], None]
+LookUp = Callable[[], Awaitable[Sequence[Advert]]]
+
+
+def no_progress(order: Order) -> None:
+    """Tell nobody."""
+
+
+async def acquire(
+    site: SiteVessels,
+    count: int,
+    *,
+    kind: str,
+    where: Mapping[str, Any],
+    least: int | None,
+    within: float,
+    progress: Progress = no_progress,
+) -> Order:
+    """Order vessels, and return the order when it is met, or as far as `least` allows.
+
+    If it is broken off, or not met `within` so many seconds, all is given back. Raises NotEnoughCredits, CannotFulfil,
+    TimedOut, SiteError.
+    """
+    order = await asyncio.to_thread(site.order, count, kind=kind, least=least, where=where)
+    return await _settled(site, order, within=within, progress=progress)
+
+
+async def replace(site: SiteVessels, handle: str, *, within: float, progress: Progress = no_progress) -> Order:
+    """As `acquire`, for one vessel like this one, which was lost."""
+    order = await asyncio.to_thread(site.replace, handle)
+    return await _settled(site, order, within=within, progress=progress)
+
+
+async def _settled(site: SiteVessels, order: Order, *, within: float, progress: Progress) -> Order:
+    progress(order)
+    try:
+        async with asyncio.timeout(within):
+            while order.state is OrderState.WORKING:
+                order = await asyncio.to_thread(site.progress, order, wait=WAIT)
+                progress(order)
+    except BaseException as why:
+        await asyncio.shield(asyncio.to_thread(_give_back, site, order))
+        if isinstance(why, TimeoutError):
+            raise TimedOut(f"the vessels did not come within {within:g} s; all were given back") from why
+        raise
+    if order.state is OrderState.FAILED:
+        raise CannotFulfil(order.message, code=CannotFulfil.code, status=409)
+    return order
+
+
+def _give_back(site: SiteVessels, order: Order) -> None:
+    handles = [one.handle for one in order.vessels]
+    latest = site.progress(order, wait=0)
+    site.release({*handles, *(one.handle for one in latest.vessels)})
+
+
+async def find(wanted: Collection[Place], look_up: LookUp, *, within: float) -> tuple[list[Advert], list[Failure]]:
+    """The adverts of the nodes that these vessels are on; and those that did not appear within so many seconds."""
+    nodes = {place.node for place in wanted}
+    found: dict[str, Advert] = {}
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within
+    while True:
+        found = {advert.node: advert for advert in await look_up() if advert.node in nodes}
+        missing = nodes - found.keys()
+        if not missing or loop.time() >= deadline:
+            break
+        await asyncio.sleep(LOOK_AGAIN)
+    late = NoSuchVessel("it is ours, and the directory does not know of it yet")
+    return list(found.values()), [Failure.of(place, late) for place in wanted if place.node in missing]

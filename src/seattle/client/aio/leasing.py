@@ -1,0 +1,49 @@
+"""Vessels that a site has given us for a while."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from seattle.client.aio.ownership import OwnedGroup
+from seattle.client.errors import NoSuchVessel, SiteUnreachable
+from seattle.client.results import Failure, Results, Success
+from seattle.client.site.vessels import Changed, handle_of
+
+T = TypeVar("T")
+
+
+class LeasedGroup(OwnedGroup):
+    """Vessels that can be renewed and given back."""
+
+    async def renew(self) -> Results[datetime]:
+        """Keep each vessel for the longest time from now; until when. Raises NotEnoughCredits, SiteError."""
+        return await self._change(self._link.site().renew, _until)
+
+    async def release(self) -> Results[None]:
+        """Give each vessel back to the site. What runs there is stopped, and files and logs are deleted.
+
+        Raises SiteError.
+        """
+        return await self._change(self._link.site().release, lambda _: None)
+
+    async def _change(self, ask: Callable[[Iterable[str]], Changed], value: Callable[[Changed], T]) -> Results[T]:
+        if not self:
+            return Results([])
+        changed = await asyncio.to_thread(ask, [handle_of(vessel.place) for vessel in self])
+        done, answer = set(changed.done), value(changed)
+        not_ours = NoSuchVessel("the site has not given it to us, or it is over")
+        return Results(
+            [
+                Success(vessel.place, answer) if handle_of(vessel.place) in done else Failure.of(vessel.place, not_ours)
+                for vessel in self
+            ]
+        )
+
+
+def _until(changed: Changed) -> datetime:
+    if changed.expires_at is not None:
+        return changed.expires_at
+    if changed.done:
+        raise SiteUnreachable("the site renewed vessels, and does not say until when")
+    return datetime.fromtimestamp(0, UTC)  # of none
