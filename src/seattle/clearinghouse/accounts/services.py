@@ -79,12 +79,17 @@ def _lock(user: User) -> None:
 
 def _create(user: User, key: PublicKey, label: str) -> UserKey:
     if CutOff.objects.filter(key_id=key.id, pardoned_at=None).exists():
-        raise BadKey("this key was shut out by the operators: make another, or write to them")
+        raise BadKey("this key was shut out by the operators, for good: make another")
     try:
         with transaction.atomic():
             return UserKey.objects.create(user=user, key_id=key.id, public_line=public_line(key), label=label)
     except IntegrityError as taken:
         raise BadKey("this key is in use by another account: make one of your own") from taken
+
+
+def vessels_to_tell(user: User) -> QuerySet[Vessel]:
+    """Those of the user's vessels on which some key is not as it should be yet."""
+    return Vessel.objects.filter(keys_synced=False, leases__user=user, leases__ended_at=None)
 
 
 def _tell_vessels(user: User) -> None:
