@@ -16,6 +16,7 @@ from seattle.fabric.node_api import VesselState
 from seattle.identity.keys import KeyPair
 from seattle.identity.write_ahead import WriteAheadLog
 from seattle.node.database import unsynced
+from seattle.node.runs import LAST_PATIENCE, STOP_PATIENCE
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[Any]]
@@ -77,6 +78,18 @@ async def test_given_a_slow_disk_when_an_end_waits_for_it_then_the_node_goes_on_
     assert not stopping.done()
     slow_disk.go.set()
     await stopping
+
+
+async def test_given_a_disk_slower_than_a_monitor_may_be_when_a_program_is_stopped_then_no_monitor_is_blamed(
+    node: Any, join: Join, user: KeyPair, slow_disk: SlowDisk
+) -> None:
+    hands = (await join(user)).at(node.public)
+    await hands.start(LINGER)
+    stopping = asyncio.create_task(hands.stop())
+    assert await asyncio.to_thread(slow_disk.at_work.wait, 20)
+    threading.Timer(STOP_PATIENCE + 2 * LAST_PATIENCE + 0.3, slow_disk.go.set).start()
+    await stopping
+    assert "monitor_too_slow" not in [event["event"] for event in node.logged]
 
 
 async def test_given_a_disk_that_fails_when_an_end_waits_for_it_then_the_vessel_can_be_used_again(

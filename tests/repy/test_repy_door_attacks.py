@@ -171,12 +171,12 @@ def test_given_a_system_without_processes_when_a_nursery_wants_a_spare_then_it_t
             os.close(end)
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
+    prepared, loaded = prepare(), runtime.Runtime()
     monkeypatch.setattr(os, "fork", fork)
-    monkeypatch.setattr(runtime, "preload", lambda: None)
     monkeypatch.setattr("gc.freeze", lambda: None)
     with listen(tmp_path / "nursery") as listener:
         before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
-        Nursery(prepare(), listener).serve(lifeline=lifeline, linger=None)
+        Nursery(prepared, loaded, listener).serve(lifeline=lifeline, linger=None)
         assert len(os.listdir("/proc/self/fd")) <= before  # noqa: PTH208
     os.close(lifeline)
     assert len(tried) == 3

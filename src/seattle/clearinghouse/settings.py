@@ -171,6 +171,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds
 ACCOUNT_RATE_LIMITS = {"signup": "60/h/ip"}  # a class behind one address; all else as allauth has it
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE.name
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s: the clocks of phones differ
 SOCIALACCOUNT_ADAPTER = "seattle.clearinghouse.accounts.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_FORMS = {"signup": "seattle.clearinghouse.accounts.forms.SocialRegistration"}
 SOCIALACCOUNT_AUTO_SIGNUP = False  # we ask for a name and an affiliation

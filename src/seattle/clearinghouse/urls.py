@@ -1,5 +1,6 @@
 """Where everything is served."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path("account/", include("seattle.clearinghouse.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("desk/", include("seattle.clearinghouse.desk.urls")),
+    # By the page where everybody signs in, which counts tries, and asks for the second factor.
+    path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,6 +1,8 @@
 """`seattle node benchmark` and `seattle node init`: what this computer has, what is given, and a node made of it."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -11,13 +13,14 @@ from seattle.cli.console import WrongUsage, print_json, reporting, say
 from seattle.identity.errors import IdentityError
 from seattle.node.amounts import size
 from seattle.node.daemon import first_vessels
+from seattle.node.donating import ask_testbed, given_to
 from seattle.node.donor.benchmark import Benchmark, How, run_benchmark
 from seattle.node.donor.recommended import recommend
 from seattle.node.errors import NodeError
 from seattle.node.machine import donate
 from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.setup import POLICY_FILE, SETTINGS_FILE, set_up
-from seattle.node.vesselinfo import read_vesselinfo
+from seattle.node.vesselinfo import VesselShare, read_vesselinfo
 from seattle.resources.errors import ResourceError
 from seattle.resources.kinds import Kind, Resource
 from seattle.resources.overrides import override
@@ -56,8 +59,15 @@ def benchmark(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder for the node.")],
     *,
-    vesselinfo: Annotated[Path, typer.Option(help="Who owns which part: `Percent N`, `Owner KEY`, `User KEY` lines.")],
-    fabric: Annotated[list[str], typer.Option(help="A broker, as nats://HOST:PORT or tls://HOST:PORT.")],
+    vesselinfo: Annotated[
+        Path | None, typer.Option(help="Who owns which part: `Percent N`, `Owner KEY`, `User KEY` lines.")
+    ] = None,
+    fabric: Annotated[list[str] | None, typer.Option(help="A broker, as nats://HOST:PORT or tls://HOST:PORT.")] = None,
+    donate_to: Annotated[
+        str, typer.Option(metavar="URL", help="Give it to the testbed with this site, which tells the rest.")
+    ] = "",
+    token: Annotated[str, typer.Option(help="In whose name: don_..., from the site's page Donations.")] = "",
+    plain: Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")] = False,
     credential: Annotated[
         Path | None, typer.Option(help="Where the node's credential is, or will be (default: DIR/node.jwt).")
     ] = None,
@@ -74,15 +84,20 @@ def init(
 ) -> None:
     """Set a node up: measure, then make its key, settings and policy. Print the key, which the fabric has to enrol."""
     with reporting(NodeError, IdentityError, ResourceError):
-        vessels = read_vesselinfo(vesselinfo)
+        wanted = (
+            _donated_to(donate_to, token, ca_file, plain=plain, but=(vesselinfo, fabric, enrol_url, invitation))
+            if donate_to or token
+            else _as_told(vesselinfo, fabric, enrol_url, invitation)
+        )
         share, amounts = _share(percent), _amounts(give)
         measured = run_benchmark(_existing(folder.absolute()))
         settings = NodeSettings(
             folder=Path(),
-            fabric=fabric,
+            fabric=wanted.fabric,
+            plain_fabric=plain,
             credential_file=Path("node.jwt") if credential is None else credential.absolute(),
-            enrol_url=enrol_url,
-            invitation=invitation,
+            enrol_url=wanted.enrol_url,
+            invitation=wanted.invitation,
             ca_file=None if ca_file is None else ca_file.absolute(),
             share=share,
             donation=amounts,
@@ -90,11 +105,11 @@ def init(
             first_port=first_port,
         )
         # While nothing is made yet: whether it is enough.
-        _, donated = first_vessels(vessels, msgspec.structs.replace(settings, folder=folder.absolute()))
+        _, donated = first_vessels(wanted.vessels, msgspec.structs.replace(settings, folder=folder.absolute()))
         _print_table(measured, donated, amounts, on=sys.stderr)
         if measured.failed and not yes and sys.stdin.isatty():
             typer.confirm("Some measurements failed. Go on with what is assumed instead?", abort=True, err=True)
-        public = set_up(folder, vessels=vessels, settings=settings, policy=recommend())
+        public = set_up(folder, vessels=wanted.vessels, settings=settings, policy=recommend())
         loaded = load_settings(folder / SETTINGS_FILE, {})
         if as_json:
             print_json(
@@ -109,10 +124,42 @@ def init(
             return
         typer.echo(public.id)
         say(f"wrote {folder / SETTINGS_FILE}, and {folder / POLICY_FILE}, which says when programs may run")
-        if not enrol_url:
+        if not wanted.enrol_url:
             say(f"hint: enrol the node, and put its credential at {loaded.credential_file}:")
             say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
         say(f"hint: seattle node run --settings {folder / SETTINGS_FILE}")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Whose the node's vessels will be, and how it gets into the fabric."""
+
+    vessels: Sequence[VesselShare]
+    fabric: list[str]
+    enrol_url: str
+    invitation: str
+
+
+def _donated_to(url: str, token: str, ca_file: Path | None, *, plain: bool, but: Sequence[object]) -> _Wanted:
+    """As the testbed's site says. `but`: what must not be given besides."""
+    if not (url and token):
+        raise WrongUsage("give --donate-to URL and --token don_...: the page Donations of the testbed's site has both")
+    if any(but):
+        raise WrongUsage(
+            "--donate-to says whose the node is and where: leave out --vesselinfo, --fabric, --enrol-url"
+            " and --invitation"
+        )
+    testbed = ask_testbed(url, ca_file=ca_file, plain_fabric=plain)
+    vessels = given_to(testbed, token)
+    say(f"this node will be a donation to {testbed.name or url}")
+    return _Wanted(vessels, testbed.brokers, testbed.enrol_url, token)
+
+
+def _as_told(vesselinfo: Path | None, fabric: list[str] | None, enrol_url: str, invitation: str) -> _Wanted:
+    """As the options say."""
+    if vesselinfo is None or not fabric:
+        raise WrongUsage("give --donate-to URL and --token don_..., or else --vesselinfo FILE and --fabric BROKER")
+    return _Wanted(read_vesselinfo(vesselinfo), fabric, enrol_url, invitation)
 
 
 def _share(percent: float) -> float:

@@ -1,7 +1,9 @@
 """`python -m seattle.node --settings FILE`, which `seattle node run` turns into: see `command.py`.
 
-A daemon carries what it imports for life. So its options are read by argparse, since Typer takes 8 MB, and rich does
-not exist for it: structlog would take that along, another 4 MB, to draw tracebacks.
+A daemon carries what it imports for life. So its options are read by argparse, since Typer takes 8 MB, and two
+packages do not exist for it that others would take along where they are installed: rich, another 4 MB, with which
+structlog draws tracebacks, and aiohttp, 10 MB, over which nats-py speaks with brokers behind web sockets. Ours are
+behind none.
 """
 
 import argparse
@@ -10,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-sys.modules["rich"] = None  # type: ignore[assignment]  # so that importing it fails
+for unwanted in ("rich", "aiohttp"):
+    sys.modules[unwanted] = None  # type: ignore[assignment]  # so that importing it fails
 
 from seattle.node.command import run  # noqa: E402 - as above
 from seattle.node.settings import DEFAULT_SETTINGS, SETTINGS_VARIABLE  # noqa: E402 - as above

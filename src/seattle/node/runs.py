@@ -32,6 +32,7 @@ from seattle.repy.outcome import Outcome, OutcomeKind
 START_PATIENCE: Final = 8.0  # seconds until a monitor has said that the program runs; less than a call may take
 STOP_PATIENCE: Final = 0.7  # seconds for a monitor to stop a program before we do
 LAST_PATIENCE: Final = 1.0  # seconds for a monitor to notice that its guest was killed
+RECORD_PATIENCE: Final = 5.0  # seconds for a slow disk to take down how a program has ended
 USAGE_PATIENCE: Final = 2.0  # seconds
 HERE_PATIENCE: Final = 1.0  # seconds for a monitor to say that it is there
 GUEST_PATIENCE: Final = 5.0  # seconds for the kernel to take a program away whose monitor has died
@@ -139,6 +140,7 @@ class Run:
     _guest_fd: int  # -1: it has ended already, and its monitor will say so; as for the next
     _monitor_fd: int
     _monitor: int  # process id; 0: nobody knows
+    gone: asyncio.Event = field(default_factory=asyncio.Event)  # set when nothing is left of it
     ended: asyncio.Event = field(default_factory=asyncio.Event)  # set by whoever follows it, once all is recorded
     traffic: int = 0  # bytes exchanged with other computers, as far as its monitor has told
     told: tuple[bool, str] | None = None  # whether its monitor lets it stand still, and its CPU share; None: who knows
@@ -158,6 +160,7 @@ class Run:
                 await self._bury_guest()
         finally:
             self._hang_up()
+            self.gone.set()
         return outcome
 
     async def _hear_to_the_end(self) -> Outcome | None:
@@ -189,17 +192,22 @@ class Run:
 
         `by`: who wants that, for the outcome.
         """
-        if not self.ended.is_set():
+        await self._see_it_gone(by)
+        if not await _within(RECORD_PATIENCE, self.ended):
+            raise Busy("the program has ended, and the disk has not taken that down yet: look again in a moment")
+
+    async def _see_it_gone(self, by: str) -> None:
+        if not self.gone.is_set():
             with suppress(OSError):
                 self.line.send(launch.pack(launch.STOP, by))
-        if await self._gone_within(STOP_PATIENCE):
+        if await _within(STOP_PATIENCE, self.gone):
             return
         log.warning("monitor_too_slow", guest=self.guest)
         _kill(self._guest_fd)
-        if await self._gone_within(LAST_PATIENCE):
+        if await _within(LAST_PATIENCE, self.gone):
             return
         _kill(self._monitor_fd)
-        if not await self._gone_within(LAST_PATIENCE):
+        if not await _within(LAST_PATIENCE, self.gone):
             raise Busy("the program was told to stop and has not ended yet: look again in a moment")
 
     def obey(self, *, frozen: bool, cpu: str) -> None:
@@ -267,14 +275,6 @@ class Run:
             log.warning("usage_unreadable", error=str(why))
             waiting.cancel()
 
-    async def _gone_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await self.ended.wait()
-        except TimeoutError:
-            return False
-        return True
-
     def _hang_up(self) -> None:
         for task in self._answering:
             task.cancel()
@@ -334,6 +334,16 @@ def _kill(process_fd: int) -> None:
     if process_fd >= 0:
         with suppress(OSError):  # it has ended
             signal.pidfd_send_signal(process_fd, signal.SIGKILL)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Whether it comes in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _end_of(process_fd: int) -> None:

@@ -43,10 +43,10 @@ from seattle.repy.walls import (
     Prepared,
     State,
     WallError,
+    begin_to_prepare,
     enter,
     fork_guest,
     libc,
-    prepare,
     settle,
     tighten,
 )
@@ -71,8 +71,9 @@ def main(argv: list[str]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are reaped by the kernel,
     libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)  # and so are guests whose monitor was killed
     groups = settle()
+    finish, loaded = begin_to_prepare(), runtime.preload()  # at the same time
     with socket.socket(fileno=int(listener_fd)) as listener:
-        Nursery(prepare(), listener, None if isinstance(groups, str) else groups).serve(
+        Nursery(finish(), loaded, listener, None if isinstance(groups, str) else groups).serve(
             lifeline=None if lifeline == "-" else int(lifeline), linger=None if linger == "-" else float(linger)
         )
 
@@ -80,11 +81,13 @@ def main(argv: list[str]) -> None:
 class Nursery:
     """Keeps spares waiting at `listener`."""
 
-    def __init__(self, prepared: Prepared, listener: socket.socket, groups: Groups | None = None) -> None:
+    def __init__(
+        self, prepared: Prepared, loaded: runtime.Runtime, listener: socket.socket, groups: Groups | None = None
+    ) -> None:
         self._prepared = prepared
         self._groups = groups
         self._listener = listener
-        self._runtime = runtime.preload()
+        self._runtime = loaded
         self._filling: object = None  # of the gaps in memory; never looked at, and never let go of
 
     def serve(self, *, lifeline: int | None, linger: float | None) -> None:

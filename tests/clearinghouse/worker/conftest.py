@@ -1,6 +1,7 @@
 """A real fabric, real nodes that were donated, and a real worker, all in this process."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import pytest
+from tests.clearinghouse.databases import VARIABLE
 
 from seattle.clearinghouse.accounts.models import User, UserKey
 from seattle.clearinghouse.fleet.models import DonationToken, Node, Vessel
@@ -31,6 +33,12 @@ from seattle.node.daemon import serve
 from seattle.node.settings import PORTS, NodeSettings, load_settings
 from seattle.node.setup import SETTINGS_FILE, set_up
 from seattle.node.vesselinfo import VesselShare
+
+DATABASE = os.environ.get(VARIABLE, "sqlite")
+
+# What has nothing to do with the database, or is too long to be done on both.
+once = pytest.mark.skipif(DATABASE == "postgresql", reason="it is the same on SQLite, where it is done")
+only_on_postgresql = pytest.mark.skipif(DATABASE != "postgresql", reason="several workers need PostgreSQL")
 
 PATIENCE = 30.0  # seconds, for whatever should happen at once
 FIRST_PORT = 12000  # below the range from which the kernel picks for itself
@@ -63,7 +71,7 @@ def donation(units: int) -> dict[str, int | float]:
     rates = {"netsend": 20_000, "netrecv": 20_000, "loopsend": 200_000, "looprecv": 200_000, "lograte": 20_000}
     items = {"insockets": 20, "outsockets": 20, "random": 2_000}
     each = {name: amount * (units + 2) for name, amount in (much | rates | items).items()}
-    return {"cpu": 0.03 * (units + 2), "memory": 67_000_000 * units + 5_000_000, **each}
+    return {"cpu": 0.03 * (units + 2), "memory": max(67_000_000 * units, 45_000_000) + 5_000_000, **each}
 
 
 @dataclass
@@ -192,13 +200,14 @@ class Town:
         """Somebody who calls nodes with this key."""
         return NodeClient(await self.connect(key, role), key)
 
-    async def connect(self, key: KeyPair, role: Role = Role.USER) -> NatsFabric:
+    async def connect(self, key: KeyPair, role: Role = Role.USER, *, patience: float = 10.0) -> NatsFabric:
         """A connection of this key."""
 
         async def fetch() -> str:
             return enrol(self.authority, key.public, role=role, now=time.time(), lifetime=timedelta(hours=1))
 
-        fabric = NatsFabric([self.server.url], key, fetch, backoff=Backoff(first=0.02, longest=0.1), grace=0.5)
+        pauses = Backoff(first=0.02, longest=0.1)
+        fabric = NatsFabric([self.server.url], key, fetch, backoff=pauses, patience=patience, grace=0.5)
         return await self.stack.enter_async_context(fabric)
 
     async def listed(self, node: Donated) -> dict[str, api.VesselSummary]:

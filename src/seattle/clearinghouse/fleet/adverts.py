@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from seattle.clearinghouse.fleet.models import Node, NodeAddress
-from seattle.clearinghouse.fleet.networks import network_of
+from seattle.clearinghouse.fleet.places import network_of, place_of
 
 MOST_STRANGERS: Final = 5000  # nodes that have donated nothing (yet) of which we keep rows
 MOST_ADDRESSES: Final = 1000  # that are remembered of one node
@@ -29,6 +29,11 @@ class Seen:
     addresses: tuple[str, ...]  # in their usual form, the best first
     resources: dict[str, float]
     holding_back: str
+
+    @property
+    def address(self) -> str:
+        """By which it is counted and placed."""
+        return self.addresses[0] if self.addresses else ""
 
 
 def heard(adverts: Sequence[Seen], now: datetime) -> list[str]:
@@ -51,6 +56,8 @@ def _heard(adverts: Mapping[str, Seen], now: datetime) -> list[str]:
 
 def _note_changes(node: Node, advert: Seen) -> None:
     changes = {name: value for name, value in _facts(advert).items() if getattr(node, name) != value}
+    if "address" in changes:
+        changes |= _where(advert)
     spoke = node.advertised_at is None or advert.at > node.advertised_at
     if spoke and not node.online and node.failures < HOPELESS and node.state != Node.State.RETIRED:
         changes |= {"probe_at": advert.at, "try_at": None}  # it has come back
@@ -66,7 +73,7 @@ def _make(adverts: Sequence[Seen], now: datetime) -> list[Node]:
     room = MOST_STRANGERS - Node.objects.filter(state=Node.State.NEW, donation=None).count()
     made = []
     for advert in adverts[: max(0, room)]:
-        facts = _facts(advert) | {"advertised_at": advert.at, "probe_at": now}
+        facts = _facts(advert) | _where(advert) | {"advertised_at": advert.at, "probe_at": now}
         node, is_new = Node.objects.get_or_create(node_id=advert.node_id, defaults=facts)
         if is_new:
             made.append(node)
@@ -74,14 +81,25 @@ def _make(adverts: Sequence[Seen], now: datetime) -> list[Node]:
 
 
 def _facts(advert: Seen) -> dict[str, Any]:
-    address = advert.addresses[0] if advert.addresses else ""
     return {
         "version": advert.version,
         "nat": advert.nat,
-        "address": address,
-        "network": network_of(address),
+        "address": advert.address,
+        "network": network_of(advert.address),
         "resources": advert.resources,
         "holding_back": advert.holding_back,
+    }
+
+
+def _where(advert: Seen) -> dict[str, Any]:
+    place = place_of(advert.address)
+    return {
+        "country": place.country,
+        "asn": place.asn,
+        "as_name": place.as_name,
+        "city": place.city,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
     }
 
 

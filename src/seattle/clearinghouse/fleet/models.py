@@ -129,10 +129,14 @@ class Donation(models.Model):
     token = models.ForeignKey(DonationToken, models.SET_NULL, null=True, related_name="donations")
     created_at = models.DateTimeField(auto_now_add=True)
     credited = models.BooleanField(default=False)
+    credits = models.PositiveIntegerField(default=0, help_text="that it earns now")
     why_not = models.CharField(max_length=300, blank=True, help_text="why it earns nothing now; in words")
 
     class Meta:
         ordering: ClassVar = ["created_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(credited=True) | Q(credits=0), name="what_earns_is_credited"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.node} by {self.donor}"

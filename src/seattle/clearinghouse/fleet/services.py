@@ -90,6 +90,8 @@ def empty(node_id: int, why: str) -> None:
 def wait_with(node_id: int, why: str, *, now: datetime) -> bool:
     """A node can't be used as it is: say why, and look again later; whether that is news."""
     node = Node.objects.select_for_update().get(pk=node_id)
+    if node.state in (Node.State.BROKEN, Node.State.RETIRED):  # for which there is a better reason
+        return False
     node.failures += 1
     news, node.why = node.why != why[:300], why[:300]
     node.probe_at = now + pause(node.failures + MISSES)
@@ -165,9 +167,7 @@ def add_unit(node_id: int, name: str, ports: Sequence[int], *, rest: str | None 
 @transaction.atomic
 def lose_unit(unit_id: int, why: str) -> None:
     """A vessel is not on its node any more: who had it has it no longer, and its ports are free."""
-    held = list(Lease.objects.filter(vessel=unit_id, ended_at=None).select_for_update())
-    leases.end(held, Lease.End.LOST, why)
-    Vessel.objects.filter(pk=unit_id).update(state=Vessel.State.LOST, keys_synced=True, try_at=None, failures=0)
+    leases.lost(Vessel.objects.get(pk=unit_id), why)
     VesselPort.objects.filter(vessel=unit_id).delete()
 
 
@@ -226,6 +226,12 @@ def unit_failed(unit_id: int, *, now: datetime) -> None:
 def look_soon(node_ids: Collection[int]) -> None:
     """Have these nodes looked at as soon as may be."""
     Node.objects.filter(pk__in=node_ids).update(probe_at=timezone.now(), try_at=None)
+
+
+def forget_lost(now: datetime, *, after: timedelta) -> int:
+    """Drop vessels that are gone and never were anybody's, which a node could else make without end; how many."""
+    gone = Vessel.objects.filter(state=Vessel.State.LOST, leases=None, created_at__lt=now - after)
+    return gone.delete()[0]
 
 
 def forget_strangers(now: datetime, *, after: timedelta) -> int:

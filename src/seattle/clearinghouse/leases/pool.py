@@ -80,11 +80,12 @@ def _within(vessels: QuerySet[Vessel], near: str, within_ms: float) -> QuerySet[
     point = places.place_of(near).point
     if point is None:
         raise BadRequest(f"nobody knows where {near!r} is: give the public address of a host")
-    return vessels.alias(away=_distance(*point)).filter(away__lte=places.reach_km(within_ms))
+    placed = vessels.filter(node__latitude__isnull=False, node__longitude__isnull=False)
+    return placed.alias(away=_distance(*point)).filter(away__lte=places.reach_km(within_ms))
 
 
 def _distance(latitude: float, longitude: float) -> Combinable:
-    """From there to the node, in km along the surface; null where the node's place is not known."""
+    """From there to the node, whose place must be known, in km along the surface."""
     there, here = Radians(F("node__latitude")), Radians(Value(latitude))
     apart = Radians(F("node__longitude") - Value(longitude))
     cosine = Sin(there) * Sin(here) + Cos(there) * Cos(here) * Cos(apart)

@@ -115,6 +115,7 @@ def replace(user: User, handle: str) -> Order:
     Raises UnknownVessel, BadRequest for one that needs no replacing, CannotFulfil, NotEnoughCredits, NotPermitted.
     """
     with transaction.atomic():
+        _check_active(user)
         lease = _lost_of(user, handle)
         node = Node.objects.get(node_id=lease.node_id)
         for kind, where in likenesses(node):

@@ -11,9 +11,12 @@ from seattle.clearinghouse.fleet import services as fleet
 from seattle.clearinghouse.journal import services as journal
 from seattle.clearinghouse.journal.services import Deed
 from seattle.clearinghouse.leases import services as leases
+from seattle.clearinghouse.statistics.services import take_snapshot
 
 BEAT_EVERY: Final = timedelta(seconds=5)
+COUNT_EVERY: Final = timedelta(seconds=30)  # whether it is time for it, `take_snapshot` knows
 TRIM_EVERY: Final = timedelta(minutes=1)
+LOST_FOR: Final = timedelta(hours=1)
 STRANGERS_FOR: Final = timedelta(days=7)
 
 log = structlog.get_logger()
@@ -24,7 +27,7 @@ class Chore:
     """Something that is done every so often."""
 
     every: timedelta
-    do: Callable[[datetime], None]
+    do: Callable[[datetime], object]
     next_at: datetime | None = field(default=None)
 
 
@@ -38,6 +41,7 @@ class Chores:
             Chore(every=BEAT_EVERY, do=self._beat),
             Chore(every=timedelta(seconds=1), do=self._expire),
             Chore(every=TRIM_EVERY, do=self._trim),
+            Chore(every=COUNT_EVERY, do=take_snapshot),
         ]
 
     def do(self, now: datetime) -> None:
@@ -66,4 +70,5 @@ class Chores:
 
     def _trim(self, now: datetime) -> None:
         journal.trim()
+        fleet.forget_lost(now, after=LOST_FOR)
         fleet.forget_strangers(now, after=STRANGERS_FOR)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from seattle.clearinghouse.fleet.adverts import Seen
-from seattle.clearinghouse.fleet.networks import plain_address
+from seattle.clearinghouse.fleet.places import plain_address
 from seattle.clearinghouse.worker.words import fit, nat_of
 from seattle.fabric.advert import Advert
 

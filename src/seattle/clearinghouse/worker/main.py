@@ -19,6 +19,7 @@ from django.utils import timezone
 from seattle.clearinghouse.fleet import adverts, claims
 from seattle.clearinghouse.journal import services as journal
 from seattle.clearinghouse.journal.services import Deed
+from seattle.clearinghouse.leases.warnings import warn
 from seattle.clearinghouse.worker.admissions import DatabaseAdmissions
 from seattle.clearinghouse.worker.chores import Chores
 from seattle.clearinghouse.worker.config import WorkerSettings
@@ -39,6 +40,7 @@ from seattle.identity.keys import KeyPair
 
 CHORES_EVERY: Final = 0.5  # seconds between looks whether one is due
 CUT_OFFS_EVERY: Final = 0.5
+WARN_EVERY: Final = 10.0
 AFTER_TROUBLE: Final = 2.0  # seconds until a loop goes on in which something failed
 
 log = structlog.get_logger()
@@ -122,6 +124,7 @@ class Worker:
                 group.create_task(self._visit_all(), name="visit nodes"),
                 group.create_task(_again_and_again(self._discover, self._settings.discover_seconds), name="discover"),
                 group.create_task(_again_and_again(self._do_chores, CHORES_EVERY), name="chores"),
+                group.create_task(_again_and_again(self._warn, WARN_EVERY), name="warn"),
                 group.create_task(_again_and_again(self._cut_offs.execute, CUT_OFFS_EVERY), name="cut keys off"),
             ]
             await until.wait()
@@ -167,6 +170,10 @@ class Worker:
 
     async def _do_chores(self) -> None:
         await self._orm(self._chores.do, timezone.now())
+
+    async def _warn(self) -> None:
+        """By mail, which can take long."""
+        await self._orm(warn, timezone.now())
 
     async def _push(self) -> None:
         authority, settings = _whole_authority(self._settings.authority), self._settings

@@ -221,12 +221,13 @@ class _Visit:
         await self.by.orm(services.answered, self.node.pk, facts, now=self.by.clock(), again=self.by.probe_every)
         try:
             for step in s.survey(self.node, said.vessels, self.by.own.id):
-                await self._take(ask, step)
+                if not await self._take(ask, step):
+                    break
         except RemoteError as no:
             await self._wait(f"it refuses what a worker asks: {fit(no.message, 200)}")
 
-    async def _take(self, ask: Ask, step: s.Step) -> None:
-        """One step. Taken twice, it does no more than once."""
+    async def _take(self, ask: Ask, step: s.Step) -> bool:
+        """One step, which does no more if it is taken twice; whether those after it make sense."""
         began, orm, node = time.monotonic(), self.by.orm, self.node.pk
         match step:
             case s.Lose(unit, why):
@@ -239,7 +240,7 @@ class _Visit:
                 await orm(services.unsync_unit, unit.pk)
                 self._write("probe", unit.name, "its keys are not its holder's: they are written anew", began)
             case s.Adopt(name, ports, mark):
-                await self._adopt(ask, name, ports, mark=mark)
+                return await self._adopt(ask, name, ports, mark=mark)
             case s.MarkUnit(name):
                 await self._say(ask, name, UNIT)
             case s.TakeOver():
@@ -256,19 +257,21 @@ class _Visit:
             case s.Break(why):
                 if await orm(services.break_node, node, why):
                     self._write("probe", "", why, began, succeeded=False)
+                return False
             case _:
                 assert_never(step)
+        return True
 
-    async def _adopt(self, ask: Ask, name: str, ports: Sequence[int], *, mark: bool) -> None:
+    async def _adopt(self, ask: Ask, name: str, ports: Sequence[int], *, mark: bool) -> bool:
         began = time.monotonic()
-        if len(self.node.units) >= MOST_UNITS:
-            return
+        if self._there >= MOST_UNITS:
+            return True
         if not await self.by.orm(services.add_unit, self.node.pk, name, ports):
-            await self._take(ask, s.Break(f"its vessel {name} has a port that another vessel of it has, too"))
-            return
+            return await self._take(ask, s.Break(f"its vessel {name} has a port that another vessel of it has, too"))
         if mark:
             await self._say(ask, name, UNIT)
         self._write("split", name, "a unit of which there was no row: found again", began)
+        return True
 
     async def _take_over(self, ask: Ask, wanted: s.TakeOver) -> None:
         began = time.monotonic()
@@ -294,13 +297,18 @@ class _Visit:
                 self._write("split", name, f"ports {ports[0]} to {ports[-1]}", began)
             return added
 
-        there = sum(unit.state != Vessel.State.LOST for unit in self.node.units)
+        there = self._there
         done = await divide(ask, wanted, add, rng=self.by.rng, most=MOST_UNITS - there)
         if there + done.units:
             await self.by.orm(services.put_to_use, self.node.pk)
             self._write("split", "", f"{there + done.units} vessels; no more, since {fit(done.why, 300)}", began)
         else:
             await self._wait(f"it is too small for even one vessel: {fit(done.why, 200)}")
+
+    @property
+    def _there(self) -> int:
+        """How many units it had when the visit began."""
+        return sum(unit.state != Vessel.State.LOST for unit in self.node.units)
 
     async def _say(self, ask: Ask, vessel: str, words: str) -> None:
         await ask(api.CHANGE_OWNER_INFORMATION, api.ChangeOwnerInformation(vessel=vessel, owner_information=words))

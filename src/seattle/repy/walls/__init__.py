@@ -1,9 +1,9 @@
 """The kernel wall: what Linux itself refuses a guest, whatever code it runs.
 
-The nursery calls `prepare` once, and `settle` for the guests' cgroups. A monitor calls `fork_guest`; the new guest
-calls `enter` and goes on only if the report is `standing`; `tighten` lowers its limits where its vessel becomes known
-later. The monitor then calls `confine` for itself. `survey` tells what this machine offers. One file for each part of
-the wall; `report.PartName` lists them.
+The nursery calls `begin_to_prepare` once, and `settle` for the guests' cgroups. A monitor calls `fork_guest`; the new
+guest calls `enter` and goes on only if the report is `standing`; `tighten` lowers its limits where its vessel becomes
+known later. The monitor then calls `confine` for itself. `survey` tells what this machine offers. One file for each
+part of the wall; `report.PartName` lists them.
 
 May import: the standard library and pyseccomp, nothing else of Seattle. Promises: a part is up, absent or failed
 and says so, with what that means and what to do about it (`advice`); nothing is permitted without its reason beside
@@ -19,7 +19,7 @@ from seattle.repy.walls.fork_guest import Birth, fork_guest
 from seattle.repy.walls.report import REQUIRED, Part, PartName, State, standing
 from seattle.repy.walls.rlimits import GuestLimits
 from seattle.repy.walls.survey import survey
-from seattle.repy.walls.warm import Prepared, prepare
+from seattle.repy.walls.warm import Prepared, begin_to_prepare, prepare
 
 __all__ = [
     "REQUIRED",
@@ -35,6 +35,7 @@ __all__ = [
     "State",
     "WallError",
     "advice",
+    "begin_to_prepare",
     "confine",
     "enter",
     "fork_guest",

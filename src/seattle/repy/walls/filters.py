@@ -7,7 +7,7 @@ which every guest and every monitor would inherit from the nursery, and the kern
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
@@ -15,6 +15,9 @@ from seattle.repy.walls import guest_calls, monitor_calls, seccomp
 from seattle.repy.walls.guest_calls import Permission
 
 _MOST = 1 << 20  # bytes of both filters as text
+
+_Built = tuple[str, int] | str
+"""A filter's instructions as text, and how many permissions it has; or why there is none. As JSON can say it."""
 
 
 class Filters(NamedTuple):
@@ -24,39 +27,52 @@ class Filters(NamedTuple):
     monitor: seccomp.Program | str
 
 
-def build_filters() -> Filters:
-    """Fork, build them over there, and hear what has come of it. Raises OSError when no process is to be had."""
+def begin_filters() -> Callable[[], Filters]:
+    """Fork, and have them built over there. What is returned waits for what has come of that; call it once.
+
+    Where no process is to be had for the moment, that is done here.
+    """
     hear, tell = os.pipe()
-    with os.fdopen(hear, "rb") as there:
-        try:
-            builder = os.fork()
-            if builder == 0:
-                _build_and_end(tell)
-        finally:
-            os.close(tell)
-        told = there.read(_MOST)
-    with suppress(ChildProcessError):  # a caller that ignores SIGCHLD has its children reaped by the kernel
-        os.waitpid(builder, 0)
-    if not told:
-        return Filters(*["no filter could be built: the process that was to build it died"] * 2)
-    return Filters(*(_program(found) for found in json.loads(told)))
+    try:
+        builder = os.fork()
+        if builder == 0:
+            _build_and_end(tell)
+    except OSError:
+        os.close(hear)
+        return lambda: _read(_build())
+    finally:
+        os.close(tell)
+
+    def finish() -> Filters:
+        with os.fdopen(hear, "rb") as there:
+            told = there.read(_MOST)
+        with suppress(ChildProcessError):  # a caller that ignores SIGCHLD has its children reaped by the kernel
+            os.waitpid(builder, 0)
+        if not told:
+            return Filters(*["no filter could be built: the process that was to build it died"] * 2)
+        return _read(json.loads(told))
+
+    return finish
 
 
 def _build_and_end(tell: int) -> NoReturn:
     try:
-        both = (
-            _filter(guest_calls.PERMITTED, unknown=guest_calls.UNKNOWN),
-            _filter(monitor_calls.PERMITTED, unknown=monitor_calls.UNKNOWN),
-        )
         with os.fdopen(tell, "w") as there:
-            json.dump(both, there)
+            json.dump(_build(), there)
     except BaseException as why:  # noqa: BLE001 - the caller's code must not run twice
         print(f"no filter could be built: {why!r}", file=sys.stderr)
     finally:
         os._exit(0)
 
 
-def _filter(permitted: Iterable[Permission], *, unknown: Iterable[str]) -> tuple[str, int] | str:
+def _build() -> list[_Built]:
+    return [
+        _filter(guest_calls.PERMITTED, unknown=guest_calls.UNKNOWN),
+        _filter(monitor_calls.PERMITTED, unknown=monitor_calls.UNKNOWN),
+    ]
+
+
+def _filter(permitted: Iterable[Permission], *, unknown: Iterable[str]) -> _Built:
     try:
         program = seccomp.build(permitted, unknown=unknown)
     except (ImportError, RuntimeError, OSError) as why:
@@ -64,8 +80,5 @@ def _filter(permitted: Iterable[Permission], *, unknown: Iterable[str]) -> tuple
     return program.instructions.hex(), program.permissions
 
 
-def _program(found: list[object] | str) -> seccomp.Program | str:
-    if isinstance(found, str):
-        return found
-    instructions, permissions = found
-    return seccomp.Program(bytes.fromhex(str(instructions)), int(str(permissions)))
+def _read(built: Iterable[_Built]) -> Filters:
+    return Filters(*(one if isinstance(one, str) else seccomp.Program(bytes.fromhex(one[0]), one[1]) for one in built))

@@ -1,9 +1,10 @@
 """All that is slow about the wall, done once in the nursery."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from seattle.repy.walls import capabilities, landlock, seccomp
-from seattle.repy.walls.filters import build_filters
+from seattle.repy.walls.filters import begin_filters
 
 
 class Prepared(NamedTuple):
@@ -19,10 +20,20 @@ class Prepared(NamedTuple):
 
 def prepare() -> Prepared:
     """Build the filters, ask the kernel what it knows. Changes nothing."""
-    filters = build_filters()
-    return Prepared(
-        filter=filters.guest,
-        monitor_filter=filters.monitor,
-        landlock_abi=landlock.abi(),
-        last_capability=capabilities.last_capability(),
-    )
+    return begin_to_prepare()()
+
+
+def begin_to_prepare() -> Callable[[], Prepared]:
+    """Do so in the meantime: what is returned waits for the rest; call it once."""
+    finish_filters = begin_filters()
+
+    def finish() -> Prepared:
+        filters = finish_filters()
+        return Prepared(
+            filter=filters.guest,
+            monitor_filter=filters.monitor,
+            landlock_abi=landlock.abi(),
+            last_capability=capabilities.last_capability(),
+        )
+
+    return finish

@@ -1,0 +1,112 @@
+"""What it takes to give a node to a testbed, asked of the testbed's site: who will own it, and where its fabric is."""
+
+import http.client
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from seattle.fabric.brokers import check_brokers, is_loopback
+from seattle.fabric.enrolment_client import check_url
+from seattle.fabric.errors import FabricError
+from seattle.identity.errors import IdentityError
+from seattle.identity.keys import PublicKey
+from seattle.node.errors import NodeError
+from seattle.node.vesselinfo import WHOLE, VesselShare
+
+TESTBED_PATH: Final = "/api/v1/testbed"
+PATIENCE: Final = 10.0  # seconds
+MAX_ANSWER: Final = 64 * 1024  # bytes
+
+Token = Annotated[str, Meta(pattern=r"^don_[A-Za-z0-9_-]{1,60}\Z")]
+
+
+class CannotDonate(NodeError):  # noqa: N818 - named for what went wrong, as its family is
+    """A testbed's site can't be had, or what it says is of no use, or the token is none."""
+
+    code = "cannot-donate"
+
+
+class Testbed(msgspec.Struct, frozen=True):
+    """What a donor needs to know of a testbed. Sites tell more."""
+
+    __test__ = False  # for pytest, to which the name looks like a test's
+
+    worker_key: Annotated[str, Meta(max_length=100)]  # the id of the key that will own the vessels
+    brokers: Annotated[list[Annotated[str, Meta(max_length=300)]], Meta(max_length=100)]
+    enrol_url: Annotated[str, Meta(max_length=500)]
+    name: Annotated[str, Meta(max_length=200)] = ""
+
+
+def ask_testbed(url: str, *, ca_file: Path | None = None, plain_fabric: bool = False) -> Testbed:
+    """What the site at `url` (`https://host`; plain only on loopback) says of its testbed.
+
+    `ca_file`: authorities (PEM) by which the site is checked; None for those of this system. `plain_fabric`: nats:// to
+    another computer is meant. Raises CannotDonate.
+    """
+    told = _decode(url, _fetch(_checked(url) + TESTBED_PATH, ca_file))
+    if not told.worker_key or not told.brokers:
+        raise CannotDonate(f"{url} takes no donations: its operator has not told it of a worker and a broker")
+    try:
+        PublicKey.from_id(told.worker_key)
+        check_brokers(told.brokers, plain_anywhere=plain_fabric)
+        check_url(told.enrol_url)
+    except (FabricError, IdentityError) as why:
+        raise CannotDonate(f"what {url} says of its testbed is of no use: {why}") from why
+    return told
+
+
+def given_to(testbed: Testbed, token: str) -> tuple[VesselShare, ...]:
+    """The whole donation as the testbed's, in the name of whose token this is. Raises CannotDonate."""
+    try:
+        token = msgspec.convert(token, Token)
+    except msgspec.ValidationError as why:
+        raise CannotDonate(
+            f"{token[:80]!r} is no donation token: expected don_..., as the page Donations shows it"
+        ) from why
+    return (VesselShare(WHOLE, PublicKey.from_id(testbed.worker_key), information=token),)
+
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url)
+    plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or plain):
+        raise CannotDonate(f"{url!r} is no site that a node can be given to: write https://HOST")
+    return url.rstrip("/")
+
+
+def _fetch(url: str, ca_file: Path | None) -> bytes:
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as why:
+        raise CannotDonate(f"{ca_file} can't be used as a list of authorities (PEM): {why}") from why
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _NoRedirect())
+    try:
+        with opener.open(url, timeout=PATIENCE) as reply:
+            body: bytes = reply.read(MAX_ANSWER + 1)
+    except urllib.error.HTTPError as no:
+        raise CannotDonate(f"{url} answers with status {no.code}: is it the site of a testbed?") from no
+    except (OSError, http.client.HTTPException) as why:
+        raise CannotDonate(f"{url} can't be reached: {getattr(why, 'reason', why)}") from why
+    if len(body) > MAX_ANSWER:
+        raise CannotDonate(f"what {url} answers is longer than {MAX_ANSWER} bytes")
+    return body
+
+
+def _decode(url: str, body: bytes) -> Testbed:
+    try:
+        return msgspec.json.decode(body, type=Testbed)
+    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        raise CannotDonate(f"what {url} says of its testbed can't be read: {why}") from why
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """It could lead to where nobody is checked."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
