@@ -160,16 +160,25 @@ def test_given_a_node_that_moves_to_where_two_earn_when_it_is_settled_then_it_ea
     assert total(donor) == 30
 
 
-def test_given_a_node_that_moved_unnoticed_when_the_sweep_comes_then_its_new_address_is_not_over_the_cap(
-    new_user: NewUser, donate: Donate
+@pytest.mark.parametrize(
+    ("addresses", "earning"),
+    [
+        (["203.0.113.7"] * 3, 2),
+        ([f"203.0.113.{number}" for number in range(6)], 4),
+        ([f"2001:db8::{number}" for number in range(1, 7)], 4),
+    ],
+    ids=["an address", "a network", "a network of IPv6"],
+)
+def test_given_nodes_that_moved_unnoticed_when_the_sweep_comes_then_no_more_earn_there_than_may(
+    new_user: NewUser, donate: Donate, addresses: list[str], earning: int
 ) -> None:
     donor = new_user()
-    given = [donate(donor, f"198.18.{number}.1") for number in range(3)]
-    Node.objects.update(address="203.0.113.7", network="203.0.113.0/24")
+    given = [donate(donor, f"198.18.{number}.1") for number in range(len(addresses))]
+    for donation, address in zip(given, addresses, strict=True):
+        Node.objects.filter(pk=donation.node_id).update(address=address, network=network_of(address))
     donations.sweep(NOW)
-    assert Donation.objects.filter(credited=True).count() == 2
-    assert total(donor) == 30
-    assert len(given) == 3
+    assert Donation.objects.filter(credited=True).count() == earning
+    assert total(donor) == 10 + 10 * earning
 
 
 def test_given_a_node_that_waits_at_a_full_address_when_another_goes_then_it_earns_in_its_place(

@@ -48,7 +48,7 @@ def sweep(now: datetime) -> None:
     For the workers to call every minute or so.
     """
     useful = Q(node__online=True, node__state=Node.State.READY, donor__is_active=True)
-    doubtful = Q(credited=True) & (~useful | Q(node__address__in=_crowded()))
+    doubtful = Q(credited=True) & (~useful | _crowded())
     waiting = Q(credited=False) & useful
     for some in (doubtful, waiting):  # at random: those that a cap keeps out must not keep others from their turn
         for donation in _donations().filter(some).order_by("?")[:_BATCH]:
@@ -123,12 +123,20 @@ def _donations() -> QuerySet[Donation]:
     return Donation.objects.select_related("node", "donor")
 
 
-def _crowded() -> QuerySet[Node, Any]:
-    """Addresses at which more donations earn than may, since a node moved there."""
+def _crowded() -> Q:
+    """Donations that earn where more do than may, since a node moved there."""
+    addresses = _more_than(settings.SITE.donations_per_address, "node__address")
+    networks = _more_than(settings.SITE.donations_per_network, "node__network", "donor")
+    shared = _more_than(settings.SITE.donations_per_network, "node__network")
     return (
-        Node.objects.filter(donation__credited=True)
-        .values("address")
-        .annotate(earning=Count("pk"))
-        .filter(earning__gt=settings.SITE.donations_per_address)
-        .values("address")
+        Q(node__address__in=addresses)
+        | Q(node__network__in=networks)
+        | Q(node__network__contains=":", node__network__in=shared)
     )
+
+
+def _more_than(cap: int, *columns: str) -> QuerySet[Donation, Any]:
+    """The first of these columns, of groups that are alike in all of them and larger than this."""
+    groups = Donation.objects.filter(credited=True).order_by().values(*columns).annotate(size=Count("pk"))
+    larger: QuerySet[Donation, Any] = groups.filter(size__gt=cap).values(columns[0])
+    return larger
