@@ -335,6 +335,29 @@ def test_given_an_answer_that_comes_twice_when_it_is_reported_then_nothing_happe
     assert (order.state, order.tries) == (Order.State.WORKING, 2)
 
 
+def test_given_vessels_that_no_worker_assigned_when_their_time_is_over_then_the_order_has_failed(
+    new_user: NewUser, new_node: NewNode
+) -> None:
+    user = new_user()
+    new_node()
+    order = services.acquire(user, Kind.RANDOM, 1)
+    services.expire(timezone.now() + timedelta(hours=5))
+    order.refresh_from_db()
+    assert order.state == Order.State.FAILED
+
+
+def test_given_vessels_in_use_and_away_when_too_many_are_ordered_then_the_refusal_tells_where_all_are(
+    new_user: NewUser, new_node: NewNode
+) -> None:
+    user = new_user()
+    new_node(vessels=4)
+    new_node(vessels=2, holding_back="on battery")
+    services.acquire(user, Kind.RANDOM, 2)
+    services.release(user, [services.held(user)[0].handle])
+    with pytest.raises(CannotFulfil, match="of all 6, 1 are in use, 1 are being cleaned, and 2 are on computers"):
+        services.acquire(user, Kind.RANDOM, 3)
+
+
 def test_given_an_order_under_way_when_its_vessels_are_released_then_it_is_settled(
     new_user: NewUser, new_node: NewNode
 ) -> None:

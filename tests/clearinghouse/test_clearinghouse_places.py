@@ -1,8 +1,30 @@
 """Where addresses are, and how far apart."""
 
-import pytest
+from pathlib import Path
 
-from seattle.clearinghouse.fleet import places
+import msgspec
+import pytest
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
+from pytest_django import Settings
+
+from seattle.clearinghouse.config import BadSiteSettings, load_site_settings
+from seattle.clearinghouse.fleet import places, units
+
+CITY = {
+    "city": {"names": {"en": "Darmstadt"}},
+    "country": {"iso_code": "DE", "names": {"en": "Germany"}},
+    "location": {"latitude": 49.87, "longitude": 8.65},
+}
+AS = {"autonomous_system_number": 680, "autonomous_system_organization": "DFN"}
+
+
+def write_database(path: Path, kind: str, network: str, record: dict[str, object]) -> Path:
+    """A file in MaxMind's format that knows one network."""
+    writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type=kind, languages=["en"])
+    writer.insert_network(IPSet([network]), record)
+    writer.to_db_file(str(path))
+    return path
 
 
 @pytest.mark.parametrize("address", ["130.83.47.181", "::ffff:130.83.47.181"])
@@ -63,3 +85,34 @@ def test_given_all_countries_when_their_middles_are_read_then_they_are_on_earth(
     middles = places.middles()
     assert len(middles) > 200
     assert all(len(code) == 2 and -90 <= north <= 90 and -180 <= east <= 180 for code, (north, east) in middles.items())
+
+
+def test_given_files_of_cities_and_as_numbers_when_a_place_is_asked_for_then_it_is_as_they_say(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings.SITE = msgspec.structs.replace(
+        settings.SITE,
+        city_file=write_database(tmp_path / "city.mmdb", "GeoLite2-City", "130.83.0.0/16", CITY),
+        asn_file=write_database(tmp_path / "asn.mmdb", "GeoLite2-ASN", "130.83.0.0/16", AS),
+    )
+    known, unknown = places.place_of("130.83.47.181"), places.place_of("8.8.8.8")
+    assert (known.city, known.asn, known.point) == ("Darmstadt", 680, (49.87, 8.65))
+    assert (unknown.city, unknown.asn, unknown.country) == ("", None, "US")
+
+
+@pytest.mark.parametrize("variable", ["SEATTLE_SITE_CITY_FILE", "SEATTLE_SITE_ASN_FILE"])
+def test_given_a_file_that_is_not_there_when_settings_are_read_then_it_is_named(variable: str) -> None:
+    with pytest.raises(BadSiteSettings, match="there is no such file"):
+        load_site_settings({variable: "/nowhere.mmdb"})
+
+
+@pytest.mark.parametrize("unit", ['{"cpus": 1}', '{"cpu": 0}', '{"cpu": -1}', '{"messport": 1}', '{"cpu": 1e999}'])
+def test_given_a_unit_that_no_node_could_make_when_settings_are_read_then_it_is_refused(unit: str) -> None:
+    with pytest.raises(BadSiteSettings, match="UNIT"):
+        load_site_settings({"SEATTLE_SITE_UNIT": unit})
+
+
+def test_given_another_amount_when_a_unit_is_asked_for_then_the_rest_is_as_ever(settings: Settings) -> None:
+    settings.SITE = load_site_settings({"SEATTLE_SITE_UNIT": '{"memory": 128000000}'})
+    made = units.unit_with([63100])
+    assert (made["memory"], made["cpu"], made["messport"], made["connport"]) == (128_000_000, 0.02, [63100], [63100])

@@ -5,6 +5,7 @@ are separated by commas, amounts are JSON. A secret may come from a file: SEATTL
 """
 
 import ipaddress
+import math
 import os
 import secrets
 from collections.abc import Mapping
@@ -18,12 +19,15 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from seattle.resources.kinds import NUMBERS
+
 PREFIX: Final = "SEATTLE_SITE_"
 FROM_FILE: Final = "_FILE"
 _LISTS: Final = ("hosts", "brokers", "trusted_proxies", "metrics_from")
 _SECRETS: Final = ("secret_key", "database_url", "email_url", "metrics_token")  # these may come from files
 _MAX_SECRET: Final = 64 * 1024  # bytes of a file
 _LEAST_TOKEN: Final = 16  # characters
+_AMOUNTS: Final = tuple(resource.value for resource in NUMBERS)
 
 Hours = Annotated[float, Meta(gt=0, le=24 * 365)]
 
@@ -179,6 +183,14 @@ def _check(settings: SiteSettings) -> None:
         _check_networks(name, getattr(settings, name))
     if settings.metrics_token and len(settings.metrics_token) < _LEAST_TOKEN:
         raise BadSiteSettings(f"{PREFIX}METRICS_TOKEN is short: take {_LEAST_TOKEN} characters or more, at random")
+    for name, amount in settings.unit.items():
+        if name not in _AMOUNTS:
+            raise BadSiteSettings(f"{PREFIX}UNIT has {name!r}, which is none of {', '.join(_AMOUNTS)}")
+        if not 0 < amount < math.inf:
+            raise BadSiteSettings(f"{PREFIX}UNIT has {amount} for {name}: expected a number above 0")
+    for field, path in (("CITY_FILE", settings.city_file), ("ASN_FILE", settings.asn_file)):
+        if path is not None and not path.is_file():
+            raise BadSiteSettings(f"{PREFIX}{field} is {path}: there is no such file")
     if settings.first_lease_hours > settings.longest_lease_hours:
         raise BadSiteSettings(f"{PREFIX}FIRST_LEASE_HOURS is longer than {PREFIX}LONGEST_LEASE_HOURS: swap them")
 

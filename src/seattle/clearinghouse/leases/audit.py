@@ -13,6 +13,12 @@ def audit() -> list[str]:
     vessels = Vessel.objects.select_related("node").order_by("pk")
     return [
         *(f"{vessel} is leased to nobody" for vessel in vessels.filter(~leased, state=Vessel.State.LEASED)),
-        *(f"{vessel} is {vessel.state}, and leased" for vessel in vessels.filter(leased).exclude(state="leased")),
-        *(f"order {order.pk} waits for nothing" for order in Order.objects.filter(~assigning, state="working")),
+        *(
+            f"{vessel} is {vessel.state}, and leased"
+            for vessel in vessels.filter(leased).exclude(state=Vessel.State.LEASED)
+        ),
+        *(
+            f"order {order.pk} waits for nothing"
+            for order in Order.objects.filter(~assigning, state=Order.State.WORKING)
+        ),
     ]

@@ -107,8 +107,12 @@ class Draw:
         return [size.network for size in (large or largest)[:MOST_NETWORKS]]
 
     def _some_networks(self, vessels: QuerySet[Vessel]) -> set[str]:
-        some = vessels.filter(shuffle__gte=self._rng.random()).order_by("shuffle")
-        return set(some.values_list("node__network", flat=True)[:_SAMPLE])
+        start = self._rng.random()
+        found: list[str] = []
+        for part in (vessels.filter(shuffle__gte=start), vessels.filter(shuffle__lt=start)):
+            some = part.order_by("shuffle").values_list("node__network", flat=True)
+            found += some[: _SAMPLE - len(found)]
+        return set(found)
 
     def _best_first(self, vessels: QuerySet[Vessel]) -> Iterator[QuerySet[Vessel]]:
         mine = Lease.objects.filter(user=self._wish.user, ended_at=None, vessel__isnull=False).values("vessel__node")

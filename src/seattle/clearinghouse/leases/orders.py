@@ -23,9 +23,9 @@ from seattle.clearinghouse.leases.where import parse_where
 
 RNG: Final = random.SystemRandom()
 
-# Leases of an order that came to nothing, whatever the reason.
+# Leases of an order that came to nothing. Not those that the user gave back.
 _MISSED: Final = Q(end__in=(Lease.End.NOT_GIVEN, Lease.End.UNDONE)) | Q(
-    end__in=(Lease.End.LOST, Lease.End.CUT_OFF), assigned_at=None
+    end__in=(Lease.End.LOST, Lease.End.CUT_OFF, Lease.End.EXPIRED), assigned_at=None
 )
 _TOO_SMALL: Final = "the network could not give as many as were asked for; another is tried"
 
@@ -89,11 +89,12 @@ def most_tries(order: Order) -> int:
 def _try_another(order: Order, failed: Lease, now: datetime) -> bool:
     if order.kind == Kind.SPECIFIC or order.tries >= most_tries(order) or not order.user.is_active:
         return False
+    failures = Lease.objects.filter((Q(order=order) & _MISSED) | Q(replaced_by=order))
     wish = Wish(
         kind=Kind(order.kind),
         user=order.user,
         where=parse_where(order.where),
-        not_on=_nodes(order.leases.filter(_MISSED)).values_list("pk", flat=True),
+        not_on=[node.pk for node in _nodes(failures)],
     )
     if order.kind == Kind.LAN:
         return _in_the_same_network(order, wish, failed, now) or _in_another_network(order, wish, now)

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from seattle.clearinghouse.config import PortPolicy
 from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.leases.candidates import Wish
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
-from seattle.clearinghouse.leases.pool import pool, port_policy
+from seattle.clearinghouse.leases.pool import IN_USE, pool, port_policy
 from seattle.clearinghouse.leases.where import Where
 
 _ANY_PORT: Final = Where(own_port=False)
@@ -26,7 +26,7 @@ def explain(wish: Wish, wanted: int, found: int, *, now: datetime) -> str:
     if port_policy(wish.where) is PortPolicy.REQUIRED:
         on_any = _count(wish.kind, pool(wish.kind, _ANY_PORT, user=wish.user, now=now))
         return f"{text} with your port {wish.user.port}: {on_any} without it; ask for fewer, or later"
-    return f"{text}: ask for fewer, for others, or later"
+    return f"{text}: {_whereabouts()}; ask for fewer, for others, or later"
 
 
 def explain_order(order: Order, got: int) -> str:
@@ -37,6 +37,20 @@ def explain_order(order: Order, got: int) -> str:
     if last is None:
         return f"{text}; no more are free now"
     return f"{text}; {failed.count()} nodes did not hand theirs over (the last: {last.why}), and no others are free now"
+
+
+def _whereabouts() -> str:
+    """Where all vessels are, whatever their kind."""
+    kept = Vessel.objects.exclude(state=Vessel.State.LOST)
+    there = kept.filter(IN_USE)
+    counts = there.aggregate(
+        leased=Count("pk", filter=Q(state=Vessel.State.LEASED)), dirty=Count("pk", filter=Q(state=Vessel.State.DIRTY))
+    )
+    away = kept.count() - there.count()
+    return (
+        f"of all {kept.count()}, {counts['leased']} are in use, {counts['dirty']} are being cleaned, and {away} are on"
+        " computers that are away or hold back"
+    )
 
 
 def _count(kind: Kind, vessels: QuerySet[Vessel]) -> int:

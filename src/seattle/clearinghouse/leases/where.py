@@ -6,14 +6,14 @@ import msgspec
 from msgspec import Meta
 
 from seattle.clearinghouse.errors import BadRequest
-from seattle.resources.kinds import Kind, Resource
+from seattle.resources.kinds import NUMBERS
 
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
 Countries = Annotated[list[Country], Meta(max_length=60)]
 Asns = Annotated[list[Annotated[int, Meta(ge=1, le=2**32 - 1)]], Meta(max_length=60)]
 Network = Annotated[str, Meta(pattern=r"^[0-9a-f.:]{2,40}/(24|64)\Z")]
 
-AMOUNTS: Final = frozenset(resource.value for resource in Resource if resource.kind is not Kind.PORTS)
+AMOUNTS: Final = frozenset(resource.value for resource in NUMBERS)
 
 _HELP: Final = (
     "countries are two capital letters (DE), asns numbers (680), as_names names (GOOGLE), networks a /24 or /64"
