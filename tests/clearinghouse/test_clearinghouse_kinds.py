@@ -81,7 +81,7 @@ def test_given_small_networks_when_one_vessel_of_a_lan_is_acquired_then_each_of_
     user = new_user()
     networks = {new_node().network for _ in range(3)}
     wish = Wish(kind=Kind.LAN, user=user, where=ANYWHERE)
-    drawn = [candidates(wish, 1, now=timezone.now(), rng=random.Random(seed)) for seed in range(20)]
+    drawn = [candidates(wish, 1, now=timezone.now(), rng=random.Random(seed)) for seed in range(40)]
     assert {vessel.node.network for (vessel,) in drawn} == networks
 
 

@@ -41,8 +41,9 @@ def lock(leases: QuerySet[Lease], *, waiting: bool = True) -> tuple[list[Order],
     list(User.objects.filter(pk__in={user for _, user in rows}).order_by("pk").select_for_update(no_key=True))
     working = Order.objects.filter(state=Order.State.WORKING, leases__in=keys).values("pk")
     orders = list(Order.objects.filter(pk__in=working).order_by("pk").select_for_update(no_key=True))
-    open_ones = Lease.objects.filter(pk__in=keys, ended_at=None).order_by("pk")
-    return orders, list(open_ones.select_for_update(no_key=True, skip_locked=not waiting))
+    # Asked once more of each: whoever held it until now may have changed what it was chosen for.
+    still = leases.filter(pk__in=keys, ended_at=None).order_by("pk")
+    return orders, list(still.select_for_update(no_key=True, skip_locked=not waiting))
 
 
 def close(leases: Sequence[Lease], how: Lease.End, why: str) -> None:

@@ -76,7 +76,7 @@ def acquire(
     now = timezone.now()
     with transaction.atomic():
         _expire(Lease.objects.filter(user=user, expires_at__lte=now))
-        ledger.hold(user.pk, count, f"{count} {kind.label}")
+        ledger.hold(user.pk, count, f"{count} vessels ({kind.label})")
         wish = Wish(kind=kind, user=user, where=where, not_on=_node_of(replaces))
         found = candidates(wish, count, now=now, rng=RNG)
         if len(found) < max(1, least):
@@ -99,7 +99,7 @@ def acquire_specific(user: User, handles: Collection[str]) -> Order:
     with transaction.atomic():
         _expire(Lease.objects.filter(user=user, expires_at__lte=now))
         _check_known(wanted)
-        ledger.hold(user.pk, len(wanted), f"{len(wanted)} by handle")
+        ledger.hold(user.pk, len(wanted), f"{len(wanted)} vessels by handle")
         free = _named(wanted).filter(FREE & IN_USE).select_related("node").order_by("pk")
         found = list(free.select_for_update(of=("self",), skip_locked=True, no_key=True))
         order = Order.objects.create(user=user, kind=Kind.SPECIFIC, wanted=len(wanted), least=0, tries=len(found))
@@ -117,8 +117,8 @@ def replace(user: User, handle: str) -> Order:
     with transaction.atomic():
         _check_active(user)
         lease = _lost_of(user, handle)
-        node = Node.objects.get(node_id=lease.node_id)
-        for kind, where in likenesses(node):
+        node = Node.objects.filter(node_id=lease.node_id).first()
+        for kind, where in likenesses(node) if node is not None else ():
             with suppress(CannotFulfil):
                 return acquire(user, kind, 1, where=where, replaces=lease)
         raise CannotFulfil(f"no vessel like {handle} is free now (of its country, network or kind): `get` any other")
@@ -215,7 +215,8 @@ def cut_off(user: User, why: str) -> list[Lease]:
 def expire(now: datetime) -> list[Lease]:
     """End what is over, a batch at a time; those that were. Several workers may do this at once."""
     over = Lease.objects.filter(expires_at__lte=now, ended_at=None).order_by("expires_at")[:_BATCH]
-    return _expire(Lease.objects.filter(pk__in=list(over.values_list("pk", flat=True))))
+    keys = list(over.values_list("pk", flat=True))
+    return _expire(Lease.objects.filter(pk__in=keys, expires_at__lte=now))
 
 
 # How.
