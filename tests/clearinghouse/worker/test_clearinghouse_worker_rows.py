@@ -109,7 +109,7 @@ def test_given_many_nodes_when_looked_for_work_then_it_takes_few_queries(
     for _ in range(5):
         new_node(vessels=3, probe_at=timezone.now())
     Vessel.objects.update(state=Vessel.State.DIRTY)
-    with django_assert_max_num_queries(5):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(6):  # type: ignore[attr-defined]
         found = claims.due(timezone.now(), most=10)
     assert len(found.vessels) == len(found.looks) == 5
 
@@ -200,6 +200,28 @@ def test_given_a_node_that_never_answers_when_it_speaks_again_then_it_is_left_al
     adverts.heard([seen(node.node_id)], now)
     node.refresh_from_db()
     assert node.probe_at == now + MINUTE
+
+
+def test_given_a_node_that_lies_about_its_address_when_it_was_enrolled_then_it_is_counted_where_it_came_from(
+    db: None,
+) -> None:
+    """The attack: many nodes behind one address, each with a word for another, to earn more than two may."""
+    now, node_id = timezone.now(), KeyPair.generate().id
+    adverts.enrolled(node_id, "8.8.8.8", now)
+    adverts.heard([seen(node_id, addresses=("1.1.1.1",))], now)
+    node = Node.objects.get()
+    assert (node.address, node.network, node.country) == ("8.8.8.8", "8.8.8.0/24", "US")
+    assert set(NodeAddress.objects.values_list("address", flat=True)) == {"8.8.8.8", "1.1.1.1"}
+    assert node.probe_at is not None
+
+
+def test_given_a_node_that_enrolled_from_a_private_address_when_it_is_heard_then_its_own_word_counts(
+    db: None,
+) -> None:
+    now, node_id = timezone.now(), KeyPair.generate().id
+    adverts.enrolled(node_id, "10.0.0.7", now)
+    adverts.heard([seen(node_id, addresses=("1.1.1.1",))], now)
+    assert Node.objects.get().address == "1.1.1.1"
 
 
 # Donations.

@@ -29,8 +29,11 @@ class Due:
     looks: tuple[int, ...]  # new ones, and those to be looked at again
 
 
-def due(now: datetime, *, most: int, but: Collection[int] = ()) -> Due:
-    """Where there is work now, in random order, so that several workers seldom go for the same node."""
+def due(now: datetime, *, most: int, but: Collection[int] = (), thorough: bool = True) -> Due:
+    """Where there is work now, in random order, so that several workers seldom go for the same node.
+
+    `thorough`: also for what can wait for half a second, which takes longer to find.
+    """
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     vessel_due = Q(try_at=None) | Q(try_at__lte=now)
     # Each is a range of an index of its own, which holds only what is to be done.
@@ -39,12 +42,15 @@ def due(now: datetime, *, most: int, but: Collection[int] = ()) -> Due:
             "vessel__node_id", flat=True
         )[: 4 * most]
     )
-    for waiting in (Vessel.objects.filter(keys_synced=False), Vessel.objects.filter(state=Vessel.State.DIRTY)):
+    unsynced, dirty = Vessel.objects.filter(keys_synced=False), Vessel.objects.filter(state=Vessel.State.DIRTY)
+    for waiting in (unsynced, dirty) if thorough else (unsynced,):
         reachable = waiting.filter(vessel_due, node__online=True).filter(
             Q(node__try_at=None) | Q(node__try_at__lte=now)
         )
         urgent.update(reachable.values_list("node_id", flat=True)[: 4 * most])
     vessels = Node.objects.filter(free, pk__in=urgent - set(but)).values_list("pk", flat=True)
+    if not thorough:
+        return Due(_shuffled(set(vessels)), ())
     looks = (
         Node.objects.filter(free, probe_at__lte=now)
         .exclude(state=Node.State.RETIRED)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -38,6 +39,7 @@ from seattle.fabric.rpc import NodeClient
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 
+THOROUGH_EVERY: Final = 3  # looks for new work, after which one is for what can wait, too
 CHORES_EVERY: Final = 0.5  # seconds between looks whether one is due
 CUT_OFFS_EVERY: Final = 0.5
 WARN_EVERY: Final = 10.0
@@ -138,8 +140,8 @@ class Worker:
         at_work: dict[int, asyncio.Task[None]] = {}
         looking: set[int] = set()
         async with asyncio.TaskGroup() as group:
-            while True:
-                due = await self._due(most, at_work)
+            for polls in itertools.count():
+                due = await self._due(most, at_work, thorough=polls % THOROUGH_EVERY == 0)
                 # Those who only look leave half of the places to those for whom somebody waits.
                 looks = due.looks[: max(0, most // 2 - len(looking & at_work.keys()))]
                 looking = (looking & at_work.keys()) | set(looks)
@@ -150,9 +152,10 @@ class Worker:
                         task.add_done_callback(partial(_forget, at_work, node_id))
                 await asyncio.sleep(self._settings.poll_seconds)
 
-    async def _due(self, most: int, at_work: dict[int, asyncio.Task[None]]) -> claims.Due:
+    async def _due(self, most: int, at_work: dict[int, asyncio.Task[None]], *, thorough: bool) -> claims.Due:
+        busy = frozenset(at_work)
         try:
-            return await self._orm(claims.due, timezone.now(), most=most, but=frozenset(at_work))
+            return await self._orm(claims.due, timezone.now(), most=most, but=busy, thorough=thorough)
         except Exception:  # a database that went away comes back
             log.exception("work_not_found")
             await asyncio.sleep(AFTER_TROUBLE)
