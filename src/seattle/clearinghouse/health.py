@@ -5,7 +5,7 @@ They are answered before anything else is looked at: a probe calls the site by a
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from django.conf import settings
@@ -17,25 +17,20 @@ from seattle.clearinghouse.condition import State, readiness, worst
 from seattle.clearinghouse.metrics import CONTENT_TYPE, metrics_text
 from seattle.clearinghouse.proxies import is_in, parse_networks
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
-
 UNAVAILABLE: Final = 503
 
 
 class HealthPages(MiddlewareMixin):
-    """Answers for three paths, and passes on all others."""
-
-    def __init__(self, get_response: Any) -> None:
-        super().__init__(get_response)
-        self._pages: Mapping[str, GetResponse] = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+    """Answers for three paths, and lets all others pass."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer one request, or leave it to others."""
-        page = self._pages.get(request.path)
+        """Answer one of them."""
+        page = _PAGES.get(request.path)
         if page is None:
             return None
         response = page(request)
-        response._has_been_logged = True  # type: ignore[attr-defined]  # by the log of requests; a 503 is no error of ours
+        # By the log of requests; a 503 is no error of ours.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
@@ -74,3 +69,10 @@ def _may_read(request: HttpRequest) -> bool:
         and scheme.lower() == "bearer"
         and hmac.compare_digest(token.encode(), site.metrics_token.encode())
     )
+
+
+_PAGES: Final[Mapping[str, Callable[[HttpRequest], HttpResponse]]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/metrics": metrics,
+}

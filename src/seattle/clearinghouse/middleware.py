@@ -3,7 +3,8 @@
 from typing import Final
 
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from seattle.clearinghouse.access_log import USER
@@ -20,8 +21,8 @@ _HEADERS: Final = {
 class SecurityHeaders(MiddlewareMixin):
     """Those that Django's own middleware and django-csp don't set; pages of who is signed in are kept in no cache."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Add to one answer."""
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add them."""
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         user = known_user(request)

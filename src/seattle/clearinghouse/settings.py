@@ -88,7 +88,7 @@ INSTALLED_APPS = [
     "seattle.clearinghouse.api",
     "seattle.clearinghouse.xmlrpc",
     "seattle.clearinghouse.site",
-    "django.contrib.admin",
+    "seattle.clearinghouse.desk.admin_app.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

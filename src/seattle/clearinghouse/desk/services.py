@@ -10,8 +10,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
 from django.utils import timezone
 
+from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User, UserKey
-from seattle.clearinghouse.accounts.services import end_sessions
 from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.errors import BadRequest, NotPermitted
 from seattle.clearinghouse.fleet.models import Vessel
@@ -41,8 +41,8 @@ def cut_off_user(user: User, *, by: User, reason: str, ban: bool = True) -> list
     if user.is_superuser and not by.is_superuser:
         raise NotPermitted("an administrator is cut off by another administrator alone")
     if ban:
-        User.objects.filter(pk=user.pk).update(is_active=False)
-    end_sessions(user)
+        accounts.ban(user)
+    accounts.end_sessions(user)
     _end_holdings(user, reason)
     return _cut(set(user.keys.values_list("key_id", flat=True)), user, by, reason)
 

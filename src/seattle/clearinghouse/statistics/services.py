@@ -36,8 +36,8 @@ def history(since: datetime) -> list[Snapshot]:
 
 
 def _count(at: datetime) -> Snapshot:
-    there = Q(online=True)
-    nodes = Node.objects.aggregate(seen=Count("pk", there), in_use=Count("pk", there & Q(state=Node.State.READY)))
+    there = Node.objects.filter(online=True)
+    nodes = there.aggregate(all=Count("pk"), in_use=Count("pk", Q(state=Node.State.READY)))
     states = dict(
         Vessel.objects.filter(node__online=True, node__state=Node.State.READY)
         .order_by()
@@ -47,7 +47,7 @@ def _count(at: datetime) -> Snapshot:
     return Snapshot(
         at=at,
         keep=_keep(at),
-        nodes_online=nodes["seen"],
+        nodes_online=nodes["all"],
         nodes_in_use=nodes["in_use"],
         vessels_free=states.get(Vessel.State.FREE, 0),
         vessels_held=states.get(Vessel.State.LEASED, 0),

@@ -21,7 +21,7 @@ _SPANS: Final = (  # how far apart the times below are, and how they are written
     (timedelta(days=91), "%b %Y"),
     (timedelta(days=365), "%Y"),
 )
-_TIMES: Final = 6  # below, at most
+_TIMES: Final = 8  # below, at most
 
 
 @dataclass(frozen=True)

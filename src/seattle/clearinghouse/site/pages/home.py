@@ -14,6 +14,7 @@ from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.fleet import overview
 from seattle.clearinghouse.fleet.models import Donation
 from seattle.clearinghouse.leases.models import Lease
+from seattle.clearinghouse.site.drawing.map import map_of
 from seattle.clearinghouse.site.pages.network import counted, totals
 from seattle.clearinghouse.site.pages.requests import SignedIn
 
@@ -26,7 +27,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """For everybody."""
     if request.user.is_authenticated:
         return _standing(cast("SignedIn", request))
-    context = {"totals": totals(counted("countries", overview.by_country))}
+    countries = counted("countries", overview.by_country)
+    context = {"totals": totals(countries), "map": map_of(countries)}
     return render(request, "home/welcome.html", context)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from seattle.clearinghouse.fleet import overview
 from seattle.clearinghouse.fleet.overview import InCountry
 from seattle.clearinghouse.site.drawing.charts import Chart, Series, chart
-from seattle.clearinghouse.site.drawing.world import country_name, path_of, world
+from seattle.clearinghouse.site.drawing.map import map_of
 from seattle.clearinghouse.statistics import services as statistics
 
 FRESH: Final = 30  # seconds that a count is good for: counting everything is no work for each visitor
@@ -25,20 +25,8 @@ SPANS: Final = {
     "year": ("12 months", timedelta(days=365)),
 }
 _NETWORKS: Final = 15  # that are listed, the largest
-_LEVELS: Final = 4  # of colour
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Land:
-    """A country on the map. Level 0: there is nothing."""
-
-    name: str
-    level: int
-    path: str
-    nodes: int
-    vessels: int
 
 
 @dataclass(frozen=True)
@@ -57,15 +45,11 @@ def network(request: HttpRequest) -> HttpResponse:
     span = request.GET.get("span", "")
     span = span if span in SPANS else "week"
     countries = counted("countries", overview.by_country)
-    lands = _lands(countries)
     context = {
         "totals": totals(countries),
         "countries": countries,
         "networks": counted("networks", lambda: overview.by_network(_NETWORKS)),
-        "lands": [land for land in lands if land.level],
-        "rest": "".join(land.path for land in lands if not land.level),
-        "levels": [(level, legend) for level, legend in enumerate(_legends(countries), start=1)],
-        "world": world(),
+        "map": map_of(countries),
         "spans": [(name, words) for name, (words, _) in SPANS.items()],
         "span": span,
         "charts": counted(f"charts-{span}", lambda: _charts(SPANS[span][1], timezone.now())),
@@ -86,41 +70,6 @@ def totals(countries: list[InCountry]) -> Totals:
         free=sum(one.free for one in countries),
         leased=sum(one.leased for one in countries),
     )
-
-
-def level(nodes: int, most: int) -> int:
-    """The colour of a country: a quarter, a half, three quarters of the way to `most`, which counts by powers."""
-    if nodes < 1:
-        return 0
-    steps = max(1, most.bit_length())
-    return min(_LEVELS, (nodes.bit_length() * _LEVELS + steps - 1) // steps)
-
-
-def _lands(countries: list[InCountry]) -> list[Land]:
-    here = {one.country: one for one in countries}
-    most = max((one.nodes for one in countries), default=0)
-    nothing = InCountry(country="", nodes=0, free=0, leased=0)
-    return [
-        Land(
-            name=country_name(code),
-            level=level(found.nodes, most),
-            path=path_of(dots),
-            nodes=found.nodes,
-            vessels=found.free + found.leased,
-        )
-        for code, dots in world().dots.items()
-        for found in [here.get(code, nothing)]
-    ]
-
-
-def _legends(countries: list[InCountry]) -> list[str]:
-    """What each colour means: the numbers of nodes that have it."""
-    most = max((one.nodes for one in countries), default=0)
-    found: dict[int, list[int]] = {}
-    for bits in range(most.bit_length()):
-        lower, upper = 1 << bits, min(most, (2 << bits) - 1)
-        found.setdefault(level(lower, most), []).extend((lower, upper))
-    return [f"{min(ends)} to {max(ends)}" if min(ends) < max(ends) else str(ends[0]) for ends in found.values()]
 
 
 def _charts(span: timedelta, now: datetime) -> list[Chart]:

@@ -48,7 +48,7 @@ def _queues(now: datetime) -> list[Queue]:
     assigning = Lease.objects.filter(state=Lease.State.ASSIGNING)
     over = Lease.objects.filter(ended_at=None, expires_at__lte=now)
     dirty = Vessel.objects.filter(state=Vessel.State.DIRTY, node__online=True)
-    unsynced = Vessel.objects.filter(keys_synced=False, node__online=True)
+    unsynced = Vessel.objects.filter(keys_synced=False, node__online=True, leases__state=Lease.State.ACTIVE)
     return [
         _queue("orders that are not settled", orders[:_MOST].count(), _oldest(orders, "created_at"), now),
         _queue("vessels to be assigned", assigning[:_MOST].count(), _oldest(assigning, "created_at"), now),

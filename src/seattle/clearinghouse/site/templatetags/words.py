@@ -23,14 +23,14 @@ def time_left(end: datetime) -> str:
 
 @register.filter
 def duration(span: timedelta | float) -> str:
-    """A span of time (or seconds), by its two largest units: `6 d 3 h`; `less than a minute` below."""
+    """A span of time (or seconds), by its two largest units: `6 d 3 h`; below a minute, in seconds."""
     left = span if isinstance(span, timedelta) else timedelta(seconds=span)
     parts = []
     for unit, name in _UNITS:
         count, left = divmod(left, unit)
         if count:
             parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "less than a minute"
+    return " ".join(parts[:2]) or f"{left.seconds} s"
 
 
 @register.filter
