@@ -60,7 +60,7 @@ async def says(town: Town, until: Until, answer: Callable[[str], msgspec.Struct]
     found: list[Node] = []
 
     def has_a_reason() -> bool:
-        found[:] = Node.objects.filter(node_id=liar.id).exclude(why="")
+        found[:] = Node.objects.filter(node_id=liar.id, answered_at__isnull=False).exclude(why="")
         return bool(found)
 
     await until(has_a_reason)
