@@ -84,6 +84,21 @@ async def test_given_a_held_vessel_when_its_holders_keys_change_then_the_node_ob
 
 
 @once
+async def test_given_a_node_that_is_away_when_its_holders_keys_change_then_it_is_told_when_it_comes_back(
+    town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
+) -> None:
+    alice, new_key = await new_person(), KeyPair.generate()
+    node, lease = await get_one(town, orm, until, alice, await new_token())
+    await node.end()
+    await orm(accounts.replace_keys, alice.user, new_key.id)
+    await until(lambda: Node.objects.get().failures > 0)
+    await node.start()
+    await until(lambda: Vessel.objects.get().keys_synced)
+    assert (await town.listed(node))[lease.vessel_name].users == [new_key.id]
+    assert [one.pk for one in await orm(leases.held, alice.user)] == [lease.pk]
+
+
+@once
 async def test_given_a_lease_whose_time_is_over_when_the_worker_sees_it_then_files_log_and_users_are_gone(
     town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
 ) -> None:
@@ -129,7 +144,7 @@ async def test_given_a_key_that_is_cut_off_when_the_worker_sees_it_then_it_is_sh
     alice = await new_person()
     node, lease = await get_one(town, orm, until, alice, await new_token())
     client = await town.client(alice.key)
-    ask = client.asking(node.public, within=3)
+    ask = client.asking(node.public, within=2)
     await upload(ask, vessel=lease.vessel_name, name="program.py", content=b"while True:\n    sleep(1)\n")
     await ask(api.START, api.Start(vessel=lease.vessel_name, program="program.py"))
 
@@ -140,7 +155,7 @@ async def test_given_a_key_that_is_cut_off_when_the_worker_sees_it_then_it_is_sh
     with pytest.raises(FabricError):  # the connection that was held
         await ask(api.GET_VESSELS, api.GetVessels())
     with pytest.raises((CredentialRefused, EnrolmentRefused, NotConnected)):
-        await town.connect(alice.key, patience=2.0)
+        await town.connect(alice.key, patience=1.0)
     vessel = (await town.listed(node))[lease.vessel_name]
     assert (vessel.users, vessel.state) == ([], api.VesselState.FRESH)
 

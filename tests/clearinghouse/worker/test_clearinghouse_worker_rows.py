@@ -36,8 +36,9 @@ def seen(node_id: str, **changes: object) -> Seen:
     return Seen(node_id=node_id, **(given | changes))  # type: ignore[arg-type]
 
 
-def due_vessels() -> tuple[int, ...]:
-    return claims.due(timezone.now(), most=10).vessels
+def due_nodes() -> tuple[int, ...]:
+    found = claims.due(timezone.now(), most=10)
+    return found.waiting + found.background
 
 
 # Claims.
@@ -81,26 +82,26 @@ def test_given_an_order_when_looked_for_work_then_its_nodes_are_due_even_if_they
     node = new_node()
     leases.acquire(new_user(), Kind.RANDOM, 1)
     Node.objects.update(online=False, try_at=timezone.now() + MINUTE)
-    assert due_vessels() == (node.pk,)
+    assert claims.due(timezone.now(), most=10, thorough=False).waiting == (node.pk,)
 
 
 def test_given_a_dirty_vessel_on_a_node_that_is_offline_when_looked_for_work_then_it_waits(new_node: NewNode) -> None:
     new_node(online=False)
     Vessel.objects.update(state=Vessel.State.DIRTY)
-    assert due_vessels() == ()
+    assert due_nodes() == ()
 
 
 def test_given_a_claimed_node_when_looked_for_work_then_it_is_left_out(new_node: NewNode) -> None:
     node = new_node()
     Vessel.objects.update(state=Vessel.State.DIRTY)
-    assert due_vessels() == (node.pk,)
+    assert due_nodes() == (node.pk,)
     claims.claim(node.pk, "one", timezone.now())
-    assert due_vessels() == ()
+    assert due_nodes() == ()
 
 
 def test_given_a_retired_node_when_it_is_time_for_a_look_then_nobody_looks(new_node: NewNode) -> None:
     new_node(state=Node.State.RETIRED, probe_at=timezone.now())
-    assert claims.due(timezone.now(), most=10).looks == ()
+    assert due_nodes() == ()
 
 
 def test_given_many_nodes_when_looked_for_work_then_it_takes_few_queries(
@@ -111,7 +112,7 @@ def test_given_many_nodes_when_looked_for_work_then_it_takes_few_queries(
     Vessel.objects.update(state=Vessel.State.DIRTY)
     with django_assert_max_num_queries(6):  # type: ignore[attr-defined]
         found = claims.due(timezone.now(), most=10)
-    assert len(found.vessels) == len(found.looks) == 5
+    assert len(found.background) == 5
 
 
 # Answers and silence.
@@ -141,7 +142,7 @@ def test_given_a_node_that_was_offline_when_it_answers_then_its_vessels_are_trie
     services.answered(node.pk, said, now=now, again=MINUTE)
     node.refresh_from_db()
     assert (node.online, node.failures, node.holding_back, node.online_since) == (True, 0, "it is hot", now)
-    assert due_vessels() == (node.pk,)
+    assert due_nodes() == (node.pk,)
 
 
 # Adverts.

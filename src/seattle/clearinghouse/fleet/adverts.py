@@ -71,7 +71,7 @@ def _note_changes(node: Node, advert: Seen) -> None:
     spoke = node.advertised_at is None or advert.at > node.advertised_at
     if node.probe_at is None:
         changes |= {"probe_at": advert.at}  # it was only enrolled until now
-    elif spoke and not node.online and node.failures < HOPELESS and node.state != Node.State.RETIRED:
+    elif spoke and (not node.online or node.failures) and node.failures < HOPELESS and node.state != Node.State.RETIRED:
         changes |= {"probe_at": advert.at, "try_at": None}  # it has come back
     if node.advertised_at is None or advert.at - node.advertised_at > _FRESH:
         changes["advertised_at"] = advert.at

@@ -138,19 +138,22 @@ class Worker:
         """Keep visiting nodes at which something is to be done, many at a time, whatever becomes of any of them."""
         most = self._settings.visits_at_once
         at_work: dict[int, asyncio.Task[None]] = {}
-        looking: set[int] = set()
+        background: set[int] = set()
         async with asyncio.TaskGroup() as group:
             for polls in itertools.count():
                 due = await self._due(most, at_work, thorough=polls % THOROUGH_EVERY == 0)
-                # Those who only look leave half of the places to those for whom somebody waits.
-                looks = due.looks[: max(0, most // 2 - len(looking & at_work.keys()))]
-                looking = (looking & at_work.keys()) | set(looks)
-                for node_id in [*due.vessels, *looks][: most - len(at_work)]:
-                    if node_id not in at_work:
-                        task = group.create_task(self._visitor.visit(node_id), name=f"visit {node_id}")
-                        at_work[node_id] = task
-                        task.add_done_callback(partial(_forget, at_work, node_id))
+                background &= at_work.keys()
+                for node_id in due.waiting[: most - len(at_work)]:
+                    self._visit(group, node_id, at_work)
+                # Half of the places are for those for whom somebody waits, however many others hang.
+                for node_id in due.background[: min(most - len(at_work), most // 2 - len(background))]:
+                    self._visit(group, node_id, at_work)
+                    background.add(node_id)
                 await asyncio.sleep(self._settings.poll_seconds)
+
+    def _visit(self, group: asyncio.TaskGroup, node_id: int, at_work: dict[int, asyncio.Task[None]]) -> None:
+        at_work[node_id] = group.create_task(self._visitor.visit(node_id), name=f"visit {node_id}")
+        at_work[node_id].add_done_callback(partial(_forget, at_work, node_id))
 
     async def _due(self, most: int, at_work: dict[int, asyncio.Task[None]], *, thorough: bool) -> claims.Due:
         busy = frozenset(at_work)
