@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from tests.clearinghouse.worker.conftest import Donated, Person, Town, free, once, only_on_postgresql
 
@@ -236,6 +237,17 @@ async def test_given_two_workers_when_they_do_everything_together_then_nothing_i
     assert {len(await town.listed(node)) for node in nodes} == {3}
 
 
+@only_on_postgresql
+async def test_given_a_database_that_drops_its_connections_when_it_is_back_then_the_worker_goes_on(
+    town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
+) -> None:
+    alice = await new_person()
+    node, _ = await get_one(town, orm, until, alice, await new_token())
+    await orm(drop_other_connections)
+    await orm(leases.release, alice.user)
+    await until(lambda: free(node) == 1)
+
+
 async def get_one(town: Town, orm: Orm, until: Until, who: Person, token: DonationToken) -> tuple[Donated, Lease]:
     """A node with one vessel, which is theirs."""
     await town.worker()
@@ -245,6 +257,14 @@ async def get_one(town: Town, orm: Orm, until: Until, who: Person, token: Donati
     await until(lambda: Order.objects.get(pk=order.pk).state == Order.State.DONE)
     (lease,) = await orm(leases.held, who.user)
     return node, lease
+
+
+def drop_other_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
 
 
 def cut_off(who: Person) -> None:

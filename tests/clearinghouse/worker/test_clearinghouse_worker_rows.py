@@ -145,6 +145,41 @@ def test_given_a_node_that_was_offline_when_it_answers_then_its_vessels_are_trie
     assert due_nodes() == (node.pk,)
 
 
+def test_given_a_node_that_keeps_its_visitors_for_long_when_it_does_so_again_then_it_is_left_alone_for_longer(
+    new_node: NewNode,
+) -> None:
+    node, now = new_node(), timezone.now()
+    Vessel.objects.update(state=Vessel.State.DIRTY)
+    services.rest(node.pk, 8, now=now)
+    node.refresh_from_db()
+    assert node.try_at is not None
+    assert node.try_at - now >= services.LONGEST_PAUSE / 2
+    assert due_nodes() == ()
+
+
+def test_given_a_vessel_that_refuses_to_be_assigned_when_it_is_cleaned_then_its_failures_are_not_forgotten(
+    new_node: NewNode,
+) -> None:
+    """The attack: say yes to cleaning and no to users, and have every order try this vessel in vain."""
+    new_node()
+    vessel = Vessel.objects.get()
+    for _ in range(3):
+        services.unit_failed(vessel.pk, now=timezone.now())
+        Vessel.objects.update(state=Vessel.State.DIRTY)
+        services.cleaned(vessel.pk)
+    assert Vessel.objects.get().failures == 3
+
+
+def test_given_a_node_that_can_not_be_used_when_looked_at_again_and_again_then_seldom_after_a_while(
+    new_node: NewNode,
+) -> None:
+    node, now = new_node(state=Node.State.NEW, vessels=0), timezone.now()
+    Node.objects.update(first_seen_at=now - timedelta(days=1))
+    assert [services.wait_with(node.pk, "no token", now=now) for _ in range(2)] == [True, False]
+    node.refresh_from_db()
+    assert node.probe_at == now + services.LONGEST_PAUSE
+
+
 # Adverts.
 
 
