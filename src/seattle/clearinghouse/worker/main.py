@@ -42,7 +42,7 @@ from seattle.identity.keys import KeyPair
 
 THOROUGH_EVERY: Final = 3  # looks for new work, after which one is for what can wait, too
 CHORES_EVERY: Final = 0.5  # seconds between looks whether one is due
-IDLE: Final = 4.0  # times as long as it took, a loop rests
+IDLE: Final = 4.0  # times as long as it took, discovery rests: a large testbed makes it slower, and not us busier
 CUT_OFFS_EVERY: Final = 0.5
 WARN_EVERY: Final = 10.0
 AFTER_TROUBLE: Final = 2.0  # seconds until a loop goes on in which something failed
@@ -128,7 +128,9 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             loops = [
                 group.create_task(self._visit_all(), name="visit nodes"),
-                group.create_task(_again_and_again(self._discover, self._settings.discover_seconds), name="discover"),
+                group.create_task(
+                    _again_and_again(self._discover, self._settings.discover_seconds, idle=IDLE), name="discover"
+                ),
                 group.create_task(_again_and_again(self._do_chores, CHORES_EVERY), name="chores"),
                 group.create_task(_again_and_again(self._warn, WARN_EVERY), name="warn"),
                 group.create_task(_again_and_again(self._cut_offs.execute, CUT_OFFS_EVERY), name="cut keys off"),
@@ -199,8 +201,11 @@ def _forget(at_work: dict[int, asyncio.Task[None]], node_id: int, _: asyncio.Tas
     at_work.pop(node_id, None)
 
 
-async def _again_and_again(do: Callable[[], Awaitable[None]], every: float) -> None:
-    """Do something every so many seconds, for as long as this task lives; what fails is logged, and tried again."""
+async def _again_and_again(do: Callable[[], Awaitable[None]], every: float, *, idle: float = 0.0) -> None:
+    """Do something every so many seconds, for as long as this task lives; what fails is logged, and tried again.
+
+    `idle`: times as long as it took, it rests.
+    """
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
@@ -212,7 +217,7 @@ async def _again_and_again(do: Callable[[], Awaitable[None]], every: float) -> N
         except Exception:
             log.exception("loop_failed", loop=getattr(do, "__name__", ""))
             await asyncio.sleep(AFTER_TROUBLE)
-        await asyncio.sleep(max(every, IDLE * (loop.time() - began)))  # a large testbed makes it slower, not us busier
+        await asyncio.sleep(max(every, idle * (loop.time() - began)))
 
 
 def _credential(settings: WorkerSettings, key: KeyPair, issuer: Issuer | None) -> Callable[[], Awaitable[str]]:
