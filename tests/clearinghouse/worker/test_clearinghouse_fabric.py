@@ -18,9 +18,11 @@ from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Ve
 from seattle.clearinghouse.journal.models import JournalEntry
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.clearinghouse.worker.cut_offs import CutOffs
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric import node_api as api
 from seattle.fabric.authority import Role
+from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, EnrolmentRefused, FabricError, NotConnected, RemoteError
 from seattle.fabric.transfer import upload
 from seattle.identity.keys import KeyPair
@@ -160,6 +162,21 @@ async def test_given_a_key_that_is_cut_off_when_the_worker_sees_it_then_it_is_sh
         await town.connect(alice.key, patience=1.0)
     vessel = (await town.listed(node))[lease.vessel_name]
     assert (vessel.users, vessel.state) == ([], api.VesselState.FRESH)
+
+
+@once
+async def test_given_a_worker_that_can_not_tell_brokers_when_a_key_is_cut_off_then_it_is_not_called_done(
+    town: Town, orm: Orm, new_person: NewPerson
+) -> None:
+    alice = await new_person()
+    await orm(cut_off, alice)
+    directory = DirectoryClient(await town.connect(town.worker_key, Role.SERVICE))
+
+    async def push() -> None:
+        raise AssertionError("there is nothing to tell brokers with")
+
+    await CutOffs(orm, directory, worker="one", authority=None, push=push, clock=timezone.now).execute()
+    assert (await orm(CutOff.objects.get)).done_at is None
 
 
 @once
