@@ -81,7 +81,7 @@ class Admissions:
         """Close the file."""
         self._db.close()
 
-    async def admit(self, public: PublicKey, role: Role, invitation: str, *, now: float) -> None:
+    async def admit(self, public: PublicKey, role: Role, invitation: str, *, now: float, address: str = "") -> None:  # noqa: ARG002 - another's rule may count by it
         """Let this key, which was proved, have a credential. `now`: seconds since 1970. Raises EnrolmentRefused."""
         policy = self._policies[role]
         match policy:

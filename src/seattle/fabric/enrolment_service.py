@@ -66,8 +66,11 @@ class Refused(Exception):  # noqa: N818 - named for what happened
 class Admits(Protocol):
     """Who may enrol: `admissions.Admissions`, or another who knows."""
 
-    async def admit(self, public: PublicKey, role: Role, invitation: str, *, now: float) -> None:
-        """Let this key, which was proved, have a credential. `now`: seconds since 1970. Raises EnrolmentRefused."""
+    async def admit(self, public: PublicKey, role: Role, invitation: str, *, now: float, address: str = "") -> None:
+        """Let this key, which was proved, have a credential. Raises EnrolmentRefused.
+
+        `now`: seconds since 1970. `address`: where the request came from.
+        """
 
 
 class EnrolmentService:
@@ -128,7 +131,7 @@ class EnrolmentService:
         try:
             # Made before an invitation is used up for it: a key that is shut out must not cost one.
             credential = enrol(self._issuer, key, role=asked.role, now=now, lifetime=self._lifetime)
-            await self._admissions.admit(key, asked.role, asked.invitation, now=now)
+            await self._admissions.admit(key, asked.role, asked.invitation, now=now, address=_host(request))
         except EnrolmentRefused as why:
             log.info("enrolment_refused", id=key.id, role=asked.role.value)
             raise Refused(FORBIDDEN, why.code, str(why)) from why
@@ -202,12 +205,16 @@ def _key(key_id: str) -> PublicKey:
 
 def _network(request: Request) -> str:
     """Whoever has an IPv6 address has 2^64 of them: those count as one."""
-    host = "" if request.client is None else request.client.host
+    host = _host(request)
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
     return str(address if address.version == 4 else ipaddress.ip_network((address, 64), strict=False))
+
+
+def _host(request: Request) -> str:
+    return "" if request.client is None else request.client.host
 
 
 def _reply(content: msgspec.Struct, status: int = 200) -> Response:

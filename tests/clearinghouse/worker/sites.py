@@ -27,7 +27,7 @@ async def site(settings: Any, **changes: Any) -> AsyncIterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings.SITE = msgspec.structs.replace(settings.SITE, url=url, **changes)
-        server = _Server(uvicorn.Config(application, lifespan="off", log_config=None))
+        server = _Server(uvicorn.Config(application, lifespan="off", log_config=None, proxy_headers=False))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             yield url

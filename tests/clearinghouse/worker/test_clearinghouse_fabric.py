@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 
 import pytest
+from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 from tests.clearinghouse.worker.conftest import Donated, Person, Town, free, once, only_on_postgresql
 
@@ -16,9 +18,11 @@ from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Ve
 from seattle.clearinghouse.journal.models import JournalEntry
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.clearinghouse.worker.cut_offs import CutOffs
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric import node_api as api
 from seattle.fabric.authority import Role
+from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, EnrolmentRefused, FabricError, NotConnected, RemoteError
 from seattle.fabric.transfer import upload
 from seattle.identity.keys import KeyPair
@@ -84,6 +88,21 @@ async def test_given_a_held_vessel_when_its_holders_keys_change_then_the_node_ob
 
 
 @once
+async def test_given_a_node_that_is_away_when_its_holders_keys_change_then_it_is_told_when_it_comes_back(
+    town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
+) -> None:
+    alice, new_key = await new_person(), KeyPair.generate()
+    node, lease = await get_one(town, orm, until, alice, await new_token())
+    await node.end()
+    await orm(accounts.replace_keys, alice.user, new_key.id)
+    await until(lambda: Node.objects.get().failures > 0)
+    await node.start()
+    await until(lambda: Vessel.objects.get().keys_synced)
+    assert (await town.listed(node))[lease.vessel_name].users == [new_key.id]
+    assert [one.pk for one in await orm(leases.held, alice.user)] == [lease.pk]
+
+
+@once
 async def test_given_a_lease_whose_time_is_over_when_the_worker_sees_it_then_files_log_and_users_are_gone(
     town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
 ) -> None:
@@ -129,7 +148,7 @@ async def test_given_a_key_that_is_cut_off_when_the_worker_sees_it_then_it_is_sh
     alice = await new_person()
     node, lease = await get_one(town, orm, until, alice, await new_token())
     client = await town.client(alice.key)
-    ask = client.asking(node.public, within=3)
+    ask = client.asking(node.public, within=2)
     await upload(ask, vessel=lease.vessel_name, name="program.py", content=b"while True:\n    sleep(1)\n")
     await ask(api.START, api.Start(vessel=lease.vessel_name, program="program.py"))
 
@@ -140,9 +159,24 @@ async def test_given_a_key_that_is_cut_off_when_the_worker_sees_it_then_it_is_sh
     with pytest.raises(FabricError):  # the connection that was held
         await ask(api.GET_VESSELS, api.GetVessels())
     with pytest.raises((CredentialRefused, EnrolmentRefused, NotConnected)):
-        await town.connect(alice.key, patience=2.0)
+        await town.connect(alice.key, patience=1.0)
     vessel = (await town.listed(node))[lease.vessel_name]
     assert (vessel.users, vessel.state) == ([], api.VesselState.FRESH)
+
+
+@once
+async def test_given_a_worker_that_can_not_tell_brokers_when_a_key_is_cut_off_then_it_is_not_called_done(
+    town: Town, orm: Orm, new_person: NewPerson
+) -> None:
+    alice = await new_person()
+    await orm(cut_off, alice)
+    directory = DirectoryClient(await town.connect(town.worker_key, Role.SERVICE))
+
+    async def push() -> None:
+        raise AssertionError("there is nothing to tell brokers with")
+
+    await CutOffs(orm, directory, worker="one", authority=None, push=push, clock=timezone.now).execute()
+    assert (await orm(CutOff.objects.get)).done_at is None
 
 
 @once
@@ -221,6 +255,28 @@ async def test_given_two_workers_when_they_do_everything_together_then_nothing_i
     assert {len(await town.listed(node)) for node in nodes} == {3}
 
 
+@pytest.fixture
+def connected_anew(transactional_db: None) -> Iterator[None]:
+    """For who drops this test's own connections, too."""
+    yield
+    connections.close_all()
+
+
+@only_on_postgresql
+async def test_given_a_database_that_drops_its_connections_when_it_is_back_then_the_worker_goes_on(
+    connected_anew: None, town: Town, orm: Orm, until: Until, new_person: NewPerson, new_token: NewToken
+) -> None:
+    alice = await new_person()
+    node, _ = await get_one(town, orm, until, alice, await new_token())
+    with suppress(DatabaseError):
+        await orm(drop_connections)
+    for _ in range(8):  # until this test's own are new ones
+        with suppress(DatabaseError):
+            await orm(Node.objects.count)
+    await orm(leases.release, alice.user)
+    await until(lambda: free(node) == 1)
+
+
 async def get_one(town: Town, orm: Orm, until: Until, who: Person, token: DonationToken) -> tuple[Donated, Lease]:
     """A node with one vessel, which is theirs."""
     await town.worker()
@@ -230,6 +286,14 @@ async def get_one(town: Town, orm: Orm, until: Until, who: Person, token: Donati
     await until(lambda: Order.objects.get(pk=order.pk).state == Order.State.DONE)
     (lease,) = await orm(leases.held, who.user)
     return node, lease
+
+
+def drop_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
 
 
 def cut_off(who: Person) -> None:

@@ -12,6 +12,7 @@ from seattle.clearinghouse.fleet import services
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Vessel, VesselPort
 from seattle.clearinghouse.worker.marks import Mark, read_mark
 from seattle.clearinghouse.worker.orm import Orm
+from seattle.clearinghouse.worker.scene import Tools
 from seattle.clearinghouse.worker.visits import Visitor
 from seattle.fabric.authority import Role
 from seattle.fabric.operations import Operation, Q, R
@@ -57,7 +58,8 @@ async def test_given_a_worker_that_dies_after_each_call_when_another_goes_on_the
 
 
 def visitor(client: NodeClient, orm: Orm, town: Town) -> Visitor:
-    return Visitor(client=client, orm=orm, own=town.worker_key.public, worker="one", probe_every=timedelta(seconds=60))
+    own = town.worker_key.public
+    return Visitor(Tools(client=client, orm=orm, own=own, worker="one", probe_every=timedelta(seconds=60)))
 
 
 def check_rows(node: Donated) -> None:

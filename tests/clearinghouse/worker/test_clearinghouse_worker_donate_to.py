@@ -53,7 +53,8 @@ async def test_given_a_site_and_a_token_when_a_node_is_set_up_with_them_then_it_
         await node.start()
         await until(lambda: free(node) == 1)
     assert (await orm(Donation.objects.select_related("donor").get)).donor == token.user
-    assert (await orm(Node.objects.get)).node_id == node.id
+    row = await orm(Node.objects.get)
+    assert (row.node_id, row.enrolled_from) == (node.id, "127.0.0.1")
 
 
 @pytest.mark.parametrize(

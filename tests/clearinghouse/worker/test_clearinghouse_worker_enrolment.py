@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from django.utils import timezone
@@ -127,3 +128,23 @@ async def test_given_an_upstream_that_answers_without_end_when_asked_then_its_an
         settings.SITE = msgspec.structs.replace(settings.SITE, enrolment_upstream=f"http://127.0.0.1:{port}")
         reply = await async_client.post("/enrol/v1/challenge", data=b"{}", content_type="application/json")
     assert (reply.status_code, len(reply.content) < 1000) == (502, True)
+
+
+async def test_given_a_request_that_claims_another_address_when_it_is_passed_on_then_the_true_one_goes_with_it(
+    transactional_db: None, settings: Any
+) -> None:
+    """The attack: to be counted elsewhere, by a header that only the site may write."""
+    heads: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        writer.close()
+
+    claims = {"X-Forwarded-For": "8.8.8.8", "Forwarded": "for=8.8.8.8", "X-Real-IP": "8.8.8.8"}
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        upstream = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with site(settings, enrolment_upstream=upstream) as url, httpx.AsyncClient() as client:
+            await client.post(f"{url}/enrol/v1/challenge", content=b"{}", headers=claims)
+    assert b"8.8.8.8" not in heads[0]
+    assert b"x-forwarded-for: 127.0.0.1\r\n" in heads[0].lower()

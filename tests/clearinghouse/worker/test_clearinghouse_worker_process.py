@@ -23,6 +23,14 @@ MAIN = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(ma
 BROKER = {"SEATTLE_WORKER_BROKERS": "nats://127.0.0.1:4222"}
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The settings of a site whose tables are there."""
+    settings = {"SEATTLE_SITE_DATA": str(tmp_path_factory.mktemp("site"))}
+    assert seattle("clearinghouse", "migrate", **settings).returncode == 0
+    return settings
+
+
 def seattle(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     kept = {name: text for name, text in os.environ.items() if not name.startswith("SEATTLE_")}
     return subprocess.run(
@@ -62,26 +70,27 @@ def test_given_settings_that_can_not_be_used_then_the_error_names_the_variable(
         load_worker_settings(environment)
 
 
-def test_given_a_key_that_others_can_read_when_the_worker_starts_then_it_refuses(tmp_path: Path) -> None:
+def test_given_a_key_that_others_can_read_when_the_worker_starts_then_it_refuses(
+    tmp_path: Path, site: dict[str, str]
+) -> None:
     path = tmp_path / "worker.key"
     seattle("clearinghouse", "worker", "--init", SEATTLE_WORKER_KEY_FILE=str(path))
     path.chmod(0o644)
-    site = {"SEATTLE_SITE_DATA": str(tmp_path / "site"), "SEATTLE_WORKER_KEY_FILE": str(path)}
-    assert seattle("clearinghouse", "migrate", **site).returncode == 0
-    credential = {"SEATTLE_WORKER_CREDENTIAL_FILE": "x"}
-    refused = seattle("clearinghouse", "worker", "--check", **site, **BROKER, **credential)
+    settings = {**site, **BROKER, "SEATTLE_WORKER_KEY_FILE": str(path), "SEATTLE_WORKER_CREDENTIAL_FILE": "x"}
+    refused = seattle("clearinghouse", "worker", "--check", **settings)
     assert (refused.returncode, "chmod 600" in refused.stderr) == (1, True), refused.stderr
     path.chmod(0o600)
-    assert seattle("clearinghouse", "worker", "--check", **site, **BROKER, **credential).returncode == 0
+    assert seattle("clearinghouse", "worker", "--check", **settings).returncode == 0
 
 
 @pytest.mark.anyio
-async def test_given_a_worker_as_a_process_when_it_is_told_to_end_then_it_ends_in_good_order(tmp_path: Path) -> None:
+async def test_given_a_worker_as_a_process_when_it_is_told_to_end_then_it_ends_in_good_order(
+    tmp_path: Path, site: dict[str, str]
+) -> None:
     authority = Authority.create(tmp_path / "authority")
-    key, site = tmp_path / "worker.key", {"SEATTLE_SITE_DATA": str(tmp_path / "site")}
+    key = tmp_path / "worker.key"
     kept = {name: text for name, text in os.environ.items() if not name.startswith("SEATTLE_")}
     made = seattle("clearinghouse", "worker", "--init", SEATTLE_WORKER_KEY_FILE=str(key))
-    assert seattle("clearinghouse", "migrate", **site).returncode == 0
     async with EmbeddedServer(authority) as server:
         worker = {
             "SEATTLE_WORKER_KEY_FILE": str(key),
@@ -108,13 +117,14 @@ async def test_given_a_worker_as_a_process_when_it_is_told_to_end_then_it_ends_i
         os.close(ready)
 
 
-def test_given_the_site_served_when_its_memory_is_searched_then_no_private_key_is_in_it(tmp_path: Path) -> None:
+def test_given_the_site_served_when_its_memory_is_searched_then_no_private_key_is_in_it(
+    tmp_path: Path, site: dict[str, str]
+) -> None:
     """All of it: settings, environment, code. That the search finds what is there is shown by the key's public id."""
     path = tmp_path / "worker.key"
     made = seattle("clearinghouse", "worker", "--init", SEATTLE_WORKER_KEY_FILE=str(path))
     key, key_id = load_key_pair(path), made.stdout.strip()
-    site = {"SEATTLE_SITE_DATA": str(tmp_path / "site"), "SEATTLE_SITE_WORKER_KEY": key_id}
-    assert seattle("clearinghouse", "migrate", **site).returncode == 0
+    site = site | {"SEATTLE_SITE_WORKER_KEY": key_id}
     kept = {name: text for name, text in os.environ.items() if not name.startswith("SEATTLE_")}
     with subprocess.Popen(
         [*MAIN, "clearinghouse", "serve", "--port", "0"], env=kept | site, stdout=subprocess.PIPE, text=True

@@ -36,8 +36,9 @@ def seen(node_id: str, **changes: object) -> Seen:
     return Seen(node_id=node_id, **(given | changes))  # type: ignore[arg-type]
 
 
-def due_vessels() -> tuple[int, ...]:
-    return claims.due(timezone.now(), most=10).vessels
+def due_nodes() -> tuple[int, ...]:
+    found = claims.due(timezone.now(), most=10)
+    return found.waiting + found.background
 
 
 # Claims.
@@ -81,26 +82,26 @@ def test_given_an_order_when_looked_for_work_then_its_nodes_are_due_even_if_they
     node = new_node()
     leases.acquire(new_user(), Kind.RANDOM, 1)
     Node.objects.update(online=False, try_at=timezone.now() + MINUTE)
-    assert due_vessels() == (node.pk,)
+    assert claims.due(timezone.now(), most=10, thorough=False).waiting == (node.pk,)
 
 
 def test_given_a_dirty_vessel_on_a_node_that_is_offline_when_looked_for_work_then_it_waits(new_node: NewNode) -> None:
     new_node(online=False)
     Vessel.objects.update(state=Vessel.State.DIRTY)
-    assert due_vessels() == ()
+    assert due_nodes() == ()
 
 
 def test_given_a_claimed_node_when_looked_for_work_then_it_is_left_out(new_node: NewNode) -> None:
     node = new_node()
     Vessel.objects.update(state=Vessel.State.DIRTY)
-    assert due_vessels() == (node.pk,)
+    assert due_nodes() == (node.pk,)
     claims.claim(node.pk, "one", timezone.now())
-    assert due_vessels() == ()
+    assert due_nodes() == ()
 
 
 def test_given_a_retired_node_when_it_is_time_for_a_look_then_nobody_looks(new_node: NewNode) -> None:
     new_node(state=Node.State.RETIRED, probe_at=timezone.now())
-    assert claims.due(timezone.now(), most=10).looks == ()
+    assert due_nodes() == ()
 
 
 def test_given_many_nodes_when_looked_for_work_then_it_takes_few_queries(
@@ -109,9 +110,9 @@ def test_given_many_nodes_when_looked_for_work_then_it_takes_few_queries(
     for _ in range(5):
         new_node(vessels=3, probe_at=timezone.now())
     Vessel.objects.update(state=Vessel.State.DIRTY)
-    with django_assert_max_num_queries(5):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(6):  # type: ignore[attr-defined]
         found = claims.due(timezone.now(), most=10)
-    assert len(found.vessels) == len(found.looks) == 5
+    assert len(found.background) == 5
 
 
 # Answers and silence.
@@ -141,7 +142,42 @@ def test_given_a_node_that_was_offline_when_it_answers_then_its_vessels_are_trie
     services.answered(node.pk, said, now=now, again=MINUTE)
     node.refresh_from_db()
     assert (node.online, node.failures, node.holding_back, node.online_since) == (True, 0, "it is hot", now)
-    assert due_vessels() == (node.pk,)
+    assert due_nodes() == (node.pk,)
+
+
+def test_given_a_node_that_keeps_its_visitors_for_long_when_it_does_so_again_then_it_is_left_alone_for_longer(
+    new_node: NewNode,
+) -> None:
+    node, now = new_node(), timezone.now()
+    Vessel.objects.update(state=Vessel.State.DIRTY)
+    services.rest(node.pk, 8, now=now)
+    node.refresh_from_db()
+    assert node.try_at is not None
+    assert node.try_at - now >= services.LONGEST_PAUSE / 2
+    assert due_nodes() == ()
+
+
+def test_given_a_vessel_that_refuses_to_be_assigned_when_it_is_cleaned_then_its_failures_are_not_forgotten(
+    new_node: NewNode,
+) -> None:
+    """The attack: say yes to cleaning and no to users, and have every order try this vessel in vain."""
+    new_node()
+    vessel = Vessel.objects.get()
+    for _ in range(3):
+        services.unit_failed(vessel.pk, now=timezone.now())
+        Vessel.objects.update(state=Vessel.State.DIRTY)
+        services.cleaned(vessel.pk)
+    assert Vessel.objects.get().failures == 3
+
+
+def test_given_a_node_that_can_not_be_used_when_looked_at_again_and_again_then_seldom_after_a_while(
+    new_node: NewNode,
+) -> None:
+    node, now = new_node(state=Node.State.NEW, vessels=0), timezone.now()
+    Node.objects.update(first_seen_at=now - timedelta(days=1))
+    assert [services.wait_with(node.pk, "no token", now=now) for _ in range(2)] == [True, False]
+    node.refresh_from_db()
+    assert node.probe_at == now + services.LONGEST_PAUSE
 
 
 # Adverts.
@@ -200,6 +236,28 @@ def test_given_a_node_that_never_answers_when_it_speaks_again_then_it_is_left_al
     adverts.heard([seen(node.node_id)], now)
     node.refresh_from_db()
     assert node.probe_at == now + MINUTE
+
+
+def test_given_a_node_that_lies_about_its_address_when_it_was_enrolled_then_it_is_counted_where_it_came_from(
+    db: None,
+) -> None:
+    """The attack: many nodes behind one address, each with a word for another, to earn more than two may."""
+    now, node_id = timezone.now(), KeyPair.generate().id
+    adverts.enrolled(node_id, "8.8.8.8", now)
+    adverts.heard([seen(node_id, addresses=("1.1.1.1",))], now)
+    node = Node.objects.get()
+    assert (node.address, node.network, node.country) == ("8.8.8.8", "8.8.8.0/24", "US")
+    assert set(NodeAddress.objects.values_list("address", flat=True)) == {"8.8.8.8", "1.1.1.1"}
+    assert node.probe_at is not None
+
+
+def test_given_a_node_that_enrolled_from_a_private_address_when_it_is_heard_then_its_own_word_counts(
+    db: None,
+) -> None:
+    now, node_id = timezone.now(), KeyPair.generate().id
+    adverts.enrolled(node_id, "10.0.0.7", now)
+    adverts.heard([seen(node_id, addresses=("1.1.1.1",))], now)
+    assert Node.objects.get().address == "1.1.1.1"
 
 
 # Donations.

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Any, Final
 
 from django.db import transaction
@@ -30,11 +31,6 @@ class Seen:
     resources: dict[str, float]
     holding_back: str
 
-    @property
-    def address(self) -> str:
-        """By which it is counted and placed."""
-        return self.addresses[0] if self.addresses else ""
-
 
 def heard(adverts: Sequence[Seen], now: datetime) -> list[str]:
     """Write down who is there; the ids of nodes that are new. Those that were offline are to be looked at at once."""
@@ -42,6 +38,19 @@ def heard(adverts: Sequence[Seen], now: datetime) -> list[str]:
     for start in range(0, len(adverts), _CHUNK):
         new += _heard({advert.node_id: advert for advert in adverts[start : start + _CHUNK]}, now)
     return new
+
+
+@transaction.atomic
+def enrolled(node_id: str, address: str, now: datetime) -> None:
+    """A node that may has fetched a credential from here; `address` is in its usual form, or empty."""
+    if not address or not _room_for(node_id):
+        return
+    node, _ = Node.objects.get_or_create(node_id=node_id)
+    changes: dict[str, Any] = {"enrolled_from": address}
+    if ip_address(address).is_global and address != node.address:
+        changes |= _where(address)
+    Node.objects.filter(pk=node.pk).update(**changes)
+    _remember_addresses({node.pk: [address]}, now)
 
 
 @transaction.atomic
@@ -55,11 +64,14 @@ def _heard(adverts: Mapping[str, Seen], now: datetime) -> list[str]:
 
 
 def _note_changes(node: Node, advert: Seen) -> None:
+    address = _believed(node.enrolled_from, advert)
     changes = {name: value for name, value in _facts(advert).items() if getattr(node, name) != value}
-    if "address" in changes:
-        changes |= _where(advert)
+    if address != node.address:
+        changes |= _where(address)
     spoke = node.advertised_at is None or advert.at > node.advertised_at
-    if spoke and not node.online and node.failures < HOPELESS and node.state != Node.State.RETIRED:
+    if node.probe_at is None:
+        changes |= {"probe_at": advert.at}  # it was only enrolled until now
+    elif spoke and (not node.online or node.failures) and node.failures < HOPELESS and node.state != Node.State.RETIRED:
         changes |= {"probe_at": advert.at, "try_at": None}  # it has come back
     if node.advertised_at is None or advert.at - node.advertised_at > _FRESH:
         changes["advertised_at"] = advert.at
@@ -70,30 +82,48 @@ def _note_changes(node: Node, advert: Seen) -> None:
 def _make(adverts: Sequence[Seen], now: datetime) -> list[Node]:
     if not adverts:
         return []
-    room = MOST_STRANGERS - Node.objects.filter(state=Node.State.NEW, donation=None).count()
     made = []
-    for advert in adverts[: max(0, room)]:
-        facts = _facts(advert) | _where(advert) | {"advertised_at": advert.at, "probe_at": now}
+    for advert in adverts[: _room()]:
+        facts = _facts(advert) | _where(_believed("", advert)) | {"advertised_at": advert.at, "probe_at": now}
         node, is_new = Node.objects.get_or_create(node_id=advert.node_id, defaults=facts)
         if is_new:
             made.append(node)
     return made
 
 
+def _room() -> int:
+    return max(0, MOST_STRANGERS - Node.objects.filter(state=Node.State.NEW, donation=None).count())
+
+
+def _room_for(node_id: str) -> bool:
+    return Node.objects.filter(node_id=node_id).exists() or _room() > 0
+
+
 def _facts(advert: Seen) -> dict[str, Any]:
     return {
         "version": advert.version,
         "nat": advert.nat,
-        "address": advert.address,
-        "network": network_of(advert.address),
         "resources": advert.resources,
         "holding_back": advert.holding_back,
     }
 
 
-def _where(advert: Seen) -> dict[str, Any]:
-    place = place_of(advert.address)
+def _believed(enrolled_from: str, advert: Seen) -> str:
+    """The address by which a node is counted and placed.
+
+    What a node says of itself can be anything, and credits are capped by address: so where its credential was fetched
+    from comes first, if that tells it from others (it does not where all come from this computer or its network).
+    """
+    if enrolled_from and ip_address(enrolled_from).is_global:
+        return enrolled_from
+    return advert.addresses[0] if advert.addresses else ""
+
+
+def _where(address: str) -> dict[str, Any]:
+    place = place_of(address)
     return {
+        "address": address,
+        "network": network_of(address),
         "country": place.country,
         "asn": place.asn,
         "as_name": place.as_name,

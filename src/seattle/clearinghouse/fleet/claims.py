@@ -25,44 +25,53 @@ _RNG: Final = random.SystemRandom()
 class Due:
     """Nodes (primary keys) where something is to be done."""
 
-    vessels: tuple[int, ...]  # somebody waits for it: to be told, or to be cleaned
-    looks: tuple[int, ...]  # new ones, and those to be looked at again
+    waiting: tuple[int, ...]  # somebody waits for it: whose a vessel is, or which keys it obeys, is to be told
+    background: tuple[int, ...]  # vessels are to be cleaned, or it is time for a look
 
 
-def due(now: datetime, *, most: int, but: Collection[int] = ()) -> Due:
-    """Where there is work now, in random order, so that several workers seldom go for the same node."""
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    vessel_due = Q(try_at=None) | Q(try_at__lte=now)
+def due(now: datetime, *, most: int, but: Collection[int] = (), thorough: bool = True) -> Due:
+    """Where there is work now, in random order, so that several workers seldom go for the same node.
+
+    Args:
+        now: by our clock.
+        most: nodes of each kind.
+        but: nodes that are out of the question.
+        thorough: also look for what nobody waits for, which takes longer.
+    """
     # Each is a range of an index of its own, which holds only what is to be done.
-    urgent = set(
-        Lease.objects.filter(state=Lease.State.ASSIGNING, vessel__isnull=False).values_list(
-            "vessel__node_id", flat=True
-        )[: 4 * most]
-    )
-    for waiting in (Vessel.objects.filter(keys_synced=False), Vessel.objects.filter(state=Vessel.State.DIRTY)):
-        reachable = waiting.filter(vessel_due, node__online=True).filter(
-            Q(node__try_at=None) | Q(node__try_at__lte=now)
-        )
-        urgent.update(reachable.values_list("node_id", flat=True)[: 4 * most])
-    vessels = Node.objects.filter(free, pk__in=urgent - set(but)).values_list("pk", flat=True)
-    looks = (
-        Node.objects.filter(free, probe_at__lte=now)
-        .exclude(state=Node.State.RETIRED)
-        .order_by("probe_at")
-        .values_list("pk", flat=True)[:most]
-    )
-    return Due(_shuffled(set(vessels)), _shuffled(set(looks) - set(but)))
+    assigning = Lease.objects.filter(_unclaimed(now, "vessel__node__"), state=Lease.State.ASSIGNING)
+    unsynced = Vessel.objects.filter(_reachable(now), keys_synced=False)
+    waiting = set(assigning.values_list("vessel__node_id", flat=True)[:most])
+    waiting |= set(unsynced.values_list("node_id", flat=True)[:most])
+    background: set[int] = set()
+    if thorough:
+        dirty = Vessel.objects.filter(_reachable(now), state=Vessel.State.DIRTY)
+        looks = Node.objects.filter(_unclaimed(now), probe_at__lte=now).exclude(state=Node.State.RETIRED)
+        background = set(dirty.values_list("node_id", flat=True)[:most])
+        background |= set(looks.order_by("probe_at").values_list("pk", flat=True)[:most])
+    return Due(_shuffled(waiting - set(but)), _shuffled(background - waiting - set(but)))
 
 
 def claim(node_id: int, worker: str, now: datetime) -> bool:
     """Take a node for this worker, if nobody has it; whether it is ours. Of two who come at once, one gets it."""
-    free = Node.objects.filter(Q(claimed_until=None) | Q(claimed_until__lte=now), pk=node_id)
+    free = Node.objects.filter(_unclaimed(now), pk=node_id)
     return free.update(claimed_by=worker, claimed_until=now + CLAIM) == 1
 
 
 def let_go(node_id: int, worker: str) -> None:
     """Leave a node to whoever comes next, if it is still ours."""
     Node.objects.filter(pk=node_id, claimed_by=worker).update(claimed_by="", claimed_until=None)
+
+
+def _unclaimed(now: datetime, node: str = "") -> Q:
+    """`node`: the way from the rows that are looked for to their node."""
+    return Q((f"{node}claimed_until", None)) | Q((f"{node}claimed_until__lte", now))
+
+
+def _reachable(now: datetime) -> Q:
+    """Vessels with which something may be tried."""
+    tried, node_tried = Q(try_at=None) | Q(try_at__lte=now), Q(node__try_at=None) | Q(node__try_at__lte=now)
+    return _unclaimed(now, "node__") & tried & node_tried & Q(node__online=True)
 
 
 def _shuffled(nodes: set[int]) -> tuple[int, ...]:

@@ -65,6 +65,9 @@ class Node(models.Model):
     version = models.CharField(max_length=64, blank=True)
     nat = models.CharField(max_length=10, choices=Nat, default=Nat.UNKNOWN)
     address = models.CharField(max_length=64, blank=True, help_text="as its broker sees it, or as it says itself")
+    enrolled_from = models.CharField(
+        max_length=64, blank=True, help_text="where it fetched its latest credential from, which is no word of its own"
+    )
     network = models.CharField(max_length=64, blank=True, help_text="the /24 or /64 of the address")
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code")
     asn = models.PositiveBigIntegerField(null=True, blank=True)

@@ -45,6 +45,8 @@ def answered(node_id: int, said: Answered, *, now: datetime, again: timedelta) -
     node.version, node.nat, node.holding_back = said.version, said.nat, said.holding_back
     node.answered_at, node.failures, node.try_at = now, 0, None
     node.probe_at = now + again * _RNG.uniform(0.8, 1.2)
+    if node.state == Node.State.READY:
+        node.why = ""
     if not node.online:
         node.online, node.online_since = True, now
         Vessel.objects.filter(node=node, try_at__isnull=False).update(try_at=None, failures=0)
@@ -92,11 +94,18 @@ def wait_with(node_id: int, why: str, *, now: datetime) -> bool:
     node = Node.objects.select_for_update().get(pk=node_id)
     if node.state in (Node.State.BROKEN, Node.State.RETIRED):  # for which there is a better reason
         return False
-    node.failures += 1
     news, node.why = node.why != why[:300], why[:300]
-    node.probe_at = now + pause(node.failures + MISSES)
-    node.save(update_fields=["failures", "why", "probe_at"])
+    # The longer it has been so, the less likely it changes soon.
+    node.probe_at = now + min(LONGEST_PAUSE, max(FIRST_PAUSE, (now - node.first_seen_at) / 10))
+    node.save(update_fields=["why", "probe_at"])
     return news
+
+
+@transaction.atomic
+def rest(node_id: int, times: int, *, now: datetime) -> None:
+    """Leave a node alone for a while, at which so many visits in a row took long."""
+    until = now + pause(times)
+    Node.objects.filter(pk=node_id).update(try_at=until, probe_at=until)
 
 
 # Donations.
@@ -187,7 +196,8 @@ def unsync_unit(unit_id: int) -> None:
 def cleaned(unit_id: int) -> bool:
     """It was seen that nothing is left in a vessel: it may be handed out; whether it was to be cleaned at all."""
     dirty = Vessel.objects.filter(pk=unit_id, state=Vessel.State.DIRTY)
-    return dirty.update(state=Vessel.State.FREE, try_at=None, failures=0, keys_synced=True) > 0
+    # Failures are counted until it could be assigned: who says yes to this and no to that is kept for longer each time.
+    return dirty.update(state=Vessel.State.FREE, try_at=None, keys_synced=True) > 0
 
 
 @transaction.atomic

@@ -43,6 +43,11 @@ def write(worker: str, deeds: Sequence[Deed]) -> None:
     )
 
 
+def says(node_id: int, detail: str) -> bool:
+    """Whether this is in a node's journal already: what stays as it is need not be told each time."""
+    return JournalEntry.objects.filter(node=node_id, detail=detail[:MOST_DETAIL]).exists()
+
+
 def trim(most: int = MOST_ENTRIES) -> int:
     """Drop the oldest entries, but for `most`; how many, and never many at a time."""
     latest = JournalEntry.objects.aggregate(latest=Max("pk"))["latest"]

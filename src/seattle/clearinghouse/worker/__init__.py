@@ -2,7 +2,7 @@
 
     main.py        the process: its connection, its loops, the enrolment service
     config.py      its own settings, apart from the site's
-    visits.py      one visit to one node: what is due, in which order, and what came of it
+    visits.py      one visit to one node, for which there are scene.py, duties.py (what somebody waits for), looks.py
     survey.py      what a node's answer means, as a pure function: rows and report in, steps out
     dividing.py    a donation into units, so that a crash at any point is mended by the next visit
     cleaning.py    a vessel that was somebody's into one that is provably nobody's

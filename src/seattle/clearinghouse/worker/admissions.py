@@ -1,9 +1,12 @@
 """Who may enrol in the fabric: whoever the database says; asked anew each time."""
 
+from datetime import UTC, datetime
 from typing import assert_never
 
 from seattle.clearinghouse.accounts.models import UserKey
+from seattle.clearinghouse.fleet.adverts import enrolled
 from seattle.clearinghouse.fleet.models import TOKEN_PREFIX, DonationToken, Node
+from seattle.clearinghouse.fleet.places import plain_address
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric.authority import Role
 from seattle.fabric.errors import EnrolmentRefused
@@ -20,9 +23,11 @@ class DatabaseAdmissions:
     def __init__(self, orm: Orm) -> None:
         self._orm = orm
 
-    async def admit(self, public: PublicKey, role: Role, invitation: str, *, now: float) -> None:  # noqa: ARG002 - of all
+    async def admit(self, public: PublicKey, role: Role, invitation: str, *, now: float, address: str = "") -> None:
         """Let this key, which was proved, have a credential. Raises EnrolmentRefused."""
         await self._orm(_check, public.id, role, invitation)
+        if role is Role.NODE:
+            await self._orm(enrolled, public.id, plain_address(address), datetime.fromtimestamp(now, UTC))
 
 
 def _check(key_id: str, role: Role, invitation: str) -> None:

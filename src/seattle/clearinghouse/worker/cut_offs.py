@@ -35,7 +35,7 @@ class CutOffs:
     """Does what the desk has ordered.
 
     Args:
-        authority: of the fabric; None if it is not here, and then all that can be done is to clear the vessels.
+        authority: of the fabric; None if it is not here: then vessels are cleared, and cut-offs stay undone.
         push: tells the brokers.
         directory: tells which nodes hold something for a key.
         clock: the time, aware.
@@ -65,28 +65,30 @@ class CutOffs:
         await self._pardon(await self._orm(_pardoned))
         waiting = await self._orm(_waiting)
         new = [one for one in waiting if one.pk not in self._told]
-        if new:
-            await self._shut_out(new)
+        if new and self._authority is not None:
+            await self._shut_out(new, self._authority)
             self._told |= {one.pk for one in new}
             for one in new:
                 await self._look_wherever(one.key_id)
-        finished = await self._orm(_finish, [one.pk for one in waiting], self._clock(), self._worker)
+        elif new:
+            self._warn(len(new))
+        told = [one.pk for one in waiting if one.pk in self._told]
+        finished = await self._orm(_finish, told, self._clock(), self._worker)
         self._told -= set(finished)
 
-    async def _shut_out(self, cut_offs: Sequence[CutOff]) -> None:
-        if self._authority is None:
-            if not self._warned:
-                log.error(
-                    "cut_off_without_authority", hint="run `seattle fabric revoke` for these keys", keys=len(cut_offs)
-                )
-                self._warned = True
-            return
+    def _warn(self, count: int) -> None:
+        """Once: brokers can't be told from here, so these stay undone, which the desk shows."""
+        if not self._warned:
+            log.error("cut_off_without_authority", keys=count, hint="run `seattle fabric revoke` for these keys")
+            self._warned = True
+
+    async def _shut_out(self, cut_offs: Sequence[CutOff], authority: Authority) -> None:
         for one in cut_offs:
             try:
                 key = PublicKey.from_id(one.key_id)
             except IdentityError:
                 continue  # no key, so no credential either
-            self._authority.revocations.shut_out(key, now=self._clock().timestamp())
+            authority.revocations.shut_out(key, now=self._clock().timestamp())
         await self._push()
 
     async def _pardon(self, pardoned: Sequence[CutOff]) -> None:

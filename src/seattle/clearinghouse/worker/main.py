@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -26,6 +27,7 @@ from seattle.clearinghouse.worker.config import WorkerSettings
 from seattle.clearinghouse.worker.cut_offs import CutOffs
 from seattle.clearinghouse.worker.discovery import seen
 from seattle.clearinghouse.worker.orm import Orm
+from seattle.clearinghouse.worker.scene import Tools
 from seattle.clearinghouse.worker.visits import Visitor
 from seattle.fabric.authority import Authority, Issuer, Role
 from seattle.fabric.claims import push_account
@@ -38,7 +40,9 @@ from seattle.fabric.rpc import NodeClient
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 
+THOROUGH_EVERY: Final = 3  # looks for new work, after which one is for what can wait, too
 CHORES_EVERY: Final = 0.5  # seconds between looks whether one is due
+IDLE: Final = 4.0  # times as long as it took, discovery rests: a large testbed makes it slower, and not us busier
 CUT_OFFS_EVERY: Final = 0.5
 WARN_EVERY: Final = 10.0
 AFTER_TROUBLE: Final = 2.0  # seconds until a loop goes on in which something failed
@@ -100,12 +104,14 @@ class Worker:
         self._orm = orm
         self._directory = DirectoryClient(fabric)
         self._visitor = Visitor(
-            client=NodeClient(fabric, key),
-            orm=orm,
-            own=key.public,
-            worker=settings.label,
-            patience=settings.call_seconds,
-            probe_every=timedelta(seconds=settings.probe_seconds),
+            Tools(
+                client=NodeClient(fabric, key),
+                orm=orm,
+                own=key.public,
+                worker=settings.label,
+                patience=settings.call_seconds,
+                probe_every=timedelta(seconds=settings.probe_seconds),
+            )
         )
         self._chores = Chores(settings.label, started_at=timezone.now())
         self._cut_offs = CutOffs(
@@ -122,7 +128,9 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             loops = [
                 group.create_task(self._visit_all(), name="visit nodes"),
-                group.create_task(_again_and_again(self._discover, self._settings.discover_seconds), name="discover"),
+                group.create_task(
+                    _again_and_again(self._discover, self._settings.discover_seconds, idle=IDLE), name="discover"
+                ),
                 group.create_task(_again_and_again(self._do_chores, CHORES_EVERY), name="chores"),
                 group.create_task(_again_and_again(self._warn, WARN_EVERY), name="warn"),
                 group.create_task(_again_and_again(self._cut_offs.execute, CUT_OFFS_EVERY), name="cut keys off"),
@@ -136,23 +144,27 @@ class Worker:
         """Keep visiting nodes at which something is to be done, many at a time, whatever becomes of any of them."""
         most = self._settings.visits_at_once
         at_work: dict[int, asyncio.Task[None]] = {}
-        looking: set[int] = set()
+        background: set[int] = set()
         async with asyncio.TaskGroup() as group:
-            while True:
-                due = await self._due(most, at_work)
-                # Those who only look leave half of the places to those for whom somebody waits.
-                looks = due.looks[: max(0, most // 2 - len(looking & at_work.keys()))]
-                looking = (looking & at_work.keys()) | set(looks)
-                for node_id in [*due.vessels, *looks][: most - len(at_work)]:
-                    if node_id not in at_work:
-                        task = group.create_task(self._visitor.visit(node_id), name=f"visit {node_id}")
-                        at_work[node_id] = task
-                        task.add_done_callback(partial(_forget, at_work, node_id))
+            for polls in itertools.count():
+                due = await self._due(most, at_work, thorough=polls % THOROUGH_EVERY == 0)
+                background &= at_work.keys()
+                for node_id in due.waiting[: most - len(at_work)]:
+                    self._visit(group, node_id, at_work)
+                # Half of the places are for those for whom somebody waits, however many others hang.
+                for node_id in due.background[: min(most - len(at_work), most // 2 - len(background))]:
+                    self._visit(group, node_id, at_work)
+                    background.add(node_id)
                 await asyncio.sleep(self._settings.poll_seconds)
 
-    async def _due(self, most: int, at_work: dict[int, asyncio.Task[None]]) -> claims.Due:
+    def _visit(self, group: asyncio.TaskGroup, node_id: int, at_work: dict[int, asyncio.Task[None]]) -> None:
+        at_work[node_id] = group.create_task(self._visitor.visit(node_id), name=f"visit {node_id}")
+        at_work[node_id].add_done_callback(partial(_forget, at_work, node_id))
+
+    async def _due(self, most: int, at_work: dict[int, asyncio.Task[None]], *, thorough: bool) -> claims.Due:
+        busy = frozenset(at_work)
         try:
-            return await self._orm(claims.due, timezone.now(), most=most, but=frozenset(at_work))
+            return await self._orm(claims.due, timezone.now(), most=most, but=busy, thorough=thorough)
         except Exception:  # a database that went away comes back
             log.exception("work_not_found")
             await asyncio.sleep(AFTER_TROUBLE)
@@ -189,9 +201,14 @@ def _forget(at_work: dict[int, asyncio.Task[None]], node_id: int, _: asyncio.Tas
     at_work.pop(node_id, None)
 
 
-async def _again_and_again(do: Callable[[], Awaitable[None]], every: float) -> None:
-    """Do something every so many seconds, for as long as this task lives; what fails is logged, and tried again."""
+async def _again_and_again(do: Callable[[], Awaitable[None]], every: float, *, idle: float = 0.0) -> None:
+    """Do something every so many seconds, for as long as this task lives; what fails is logged, and tried again.
+
+    `idle`: times as long as it took, it rests.
+    """
+    loop = asyncio.get_running_loop()
     while True:
+        began = loop.time()
         try:
             await do()
         except FabricError as why:
@@ -200,7 +217,7 @@ async def _again_and_again(do: Callable[[], Awaitable[None]], every: float) -> N
         except Exception:
             log.exception("loop_failed", loop=getattr(do, "__name__", ""))
             await asyncio.sleep(AFTER_TROUBLE)
-        await asyncio.sleep(every)
+        await asyncio.sleep(max(every, idle * (loop.time() - began)))
 
 
 def _credential(settings: WorkerSettings, key: KeyPair, issuer: Issuer | None) -> Callable[[], Awaitable[str]]:
