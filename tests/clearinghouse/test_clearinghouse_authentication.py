@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from seattle.clearinghouse.accounts import services
 from seattle.clearinghouse.accounts.authentication import authenticate
-from seattle.clearinghouse.accounts.models import ApiKey, SpentNonce, User, UserKey
+from seattle.clearinghouse.accounts.models import ApiKey, User, UserKey
 from seattle.clearinghouse.errors import BadRequest, NotAuthenticated, NotFound
 from seattle.client.site.signing import Signer
 from seattle.identity.keys import KeyPair
@@ -162,15 +162,6 @@ def test_given_a_key_of_nobody_when_it_signs_then_it_is_refused(db: None) -> Non
 )  # fmt: skip
 def test_given_what_is_no_credential_when_it_comes_then_it_is_refused(db: None, header: str) -> None:
     refused(header)
-
-
-def test_given_requests_whose_time_is_over_when_many_more_come_then_they_are_forgotten(key: KeyPair) -> None:
-    for _ in range(3):
-        authenticate("POST", PATH, BODY, signed(key))
-    SpentNonce.objects.update(valid_until="2020-01-01T00:00:00Z")
-    for _ in range(64):
-        authenticate("POST", PATH, BODY, signed(key))
-    assert SpentNonce.objects.filter(valid_until__year=2020).count() == 0
 
 
 def test_given_one_request_when_many_copies_come_at_once_then_one_is_served(

@@ -18,7 +18,6 @@ from seattle.clearinghouse.errors import NotFound, TooManyRequests
 from seattle.identity.keys import PublicKey
 
 PATIENCE: Final = timedelta(minutes=10)
-KEPT: Final = timedelta(days=1)  # so that who polls late hears what became of it
 # From one network. The codes of all who wait fit in a list that nobody can guess from: 10,000 of 32^8.
 MOST_IN_AN_HOUR: Final = 60
 MOST_OPEN: Final = 10_000
@@ -49,7 +48,6 @@ class LoginProgress:
 def begin_login(key: PublicKey, label: str, address: str) -> LoginRequest:
     """Have a key, which its owner has shown to hold, wait for approval. Raises TooManyRequests."""
     now, network = timezone.now(), network_of(address)
-    LoginRequest.objects.filter(expires_at__lt=now - KEPT).delete()
     if LoginRequest.objects.filter(network=network, created_at__gt=now - timedelta(hours=1)).count() >= MOST_IN_AN_HOUR:
         raise TooManyRequests("too many logins were begun from your network: try again in an hour")
     if _open().count() >= MOST_OPEN:
