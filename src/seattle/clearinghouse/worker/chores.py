@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from seattle.clearinghouse.accounts import housekeeping
+from seattle.clearinghouse.credits import donations
 from seattle.clearinghouse.fleet import services as fleet
 from seattle.clearinghouse.journal import services as journal
 from seattle.clearinghouse.journal.services import Deed
@@ -15,6 +16,7 @@ from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.statistics.services import take_snapshot
 
 BEAT_EVERY: Final = timedelta(seconds=5)
+SETTLE_EVERY: Final = timedelta(seconds=30)  # what visits did not: silence, and who moved up in a queue
 COUNT_EVERY: Final = timedelta(seconds=30)  # whether it is time for it, `take_snapshot` knows
 TRIM_EVERY: Final = timedelta(minutes=1)
 LOST_FOR: Final = timedelta(hours=1)
@@ -43,6 +45,7 @@ class Chores:
             Chore(every=timedelta(seconds=1), do=self._expire),
             Chore(every=TRIM_EVERY, do=self._trim),
             Chore(every=TRIM_EVERY, do=housekeeping.forget),
+            Chore(every=SETTLE_EVERY, do=donations.sweep),
             Chore(every=COUNT_EVERY, do=take_snapshot),
         ]
 
