@@ -18,9 +18,8 @@ from seattle.clearinghouse.errors import NotFound, TooManyRequests
 from seattle.identity.keys import PublicKey
 
 PATIENCE: Final = timedelta(minutes=10)
-# From one network. The codes of all who wait fit in a list that nobody can guess from: 10,000 of 32^8.
-MOST_IN_AN_HOUR: Final = 60
-MOST_OPEN: Final = 10_000
+MOST_IN_AN_HOUR: Final = 60  # from one network
+MOST_OPEN: Final = 100_000  # in all: of 32^8 codes so few that guessing finds none
 
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
 _HALF: Final = 4  # letters
