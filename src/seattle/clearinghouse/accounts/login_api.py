@@ -49,18 +49,19 @@ class Login(Schema):
 
 @router.post("", response=answers(200, Login), url_name="begin_login")
 def begin(request: HttpRequest, asked: BeginLogin) -> Login:
-    """Have a key wait for a user's approval; of a key that is somebody's already, say whose.
+    """Have a key wait for a user's approval; of a key that was approved already, say by whom.
 
     The request must be signed with that key.
     """
     key = read_key(asked.public_key)
     if _signer(request) != key:
         raise NotAuthenticated("the request is to be signed by the key that it is about")
-    known = UserKey.objects.select_related("user").filter(key_id=key.id, retired_at=None).first()
-    if known is not None and known.user.is_active:
+    # A key that was only pasted may have been so by anybody: its holder is asked who they are.
+    approved = UserKey.objects.select_related("user").filter(key_id=key.id, retired_at=None).exclude(proved_at=None)
+    if (known := approved.first()) is not None:
+        if not known.user.is_active:
+            raise NotAuthenticated("this account was closed by the operators")
         return _approved(known.user.username)
-    if known is not None:
-        raise NotAuthenticated("this account was closed by the operators")
     return _waiting(logins.begin_login(key, asked.label, request.META.get("REMOTE_ADDR", "")))
 
 

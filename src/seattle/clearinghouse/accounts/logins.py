@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from seattle.clearinghouse.accounts.models import LoginRequest, User, UserKey
 from seattle.clearinghouse.accounts.public_keys import as_label, public_line
-from seattle.clearinghouse.accounts.services import add_key
+from seattle.clearinghouse.accounts.services import add_proved_key
 from seattle.clearinghouse.errors import NotFound, TooManyRequests
 from seattle.identity.keys import PublicKey
 
@@ -93,7 +93,7 @@ def approve_login(user: User, code: str) -> UserKey:
     # One conditional update: of two who decide at once, one is too late.
     if not _open().filter(pk=login.pk).update(decided_at=timezone.now(), approved_by=user):
         raise NotFound("this login was decided on already")
-    return add_key(user, login.public_line, login.label)
+    return add_proved_key(user, login.public_line, login.label)
 
 
 def deny_login(code: str) -> None:
