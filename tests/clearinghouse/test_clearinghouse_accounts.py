@@ -62,6 +62,16 @@ def test_given_a_new_user_when_they_confirm_their_address_then_they_have_the_fre
     assert FIRST_PORT <= user.port < FIRST_PORT + PORTS
 
 
+def test_given_a_site_that_confirms_no_addresses_when_somebody_registers_then_they_are_in_and_may_add_a_key(
+    client: Client, settings: Any
+) -> None:
+    settings.SITE = SiteSettings(confirm_email=False)
+    settings.ACCOUNT_EMAIL_VERIFICATION = "none"
+    register(client)
+    assert User.objects.get().credits_total == 10
+    assert client.get("/account/keys/add/").status_code == 200
+
+
 def test_given_a_new_user_when_they_get_a_mail_then_it_says_which_testbed_it_is_from(
     client: Client, settings: Any
 ) -> None:

@@ -50,7 +50,7 @@ def begin(key: KeyPair | None = None, *, label: str = "laptop", address: str = "
 
 
 def decide(client: Client, code: str, answer: str = "approve") -> Any:
-    return client.post("/account/approve/", {"code": code, "answer": answer})
+    return client.post(f"/account/approve/?code={code}", {"code": code, "answer": answer})
 
 
 # The page.
@@ -110,7 +110,8 @@ def test_given_somebody_who_signed_in_long_ago_when_a_login_is_approved_then_the
 ) -> None:
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
     login = begin()
-    assert "/account/reauthenticate/" in decide(browser, login.code).headers["Location"]
+    asked = decide(browser, login.code).headers["Location"]
+    assert asked == f"/account/reauthenticate/?next=%2Faccount%2Fapprove%2F%3Fcode%3D{login.code}"
     assert LoginRequest.objects.get().decided_at is None
 
 
