@@ -175,6 +175,14 @@ def test_given_a_forgotten_password_when_it_is_reset_by_mail_then_the_new_one_is
     assert signed_in(client)
 
 
+def test_given_somebodys_address_when_many_resets_are_asked_for_then_it_gets_a_few_mails(
+    client: Client, alice: User
+) -> None:
+    for _ in range(8):
+        client.post("/account/password/reset/", {"email": alice.email})
+    assert len(mail.outbox) == 5
+
+
 def test_given_many_wrong_passwords_when_the_right_one_comes_then_it_has_to_wait(client: Client, alice: User) -> None:
     for _ in range(6):
         sign_in(client, password="wrong")
