@@ -62,6 +62,25 @@ def test_given_a_new_user_when_they_confirm_their_address_then_they_have_the_fre
     assert FIRST_PORT <= user.port < FIRST_PORT + PORTS
 
 
+def test_given_a_site_that_confirms_no_addresses_when_somebody_registers_then_they_are_in_and_may_add_a_key(
+    client: Client, settings: Any
+) -> None:
+    settings.SITE = SiteSettings(confirm_email=False)
+    settings.ACCOUNT_EMAIL_VERIFICATION = "none"
+    register(client)
+    assert User.objects.get().credits_total == 10
+    assert client.get("/account/keys/add/").status_code == 200
+
+
+def test_given_a_new_user_when_they_get_a_mail_then_it_says_which_testbed_it_is_from(
+    client: Client, settings: Any
+) -> None:
+    settings.SITE = SiteSettings(url="https://lab.example.org", name="Lab", contact="ops@example.org")
+    register(client)
+    assert mail.outbox[0].subject.startswith("[")
+    assert str(mail.outbox[0].body).strip().endswith("Lab, https://lab.example.org\nQuestions: ops@example.org")
+
+
 def test_given_a_confirmed_address_when_another_is_confirmed_then_there_are_no_more_credits(client: Client) -> None:
     register(client)
     client.post(link_in_mail())
@@ -156,6 +175,14 @@ def test_given_a_forgotten_password_when_it_is_reset_by_mail_then_the_new_one_is
     assert signed_in(client)
 
 
+def test_given_somebodys_address_when_many_resets_are_asked_for_then_it_gets_a_few_mails(
+    client: Client, alice: User
+) -> None:
+    for _ in range(8):
+        client.post("/account/password/reset/", {"email": alice.email})
+    assert len(mail.outbox) == 5
+
+
 def test_given_many_wrong_passwords_when_the_right_one_comes_then_it_has_to_wait(client: Client, alice: User) -> None:
     for _ in range(6):
         sign_in(client, password="wrong")
@@ -167,8 +194,9 @@ def test_given_many_registrations_from_one_address_when_more_come_then_they_are_
     client: Client, settings: Any
 ) -> None:
     settings.ACCOUNT_RATE_LIMITS = {"signup": "3/h/ip"}
-    answers = [register(client, username="x").status_code for _ in range(4)]
-    assert answers == [200, 200, 200, 429]
+    answers = [register(client, username="x") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert "Too many tries" in answers[-1].content.decode()
 
 
 def test_given_two_sessions_when_the_others_are_ended_then_this_one_goes_on(client: Client, alice: User) -> None:

@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 
 from seattle.clearinghouse.accounts import services
 from seattle.clearinghouse.accounts.authentication import authenticate
-from seattle.clearinghouse.accounts.models import ApiKey, SpentNonce, User, UserKey
+from seattle.clearinghouse.accounts.models import ApiKey, User, UserKey
+from seattle.clearinghouse.config import SiteSettings
 from seattle.clearinghouse.errors import BadRequest, NotAuthenticated, NotFound
-from seattle.client.site.signing import Signer
+from seattle.client.site.signing import Signer, check_site_url
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_public_line
 from seattle.identity.tokens import RequestClaims, SiteClaims, digest, new_nonce, sign
@@ -93,6 +94,15 @@ def test_given_a_signed_request_when_it_is_altered_on_its_way_then_it_is_refused
     assert "made for another" in refused(signed(key), **changed) or "made for a POST" in refused(signed(key), **changed)
 
 
+def test_given_a_path_that_is_escaped_otherwise_when_it_comes_then_it_is_the_same(alice: User, key: KeyPair) -> None:
+    assert authenticate("POST", "/api/v1/vessels/U:v1", BODY, signed(key, path="/api/v1/vessels/U%3Av1")) == alice
+
+
+def test_given_a_site_whose_url_has_capitals_and_the_usual_port_when_it_is_asked_then_names_agree() -> None:
+    url = "https://Seattle.Example.org:443/"
+    assert SiteSettings(url=url).origin == check_site_url(url) == "https://seattle.example.org"
+
+
 def test_given_a_request_for_another_site_when_it_is_passed_on_to_us_then_it_is_refused(key: KeyPair) -> None:
     assert "this site is" in refused(signed(key, aud="https://evil.example"))
 
@@ -162,15 +172,6 @@ def test_given_a_key_of_nobody_when_it_signs_then_it_is_refused(db: None) -> Non
 )  # fmt: skip
 def test_given_what_is_no_credential_when_it_comes_then_it_is_refused(db: None, header: str) -> None:
     refused(header)
-
-
-def test_given_requests_whose_time_is_over_when_many_more_come_then_they_are_forgotten(key: KeyPair) -> None:
-    for _ in range(3):
-        authenticate("POST", PATH, BODY, signed(key))
-    SpentNonce.objects.update(valid_until="2020-01-01T00:00:00Z")
-    for _ in range(64):
-        authenticate("POST", PATH, BODY, signed(key))
-    assert SpentNonce.objects.filter(valid_until__year=2020).count() == 0
 
 
 def test_given_one_request_when_many_copies_come_at_once_then_one_is_served(

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from starlette.types import Message, Receive, Scope, Send
 
+from seattle.clearinghouse import access_log
 from seattle.clearinghouse.access_log import AccessLog, shown_path
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.fleet.models import Node
@@ -102,7 +103,12 @@ def test_given_a_path_with_a_secret_when_logged_then_it_is_left_out(path: str, s
     assert shown_path(path) == shown
 
 
-def test_given_a_request_when_answered_then_one_line_has_who_and_how_long_and_no_secret() -> None:
+def test_given_a_request_when_answered_then_one_line_has_who_and_how_long_and_no_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A logger keeps what it was set up with when it was first used, which other tests may have done.
+    monkeypatch.setattr(access_log, "log", structlog.get_logger())
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"]["user"] = 7
         await send({"type": "http.response.start", "status": 204, "headers": []})

@@ -61,6 +61,7 @@ def test_given_a_browser_when_it_makes_a_key_then_the_file_is_the_key_and_the_si
     page.get_by_role("link", name="Make one in this browser").click()
     page.get_by_label("Where will you keep it?").fill("my laptop")
     page.get_by_role("button", name="Make a key pair").click()
+    assert not page.get_by_role("button", name="Make a key pair").is_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Save the private half as a file").click()
     file = tmp_path / "seattle-key"

@@ -50,7 +50,7 @@ def begin(key: KeyPair | None = None, *, label: str = "laptop", address: str = "
 
 
 def decide(client: Client, code: str, answer: str = "approve") -> Any:
-    return client.post("/account/approve/", {"code": code, "answer": answer})
+    return client.post(f"/account/approve/?code={code}", {"code": code, "answer": answer})
 
 
 # The page.
@@ -110,7 +110,8 @@ def test_given_somebody_who_signed_in_long_ago_when_a_login_is_approved_then_the
 ) -> None:
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
     login = begin()
-    assert "/account/reauthenticate/" in decide(browser, login.code).headers["Location"]
+    asked = decide(browser, login.code).headers["Location"]
+    assert asked == f"/account/reauthenticate/?next=%2Faccount%2Fapprove%2F%3Fcode%3D{login.code}"
     assert LoginRequest.objects.get().decided_at is None
 
 
@@ -232,7 +233,7 @@ def test_given_a_new_key_when_its_user_approves_it_then_the_command_learns_where
 
 def test_given_a_key_that_is_approved_when_it_logs_in_again_then_nobody_is_asked(site: str, alice: User) -> None:
     key = KeyPair.generate()
-    services.add_key(alice, key.id)
+    services.add_proved_key(alice, key.id, "x")
 
     def show(_: Login) -> None:
         pytest.fail("a code was shown")
@@ -252,6 +253,36 @@ def test_given_nobody_who_approves_when_the_time_is_over_then_the_command_ends(s
         log_in_quickly(site, key, lambda _: None)
 
 
+def test_given_a_public_half_that_another_has_pasted_when_its_holder_logs_in_then_it_is_the_holders_alone(
+    site: str, alice: User, new_user: Callable[..., User]
+) -> None:
+    key, mallory = KeyPair.generate(), new_user("mallory")
+    services.add_key(mallory, key.id, "mine, they think")
+    assert log_in_quickly(site, key, approving("alice")).username == "alice"
+    assert services.active_keys(alice).filter(key_id=key.id).exists()
+    assert not services.active_keys(mallory).filter(key_id=key.id).exists()
+    with pytest.raises(BadKey):
+        services.add_key(mallory, key.id)
+
+
+def test_given_a_key_that_another_user_had_approved_when_it_is_approved_again_then_it_stays_theirs(
+    alice: User, new_user: Callable[..., User]
+) -> None:
+    key, bob = KeyPair.generate(), new_user("bob")
+    services.add_proved_key(bob, key.id, "bob's")
+    with pytest.raises(BadKey, match="another account"):
+        logins.approve_login(alice, begin(key).code)
+    assert services.active_keys(bob).filter(key_id=key.id).exists()
+
+
+def test_given_a_key_that_its_user_has_pasted_when_they_approve_it_then_it_is_theirs_once(alice: User) -> None:
+    key = KeyPair.generate()
+    pasted = services.add_key(alice, key.id, "desk")
+    assert logins.approve_login(alice, begin(key).code) == pasted
+    pasted.refresh_from_db()
+    assert pasted.proved_at is not None
+
+
 def test_given_anothers_key_when_somebody_begins_a_login_with_it_then_it_is_refused(site: str) -> None:
     victim, mallory = KeyPair.generate(), KeyPair.generate()
     with pytest.raises(SiteRefused, match="signed by the key"):
@@ -263,14 +294,14 @@ def test_given_a_computer_whose_clock_is_wrong_when_it_logs_in_then_it_goes_by_t
     site: str, alice: User
 ) -> None:
     key = KeyPair.generate()
-    services.add_key(alice, key.id)
+    services.add_proved_key(alice, key.id, "x")
     late = SiteClient(site, key, clock=lambda: 1_000_000_000.0)
     assert log_in(late, key.public, "x", show=lambda _: None).username == "alice"
 
 
 def test_given_a_banned_user_when_their_key_logs_in_then_it_is_refused(site: str, alice: User) -> None:
     key = KeyPair.generate()
-    services.add_key(alice, key.id)
+    services.add_proved_key(alice, key.id, "x")
     services.ban(alice)
     with pytest.raises(SiteRefused, match="closed"):
         log_in(SiteClient(site, key), key.public, "x", show=lambda _: None)

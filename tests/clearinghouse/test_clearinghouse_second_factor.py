@@ -100,6 +100,19 @@ def test_given_somebody_who_signed_in_long_ago_when_they_set_up_or_remove_a_fact
     assert Authenticator.objects.filter(type=Authenticator.Type.TOTP).exists()
 
 
+def test_given_somebody_who_signed_in_long_ago_when_they_confirm_who_they_are_then_they_go_on_where_they_were(
+    client: Client, alice: User
+) -> None:
+    sign_in(client)
+    session = client.session
+    session["account_authentication_methods"][0]["at"] -= 3600
+    session.save()
+    asked = client.get("/account/keys/add/")
+    answer = client.post(asked.headers["Location"], {"password": PASSWORD}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/account/keys/add/"
+    assert answer.status_code == 200
+
+
 def test_given_somebody_who_has_just_signed_in_when_they_add_a_key_then_they_are_not_asked_again(
     client: Client, alice: User
 ) -> None:

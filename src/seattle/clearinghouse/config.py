@@ -25,6 +25,7 @@ PREFIX: Final = "SEATTLE_SITE_"
 FROM_FILE: Final = "_FILE"
 _LISTS: Final = ("hosts", "brokers", "trusted_proxies", "metrics_from")
 _SECRETS: Final = ("secret_key", "database_url", "email_url", "metrics_token")  # these may come from files
+_USUAL_PORTS: Final = {"http": 80, "https": 443}
 _MAX_SECRET: Final = 64 * 1024  # bytes of a file
 _LEAST_TOKEN: Final = 16  # characters
 _AMOUNTS: Final = tuple(resource.value for resource in NUMBERS)
@@ -82,9 +83,10 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port of the site, as a browser calls it."""
+        """Scheme, host and port of the site, as a browser calls it: small letters, and no port that is usual."""
         parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}"
+        usual = f":{_USUAL_PORTS[parts.scheme]}"
+        return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
     @property
     def host(self) -> str:

@@ -168,7 +168,10 @@ ACCOUNT_CHANGE_EMAIL = True  # one address, replaced when the new one is confirm
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changes of password, address and second factor
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address, a second factor or a key is changed
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds
-ACCOUNT_RATE_LIMITS = {"signup": "60/h/ip"}  # a class behind one address; all else as allauth has it
+ACCOUNT_RATE_LIMITS = {  # all else as allauth has it
+    "signup": "60/h/ip",  # a class behind one address
+    "reset_password": "30/h/ip,5/h/key",  # each is a mail to somebody who may not want it
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE.name
 MFA_TOTP_TOLERANCE = 1  # steps of 30 s: the clocks of phones differ

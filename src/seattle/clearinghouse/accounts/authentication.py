@@ -30,7 +30,6 @@ API_KEY_PREFIX: Final = "sak_"
 LIFETIME: Final = 60.0  # seconds for which a signed request is good
 AHEAD: Final = 30.0  # seconds that the clock of who signs may be ahead of ours
 USE_NOTED: Final = timedelta(minutes=1)  # not more often than this
-FORGET_EVERY: Final = 64  # requests
 
 _ROUNDING: Final = 0.001  # seconds: times are floats
 _WHAT_TO_SEND: Final = "send an API key or a signed token in the header Authorization, after `Bearer `"
@@ -123,11 +122,9 @@ def _spend(claims: SiteClaims) -> None:
     valid_until = datetime.fromtimestamp(claims.exp, UTC)
     try:
         with transaction.atomic():
-            spent = SpentNonce.objects.create(key_id=claims.iss, nonce=claims.jti, valid_until=valid_until)
+            SpentNonce.objects.create(key_id=claims.iss, nonce=claims.jti, valid_until=valid_until)
     except IntegrityError as there:
         raise NotAuthenticated("this very request was here before: sign each one anew") from there
-    if spent.pk % FORGET_EVERY == 0:
-        SpentNonce.objects.filter(valid_until__lt=timezone.now()).delete()
 
 
 def _check_active(user: User) -> None:

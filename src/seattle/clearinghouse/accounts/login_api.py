@@ -10,14 +10,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from seattle.clearinghouse.accounts import logins
 from seattle.clearinghouse.accounts.authentication import signer
 from seattle.clearinghouse.accounts.logins import LoginState
 from seattle.clearinghouse.accounts.models import LoginRequest, UserKey
 from seattle.clearinghouse.accounts.public_keys import MAX_LABEL, MAX_TEXT, read_key
-from seattle.clearinghouse.api.forms import answers
+from seattle.clearinghouse.api.forms import Asked, answers
 from seattle.clearinghouse.errors import NotAuthenticated
 from seattle.identity.keys import PublicKey
 
@@ -26,10 +26,8 @@ POLL_SECONDS: Final = 1.0
 router = Router(tags=["login"], auth=None)
 
 
-class BeginLogin(Schema):
+class BeginLogin(Asked):
     """A key that wants to be somebody's."""
-
-    model_config = ConfigDict(extra="forbid")
 
     public_key: Annotated[str, Field(max_length=MAX_TEXT, description="an OpenSSH public line, or an id (U...)")]
     label: Annotated[str, Field(max_length=MAX_LABEL, description="the machine's name")] = ""
@@ -51,21 +49,25 @@ class Login(Schema):
 
 @router.post("", response=answers(200, Login), url_name="begin_login")
 def begin(request: HttpRequest, asked: BeginLogin) -> Login:
-    """Have a key wait for approval; of a key that is somebody's already, say whose."""
+    """Have a key wait for a user's approval; of a key that was approved already, say by whom.
+
+    The request must be signed with that key.
+    """
     key = read_key(asked.public_key)
     if _signer(request) != key:
         raise NotAuthenticated("the request is to be signed by the key that it is about")
-    known = UserKey.objects.select_related("user").filter(key_id=key.id, retired_at=None).first()
-    if known is not None and known.user.is_active:
+    # A key that was only pasted may have been so by anybody: its holder is asked who they are.
+    approved = UserKey.objects.select_related("user").filter(key_id=key.id, retired_at=None).exclude(proved_at=None)
+    if (known := approved.first()) is not None:
+        if not known.user.is_active:
+            raise NotAuthenticated("this account was closed by the operators")
         return _approved(known.user.username)
-    if known is not None:
-        raise NotAuthenticated("this account was closed by the operators")
     return _waiting(logins.begin_login(key, asked.label, request.META.get("REMOTE_ADDR", "")))
 
 
 @router.get("/{code}", response=answers(200, Login), url_name="login_state")
-def state(request: HttpRequest, code: str) -> Login:
-    """What became of a login."""
+def state(request: HttpRequest, code: Annotated[str, Field(max_length=20)]) -> Login:
+    """What became of a login. The request must be signed with its key."""
     progress = logins.login_state(code, _signer(request))
     return _approved(progress.username) if progress.state is LoginState.APPROVED else Login(state=progress.state)
 

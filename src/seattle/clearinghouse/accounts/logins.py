@@ -13,15 +13,13 @@ from django.utils import timezone
 
 from seattle.clearinghouse.accounts.models import LoginRequest, User, UserKey
 from seattle.clearinghouse.accounts.public_keys import as_label, public_line
-from seattle.clearinghouse.accounts.services import add_key
+from seattle.clearinghouse.accounts.services import add_proved_key
 from seattle.clearinghouse.errors import NotFound, TooManyRequests
 from seattle.identity.keys import PublicKey
 
 PATIENCE: Final = timedelta(minutes=10)
-KEPT: Final = timedelta(days=1)  # so that who polls late hears what became of it
-# From one network. The codes of all who wait fit in a list that nobody can guess from: 10,000 of 32^8.
-MOST_IN_AN_HOUR: Final = 60
-MOST_OPEN: Final = 10_000
+MOST_IN_AN_HOUR: Final = 60  # from one network
+MOST_OPEN: Final = 100_000  # in all: of 32^8 codes so few that guessing finds none
 
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
 _HALF: Final = 4  # letters
@@ -49,7 +47,6 @@ class LoginProgress:
 def begin_login(key: PublicKey, label: str, address: str) -> LoginRequest:
     """Have a key, which its owner has shown to hold, wait for approval. Raises TooManyRequests."""
     now, network = timezone.now(), network_of(address)
-    LoginRequest.objects.filter(expires_at__lt=now - KEPT).delete()
     if LoginRequest.objects.filter(network=network, created_at__gt=now - timedelta(hours=1)).count() >= MOST_IN_AN_HOUR:
         raise TooManyRequests("too many logins were begun from your network: try again in an hour")
     if _open().count() >= MOST_OPEN:
@@ -96,7 +93,7 @@ def approve_login(user: User, code: str) -> UserKey:
     # One conditional update: of two who decide at once, one is too late.
     if not _open().filter(pk=login.pk).update(decided_at=timezone.now(), approved_by=user):
         raise NotFound("this login was decided on already")
-    return add_key(user, login.public_line, login.label)
+    return add_proved_key(user, login.public_line, login.label)
 
 
 def deny_login(code: str) -> None:

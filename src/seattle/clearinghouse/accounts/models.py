@@ -64,6 +64,8 @@ class UserKey(models.Model):
     label = models.CharField(max_length=100, blank=True, help_text="where its private half is, in the user's words")
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True, help_text="when it last signed a request to the site")
+    # Of a key that was pasted it is not known who has it: a public half is public.
+    proved_at = models.DateTimeField(null=True, blank=True, help_text="when its holder had it approved by this user")
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

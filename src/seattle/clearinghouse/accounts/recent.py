@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -14,8 +14,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-LAST: Final = -1
-
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -23,7 +21,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 def signed_in_recently(request: HttpRequest) -> bool:
     """Whether this session's user has shown minutes ago to be it, by signing in or when asked for it."""
     records: list[dict[str, Any]] = get_authentication_records(request, request.user)
-    return bool(records) and time.time() - records[LAST]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 def recent(back_to: str = "") -> Callable[[View[P]], View[P]]:

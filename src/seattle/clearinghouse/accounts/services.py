@@ -52,6 +52,22 @@ def add_key(user: User, text: str, label: str = "") -> UserKey:
 
 
 @transaction.atomic
+def add_proved_key(user: User, text: str, label: str) -> UserKey:
+    """As `add_key`, for a key whose holder, who has shown to be it, wants to be this user.
+
+    Whoever had only pasted it loses it. Raises BadKey if another account has it as rightfully, NotPermitted.
+    """
+    key, now = read_key(text), timezone.now()
+    pasted = UserKey.objects.filter(key_id=key.id, retired_at=None, proved_at=None).exclude(user=user)
+    for other in pasted.select_related("user"):
+        if pasted.filter(pk=other.pk).update(retired_at=now):
+            _tell_vessels(other.user)
+    added = add_key(user, text, label)
+    UserKey.objects.filter(pk=added.pk, proved_at=None).update(proved_at=now)
+    return added
+
+
+@transaction.atomic
 def replace_keys(user: User, text: str, label: str = "") -> UserKey:
     """Let this be the user's only key. Raises BadKey, NotPermitted."""
     key = read_key(text)

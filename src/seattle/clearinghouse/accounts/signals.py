@@ -1,5 +1,6 @@
 """What happens when allauth says that somebody has joined, or has signed in."""
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed, user_logged_in, user_signed_up
 from allauth.mfa.utils import is_mfa_enabled
@@ -9,6 +10,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.accounts.recent import signed_in_recently
 from seattle.clearinghouse.accounts.services import join
 
 
@@ -22,6 +24,13 @@ def _join_at_once(user: User, **_: object) -> None:
     """Where nothing is to be confirmed: by the operator's wish, or since another site vouches for the address."""
     if not settings.SITE.confirm_email or EmailAddress.objects.filter(user=user, verified=True).exists():
         join(user)
+
+
+@receiver(user_logged_in)
+def _note_when(request: HttpRequest, user: User, **_: object) -> None:
+    """Whoever has just registered has shown to be it, too; allauth notes that of those who sign in only."""
+    if not signed_in_recently(request):
+        record_authentication(request, user, method="registration")
 
 
 @receiver(user_logged_in)

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from seattle.clearinghouse.accounts import housekeeping
 from seattle.clearinghouse.credits import donations
 from seattle.clearinghouse.fleet import services as fleet
 from seattle.clearinghouse.journal import services as journal
@@ -43,6 +44,7 @@ class Chores:
             Chore(every=BEAT_EVERY, do=self._beat),
             Chore(every=timedelta(seconds=1), do=self._expire),
             Chore(every=TRIM_EVERY, do=self._trim),
+            Chore(every=TRIM_EVERY, do=housekeeping.forget),
             Chore(every=SETTLE_EVERY, do=donations.sweep),
             Chore(every=COUNT_EVERY, do=take_snapshot),
         ]
