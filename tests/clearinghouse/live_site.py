@@ -9,11 +9,14 @@ import uvicorn
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Where the site is served meanwhile. The test needs `transactional_db`: others than its thread look, too."""
+def served(port: int = 0) -> Iterator[str]:
+    """Where the site is served meanwhile: at this port, or at any free one.
+
+    The test needs `transactional_db`: others than its thread look, too.
+    """
     from seattle.clearinghouse.asgi import application
 
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(application, lifespan="off", log_config=None, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="site")
     thread.start()

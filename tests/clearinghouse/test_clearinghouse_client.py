@@ -4,16 +4,20 @@ The site, the broker, the directory and the client are real; nodes are those of 
 does in the database, a thread does here.
 """
 
+import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -48,6 +52,7 @@ pytestmark = pytest.mark.skipif(DATABASE != "sqlite", reason="clients don't know
 
 NewUser = Callable[..., User]
 BOUND = 60  # seconds; far more than anything here takes
+MAIN = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
 PROGRAM = "say hello\nexit 0"
 
 
@@ -73,13 +78,16 @@ class Testing:
         self.user.refresh_from_db()
         return self.user.credits_held
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of a shell."""
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "SEATTLE_PROFILE": str(self.profile.folder)}
+
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `seattle` as a shell does."""
-        main = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "SEATTLE_PROFILE": str(self.profile.folder)}
         return subprocess.run(
-            [*main, *words],
-            env=env,
+            [*MAIN, *words],
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -206,6 +214,27 @@ def test_given_nodes_that_never_answer_when_vessels_are_acquired_then_all_is_giv
     assert there.held() == 0
 
 
+def test_given_a_site_that_restarts_while_vessels_are_waited_for_when_it_is_back_then_they_come(
+    there: Testing, settings: Any
+) -> None:
+    there.node("v2")
+    with ThreadPoolExecutor() as pool:
+        with served() as url:
+            settings.SITE = msgspec.structs.replace(settings.SITE, url=url)
+            elsewhere = dataclasses.replace(there.profile, site_url=url)
+            ordered = threading.Event()
+            getting = pool.submit(_acquire_one, elsewhere, ordered)
+            assert ordered.wait(BOUND)
+        with served(port=urlsplit(url).port or 0), a_worker():
+            assert getting.result(BOUND) == 1
+    assert there.held() == 1
+
+
+def _acquire_one(profile: Profile, ordered: threading.Event) -> int:
+    with connect(profile) as testbed:
+        return len(testbed.acquire(1, progress=lambda _: ordered.set()))
+
+
 def test_given_a_vessel_that_the_directory_does_not_know_when_it_is_acquired_then_it_is_told_as_unreachable(
     there: Testing, testbed: Testbed
 ) -> None:
@@ -292,6 +321,18 @@ def test_given_fewer_vessels_than_wanted_when_least_is_met_then_the_command_is_d
         got = there.command("get", "3", "--least", "1")
     assert got.returncode == 3
     assert "error: 1 of 3 vessels" in got.stderr
+
+
+def test_given_vessels_that_are_waited_for_when_the_command_is_interrupted_then_they_are_given_back(
+    there: Testing,
+) -> None:
+    there.node("v2")
+    with subprocess.Popen([*MAIN, "get", "1"], env=there.environment, stderr=subprocess.PIPE, text=True) as getting:
+        assert getting.stderr is not None
+        assert "waiting for 1" in getting.stderr.readline()
+        getting.send_signal(signal.SIGINT)
+        assert getting.wait(BOUND) != 0
+    assert there.held() == 0
 
 
 def test_given_a_shortage_when_vessels_are_got_by_command_then_it_fails_with_the_reason(there: Testing) -> None:

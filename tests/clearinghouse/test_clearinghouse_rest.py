@@ -181,6 +181,19 @@ def test_given_any_number_of_vessels_when_they_are_listed_then_the_number_of_que
         assert len(ask.get("/vessels").body["items"]) == held
 
 
+@pytest.mark.parametrize("path", ["/orders", "/donations"])
+@pytest.mark.parametrize("count", [1, 4])
+def test_given_any_number_of_rows_when_they_are_listed_then_the_number_of_queries_is_the_same(
+    path: str, count: int, ask: Asking, user: User, new_node: NewNode, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(count):
+        Donation.objects.create(node=new_node(vessels=2), donor=user)
+        services.acquire(user, Kind.RANDOM, 1)
+    ask.get("/account")  # notes that the key is in use
+    with django_assert_max_num_queries(5):
+        assert len(ask.get(path).body["items"]) == count
+
+
 def test_given_a_key_of_the_users_when_it_signs_then_a_key_can_be_added_and_retired(user: User) -> None:
     ask = with_a_key(user)
     new = KeyPair.generate().public
@@ -225,6 +238,20 @@ def test_given_the_documentation_when_it_is_read_then_it_loads_nothing_from_else
     assert b"/api/v1/orders/{order_id}" in page.content
     assert b"http://" not in page.content
     assert b"https://" not in page.content
+
+
+def test_given_a_vessel_whose_node_is_gone_when_it_is_replaced_then_one_like_it_is_ordered(
+    ask: Asking, user: User, new_node: NewNode
+) -> None:
+    gone = new_node(country="JP")
+    lease = services.acquire(user, Kind.RANDOM, 1).leases.get()
+    services.assigned(lease)
+    Node.objects.filter(pk=gone.pk).update(online=False)
+    other = new_node(country="JP")
+    order = ask.post(f"/vessels/{lease.handle}/replace")
+    assert (order.status, order.body["wanted"]) == (202, 1)
+    assert order.body["vessels"][0]["handle"].startswith(other.node_id)
+    assert ask.post(f"/vessels/{lease.handle}/replace").code == "bad-request"
 
 
 def test_given_an_order_that_failed_when_it_is_asked_for_then_it_says_why(

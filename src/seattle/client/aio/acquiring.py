@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
-from seattle.client.errors import CannotFulfil, NoSuchVessel, TimedOut
+from seattle.client.errors import CannotFulfil, NoSuchVessel, SiteError, SiteRefused, SiteUnreachable, TimedOut
 from seattle.client.places import Place
 from seattle.client.results import Failure
 from seattle.client.site.vessels import Order, OrderState, SiteVessels
 from seattle.fabric.advert import Advert
 
 WAIT: Final = 5.0  # seconds of one long poll; a wait that is broken off lasts as long in its thread
+TRY_AGAIN: Final = 1.0  # seconds until a site that can't be reached is asked again
+SERVER_ERROR: Final = 500  # of HTTP: from here on it is not our mistake
 LOOK_AGAIN: Final = 0.2  # seconds between two looks into the directory
 
 Progress = Callable[[Order], None]
@@ -51,22 +53,41 @@ async def _settled(site: SiteVessels, order: Order, *, within: float, progress: 
     try:
         async with asyncio.timeout(within):
             while order.state is OrderState.WORKING:
-                order = await asyncio.to_thread(site.progress, order, wait=WAIT)
+                order = await _look(site, order)
                 progress(order)
     except BaseException as why:
-        await asyncio.shield(asyncio.to_thread(_give_back, site, order))
+        # Handed to a thread at once: a task would have to get its turn first, and the loop may be about to end.
+        giving_back = asyncio.get_running_loop().run_in_executor(None, _give_back, site, order)
+        given_back = await asyncio.shield(giving_back)
+        fate = "all were given back" if given_back else "the site could not be told: `seattle release` gives them back"
         if isinstance(why, TimeoutError):
-            raise TimedOut(f"the vessels did not come within {within:g} s; all were given back") from why
+            raise TimedOut(f"the vessels did not come within {within:g} s; {fate}") from why
+        why.add_note(f"of the vessels that were ordered, {fate}")
         raise
     if order.state is OrderState.FAILED:
         raise CannotFulfil(order.message, code=CannotFulfil.code, status=409)
     return order
 
 
-def _give_back(site: SiteVessels, order: Order) -> None:
-    handles = [one.handle for one in order.vessels]
-    latest = site.progress(order, wait=0)
-    site.release({*handles, *(one.handle for one in latest.vessels)})
+async def _look(site: SiteVessels, order: Order) -> Order:
+    """The order after a while; as it was, if the site can't be reached now: it may be restarting."""
+    try:
+        return await asyncio.to_thread(site.progress, order, wait=WAIT)
+    except (SiteUnreachable, SiteRefused) as why:
+        if isinstance(why, SiteRefused) and why.status < SERVER_ERROR:
+            raise
+        await asyncio.sleep(TRY_AGAIN)
+        return order
+
+
+def _give_back(site: SiteVessels, order: Order) -> bool:
+    """Release what the order has by now; whether the site has heard it."""
+    try:
+        latest = site.progress(order, wait=0)
+        site.release({one.handle for one in (*order.vessels, *latest.vessels)})
+    except SiteError:
+        return False
+    return True
 
 
 async def find(wanted: Collection[Place], look_up: LookUp, *, within: float) -> tuple[list[Advert], list[Failure]]:
