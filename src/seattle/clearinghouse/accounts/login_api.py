@@ -21,7 +21,7 @@ from seattle.clearinghouse.api.forms import answers
 from seattle.clearinghouse.errors import NotAuthenticated
 from seattle.identity.keys import PublicKey
 
-POLL_SECONDS: Final = 2.0
+POLL_SECONDS: Final = 1.0
 
 router = Router(tags=["login"], auth=None)
 
