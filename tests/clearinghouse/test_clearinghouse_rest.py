@@ -61,6 +61,16 @@ def test_given_a_user_when_they_ask_who_they_are_then_it_is_told(ask: Asking) ->
     assert "password" not in told.body
 
 
+def test_given_a_user_when_they_change_their_affiliation_then_it_is_theirs_and_nothing_else_changes(
+    ask: Asking, user: User
+) -> None:
+    assert ask("PATCH", "/account", {"affiliation": "NYU Tandon"}).body["affiliation"] == "NYU Tandon"
+    assert ask("PATCH", "/account", {"affiliation": "x"}).status == 400
+    assert ask("PATCH", "/account", {"affiliation": "NYU", "credits_total": 99}).status == 400
+    user.refresh_from_db()
+    assert (user.affiliation, user.credits_total) == ("NYU Tandon", 10)
+
+
 def test_given_a_ledger_when_it_is_read_in_pages_then_each_entry_comes_once(
     ask: Asking, user: User, new_node: NewNode
 ) -> None:

@@ -178,6 +178,15 @@ def test_given_any_name_when_its_encrypted_api_key_is_asked_for_then_the_answer_
     assert "seattle login" in told[0][1]
 
 
+def test_given_characters_that_no_xml_has_when_they_are_answered_then_the_client_reads_it_all_the_same(
+    auth: dict[str, str], alice: User
+) -> None:
+    User.objects.filter(pk=alice.pk).update(affiliation="a\x1bb <&>")
+    answer = Client().post("/xmlrpc/", body_of("get_account_info", auth), "text/xml")
+    ((told,), _) = loads(answer.content)
+    assert told["user_affiliation"] == "a?b <&>"  # type: ignore[index,call-overload]
+
+
 @pytest.mark.parametrize("auth", [None, 7, [], {}, {"username": "alice"}, {"username": "alice", "api_key": 7}])
 def test_given_credentials_of_the_wrong_form_when_any_call_is_made_then_it_is_invalid(db: None, auth: Any) -> None:
     assert in_process("get_account_info", auth) == INVALID
