@@ -227,6 +227,10 @@ def test_given_a_path_that_is_none_when_it_is_asked_for_then_the_answer_has_our_
     assert "Set-Cookie" not in answer.headers
 
 
+def test_given_a_secret_that_is_told_once_when_it_is_answered_then_no_cache_keeps_it(mallory: Asking) -> None:
+    assert mallory.post("/api-keys", {"name": "cron"}).headers["Cache-Control"] == "no-store"
+
+
 def test_given_a_mistake_of_ours_when_it_happens_then_nothing_of_it_is_told(
     ask: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
