@@ -38,7 +38,11 @@ async def acquire(
     If it is broken off, or not met `within` so many seconds, all is given back. Raises NotEnoughCredits, CannotFulfil,
     TimedOut, SiteError.
     """
-    order = await asyncio.to_thread(site.order, count, kind=kind, least=least, where=where)
+    try:
+        order = await asyncio.to_thread(site.order, count, kind=kind, least=least, where=where)
+    except SiteUnreachable as why:
+        why.hint = "`seattle vessels` shows whether the order was taken all the same"
+        raise
     return await _settled(site, order, within=within, progress=progress)
 
 
