@@ -11,6 +11,9 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connections
 from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
 from tests.clearinghouse.asking import NONE
 from tests.clearinghouse.conftest import PASSWORD
 from tests.clearinghouse.live_site import served
@@ -22,8 +25,11 @@ from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import Kind, Lease
 from seattle.clearinghouse.xmlrpc import views
+from seattle.clearinghouse.xmlrpc.calls import CALLS
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_public_line
+
+XML = st.characters(min_codepoint=32, max_codepoint=0xD7FF)  # those that a body can have
 
 NewUser = Callable[..., User]
 NewNode = Callable[..., Node]
@@ -314,6 +320,35 @@ def test_given_a_body_that_is_no_call_when_it_is_sent_then_it_is_refused_at_once
     assert answer.status_code == 200
     assert b"<int>1</int>" in answer.content
     assert b"root:" not in answer.content
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**31), 2**31 - 1)
+    | st.floats(allow_nan=False)
+    | st.binary()
+    | st.text(XML),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(XML), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(name=st.sampled_from(sorted(CALLS)), more=st.lists(ANYTHING, max_size=3), known=st.booleans())
+@trying(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_given_any_arguments_when_a_call_is_made_then_it_is_answered_or_told_to_be_invalid(
+    auth: dict[str, str], name: str, more: list[Any], known: bool
+) -> None:
+    assert in_process(name, *([auth] if known else []), *more) in (None, 1, NOT_YOU, INVALID)  # 1: nested too deeply
+
+
+@given(body=st.binary(max_size=400) | st.text(max_size=400).map(str.encode))
+@trying(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_given_any_body_when_it_is_sent_then_it_is_answered_with_a_fault(db: None, body: bytes) -> None:
+    answer = Client().post("/xmlrpc/", body, "text/xml")
+    with pytest.raises(Fault) as raised:
+        loads(answer.content)
+    assert raised.value.faultCode == 1
 
 
 def test_given_a_mistake_of_ours_when_it_happens_then_it_is_internal_and_nothing_of_it_is_told(

@@ -12,7 +12,8 @@ from seattle.fabric.advert import Advert
 
 WAIT: Final = 5.0  # seconds of one long poll; a wait that is broken off lasts as long in its thread
 TRY_AGAIN: Final = 1.0  # seconds until a site that can't be reached is asked again
-SERVER_ERROR: Final = 500  # of HTTP: from here on it is not our mistake
+TOO_MANY_REQUESTS: Final = 429  # of HTTP
+SERVER_ERROR: Final = 500  # from here on it is not our mistake
 LOOK_AGAIN: Final = 0.2  # seconds between two looks into the directory
 
 Progress = Callable[[Order], None]
@@ -74,14 +75,16 @@ async def _settled(site: SiteVessels, order: Order, *, within: float, progress: 
 
 
 async def _look(site: SiteVessels, order: Order) -> Order:
-    """The order after a while; as it was, if the site can't be reached now: it may be restarting."""
+    """The order after a while; as it was, if the site is too busy for us, or can't be reached: it may be restarting."""
     try:
         return await asyncio.to_thread(site.progress, order, wait=WAIT)
-    except (SiteUnreachable, SiteRefused) as why:
-        if isinstance(why, SiteRefused) and why.status < SERVER_ERROR:
-            raise
+    except SiteUnreachable:
         await asyncio.sleep(TRY_AGAIN)
-        return order
+    except SiteRefused as why:
+        if why.status < SERVER_ERROR and why.status != TOO_MANY_REQUESTS:
+            raise
+        await asyncio.sleep(max(TRY_AGAIN, why.retry_after))
+    return order
 
 
 def _give_back(site: SiteVessels, order: Order) -> bool:
