@@ -259,6 +259,7 @@ def test_given_no_more_requests_when_one_is_made_then_it_is_told_when_there_are_
 def test_given_guesses_from_one_address_when_there_are_too_many_then_that_address_alone_has_to_wait(
     ask: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Rate, "clock", staticmethod(lambda: 1000.0))
     guess = Asking(lambda *_: "Bearer sak_guess")
     assert guess.get("/account").status == 401
     Allowance.objects.update(used=120)
@@ -266,6 +267,18 @@ def test_given_guesses_from_one_address_when_there_are_too_many_then_that_addres
     elsewhere = Asking(lambda *_: "Bearer sak_guess", Client(REMOTE_ADDR="198.51.100.9"))
     assert elsewhere.get("/account").status == 401
     assert ask.get("/account").status == 200
+
+
+def test_given_guesses_from_many_addresses_of_one_ipv6_network_when_there_are_too_many_then_all_have_to_wait(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rate, "clock", staticmethod(lambda: 1000.0))
+    first, second = (
+        Asking(lambda *_: "Bearer sak_guess", Client(REMOTE_ADDR=host)) for host in ("2001:db8::1", "2001:db8::ffff:2")
+    )
+    assert first.get("/account").status == 401
+    Allowance.objects.update(used=120)
+    assert second.get("/account").status == 429
 
 
 def test_given_many_at_once_when_they_charge_the_same_allowance_then_no_more_get_through_than_may(

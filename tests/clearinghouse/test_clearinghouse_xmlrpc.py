@@ -21,6 +21,7 @@ from tests.clearinghouse.live_site import served
 from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api.models import Allowance
+from seattle.clearinghouse.api.rates import Rate
 from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import Kind, Lease
@@ -381,7 +382,10 @@ def test_given_nodes_that_refuse_when_vessels_are_acquired_then_the_reason_is_th
         assert fault(proxy.acquire_resources, auth, {"rspec_type": "random", "number_of_nodes": 1}) == NOT_NOW
 
 
-def test_given_too_many_calls_when_one_more_is_made_then_it_has_to_wait(auth: dict[str, str]) -> None:
+def test_given_too_many_calls_when_one_more_is_made_then_it_has_to_wait(
+    auth: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rate, "clock", staticmethod(lambda: 1000.0))
     assert in_process("get_account_info", auth) is None
     Allowance.objects.update(used=10_000)
     assert in_process("get_account_info", auth) == NOT_NOW

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
 from seattle.clearinghouse.accounts.authentication import authenticate
+from seattle.clearinghouse.accounts.logins import network_of
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.errors import NotAuthenticated, NotPermitted
@@ -47,7 +48,7 @@ class Credentials(AuthBase):
         try:
             user = authenticate(request.method or "", request.get_full_path(), request.body, given)
         except NotAuthenticated:
-            rates.ANONYMOUS.charge(address(request))
+            rates.ANONYMOUS.charge(network(request))
             raise
         rates.REQUESTS.charge(str(user.pk))
         return Asker(user, signed=not given.startswith(BEARER + API_KEY))
@@ -65,10 +66,10 @@ class AsyncCredentials(Credentials):
 
 def nobody(request: HttpRequest) -> bool:
     """For what everybody may ask, though not as often as they like. Raises SlowDown."""
-    rates.ANONYMOUS.charge(address(request))
+    rates.ANONYMOUS.charge(network(request))
     return True
 
 
-def address(request: HttpRequest) -> str:
-    """Where a request came from."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+def network(request: HttpRequest) -> str:
+    """Where a request came from: an address, or the /64 of it, since nobody has one of those alone."""
+    return network_of(str(request.META.get("REMOTE_ADDR", "")))

@@ -16,7 +16,7 @@ from seattle.clearinghouse.accounts import authentication
 from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
-from seattle.clearinghouse.api.credentials import address
+from seattle.clearinghouse.api.credentials import network
 from seattle.clearinghouse.errors import BadRequest, NotAuthenticated
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.handles import parse_handles
@@ -189,7 +189,7 @@ def _user(request: HttpRequest, auth: Any) -> User:
     try:
         user = _owner(given)
     except NotAuthenticated:
-        rates.ANONYMOUS.charge(address(request))
+        rates.ANONYMOUS.charge(network(request))
         raise
     rates.REQUESTS.charge(str(user.pk))
     return user
