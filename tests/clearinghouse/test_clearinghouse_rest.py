@@ -264,6 +264,10 @@ def test_given_a_vessel_whose_node_is_gone_when_it_is_replaced_then_one_like_it_
     assert ask.post(f"/vessels/{lease.handle}/replace").code == "bad-request"
 
 
+def test_given_the_root_of_the_api_when_somebody_comes_by_then_they_are_led_to_the_documentation(db: None) -> None:
+    assert Client().get("/api/v1/", follow=True).request["PATH_INFO"] == "/api/v1/docs"
+
+
 def test_given_an_order_that_failed_when_it_is_asked_for_then_it_says_why(
     ask: Asking, user: User, new_node: NewNode
 ) -> None:
