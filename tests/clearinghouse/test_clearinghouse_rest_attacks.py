@@ -124,6 +124,18 @@ def test_given_an_api_key_when_it_would_make_or_change_keys_then_it_is_refused(a
     assert ask.post("/api-keys", {"name": "more"}).code == "not-permitted"
 
 
+@pytest.mark.parametrize("spaces", ["  ", " \t ", "   "])
+def test_given_an_api_key_that_is_written_in_another_way_when_it_would_make_keys_then_it_is_refused_as_well(
+    alice: User, spaces: str
+) -> None:
+    ask = with_api_key(alice)
+    assert ask.authorization is not None
+    header = ask.authorization("", "", b"").replace(" ", spaces)
+    answer = Asking(lambda *_: header).post("/api-keys", {"name": "more"})
+    assert answer.code == "not-permitted"
+    assert alice.api_keys.count() == 1
+
+
 @pytest.mark.parametrize(
     ("path", "data"),
     [

@@ -1,20 +1,16 @@
 """Who asks: each request carries an API key or a token signed with one of the user's keys, and nothing else counts."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
-from seattle.clearinghouse.accounts.authentication import authenticate
+from seattle.clearinghouse.accounts.authentication import authenticate, is_api_key
 from seattle.clearinghouse.accounts.logins import network_of
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.errors import NotAuthenticated, NotPermitted
-
-BEARER: Final = "Bearer "
-API_KEY: Final = "sak_"  # how the secrets of API keys begin
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class Credentials(AuthBase):
             rates.ANONYMOUS.charge(network(request))
             raise
         rates.REQUESTS.charge(str(user.pk))
-        return Asker(user, signed=not given.startswith(BEARER + API_KEY))
+        return Asker(user, signed=not is_api_key(given))
 
 
 class AsyncCredentials(Credentials):
