@@ -159,7 +159,7 @@ class SiteVessels:
         after: int | None = 0
         while after is not None:
             page = self._site.get(f"/vessels?limit={MOST_AT_ONCE}&after={after}", _Leases)
-            if page.next is not None and (page.next <= after or len(held) > MOST_LEASES):
+            if page.next is not None and (page.next <= after or not page.items or len(held) > MOST_LEASES):
                 raise SiteUnreachable("the site's list of vessels has no end")
             held, after = held + page.items, page.next
         return held
