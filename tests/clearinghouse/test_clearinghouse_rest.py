@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from tests.clearinghouse.asking import NONE, Asking, with_a_key, with_api_key
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Vessel
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.clearinghouse.statistics.services import take_snapshot
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_public_line
 
@@ -53,6 +55,17 @@ def test_given_nodes_when_the_overview_is_asked_for_then_they_are_counted_by_cou
     assert told.body["nodes"] == 2
     assert told.body["free"] == 4
     assert {one["country"]: one["free"] for one in told.body["countries"]} == {"DE": 3, "JP": 1}
+
+
+def test_given_counts_of_earlier_when_the_history_is_asked_for_then_those_since_then_are_told(
+    new_node: NewNode,
+) -> None:
+    new_node(vessels=2)
+    for days in (3, 0):
+        take_snapshot(timezone.now() - timedelta(days=days))
+    (told,) = Asking().get("/overview/history").body
+    assert (told["nodes_online"], told["vessels_free"]) == (1, 2)
+    assert len(Asking().get("/overview/history?hours=100").body) == 2
 
 
 def test_given_a_user_when_they_ask_who_they_are_then_it_is_told(ask: Asking) -> None:
