@@ -1,5 +1,6 @@
 """What a site says about vessels is believed within bounds only."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from seattle.client.errors import CannotFulfil, NotEnoughCredits, SiteRefused, SiteUnreachable
+from seattle.client.aio import acquiring
+from seattle.client.errors import CannotFulfil, NotEnoughCredits, SiteRefused, SiteUnreachable, TimedOut
 from seattle.client.places import Place
 from seattle.client.site.client import SiteClient
 from seattle.client.site.vessels import SiteVessels, handle_of, place_of
@@ -98,6 +100,18 @@ def test_given_more_vessels_than_one_request_takes_when_they_are_released_then_s
         assert len(site.release([f"UABC:v{number}" for number in range(2500)]).done) == 3
         assert site.release([]).done == []
     assert len(asked) == 3
+
+
+def test_given_a_site_that_holds_no_question_when_vessels_are_waited_for_then_it_is_not_flooded() -> None:
+    asked: list[str] = []
+
+    def answer(path: str) -> Answer:
+        asked.append(path)
+        return 200, {"id": 1, "wanted": 1, "least": 1, "state": "working", "done": [], "skipped": []}
+
+    with a_site(answer) as site, pytest.raises(TimedOut):
+        asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=0.5))
+    assert len(asked) <= 3  # the order, one look, and the last one
 
 
 def test_given_a_place_when_it_is_named_to_the_site_and_back_then_it_is_the_same() -> None:

@@ -11,7 +11,7 @@ from seattle.client.site.vessels import Order, OrderState, SiteVessels
 from seattle.fabric.advert import Advert
 
 WAIT: Final = 5.0  # seconds of one long poll; a wait that is broken off lasts as long in its thread
-TRY_AGAIN: Final = 1.0  # seconds until a site that can't be reached is asked again
+TRY_AGAIN: Final = 1.0  # seconds until a site that did not hold our question is asked again
 TOO_MANY_REQUESTS: Final = 429  # of HTTP
 SERVER_ERROR: Final = 500  # from here on it is not our mistake
 LOOK_AGAIN: Final = 0.2  # seconds between two looks into the directory
@@ -76,14 +76,19 @@ async def _settled(site: SiteVessels, order: Order, *, within: float, progress: 
 
 async def _look(site: SiteVessels, order: Order) -> Order:
     """The order after a while; as it was, if the site is too busy for us, or can't be reached: it may be restarting."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    pause = TRY_AGAIN
     try:
-        return await asyncio.to_thread(site.progress, order, wait=WAIT)
+        order = await asyncio.to_thread(site.progress, order, wait=WAIT)
     except SiteUnreachable:
-        await asyncio.sleep(TRY_AGAIN)
+        pass
     except SiteRefused as why:
         if why.status < SERVER_ERROR and why.status != TOO_MANY_REQUESTS:
             raise
-        await asyncio.sleep(max(TRY_AGAIN, why.retry_after))
+        pause = max(TRY_AGAIN, why.retry_after)
+    if order.state is OrderState.WORKING and loop.time() - began < WAIT:  # it did not hold our question, as it should
+        await asyncio.sleep(pause)
     return order
 
 
