@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from seattle.clearinghouse.fleet.models import Donation, Node, VesselPort
+from seattle.clearinghouse.fleet.models import Donation, Node
 from seattle.clearinghouse.site.standing import Mood, standing
 from seattle.clearinghouse.site.templatetags.words import duration, port_ranges
 
@@ -73,5 +73,4 @@ def test_given_a_span_of_time_when_it_is_written_then_its_two_largest_units_are_
 
 
 def test_given_ports_when_they_are_written_then_those_in_a_row_are_a_range() -> None:
-    ports = [VesselPort(port=port) for port in (63105, 63100, 63101, 63102)]
-    assert port_ranges(ports) == "63100\N{EN DASH}63102, 63105"
+    assert port_ranges([63105, 63100, 63101, 63102]) == "63100\N{EN DASH}63102, 63105"

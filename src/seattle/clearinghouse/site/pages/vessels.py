@@ -160,7 +160,7 @@ def _so_many(count: int) -> str:
 
 def _table(request: SignedIn) -> dict[str, Any]:
     soon = timezone.now() + timedelta(hours=settings.SITE.warn_hours)
-    rows = _held(request.user).select_related("vessel__node").prefetch_related("vessel__ports").order_by("pk")
+    rows = _held(request.user).select_related("vessel__node").order_by("pk")
     return {"rows": page_of(request, rows), "soon": soon}
 
 

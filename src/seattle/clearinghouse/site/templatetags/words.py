@@ -7,8 +7,6 @@ from typing import Final
 from django import template
 from django.utils import timezone
 
-from seattle.clearinghouse.fleet.models import VesselPort
-
 register = template.Library()
 
 _UNITS: Final = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
@@ -46,10 +44,10 @@ def comma_separated(items: object) -> str:
 
 
 @register.filter
-def port_ranges(ports: Iterable[VesselPort]) -> str:
+def port_ranges(ports: Iterable[int]) -> str:
     """Numbers of ports, as `63100-63109, 63120`."""
     ranges: list[list[int]] = []
-    for port in sorted(one.port for one in ports):
+    for port in sorted(ports):
         if ranges and port == ranges[-1][1] + 1:
             ranges[-1][1] = port
         else:
