@@ -40,7 +40,7 @@ async def _daemon() -> list[Row]:
         vessels = await all_vessels(bed)
         await each(vessels, Vessel.start_idle)
         await asyncio.sleep(SETTLE)
-        daemon = bed.local.nodes[0].process.pid
+        daemon = bed.local.nodes[0].daemon.process.pid
         busy = await _busy([daemon])
         resident = psutil.Process(daemon).memory_info().rss
     name = f"a daemon with {len(vessels)} vessels that idle"
@@ -55,7 +55,7 @@ async def _many() -> list[Row]:
         vessels = await all_vessels(bed)
         await each(vessels, Vessel.start_idle)
         await asyncio.sleep(SETTLE + CALM)  # by then the nurseries are content with one spare each
-        daemons = [node.process.pid for node in bed.local.nodes]
+        daemons = [node.daemon.process.pid for node in bed.local.nodes]
         everybody = [pid for daemon in daemons for pid in family(daemon)]
         busy = await _busy(everybody)
         total = sum(memory(pid).pss for pid in everybody)

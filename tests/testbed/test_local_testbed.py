@@ -98,9 +98,9 @@ async def test_given_a_testbed_when_a_node_is_killed_then_its_programs_end_and_t
     ):
         run = await (await client.browse()).run(tmp_path / "spin.py")
         run.started.raise_for_failures()
-        below = family(testbed.nodes[0].process.pid)
+        below = family(testbed.nodes[0].daemon.process.pid)
         assert below
-        testbed.nodes[0].process.send_signal(signal.SIGKILL)
+        testbed.nodes[0].daemon.process.send_signal(signal.SIGKILL)
         with pytest.raises(TestbedError, match="node n1 ended unexpectedly"):
             await testbed.wait()
         assert gone_within(below, 10) == []

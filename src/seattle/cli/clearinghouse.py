@@ -45,6 +45,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; a proxy in front does HTTPS.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0 for any.")] = DEFAULT_PORT,
     processes: Annotated[int, typer.Option(min=1, max=64, help="How many processes serve.")] = 1,
+    migrate_first: Annotated[bool, typer.Option("--migrate", help="Make the tables, or bring them up, first.")] = False,
     exit_with_parent_fd: Annotated[
         int | None, typer.Option(metavar="FD", help="End when the other end of this descriptor is closed.")
     ] = None,
@@ -59,7 +60,9 @@ def serve(
         from seattle.clearinghouse.server import listen  # noqa: PLC0415 - as above
         from seattle.clearinghouse.server import serve as serve_on  # noqa: PLC0415 - as above
 
-        if missing := missing_migrations():
+        if migrate_first:
+            _migrate(site)
+        elif missing := missing_migrations():
             raise NotReady(f"{len(missing)} migrations are missing: run `seattle clearinghouse migrate` first")
         if site.debug:
             say(DEBUG_BANNER)
@@ -82,17 +85,11 @@ def serve(
 def migrate(*, as_json: Json = False) -> None:
     """Make the database's tables, or bring them up to this version."""
     with _site(keep_secret=True) as site:
-        from django.core.management import call_command  # noqa: PLC0415 - needs Django's settings
-
-        from seattle.clearinghouse.condition import missing_migrations  # noqa: PLC0415 - as above
-
-        site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        missing = missing_migrations()
-        call_command("migrate", interactive=False, verbosity=0)
+        done = _migrate(site)
         if as_json:
-            print_json({"done": missing})
+            print_json({"done": done})
         else:
-            say(f"{len(missing)} migrations were done" if missing else "the tables are up to date")
+            say(f"{len(done)} migrations were done" if done else "the tables are up to date")
 
 
 @app.command()
@@ -134,6 +131,18 @@ def check(*, as_json: Json = False) -> None:
 
 
 app.command("worker")(worker)
+
+
+def _migrate(site: "SiteSettings") -> list[str]:
+    """Do all migrations that are missing; those."""
+    from django.core.management import call_command  # noqa: PLC0415 - needs Django's settings
+
+    from seattle.clearinghouse.condition import missing_migrations  # noqa: PLC0415 - as above
+
+    site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    missing = missing_migrations()
+    call_command("migrate", interactive=False, verbosity=0)
+    return missing
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """`seattle demo`: the whole path once, on this machine - a real program on many vessels, and its result.
 
-A testbed is started, `examples/allpairsping.py` runs on every vessel behind both walls, its lines are shown as they
-come, each vessel is asked for its row of latencies over HTTP, and the table of all rows is drawn.
+A testbed is started, whose user registers, donates the nodes and gets their vessels. `examples/allpairsping.py` runs
+on every vessel behind both walls, its lines are shown as they come, each vessel is asked for its row of latencies over
+HTTP, the table of all rows is drawn, and the vessels are released.
 """
 
 import asyncio
@@ -34,17 +35,40 @@ FAST: Final = 5.0  # milliseconds; below it a latency is shown as good, above te
 Row = list[float | None]
 
 
-async def demo(size: Size, folder: Path | None, console: Console) -> int:
+async def demo(size: Size, folder: Path | None, console: Console, *, clearinghouse: bool = True) -> int:
     """Run the demonstration; progress goes to `console`, the table to standard output. The exit code."""
     with tempfile.TemporaryDirectory(prefix="seattle-demo-") as own:
         began = time.monotonic()
         console.print(f"Starting a testbed of {size.nodes} nodes with {size.vessels} vessels each ...")
-        async with LocalTestbed(folder or Path(own) / "testbed", size) as testbed:
-            console.print(f"  it runs after {time.monotonic() - began:.1f} s: broker, directory and nodes")
+        async with LocalTestbed(folder or Path(own) / "testbed", size, clearinghouse=clearinghouse) as testbed:
+            console.print(f"  it runs after {time.monotonic() - began:.1f} s: {_parts(testbed)}", markup=False)
             async with connect(testbed.profile) as client:
-                vessels = await _browse(client, size)
-                code = _judge(await _ping(vessels, console), vessels, console)
+                if testbed.site is None:
+                    vessels = await _browse(client, size)
+                    code = _judge(await _ping(vessels, console), vessels, console)
+                else:
+                    code = await _get_and_release(client, size, console)
         console.print(f"The testbed is gone again; {time.monotonic() - began:.1f} s in all.")
+    return code
+
+
+def _parts(testbed: LocalTestbed) -> str:
+    """What was started."""
+    if testbed.site is None or testbed.visitor is None:
+        return "broker, directory and nodes"
+    return f"broker, directory, site and worker; {testbed.visitor.username} registered, and donated the nodes"
+
+
+async def _get_and_release(client: AsyncTestbed, size: Size, console: Console) -> int:
+    """Get all vessels from the clearinghouse, run the program on them, and give them back."""
+    began, wanted = time.monotonic(), size.nodes * size.vessels
+    vessels = await client.acquire(wanted)
+    if len(vessels) < wanted:
+        raise TestbedError(f"only {len(vessels)} of {wanted} vessels that we got can be reached")
+    console.print(f"  {len(vessels)} vessels were acquired in {time.monotonic() - began:.1f} s")
+    code = _judge(await _ping(vessels, console), vessels, console)
+    released = await vessels.release()
+    console.print(f"{len(released)} vessels were released.")
     return code
 
 

@@ -27,15 +27,21 @@ INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 Nodes = Annotated[int, typer.Option(help="How many nodes.")]
 Vessels = Annotated[int, typer.Option(help="How many vessels on each node, 1 to 10.")]
+Clearinghouse = Annotated[
+    bool,
+    typer.Option(
+        "--clearinghouse/--no-clearinghouse", help="With the site that hands out vessels, or with all vessels yours."
+    ),
+]
 
 
-def demo(nodes: Nodes = 3, vessels: Vessels = 2) -> None:
-    """Start a testbed, ping between all its vessels, draw the latencies, and clean up.
+def demo(nodes: Nodes = 3, vessels: Vessels = 2, *, clearinghouse: Clearinghouse = True) -> None:
+    """Start a testbed, get its vessels, ping between them, draw the latencies, release them, and clean up.
 
     The exit code is 0 only if every pair of vessels answered.
     """
     console = Console(stderr=True, highlight=False)
-    _run(run_demo(_size(nodes, vessels), None, console))
+    _run(run_demo(_size(nodes, vessels), None, console, clearinghouse=clearinghouse))
 
 
 def up(
@@ -44,10 +50,12 @@ def up(
     folder: Annotated[
         Path | None, typer.Option("--dir", help="New folder to keep it in (default: one that goes with it).")
     ] = None,
+    *,
+    clearinghouse: Clearinghouse = True,
 ) -> None:
     """Start a testbed on this machine and keep it until Ctrl-C; it becomes the profile `local`."""
     console = Console(stderr=True, highlight=False)
-    _run(_up(_size(nodes, vessels), folder, console))
+    _run(_up(_size(nodes, vessels), folder, console, clearinghouse=clearinghouse))
 
 
 def _size(nodes: int, vessels: int) -> Size:
@@ -58,15 +66,23 @@ def _size(nodes: int, vessels: int) -> Size:
             raise WrongUsage(str(why)) from why
 
 
-async def _up(size: Size, folder: Path | None, console: Console) -> int:
+async def _up(size: Size, folder: Path | None, console: Console, *, clearinghouse: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="seattle-up-") as own:
         console.print(f"Starting {size.nodes} nodes with {size.vessels} vessels each ...")
-        async with LocalTestbed(folder or Path(own) / "testbed", size) as testbed:
+        async with LocalTestbed(folder or Path(own) / "testbed", size, clearinghouse=clearinghouse) as testbed:
             with ExitStack() as links:
                 names = _give_names(testbed.profile.folder, links, console)
                 profile = "" if "default" in names else f" --profile {names[0] if names else testbed.profile.folder}"
+                if testbed.site is not None and testbed.visitor is not None:
+                    console.print(f"The site is at {testbed.site.url}", markup=False, soft_wrap=True)
+                    console.print(
+                        f"  sign in as {testbed.visitor.username} with the password {testbed.visitor.password}",
+                        markup=False,
+                        soft_wrap=True,
+                    )
                 console.print("The testbed runs. In another terminal, try")
-                console.print(f"  seattle vessels{profile}", style="bold", markup=False, soft_wrap=True)
+                first = "vessels" if testbed.site is None else "get 2"
+                console.print(f"  seattle {first}{profile}", style="bold", markup=False, soft_wrap=True)
                 console.print("Ctrl-C ends it.")
                 await testbed.wait()
     return 0

@@ -79,7 +79,7 @@ def _lock(user: User) -> None:
 
 def _create(user: User, key: PublicKey, label: str) -> UserKey:
     if CutOff.objects.filter(key_id=key.id, pardoned_at=None).exists():
-        raise BadKey("this key was shut out by the operators: make another, or write to them")
+        raise BadKey("this key was shut out by the operators, for good: make another")
     try:
         with transaction.atomic():
             return UserKey.objects.create(user=user, key_id=key.id, public_line=public_line(key), label=label)
