@@ -7,6 +7,8 @@ from typing import Final
 from django import template
 from django.utils import timezone
 
+from seattle.clearinghouse.leases.models import Lease
+
 register = template.Library()
 
 _UNITS: Final = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
@@ -35,6 +37,12 @@ def duration(span: timedelta | float) -> str:
 def short_node(node_id: str) -> str:
     """The beginning of a node's id, by which the command line knows it."""
     return node_id[:SHORT]
+
+
+@register.filter
+def short_name(lease: Lease) -> str:
+    """What the command line calls a vessel: `UABCDEFGH/v2`."""
+    return f"{short_node(lease.node_id)}/{lease.vessel_name}"
 
 
 @register.filter
