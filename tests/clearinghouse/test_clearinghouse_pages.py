@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -437,6 +437,28 @@ def test_given_an_order_that_waits_for_long_when_the_status_is_shown_then_it_say
     cache.clear()
     Order.objects.update(created_at=timezone.now() - timedelta(minutes=10))
     assert "It works, and is slow." in page(Client(), "/status/")
+
+
+def test_given_a_database_that_is_down_when_the_status_is_shown_then_it_says_so_and_asks_it_no_more(
+    browser: Client,
+) -> None:
+    asked: list[str] = []
+
+    def down(execute: object, sql: str, *more: object) -> None:
+        asked.append(sql)
+        raise OperationalError("the server closed the connection")
+
+    with connection.execute_wrapper(down):
+        answer = browser.get("/status/")
+    assert answer.status_code == 503
+    assert "it does not answer: the server closed the connection" in answer.content.decode()
+    assert len(asked) == 1
+
+
+def test_given_a_host_name_that_is_not_ours_when_it_is_asked_for_then_the_page_says_that_it_cannot_be_read() -> None:
+    answer = Client().get("/", headers={"host": "evil.example.org"})
+    assert answer.status_code == 400
+    assert "That can&#x27;t be understood" in answer.content.decode().replace("'", "&#x27;")
 
 
 def test_given_an_address_of_nothing_when_it_is_opened_then_the_page_is_ours() -> None:
