@@ -46,9 +46,21 @@ def short_name(lease: Lease) -> str:
 
 
 @register.filter
-def comma_separated(items: object) -> str:
-    """Things of a list, as `1, 2, 3`."""
-    return ", ".join(str(item) for item in items) if isinstance(items, list | tuple) else str(items)
+def filters(where: dict[str, object]) -> list[tuple[str, str]]:
+    """What an order was limited to, as names and values for people."""
+    return [(name.replace("_", " ").capitalize(), _listed(value)) for name, value in where.items()]
+
+
+def _listed(value: object) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{name} {amount:,}" for name, amount in value.items())
+        case list():
+            return ", ".join(map(str, value))
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
 
 
 @register.filter
