@@ -218,6 +218,16 @@ def test_given_an_order_that_is_worked_at_when_its_progress_is_shown_then_it_is_
     assert "http-equiv" not in page(browser, "/vessels/")
 
 
+def test_given_an_order_that_waits_for_long_when_its_progress_is_shown_then_it_is_asked_for_less_often(
+    browser: Client, user: User, new_node: NewNode
+) -> None:
+    new_node()
+    services.acquire(user, Kind.RANDOM, 1)
+    assert "delay:1s" in page(browser, "/vessels/progress/")
+    Order.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert "delay:10s" in page(browser, "/vessels/progress/")
+
+
 def test_given_vessels_when_some_are_chosen_and_renewed_then_those_alone_last_longer(
     browser: Client, user: User, new_node: NewNode
 ) -> None:

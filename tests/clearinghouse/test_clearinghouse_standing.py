@@ -76,7 +76,7 @@ def test_given_the_filters_of_an_order_when_they_are_written_then_people_can_rea
     where = {"not_countries": ["DE", "FR"], "resources": {"cpu": 0.5, "memory": 2e9}, "own_port": True, "near": "::1"}
     assert filters(where) == [
         ("Not countries", "DE, FR"),
-        ("Resources", "cpu 0.5, memory 2,000,000,000.0"),
+        ("Resources", "cpu 0.5, memory 2,000,000,000"),
         ("Own port", "yes"),
         ("Near", "::1"),
     ]

@@ -23,6 +23,7 @@ from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, sentenc
 
 _ORDERS: Final = 8  # that are shown, the latest
 _TRIED: Final = 200  # vessels that are shown of one order
+_FRESH: Final = timedelta(minutes=1)  # an order that is settled at all is settled by then
 _LOST_LATELY: Final = timedelta(days=7)
 _LOST: Final = 20  # that are shown
 
@@ -165,11 +166,14 @@ def _table(request: SignedIn) -> dict[str, Any]:
 
 
 def _arriving(user: User) -> dict[str, Any]:
-    """The latest orders, whether any is being worked at, and what changes whenever the table does."""
+    """The latest orders, whether any is worked at, when to ask again, and what changes whenever the table does."""
     arrivals = _arrivals(list(Order.objects.filter(user=user).order_by("-pk")[:_ORDERS]))
+    working = [one.order.created_at for one in arrivals if one.order.state == Order.State.WORKING]
+    fresh = bool(working) and timezone.now() - max(working) < _FRESH
     return {
         "arrivals": arrivals,
-        "working": any(one.order.state == Order.State.WORKING for one in arrivals),
+        "working": bool(working),
+        "pause": 1 if fresh else 10,  # seconds: where no worker is, many may wait for long
         "seen": sum(one.there for one in arrivals),
     }
 

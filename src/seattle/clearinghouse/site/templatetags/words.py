@@ -54,7 +54,7 @@ def filters(where: dict[str, object]) -> list[tuple[str, str]]:
 def _listed(value: object) -> str:
     match value:
         case dict():
-            return ", ".join(f"{name} {amount:,}" for name, amount in value.items())
+            return ", ".join(f"{name} {amount:,.10g}" for name, amount in value.items())
         case list():
             return ", ".join(map(str, value))
         case bool():
