@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.clearinghouse.page_checks import what_is_wrong
 
 from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.credits.services import change_total
 from seattle.clearinghouse.fleet.donation_tokens import make_token
@@ -186,6 +187,19 @@ def test_given_too_few_vessels_when_more_are_asked_for_then_the_page_says_what_i
     answer = browser.post("/vessels/get/", {"count": "3", "kind": "random"})
     assert answer.status_code == 409
     assert "1 of 3" in answer.content.decode()
+
+
+def test_given_as_many_orders_as_the_api_allows_when_one_more_is_sent_by_the_page_then_it_is_refused_as_there(
+    browser: Client, user: User, new_node: NewNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_node()
+    monkeypatch.setattr(rates.Rate, "clock", lambda: 1e9)
+    for _ in range(rates.ORDERS.most):
+        rates.ORDERS.charge(str(user.pk))
+    answer = browser.post("/vessels/get/", {"count": "1", "kind": "random"})
+    assert answer.status_code == 429
+    assert "try again in" in answer.content.decode()
+    assert not Order.objects.exists()
 
 
 def test_given_no_credit_left_when_the_page_is_opened_then_it_offers_to_donate_instead(

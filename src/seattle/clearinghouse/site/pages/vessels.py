@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.errors import ClearinghouseError
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import MOST, Kind, Lease, Order
@@ -59,6 +60,7 @@ def get(request: SignedIn) -> HttpResponse:
         return _page(request, form, status=400)
     given = form.cleaned_data
     try:
+        rates.ORDERS.charge(str(request.user.pk))
         services.acquire(request.user, Kind(given["kind"]), given["count"], where=form.where(), least=given["least"])
     except ClearinghouseError as why:
         form.add_error(None, sentence(why.message))
@@ -92,6 +94,7 @@ def release_all(request: SignedIn) -> HttpResponse:
 def replace(request: SignedIn) -> HttpResponse:
     """Order a vessel like one that was lost."""
     with telling(request):
+        rates.ORDERS.charge(str(request.user.pk))
         services.replace(request.user, request.POST.get("handle", ""))
     return redirect("vessels")
 
