@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pygal_maps_world.i18n import COUNTRIES
 
 from seattle.clearinghouse.fleet.overview import InCountry
+from seattle.clearinghouse.site.countries import country_name
 from seattle.clearinghouse.site.drawing.charts import HEIGHT, WIDTH, Series, chart
 from seattle.clearinghouse.site.drawing.map import LEVELS, level, map_of
 from seattle.clearinghouse.site.drawing.world import world
@@ -82,6 +83,16 @@ def test_given_nothing_was_counted_when_a_chart_is_drawn_then_it_has_no_line() -
 
 def test_given_the_world_when_it_is_drawn_then_every_country_but_a_few_islands_has_a_dot() -> None:
     assert {code.upper() for code in COUNTRIES} - set(world().dots) == {"AQ", "BV", "CC", "CX", "HM", "UM"}
+
+
+def test_given_codes_of_countries_when_they_are_named_then_the_names_are_plain_and_of_the_whole() -> None:
+    assert [country_name(code) for code in ("NL", "KR", "GB", "US", "XX")] == [
+        "Netherlands",
+        "South Korea",
+        "United Kingdom",
+        "United States",
+        "XX",
+    ]
 
 
 def test_given_two_countries_on_a_row_when_the_world_is_drawn_then_the_western_one_is_to_the_left() -> None:

@@ -145,11 +145,29 @@ def test_given_free_vessels_when_some_are_asked_for_then_they_are_ordered_with_t
 ) -> None:
     for country in ("DE", "FR", "US"):
         new_node(country=country)
-    answer = browser.post("/vessels/get/", {"count": "2", "kind": "wan", "countries": "de, FR", "least": "1"})
+    answer = browser.post("/vessels/get/", {"count": "2", "kind": "wan", "countries": "de FR", "least": "1"})
     assert answer.status_code == 302
     order = Order.objects.get()
     assert (order.kind, order.wanted, order.least) == (Kind.WAN, 2, 1)
     assert order.where == {"countries": ["DE", "FR"]}
+
+
+@pytest.mark.parametrize(
+    ("networks", "where"),
+    [
+        ("as3320, 680", {"asns": [3320, 680]}),
+        ("Deutsche Telekom AG; google", {"as_names": ["DEUTSCHE TELEKOM AG", "GOOGLE"]}),
+        ("198.51.1.0/24, 2001:DB8::/64", {"networks": ["198.51.1.0/24", "2001:db8::/64"]}),
+    ],
+)
+def test_given_networks_by_name_number_or_address_when_vessels_are_asked_for_then_they_are_of_these(
+    browser: Client, new_node: NewNode, networks: str, where: dict[str, list[object]]
+) -> None:
+    new_node(address="198.51.1.7", asn=680, as_name="Google")
+    new_node(address="203.0.113.7", asn=1, as_name="Elsewhere")
+    assert browser.post("/vessels/get/", {"count": "1", "kind": "random", "networks": networks}).status_code == 302
+    assert Order.objects.get().where == where
+    assert Lease.objects.get().node_id == Node.objects.get(as_name="Google").node_id
 
 
 @pytest.mark.parametrize(
@@ -158,8 +176,9 @@ def test_given_free_vessels_when_some_are_asked_for_then_they_are_ordered_with_t
         ("count", "0", "greater than or equal to 1"),
         ("count", "x", "whole number"),
         ("kind", "all", "not one of the available choices"),
-        ("countries", "Germany", "can&#x27;t be used"),
-        ("asns", "telekom", "Only numbers"),
+        ("countries", "Germany", "GERMANY is no code of a country"),
+        ("networks", "AS3320, GOOGLE", "only one of these kinds"),
+        ("networks", "192.0.2.0/23", "can&#x27;t be used"),
         ("near", "somewhere", "IPv4 or IPv6"),
         ("near", "8.8.8.8", "how far"),
         ("within_ms", "20", "near which address"),
@@ -439,7 +458,9 @@ def test_given_nodes_in_countries_when_the_network_is_shown_then_map_and_table_t
 ) -> None:
     for country in ("DE", "DE", "FR", ""):
         new_node(country=country, vessels=2)
+    Node.objects.filter(country="DE").update(as_name="Telekom")
     html = page(Client(), "/network/")
+    assert '<th scope="row">Telekom</th><td class="number"></td><td class="number">2</td>' in html
     assert "Germany: 2 nodes, 4 vessels" in html
     assert '<th scope="row">Germany</th><td class="number">2</td><td class="number">4</td>' in html
     assert '<th scope="row">not known</th><td class="number">1</td>' in html
