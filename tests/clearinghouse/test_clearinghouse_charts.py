@@ -1,5 +1,6 @@
 """Counting the network over time, and drawing it: charts, and the map."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pygal_maps_world.i18n import COUNTRIES
 
+from seattle.clearinghouse.fleet.models import Node
 from seattle.clearinghouse.fleet.overview import InCountry
 from seattle.clearinghouse.site.countries import country_name
 from seattle.clearinghouse.site.drawing.charts import HEIGHT, WIDTH, Series, chart
@@ -14,6 +16,7 @@ from seattle.clearinghouse.site.drawing.map import LEVELS, level, map_of
 from seattle.clearinghouse.site.drawing.world import world
 from seattle.clearinghouse.statistics.models import Snapshot
 from seattle.clearinghouse.statistics.services import EVERY, MOST_POINTS, history, take_snapshot
+from seattle.clearinghouse.worker.chores import Chores
 
 NOON = datetime(2026, 3, 4, 12, 2, 30, tzinfo=UTC)
 
@@ -28,6 +31,15 @@ def test_given_two_workers_when_both_count_in_the_same_five_minutes_then_one_sna
     assert not take_snapshot(NOON + timedelta(minutes=2))
     assert take_snapshot(NOON + timedelta(minutes=3))
     assert [one.at.minute for one in Snapshot.objects.all()] == [0, 5]
+
+
+@pytest.mark.django_db
+def test_given_a_worker_when_it_does_its_chores_then_the_network_is_counted(new_node: Callable[..., Node]) -> None:
+    new_node(vessels=2)
+    new_node(state=Node.State.NEW, vessels=0)
+    Chores("w1", started_at=NOON).do(NOON)
+    one = Snapshot.objects.get()
+    assert (one.nodes_online, one.nodes_in_use, one.vessels_free, one.vessels_held) == (2, 1, 2, 0)
 
 
 @pytest.mark.django_db
