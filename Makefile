@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test walls soak lint format bench pins clean
+.PHONY: help demo test walls soak lint format bench screenshots pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ format: .venv/dev ## rewrite the code in the house's format
 bench: .venv/package ## measure us beside a peer, in one run
 	@$(BIN)/python -m compileall -q src  # as pip does with a package that is not editable
 	$(BIN)/python -m benchmarks
+
+screenshots: .venv/dev ## pictures of every page of the site in build/screenshots: wide and narrow, light and dark
+	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py -k looked_at
 
 pins: .venv/dev ## resolve requirements/*.in anew
 	cd requirements && for name in pip run dev; do \

@@ -40,6 +40,9 @@ NAME_OF_FOCUS = """() => {
   const one = document.activeElement;
   return one.labels?.[0]?.innerText || one.getAttribute("aria-label") || one.innerText || "";
 }"""
+# Buttons and badges that take more than two lines where there is room.
+BROKEN_BUTTONS = """() => [...document.querySelectorAll("button, .button, .badge")]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height > 60).map((one) => one.innerText)"""
 MOODS: tuple[tuple[dict[str, Any], bool, str], ...] = (
     ({}, True, ""),
     ({"online": False, "online_since": None}, False, "it is offline"),
@@ -380,6 +383,8 @@ def look(page: Page, file: Path) -> Iterator[tuple[Any, ...]]:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         page.screenshot(path=f"{file}-{width}-{scheme}.png", full_page=True)
+        if width == LOOKS[0][0] and (broken := page.evaluate(BROKEN_BUTTONS)):
+            yield "broken", broken
     page.set_viewport_size({"width": NARROWEST, "height": 900})
     needed = page.evaluate("document.documentElement.scrollWidth")
     if needed > NARROWEST:

@@ -1,5 +1,6 @@
 """Counting the network over time, and drawing it: charts, and the map."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pygal_maps_world.i18n import COUNTRIES
 
+from seattle.clearinghouse.fleet.models import Node
 from seattle.clearinghouse.fleet.overview import InCountry
+from seattle.clearinghouse.site.countries import country_name
 from seattle.clearinghouse.site.drawing.charts import HEIGHT, WIDTH, Series, chart
 from seattle.clearinghouse.site.drawing.map import LEVELS, level, map_of
 from seattle.clearinghouse.site.drawing.world import world
 from seattle.clearinghouse.statistics.models import Snapshot
 from seattle.clearinghouse.statistics.services import EVERY, MOST_POINTS, history, take_snapshot
+from seattle.clearinghouse.worker.chores import Chores
 
 NOON = datetime(2026, 3, 4, 12, 2, 30, tzinfo=UTC)
 
@@ -27,6 +31,15 @@ def test_given_two_workers_when_both_count_in_the_same_five_minutes_then_one_sna
     assert not take_snapshot(NOON + timedelta(minutes=2))
     assert take_snapshot(NOON + timedelta(minutes=3))
     assert [one.at.minute for one in Snapshot.objects.all()] == [0, 5]
+
+
+@pytest.mark.django_db
+def test_given_a_worker_when_it_does_its_chores_then_the_network_is_counted(new_node: Callable[..., Node]) -> None:
+    new_node(vessels=2)
+    new_node(state=Node.State.NEW, vessels=0)
+    Chores("w1", started_at=NOON).do(NOON)
+    one = Snapshot.objects.get()
+    assert (one.nodes_online, one.nodes_in_use, one.vessels_free, one.vessels_held) == (2, 1, 2, 0)
 
 
 @pytest.mark.django_db
@@ -82,6 +95,16 @@ def test_given_nothing_was_counted_when_a_chart_is_drawn_then_it_has_no_line() -
 
 def test_given_the_world_when_it_is_drawn_then_every_country_but_a_few_islands_has_a_dot() -> None:
     assert {code.upper() for code in COUNTRIES} - set(world().dots) == {"AQ", "BV", "CC", "CX", "HM", "UM"}
+
+
+def test_given_codes_of_countries_when_they_are_named_then_the_names_are_plain_and_of_the_whole() -> None:
+    assert [country_name(code) for code in ("NL", "KR", "GB", "US", "XX")] == [
+        "Netherlands",
+        "South Korea",
+        "United Kingdom",
+        "United States",
+        "XX",
+    ]
 
 
 def test_given_two_countries_on_a_row_when_the_world_is_drawn_then_the_western_one_is_to_the_left() -> None:

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.clearinghouse.page_checks import what_is_wrong
 
 from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.credits.services import change_total
 from seattle.clearinghouse.fleet.donation_tokens import make_token
@@ -144,11 +145,29 @@ def test_given_free_vessels_when_some_are_asked_for_then_they_are_ordered_with_t
 ) -> None:
     for country in ("DE", "FR", "US"):
         new_node(country=country)
-    answer = browser.post("/vessels/get/", {"count": "2", "kind": "wan", "countries": "de, FR", "least": "1"})
+    answer = browser.post("/vessels/get/", {"count": "2", "kind": "wan", "countries": "de FR", "least": "1"})
     assert answer.status_code == 302
     order = Order.objects.get()
     assert (order.kind, order.wanted, order.least) == (Kind.WAN, 2, 1)
     assert order.where == {"countries": ["DE", "FR"]}
+
+
+@pytest.mark.parametrize(
+    ("networks", "where"),
+    [
+        ("as3320, 680", {"asns": [3320, 680]}),
+        ("Deutsche Telekom AG; google", {"as_names": ["DEUTSCHE TELEKOM AG", "GOOGLE"]}),
+        ("198.51.1.0/24, 2001:DB8::/64", {"networks": ["198.51.1.0/24", "2001:db8::/64"]}),
+    ],
+)
+def test_given_networks_by_name_number_or_address_when_vessels_are_asked_for_then_they_are_of_these(
+    browser: Client, new_node: NewNode, networks: str, where: dict[str, list[object]]
+) -> None:
+    new_node(address="198.51.1.7", asn=680, as_name="Google")
+    new_node(address="203.0.113.7", asn=1, as_name="Elsewhere")
+    assert browser.post("/vessels/get/", {"count": "1", "kind": "random", "networks": networks}).status_code == 302
+    assert Order.objects.get().where == where
+    assert Lease.objects.get().node_id == Node.objects.get(as_name="Google").node_id
 
 
 @pytest.mark.parametrize(
@@ -157,8 +176,9 @@ def test_given_free_vessels_when_some_are_asked_for_then_they_are_ordered_with_t
         ("count", "0", "greater than or equal to 1"),
         ("count", "x", "whole number"),
         ("kind", "all", "not one of the available choices"),
-        ("countries", "Germany", "can&#x27;t be used"),
-        ("asns", "telekom", "Only numbers"),
+        ("countries", "Germany", "GERMANY is no code of a country"),
+        ("networks", "AS3320, GOOGLE", "only one of these kinds"),
+        ("networks", "192.0.2.0/23", "can&#x27;t be used"),
         ("near", "somewhere", "IPv4 or IPv6"),
         ("near", "8.8.8.8", "how far"),
         ("within_ms", "20", "near which address"),
@@ -186,6 +206,19 @@ def test_given_too_few_vessels_when_more_are_asked_for_then_the_page_says_what_i
     answer = browser.post("/vessels/get/", {"count": "3", "kind": "random"})
     assert answer.status_code == 409
     assert "1 of 3" in answer.content.decode()
+
+
+def test_given_as_many_orders_as_the_api_allows_when_one_more_is_sent_by_the_page_then_it_is_refused_as_there(
+    browser: Client, user: User, new_node: NewNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_node()
+    monkeypatch.setattr(rates.Rate, "clock", lambda: 1e9)
+    for _ in range(rates.ORDERS.most):
+        rates.ORDERS.charge(str(user.pk))
+    answer = browser.post("/vessels/get/", {"count": "1", "kind": "random"})
+    assert answer.status_code == 429
+    assert "try again in" in answer.content.decode()
+    assert not Order.objects.exists()
 
 
 def test_given_no_credit_left_when_the_page_is_opened_then_it_offers_to_donate_instead(
@@ -216,6 +249,16 @@ def test_given_an_order_that_is_worked_at_when_its_progress_is_shown_then_it_is_
     assert last["HX-Trigger"] == "vessels-changed"
     assert "hx-trigger" not in last.content.decode()
     assert "http-equiv" not in page(browser, "/vessels/")
+
+
+def test_given_an_order_that_waits_for_long_when_its_progress_is_shown_then_it_is_asked_for_less_often(
+    browser: Client, user: User, new_node: NewNode
+) -> None:
+    new_node()
+    services.acquire(user, Kind.RANDOM, 1)
+    assert "delay:1s" in page(browser, "/vessels/progress/")
+    Order.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert "delay:10s" in page(browser, "/vessels/progress/")
 
 
 def test_given_vessels_when_some_are_chosen_and_renewed_then_those_alone_last_longer(
@@ -415,7 +458,9 @@ def test_given_nodes_in_countries_when_the_network_is_shown_then_map_and_table_t
 ) -> None:
     for country in ("DE", "DE", "FR", ""):
         new_node(country=country, vessels=2)
+    Node.objects.filter(country="DE").update(as_name="Telekom")
     html = page(Client(), "/network/")
+    assert '<th scope="row">Telekom</th><td class="number"></td><td class="number">2</td>' in html
     assert "Germany: 2 nodes, 4 vessels" in html
     assert '<th scope="row">Germany</th><td class="number">2</td><td class="number">4</td>' in html
     assert '<th scope="row">not known</th><td class="number">1</td>' in html
@@ -439,21 +484,45 @@ def test_given_an_order_that_waits_for_long_when_the_status_is_shown_then_it_say
     assert "It works, and is slow." in page(Client(), "/status/")
 
 
+def test_given_a_database_that_is_down_when_the_status_is_shown_then_it_says_so_and_asks_it_no_more(
+    browser: Client,
+) -> None:
+    asked: list[str] = []
+
+    def down(execute: object, sql: str, *more: object) -> None:
+        asked.append(sql)
+        raise OperationalError("the server closed the connection")
+
+    with connection.execute_wrapper(down):
+        answer = browser.get("/status/")
+    assert answer.status_code == 503
+    assert "it does not answer: the server closed the connection" in answer.content.decode()
+    assert len(asked) == 1
+
+
+def test_given_a_host_name_that_is_not_ours_when_it_is_asked_for_then_the_page_says_that_it_cannot_be_read() -> None:
+    answer = Client().get("/", headers={"host": "evil.example.org"})
+    assert answer.status_code == 400
+    assert "That can&#x27;t be understood" in answer.content.decode().replace("'", "&#x27;")
+
+
 def test_given_an_address_of_nothing_when_it_is_opened_then_the_page_is_ours() -> None:
     html = page(Client(), "/nowhere/", status=404)
     assert "There is no such page" in html
     assert what_is_wrong(html) == []
 
 
-def test_given_a_bug_when_a_page_is_opened_then_the_page_says_so_without_asking_the_database(
-    monkeypatch: pytest.MonkeyPatch,
+def test_given_a_database_that_fails_when_a_page_is_opened_then_the_page_says_so_and_tells_nothing_of_the_insides(
+    browser: Client,
 ) -> None:
-    def broken() -> None:
-        raise RuntimeError("a secret of the insides")
+    def failing(*_: object) -> None:
+        raise OperationalError("a secret of the insides")
 
-    monkeypatch.setattr("seattle.clearinghouse.fleet.overview.by_country", broken)
-    html = Client(raise_request_exception=False).get("/network/")
-    assert html.status_code == 500
-    assert "Something is broken here" in html.content.decode()
-    assert "secret of the insides" not in html.content.decode()
-    assert what_is_wrong(html.content.decode()) == []
+    browser.raise_request_exception = False
+    with connection.execute_wrapper(failing):
+        answer = browser.get("/network/")
+    html = answer.content.decode()
+    assert answer.status_code == 500
+    assert "Something is broken here" in html
+    assert "secret of the insides" not in html
+    assert what_is_wrong(html) == []

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from seattle.clearinghouse.fleet.models import Donation, Node, VesselPort
+from seattle.clearinghouse.fleet.models import Donation, Node
 from seattle.clearinghouse.site.standing import Mood, standing
-from seattle.clearinghouse.site.templatetags.words import duration, port_ranges
+from seattle.clearinghouse.site.templatetags.words import duration, filters, port_ranges
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -72,6 +72,15 @@ def test_given_a_span_of_time_when_it_is_written_then_its_two_largest_units_are_
     assert duration(span) == words
 
 
+def test_given_the_filters_of_an_order_when_they_are_written_then_people_can_read_them() -> None:
+    where = {"not_countries": ["DE", "FR"], "resources": {"cpu": 0.5, "memory": 2e9}, "own_port": True, "near": "::1"}
+    assert filters(where) == [
+        ("Not countries", "DE, FR"),
+        ("Resources", "cpu 0.5, memory 2,000,000,000"),
+        ("Own port", "yes"),
+        ("Near", "::1"),
+    ]
+
+
 def test_given_ports_when_they_are_written_then_those_in_a_row_are_a_range() -> None:
-    ports = [VesselPort(port=port) for port in (63105, 63100, 63101, 63102)]
-    assert port_ranges(ports) == "63100\N{EN DASH}63102, 63105"
+    assert port_ranges([63105, 63100, 63101, 63102]) == "63100\N{EN DASH}63102, 63105"

@@ -3,6 +3,7 @@
     site/      pages              api/     REST           xmlrpc/  the reference's API     (parse, call a service)
     accounts/  users, their keys  fleet/   nodes, units   credits/ the ledger
     leases/    who has what       journal/ what was done  desk/    abuse: who was it, and cut it off
+    statistics/  how large the network was
     worker/    the loops that drive nodes to what the database says; the only process that holds a private key
 
 Rules that must always hold are constraints of the database; each app's `services.py` owns the transactions, and pages,

@@ -19,4 +19,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "seattle.clearinghouse.site.pages.errors.bad_request"
 handler500 = "seattle.clearinghouse.site.pages.errors.server_error"

@@ -21,16 +21,16 @@ class InCountry:
 class InNetwork:
     """What there is in one autonomous system."""
 
-    asn: int
     name: str
+    asn: int | None  # where the operator has a file of AS numbers
     nodes: int  # that are there now, and in use
 
 
 def by_network(most: int) -> list[InNetwork]:
     """The autonomous systems with the most nodes that are there now and in use."""
-    there = Node.objects.filter(online=True, state=Node.State.READY, asn__isnull=False)
-    found = there.values("asn").annotate(nodes=Count("pk"), name=Max("as_name")).order_by("-nodes", "asn")
-    return [InNetwork(asn=row["asn"] or 0, name=row["name"], nodes=row["nodes"]) for row in found[:most]]
+    there = Node.objects.filter(online=True, state=Node.State.READY).exclude(as_name="")
+    found = there.values("as_name").annotate(nodes=Count("pk"), number=Max("asn")).order_by("-nodes", "as_name")
+    return [InNetwork(name=row["as_name"], asn=row["number"], nodes=row["nodes"]) for row in found[:most]]
 
 
 def by_country() -> list[InCountry]:

@@ -1,6 +1,7 @@
 """The forms of the pages."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
@@ -19,11 +20,23 @@ _MEGABYTE: Final = 1_000_000
 
 
 class _Listed(forms.CharField):
-    """Words, separated by commas or spaces."""
+    """Words, separated by commas."""
 
     def clean(self, value: Any) -> list[str]:
         """The words, in capitals."""
-        return [word.upper() for word in re.split(r"[,;\s]+", super().clean(value) or "") if word]
+        return [word.strip().upper() for word in re.split(r"[,;]", super().clean(value) or "") if word.strip()]
+
+
+class _Countries(forms.CharField):
+    """Codes of countries, separated by commas or spaces."""
+
+    def clean(self, value: Any) -> list[str]:
+        """The codes, in capitals."""
+        codes = [word.upper() for word in re.split(r"[,;\s]+", super().clean(value) or "") if word]
+        for code in codes:
+            if not re.fullmatch("[A-Z]{2}", code):
+                raise forms.ValidationError(f"{code[:40]} is no code of a country, such as DE or US.")
+        return codes
 
 
 class GetVessels(forms.Form):
@@ -38,15 +51,15 @@ class GetVessels(forms.Form):
         required=False,
         help_text="Fewer than these, and you get none. Empty: all or none.",
     )
-    countries = _Listed(
+    countries = _Countries(
         label="In these countries", required=False, max_length=300, help_text="Two-letter codes: DE, FR, US."
     )
-    not_countries = _Listed(label="Not in these countries", required=False, max_length=300)
-    asns = _Listed(
+    not_countries = _Countries(label="Not in these countries", required=False, max_length=300)
+    networks = _Listed(
         label="In these networks",
         required=False,
         max_length=600,
-        help_text="Numbers of autonomous systems: 3320, 7018.",
+        help_text="Names, numbers, or addresses: GOOGLE; AS3320; 192.0.2.0/24.",
     )
     least_uptime = forms.FloatField(
         label="Online for at least", required=False, min_value=0, max_value=8784, help_text="Hours without a break."
@@ -82,7 +95,7 @@ class GetVessels(forms.Form):
     def __init__(self, *args: Any, user: User, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["count"].widget.attrs["max"] = min(MOST, user.credits_available)
-        for name in ("countries", "not_countries", "near"):
+        for name in ("countries", "not_countries", "networks", "near"):
             self.fields[name].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
 
     def clean(self) -> dict[str, Any]:
@@ -95,8 +108,8 @@ class GetVessels(forms.Form):
         least, count = given.get("least"), given.get("count")
         if least and count and least > count:
             self.add_error("least", f"You ask for {count}: choose at most so many.")
-        if any(not re.fullmatch(r"(?:AS)?\d{1,10}", number) for number in given.get("asns", ())):
-            self.add_error("asns", "Only numbers, please, as in 3320, 7018.")
+        if len(_by_kind(given.get("networks", []))) > 1:
+            self.add_error("networks", "Names, numbers or addresses: only one of these kinds at a time.")
         return given
 
     @property
@@ -116,7 +129,7 @@ class GetVessels(forms.Form):
         asked = {
             "countries": given["countries"],
             "not_countries": given["not_countries"],
-            "asns": [int(number.removeprefix("AS")) for number in given["asns"]],
+            **_by_kind(given["networks"]),
             "least_uptime": given["least_uptime"],
             "near": given["near"],
             "within_ms": given["within_ms"],
@@ -126,6 +139,19 @@ class GetVessels(forms.Form):
         if given["own_port"]:
             chosen["own_port"] = given["own_port"] == "yes"
         return parse_where(chosen)
+
+
+def _by_kind(networks: Sequence[str]) -> dict[str, list[Any]]:
+    """Networks as the filters of an order call them, by how they are named."""
+    kinds: dict[str, list[Any]] = {}
+    for name in networks:
+        if number := re.fullmatch(r"(?:AS)?(\d{1,10})", name):
+            kinds.setdefault("asns", []).append(int(number[1]))
+        elif "/" in name:
+            kinds.setdefault("networks", []).append(name.lower())
+        else:
+            kinds.setdefault("as_names", []).append(name)
+    return kinds
 
 
 class MakeToken(forms.Form):

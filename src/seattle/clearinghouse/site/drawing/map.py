@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from seattle.clearinghouse.fleet.overview import InCountry
-from seattle.clearinghouse.site.drawing.world import country_name, path_of, world
+from seattle.clearinghouse.site.countries import country_name
+from seattle.clearinghouse.site.drawing.world import path_of, world
 
 LEVELS: Final = 4  # of colour
 

@@ -34,12 +34,6 @@ class World:
     dots: dict[str, list[Dot]]  # by ISO 3166 code
 
 
-def country_name(code: str) -> str:
-    """The English name of a country, or what was given if there is none of this code."""
-    name: str = COUNTRIES.get(code.lower(), code)
-    return name
-
-
 def path_of(dots: Sequence[Dot]) -> str:
     """An SVG path of these dots: lines of no length, which round ends make visible."""
     return "".join(f"M{column} {row}h0" for column, row in dots)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.fleet import donation_tokens
 from seattle.clearinghouse.fleet.models import Donation, DonationToken
 from seattle.clearinghouse.site.forms import MakeToken
@@ -29,6 +30,7 @@ def make_token(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=400)
     with telling(request):
+        rates.SECRETS.charge(str(request.user.pk))
         donation_tokens.make_token(request.user, form.cleaned_data["name"])
         messages.success(request, "The token is made. Here is how a computer donates by it.")
     return redirect("donations")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from seattle.clearinghouse.condition import State, readiness, worst
 from seattle.clearinghouse.fleet.models import Vessel
 from seattle.clearinghouse.leases.models import Lease, Order
+from seattle.clearinghouse.site.pages.bare import render_bare
 from seattle.clearinghouse.site.pages.network import counted
 
 _SLOW: Final = timedelta(minutes=2)  # what waits longer shows that the workers don't keep up
@@ -35,11 +36,14 @@ def status(request: HttpRequest) -> HttpResponse:
     """For everybody: nothing in it is about anybody."""
     now = timezone.now()
     findings = readiness(now)
-    queues = counted("queues", lambda: _queues(now)) if findings[0].state is State.OK else []
     overall = worst(findings)
+    if findings[0].state is not State.OK:  # the database
+        context = {"findings": findings, "overall": overall, "now": now}
+        return HttpResponse(render_bare("status.html", context), status=503)
+    queues = counted("queues", lambda: _queues(now))
     if overall is State.OK and any(queue.slow for queue in queues):
         overall = State.WARNING
-    context = {"findings": findings, "overall": overall, "queues": queues, "now": now}
+    context = {"findings": findings, "overall": overall, "now": now, "queues": queues}
     return render(request, "status.html", context, status=503 if overall is State.FAILED else 200)
 
 

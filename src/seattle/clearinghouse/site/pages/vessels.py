@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.errors import ClearinghouseError
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import MOST, Kind, Lease, Order
@@ -23,6 +24,7 @@ from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, sentenc
 
 _ORDERS: Final = 8  # that are shown, the latest
 _TRIED: Final = 200  # vessels that are shown of one order
+_FRESH: Final = timedelta(minutes=1)  # an order that is settled at all is settled by then
 _LOST_LATELY: Final = timedelta(days=7)
 _LOST: Final = 20  # that are shown
 
@@ -58,6 +60,7 @@ def get(request: SignedIn) -> HttpResponse:
         return _page(request, form, status=400)
     given = form.cleaned_data
     try:
+        rates.ORDERS.charge(str(request.user.pk))
         services.acquire(request.user, Kind(given["kind"]), given["count"], where=form.where(), least=given["least"])
     except ClearinghouseError as why:
         form.add_error(None, sentence(why.message))
@@ -91,6 +94,7 @@ def release_all(request: SignedIn) -> HttpResponse:
 def replace(request: SignedIn) -> HttpResponse:
     """Order a vessel like one that was lost."""
     with telling(request):
+        rates.ORDERS.charge(str(request.user.pk))
         services.replace(request.user, request.POST.get("handle", ""))
     return redirect("vessels")
 
@@ -160,16 +164,19 @@ def _so_many(count: int) -> str:
 
 def _table(request: SignedIn) -> dict[str, Any]:
     soon = timezone.now() + timedelta(hours=settings.SITE.warn_hours)
-    rows = _held(request.user).select_related("vessel__node").prefetch_related("vessel__ports").order_by("pk")
+    rows = _held(request.user).select_related("vessel__node").order_by("pk")
     return {"rows": page_of(request, rows), "soon": soon}
 
 
 def _arriving(user: User) -> dict[str, Any]:
-    """The latest orders, whether any is being worked at, and what changes whenever the table does."""
+    """The latest orders, whether any is worked at, when to ask again, and what changes whenever the table does."""
     arrivals = _arrivals(list(Order.objects.filter(user=user).order_by("-pk")[:_ORDERS]))
+    working = [one.order.created_at for one in arrivals if one.order.state == Order.State.WORKING]
+    fresh = bool(working) and timezone.now() - max(working) < _FRESH
     return {
         "arrivals": arrivals,
-        "working": any(one.order.state == Order.State.WORKING for one in arrivals),
+        "working": bool(working),
+        "pause": 1 if fresh else 10,  # seconds: where no worker is, many may wait for long
         "seen": sum(one.there for one in arrivals),
     }
 

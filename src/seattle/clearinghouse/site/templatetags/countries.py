@@ -2,7 +2,7 @@
 
 from django import template
 
-from seattle.clearinghouse.site.drawing import world
+from seattle.clearinghouse.site import countries
 
 register = template.Library()
 
@@ -10,4 +10,4 @@ register = template.Library()
 @register.filter
 def country_name(code: str) -> str:
     """The name of a country by its code."""
-    return world.country_name(code)
+    return countries.country_name(code)

@@ -7,7 +7,7 @@ from typing import Final
 from django import template
 from django.utils import timezone
 
-from seattle.clearinghouse.fleet.models import VesselPort
+from seattle.clearinghouse.leases.models import Lease
 
 register = template.Library()
 
@@ -40,16 +40,34 @@ def short_node(node_id: str) -> str:
 
 
 @register.filter
-def comma_separated(items: object) -> str:
-    """Things of a list, as `1, 2, 3`."""
-    return ", ".join(str(item) for item in items) if isinstance(items, list | tuple) else str(items)
+def short_name(lease: Lease) -> str:
+    """What the command line calls a vessel: `UABCDEFGH/v2`."""
+    return f"{short_node(lease.node_id)}/{lease.vessel_name}"
 
 
 @register.filter
-def port_ranges(ports: Iterable[VesselPort]) -> str:
+def filters(where: dict[str, object]) -> list[tuple[str, str]]:
+    """What an order was limited to, as names and values for people."""
+    return [(name.replace("_", " ").capitalize(), _listed(value)) for name, value in where.items()]
+
+
+def _listed(value: object) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{name} {amount:,.10g}" for name, amount in value.items())
+        case list():
+            return ", ".join(map(str, value))
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
+
+
+@register.filter
+def port_ranges(ports: Iterable[int]) -> str:
     """Numbers of ports, as `63100-63109, 63120`."""
     ranges: list[list[int]] = []
-    for port in sorted(one.port for one in ports):
+    for port in sorted(ports):
         if ranges and port == ranges[-1][1] + 1:
             ranges[-1][1] = port
         else:
