@@ -32,7 +32,7 @@ def _secret_key() -> str:
         return SITE.secret_key
     try:
         return SITE.secret_key_file.read_text(encoding="ascii")
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # it is none of the worker's business; `start` asks for it to serve
         return secrets.token_urlsafe(48)
 
 

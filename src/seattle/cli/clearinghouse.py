@@ -130,6 +130,26 @@ def check(*, as_json: Json = False) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]) -> None:
+    """Copy the database into a file, while the site runs. Settings and keys are not in it: copy those, too."""
+    with _site():
+        from seattle.clearinghouse.backups import back_up  # noqa: PLC0415 - needs Django
+
+        back_up(file)
+        say(f"wrote {file}, of {file.stat().st_size} bytes; it tells who has what: keep it as you keep the database")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote.")]) -> None:
+    """Fill a new, empty database from a backup."""
+    with _site(keep_secret=True):
+        from seattle.clearinghouse.backups import restore as fill  # noqa: PLC0415 - needs Django
+
+        fill(file)
+        say("restored; `seattle clearinghouse migrate` brings it up to this version, and `check` looks at it")
+
+
 app.command("worker")(worker)
 
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_keys_and_logins'),
+        ("accounts", "0002_keys_and_logins"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='loginrequest',
-            name='network',
-            field=models.CharField(blank=True, db_index=True, default='', help_text='address or /64', max_length=64),
+            model_name="loginrequest",
+            name="network",
+            field=models.CharField(blank=True, db_index=True, default="", help_text="address or /64", max_length=64),
         ),
     ]
