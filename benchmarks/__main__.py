@@ -11,6 +11,7 @@ PACKAGES = {
     "repy": ("start", "hello", "load", "door", "calls", "files", "tcp", "udp", "compute", "memory", "caps", "floods"),
     "fabric": ("rpc", "many", "storm"),
     "node": ("runs", "idle"),
+    "clearinghouse": ("site",),
 }
 MODULES = {name: f"benchmarks.{package}.{name}" for package, names in PACKAGES.items() for name in names}
 ALL = tuple(MODULES)

@@ -173,7 +173,6 @@ def test_given_requests_whose_time_is_over_when_many_more_come_then_they_are_for
     assert SpentNonce.objects.filter(valid_until__year=2020).count() == 0
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="writers don't wait for each other in SQLite's memory")
 def test_given_one_request_when_many_copies_come_at_once_then_one_is_served(
     transactional_db: None, new_user: Callable[..., User]
 ) -> None:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Page, Request, sync_playwright
-from tests.clearinghouse.conftest import PASSWORD
+from tests.clearinghouse.conftest import DATABASE, PASSWORD
 
 from seattle.clearinghouse.accounts import services
 from seattle.clearinghouse.accounts.models import User
@@ -24,7 +23,7 @@ CHROMIUM = shutil.which("chromium")
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here; Debian's package is `chromium`"),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="a browser tells no databases apart: once, on SQLite"),
+    pytest.mark.skipif(DATABASE != "sqlite", reason="a browser tells no databases apart: once, on SQLite"),
 ]
 
 

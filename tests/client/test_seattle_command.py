@@ -165,6 +165,7 @@ def test_given_vessels_and_a_dead_node_then_the_json_has_both_and_the_exit_code_
             "owner_information": "",
             "holding_back": "",
             "notice": "",
+            "expires_at": None,
         }
     ]
 

@@ -1,55 +1,26 @@
 """The status page in a real browser: by eye, by keyboard, on a phone, in the dark, and with what strangers write."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
+from tests.browsers import CHROMIUM, NO_CHROMIUM, TOO_FAINT
 from tests.node.page_server import serving
 
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair
 
-CHROMIUM = shutil.which("chromium")
 Join = Callable[..., Awaitable[Any]]
 
 pytestmark = [
     pytest.mark.anyio,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here; Debian's package is `chromium`"),
+    pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM),
 ]
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>" + "x" * 400
 PAGES = ("", "journal", "runs/1", "nowhere")
-
-# Text whose contrast with what is behind it is less than WCAG's AA wants, as `[text, ratio]`.
-TOO_FAINT = """() => {
-  const light = (colour) => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((one) => {
-      const c = one / 255;
-      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (element) => {
-    for (let one = element; one; one = one.parentElement) {
-      const colour = getComputedStyle(one).backgroundColor;
-      if (!/, 0\\)$/.test(colour)) return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const faint = [];
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) {
-    const element = texts.currentNode.parentElement;
-    if (!texts.currentNode.textContent.trim() || !element.checkVisibility()) continue;
-    const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) faint.push([texts.currentNode.textContent.trim(), ratio]);
-  }
-  return faint;
-}"""
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def login(
 ) -> None:
     """Sign in: show a code, have it approved on the site, and remember the testbed as a profile."""
     with reporting(ClientError, FabricError, IdentityError):
-        site_url = check_site_url(url)
+        site_url = _site_url(url)
         folder = profile_folder(profile)
         known = _known(folder, site_url)
         key_file, pair = _key(folder, key, known)
@@ -69,6 +69,13 @@ def login(
         else:
             print(visible(approved.username))
             say(f"wrote the profile {made.folder}; `seattle vessels` shows what you have")
+
+
+def _site_url(text: str) -> str:
+    try:
+        return check_site_url(text)
+    except SiteError as why:
+        raise WrongUsage(str(why)) from why
 
 
 def _known(folder: Path, site_url: str) -> Profile | None:

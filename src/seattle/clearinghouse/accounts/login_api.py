@@ -17,10 +17,11 @@ from seattle.clearinghouse.accounts.authentication import signer
 from seattle.clearinghouse.accounts.logins import LoginState
 from seattle.clearinghouse.accounts.models import LoginRequest, UserKey
 from seattle.clearinghouse.accounts.public_keys import MAX_LABEL, MAX_TEXT, read_key
+from seattle.clearinghouse.api.forms import answers
 from seattle.clearinghouse.errors import NotAuthenticated
 from seattle.identity.keys import PublicKey
 
-POLL_SECONDS: Final = 2.0
+POLL_SECONDS: Final = 1.0
 
 router = Router(tags=["login"], auth=None)
 
@@ -48,7 +49,7 @@ class Login(Schema):
     enrol_url: Annotated[str, Field(description="where the key gets its credential; empty: nowhere")] = ""
 
 
-@router.post("", response=Login, url_name="begin_login")
+@router.post("", response=answers(200, Login), url_name="begin_login")
 def begin(request: HttpRequest, asked: BeginLogin) -> Login:
     """Have a key wait for approval; of a key that is somebody's already, say whose."""
     key = read_key(asked.public_key)
@@ -62,7 +63,7 @@ def begin(request: HttpRequest, asked: BeginLogin) -> Login:
     return _waiting(logins.begin_login(key, asked.label, request.META.get("REMOTE_ADDR", "")))
 
 
-@router.get("/{code}", response=Login, url_name="login_state")
+@router.get("/{code}", response=answers(200, Login), url_name="login_state")
 def state(request: HttpRequest, code: str) -> Login:
     """What became of a login."""
     progress = logins.login_state(code, _signer(request))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.api.credentials import AskedBy, Credentials
-from seattle.clearinghouse.api.forms import ROWS, Asked, Before, Limit, Page, RowId, answers, note
+from seattle.clearinghouse.api.forms import ROWS, Asked, Before, Limit, Page, RowId, answers, inline, note
 from seattle.clearinghouse.api.pages import page_of
 from seattle.clearinghouse.fleet import donation_tokens
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node
@@ -22,7 +22,7 @@ class DonationTold(Schema):
 
     id: int
     node: Annotated[str, note("its id")]
-    state: Node.State
+    state: Annotated[Node.State, inline(Node.State)]
     online: bool
     why: Annotated[str, note("it is not in use; in words")]
     holding_back: Annotated[str, note("why it starts no program now, in its own words")]

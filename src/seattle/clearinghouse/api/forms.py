@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Final, Generic, TypeVar
 
+from django.db.models import TextChoices
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from seattle.clearinghouse.api.problems import Problem
 from seattle.clearinghouse.leases.models import MOST
@@ -20,6 +21,11 @@ Before = Annotated[int, Field(ge=1, le=_MAX_ID, description="only what is older 
 _HANDLE: Final = r"^U[A-Z2-7]{55}:[0-9A-Za-z][0-9A-Za-z_.-]{0,63}$"  # as `leases.handles` reads them
 Handle = Annotated[str, Field(pattern=_HANDLE, description="of a vessel: U...:v12")]
 Handles = Annotated[list[Handle], Field(min_length=1, max_length=MOST)]
+
+
+def inline(choices: type[TextChoices]) -> WithJsonSchema:
+    """These choices, where they stand: the schema knows classes by their names, and several are called State."""
+    return WithJsonSchema({"type": "string", "enum": list(choices.values)})
 
 
 def note(text: str) -> Any:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from seattle.clearinghouse.api import rates, watching
 from seattle.clearinghouse.api.credentials import AskedBy, Asker, AsyncCredentials, Credentials
-from seattle.clearinghouse.api.forms import ROWS, Asked, Before, Handles, Limit, Page, RowId, answers, note
+from seattle.clearinghouse.api.forms import ROWS, Asked, Before, Handles, Limit, Page, RowId, answers, inline, note
 from seattle.clearinghouse.api.pages import page_of
 from seattle.clearinghouse.errors import NotFound
 from seattle.clearinghouse.leases import services
@@ -49,7 +49,7 @@ class OrderedVessel(Schema):
     """A vessel that an order tried."""
 
     handle: str
-    state: Lease.State
+    state: Annotated[Lease.State, inline(Lease.State)]
     why: Annotated[str, note("it ended; empty while it has not")]
 
 
@@ -61,7 +61,7 @@ class OrderTold(Schema):
     wanted: int
     least: int
     where: dict[str, Any]
-    state: Order.State
+    state: Annotated[Order.State, inline(Order.State)]
     message: Annotated[str, note("why it was not met, or not in full")]
     created_at: datetime
     finished_at: datetime | None

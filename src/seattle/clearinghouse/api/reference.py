@@ -107,7 +107,7 @@ def _call(method: str, path: str, one: Mapping[str, Any]) -> Call:
         text=one.get("description", ""),
         public="security" not in one,
         parameters=tuple(
-            Field(part["name"], _kind(part["schema"]), part["schema"].get("description", ""), part["required"])
+            Field(part["name"], _kind(part["schema"]), part.get("description", ""), part["required"])
             for part in one.get("parameters", [])
         ),
         body=_content(one.get("requestBody", {})),

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.api.credentials import AskedBy, Credentials
-from seattle.clearinghouse.api.forms import Asked, Handle, Handles, answers, note
+from seattle.clearinghouse.api.forms import Asked, Handle, Handles, answers, inline, note
 from seattle.clearinghouse.api.orders import OrderTold
 from seattle.clearinghouse.errors import UnknownVessel
 from seattle.clearinghouse.leases import services
@@ -24,7 +24,7 @@ class VesselTold(Schema):
     handle: str
     node: Annotated[str, note("its id")]
     name: Annotated[str, note("on that node")]
-    state: Lease.State
+    state: Annotated[Lease.State, inline(Lease.State)]
     order: int | None
     expires_at: datetime
     expires_in: Annotated[int, note("seconds")]

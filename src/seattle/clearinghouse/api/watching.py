@@ -15,7 +15,7 @@ from django.db import connections
 from seattle.clearinghouse.leases.models import Order
 
 PAUSE: Final = 0.25  # seconds between two looks
-MOST: Final = 2000  # that wait in one process; the next one gets its answer at once
+MOST: Final = 1000  # that wait in one process; the next one gets its answer at once
 
 
 class Watch:
@@ -23,16 +23,16 @@ class Watch:
 
     def __init__(self) -> None:
         self._waiting: dict[int, set[asyncio.Event]] = {}  # by order
-        self._count = 0
+        self.count = 0  # of those who wait
         self._looking: asyncio.Task[None] | None = None
 
     async def settled(self, order_id: int, seconds: float) -> None:
         """Return when the order is settled, or so many seconds have passed, or too many wait already."""
-        if self._count >= MOST:
+        if self.count >= MOST:
             return
         news = asyncio.Event()
         self._waiting.setdefault(order_id, set()).add(news)
-        self._count += 1
+        self.count += 1
         if self._looking is None:
             # In a context of its own: that of a request ends with the request, and its thread too.
             self._looking = asyncio.get_running_loop().create_task(
@@ -44,7 +44,7 @@ class Watch:
         except TimeoutError:
             return
         finally:
-            self._count -= 1
+            self.count -= 1
             others = self._waiting.get(order_id, set())
             others.discard(news)
             if not others:
@@ -78,6 +78,11 @@ def _let_go() -> None:
 
 
 _watches: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Watch]] = WeakKeyDictionary()
+
+
+def watches() -> list[Watch]:
+    """Those of all event loops of this process."""
+    return list(_watches.values())
 
 
 async def settled(order_id: int, seconds: float) -> None:

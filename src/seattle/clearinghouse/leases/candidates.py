@@ -11,10 +11,10 @@ three hundred gives ten computers.
 """
 
 import random
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import Count, QuerySet
 
@@ -27,7 +27,7 @@ from seattle.clearinghouse.leases.pool import FREE, pool, port_policy, with_port
 from seattle.clearinghouse.leases.where import Where
 
 MOST_NETWORKS: Final = 10  # that are tried for a `lan`
-_BATCH: Final = 200  # vessels looked at in one query, at most twice as many as are wanted and ten more
+_SAMPLE: Final = 100  # vessels whose networks are looked at first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +96,19 @@ class Draw:
 
     def _networks(self, vessels: QuerySet[Vessel], count: int) -> list[str]:
         """Those that can give all, at random, first those with a node for each; or else the one that gives most."""
-        sizes = list(
-            vessels.values("node__network")
-            .annotate(vessels=Count("pk"), nodes=Count("node", distinct=True))
-            .values_list("node__network", "vessels", "nodes")
-        )
+        # Counting all networks takes long where there are thousands: some vessels at random, whose networks are more
+        # likely large than small, mostly tell enough of them.
+        sizes = _sizes(vessels.filter(node__network__in=self._some_networks(vessels)))
+        if not any(size.vessels >= count for size in sizes):
+            sizes = _sizes(vessels)
         self._rng.shuffle(sizes)
-        large = sorted((size for size in sizes if size[1] >= count), key=lambda size: size[2] < count)
-        largest = sorted(sizes, key=lambda size: -size[1])[:1]
-        return [network for network, _, _ in (large or largest)[:MOST_NETWORKS]]
+        large = sorted((size for size in sizes if size.vessels >= count), key=lambda size: size.nodes < count)
+        largest = sorted(sizes, key=lambda size: -size.vessels)[:1]
+        return [size.network for size in (large or largest)[:MOST_NETWORKS]]
+
+    def _some_networks(self, vessels: QuerySet[Vessel]) -> set[str]:
+        some = vessels.filter(shuffle__gte=self._rng.random()).order_by("shuffle")
+        return set(some.values_list("node__network", flat=True)[:_SAMPLE])
 
     def _best_first(self, vessels: QuerySet[Vessel]) -> Iterator[QuerySet[Vessel]]:
         mine = Lease.objects.filter(user=self._wish.user, ended_at=None, vessel__isnull=False).values("vessel__node")
@@ -126,16 +130,16 @@ class Draw:
         found: list[Vessel] = []
         start = self._rng.random()
         for part in (vessels.filter(shuffle__gte=start), vessels.filter(shuffle__lt=start)):
-            after = -1.0
+            after, size = -1.0, 2 * count + 10
             while len(found) < count:
                 seen = {apart.of(vessel) for vessel in (*taken, *found)}
                 rest = part.filter(shuffle__gt=after).exclude(**{f"{apart.column}__in": list(seen)})
-                batch = list(rest.order_by("shuffle").values_list("pk", apart.column, "shuffle")[: _BATCH + 2 * count])
+                batch = list(rest.order_by("shuffle").values_list("pk", apart.column, "shuffle")[:size])
                 if not batch:
                     break
-                after = batch[-1][2]
+                after, size = batch[-1][2], 2 * size
                 different = {key: pk for pk, key, _ in reversed(batch)}  # the first of each
-                found += _lock(different.values(), count - len(found))
+                found += _lock(list(different.values()), count - len(found))
         return found
 
 
@@ -152,7 +156,26 @@ _NODE: Final = Apart("node_id", lambda vessel: vessel.node_id)
 _NETWORK: Final = Apart("node__network", lambda vessel: vessel.node.network)
 
 
-def _lock(keys: Collection[int], count: int) -> list[Vessel]:
+class _Size(NamedTuple):
+    """What a network has for a wish."""
+
+    network: str
+    vessels: int
+    nodes: int
+
+
+def _sizes(vessels: QuerySet[Vessel]) -> list[_Size]:
+    counted = vessels.values("node__network").annotate(vessels=Count("pk"), nodes=Count("node", distinct=True))
+    return [_Size(*row) for row in counted.values_list("node__network", "vessels", "nodes")]
+
+
+def _lock(keys: Sequence[int], count: int) -> list[Vessel]:
     """Up to `count` of these that are free still, and that nobody else has locked."""
-    free = Vessel.objects.filter(FREE, pk__in=list(keys)).select_related("node").order_by("shuffle")
-    return list(free.select_for_update(of=("self",), skip_locked=True, no_key=True)[:count])
+    free = Vessel.objects.filter(FREE).select_related("node").order_by("pk")
+    locked: list[Vessel] = []
+    tried = 0
+    while tried < len(keys) and len(locked) < count:
+        some = keys[tried : tried + count - len(locked)]
+        tried += len(some)
+        locked += free.filter(pk__in=some).select_for_update(of=("self",), skip_locked=True, no_key=True)
+    return locked

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from seattle.clearinghouse.credits import donations
 from seattle.clearinghouse.fleet import services as fleet
 from seattle.clearinghouse.journal import services as journal
 from seattle.clearinghouse.journal.services import Deed
@@ -14,6 +15,7 @@ from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.statistics.services import take_snapshot
 
 BEAT_EVERY: Final = timedelta(seconds=5)
+SETTLE_EVERY: Final = timedelta(seconds=30)  # what visits did not: silence, and who moved up in a queue
 COUNT_EVERY: Final = timedelta(seconds=30)  # whether it is time for it, `take_snapshot` knows
 TRIM_EVERY: Final = timedelta(minutes=1)
 LOST_FOR: Final = timedelta(hours=1)
@@ -41,6 +43,7 @@ class Chores:
             Chore(every=BEAT_EVERY, do=self._beat),
             Chore(every=timedelta(seconds=1), do=self._expire),
             Chore(every=TRIM_EVERY, do=self._trim),
+            Chore(every=SETTLE_EVERY, do=donations.sweep),
             Chore(every=COUNT_EVERY, do=take_snapshot),
         ]
 

@@ -17,8 +17,9 @@ import structlog
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
+from seattle.clearinghouse.credits import donations
 from seattle.clearinghouse.fleet import claims, services
-from seattle.clearinghouse.fleet.models import Vessel
+from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.fleet.services import Answered
 from seattle.clearinghouse.fleet.situation import NodeNow, UnitNow, node_now
 from seattle.clearinghouse.journal import services as journal
@@ -126,8 +127,10 @@ class _Visit:
             await self._clean_all(ask)
             if self.node.probe_due:
                 await self._look(ask)
+                await self.by.orm(_settle, self.node, self.by.clock())
         except Unreachable as why:
             await self._missed(str(why))
+            await self.by.orm(_settle, self.node, self.by.clock())
 
     # What somebody waits for.
 
@@ -326,6 +329,13 @@ class _Visit:
         self.deeds.append(
             Deed(action=action, node=self.node.pk, vessel=vessel, succeeded=succeeded, detail=detail, took_ms=took)
         )
+
+
+def _settle(before: NodeNow, now: datetime) -> None:
+    """Have its donor earn what it should, if it has come, gone, or got into use."""
+    node = Node.objects.get(pk=before.pk)
+    if (node.state, node.online) != (before.state, before.online):
+        donations.settle(node, now)
 
 
 def _asking(client: NodeClient, node: PublicKey, patience: float) -> Ask:

@@ -36,7 +36,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     url: str = ""  # of the page where it is approved
     expires_in: float = 0.0  # seconds
-    poll_seconds: float = 2.0
+    poll_seconds: float = 1.0
     username: str = ""
     testbed: str = ""
     brokers: tuple[str, ...] = ()
