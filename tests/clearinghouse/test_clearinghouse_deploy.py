@@ -19,9 +19,9 @@ from tests.clearinghouse.conftest import DATABASE
 from tests.clearinghouse.site_process import PASSWORD, PATIENCE, Site, new_site
 from typer.main import get_command
 
-from seattle.clearinghouse.config import load_site_settings
+from seattle.clearinghouse.config import SiteSettings, load_site_settings
 from seattle.clearinghouse.limits import MAX_BODY
-from seattle.clearinghouse.worker.config import load_worker_settings
+from seattle.clearinghouse.worker.config import WorkerSettings, load_worker_settings
 from seattle.cli.clearinghouse import app
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "clearinghouse"
@@ -118,6 +118,13 @@ def test_given_the_proxys_example_then_its_bounds_are_the_sites_and_what_clients
     assert re.search(r"proxy_set_header X-Forwarded-For \$remote_addr;", text)
     assert re.search(r"proxy_set_header X-Forwarded-Proto \$scheme;", text)
     assert text.count("{") == text.count("}")
+
+
+@on_sqlite
+@pytest.mark.parametrize("form", [SiteSettings, WorkerSettings])
+def test_given_a_setting_then_the_operators_guide_explains_it(form: Any) -> None:
+    guide = (DEPLOY.parents[1] / "docs" / "operators-clearinghouse.md").read_text()
+    assert [name for name in form.__struct_fields__ if f"`{name.upper()}`" not in guide] == []
 
 
 @on_sqlite
