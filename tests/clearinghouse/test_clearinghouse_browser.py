@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.mail import EmailMessage
@@ -141,11 +140,6 @@ def operator(user: User) -> User:
     return user
 
 
-def confirmed(user: User) -> User:
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
-
-
 def test_given_a_newcomer_when_they_register_add_a_key_and_get_vessels_then_they_see_them_arrive_and_can_use_them(
     browser: Browser, live_server: Any, new_node: NewNode, mailoutbox: list[EmailMessage]
 ) -> None:
@@ -208,7 +202,7 @@ def test_given_a_keyboard_alone_and_no_javascript_when_vessels_are_got_and_relea
 ) -> None:
     for _ in range(2):
         new_node()
-    confirmed(new_user("ada"))
+    new_user("ada")
     with worker(pause=0.5), watched(browser, java_script_enabled=False) as (context, wrong):
         page = context.new_page()
         sign_in(page, live_server.url, "ada")
@@ -237,7 +231,7 @@ def test_given_a_keyboard_alone_and_no_javascript_when_vessels_are_got_and_relea
 def test_given_a_phone_without_javascript_when_the_menu_is_opened_then_every_page_can_be_reached(
     browser: Browser, live_server: Any, new_user: NewUser
 ) -> None:
-    confirmed(new_user("ada"))
+    new_user("ada")
     with watched(browser, java_script_enabled=False, viewport={"width": 390, "height": 800}) as (context, _):
         page = context.new_page()
         sign_in(page, live_server.url, "ada")
@@ -252,7 +246,7 @@ def test_given_every_page_when_it_is_looked_at_wide_and_narrow_light_and_dark_th
 ) -> None:
     folder = Path(os.environ.get(FOLDER, tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
-    scene = much_has_happened(confirmed(new_user("ada")), new_node)
+    scene = much_has_happened(new_user("ada"), new_node)
     bad: list[Any] = []
     for name, paths in (("nobody", scene.public), ("ada", scene.private), ("operator", scene.desk)):
         with watched(browser) as (context, wrong):

@@ -45,9 +45,7 @@ def proxy(site: str) -> Iterator[Any]:
 
 @pytest.fixture
 def alice(new_user: NewUser) -> User:
-    user = new_user("alice")
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return new_user("alice")
 
 
 @pytest.fixture
