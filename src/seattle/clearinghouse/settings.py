@@ -39,7 +39,7 @@ def _secret_key() -> str:
 def _database() -> dict[str, Any]:
     if SITE.database_url:
         try:
-            database: dict[str, Any] = dict(dj_database_url.parse(SITE.database_url))
+            database: dict[str, Any] = dict(dj_database_url.parse(SITE.database_url, conn_health_checks=True))
         except ValueError:
             database = {"ENGINE": ""}
     else:

@@ -115,14 +115,15 @@ def createadmin(
 def check(*, as_json: Json = False) -> None:
     """Look at everything that the site needs; the exit code is 1 if something is missing."""
     with _site() as _:
+        from msgspec import to_builtins  # noqa: PLC0415 - not for --help
+
         from seattle.clearinghouse.checkup import check_up  # noqa: PLC0415 - needs Django
         from seattle.clearinghouse.condition import State, lines, worst  # noqa: PLC0415 - as above
 
         found = check_up()
         state = worst(found)
         if as_json:
-            parts = [{"part": one.part, "state": one.state.value, "text": one.text} for one in found]
-            print_json({"state": state.value, "parts": parts})
+            print_json(to_builtins({"state": state, "parts": found}))
         else:
             for line in lines(found):
                 print(line)
