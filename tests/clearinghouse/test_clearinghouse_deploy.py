@@ -107,8 +107,7 @@ def test_given_the_compose_file_then_its_commands_and_settings_exist_and_the_sit
     assert "worker" not in str(site)
     assert "authority" not in str(site)
     assert {"ALL"} == set(site["cap_drop"]) == set(worker["cap_drop"])
-    used = {name if isinstance(name, str) else name["source"] for name in [*site["secrets"], *worker["secrets"]]}
-    assert used <= set(compose["secrets"])
+    assert {*site["secrets"], *worker["secrets"]} <= set(compose["secrets"])
 
 
 @on_sqlite
