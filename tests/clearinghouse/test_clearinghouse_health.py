@@ -21,6 +21,7 @@ from seattle.clearinghouse.fleet.models import Node
 from seattle.clearinghouse.journal.models import Heartbeat
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind
+from seattle.clearinghouse.logs import harmless
 
 TOKEN = "a token of twenty-three"
 
@@ -165,3 +166,8 @@ def test_given_a_request_when_answered_then_one_line_has_who_and_how_long_and_no
         "status": 204, "took_ms": 250.0, "client": "10.0.0.9", "user": 7, "request": request,
     }  # fmt: skip
     assert "hunter2" not in json.dumps(line)
+
+
+def test_given_a_path_that_would_steer_a_terminal_when_logged_for_people_then_its_characters_are_shown() -> None:
+    line = harmless(None, "info", {"event": "request", "path": "/\x1b]0;owned\x07/\n", "status": 404})
+    assert line == {"event": "request", "path": r"/\x1b]0;owned\x07/\n", "status": 404}
