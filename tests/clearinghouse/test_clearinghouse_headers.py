@@ -9,12 +9,14 @@ import httpx
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from django.utils import timezone
 from tests.clearinghouse.conftest import DATABASE
 from tests.clearinghouse.page_checks import what_is_wrong
 from tests.clearinghouse.site_process import PATIENCE, new_site
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.fleet.models import Node
+from seattle.clearinghouse.journal.models import Heartbeat
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind
 
@@ -54,10 +56,11 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def world(new_user: Callable[..., User], new_node: Callable[..., Node]) -> User:
-    """Somebody with a vessel, who is an operator, and has a second factor."""
+    """Somebody with a vessel, who is an operator, and has a second factor; and a worker that lives."""
     user = new_user("operator", is_staff=True, is_superuser=True)
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "unused"})
     new_node()
+    Heartbeat.objects.create(worker="w1", started_at=timezone.now(), at=timezone.now())
     leases.acquire(user, Kind.RANDOM, 1)
     return user
 

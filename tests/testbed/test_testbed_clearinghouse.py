@@ -115,6 +115,7 @@ async def test_given_a_user_with_a_running_program_when_the_desk_cuts_them_off_t
 ) -> None:
     (tmp_path / "spin.py").write_text("while True:\n    sleep(0.1)\n")
     assert testbed.site is not None
+    await testbed.site.wait_until_divided()  # and clean again
     async with connect(testbed.profile, patience=Patience(call=2.0)) as client:
         vessels = await client.acquire(2)
         run = await vessels.run(tmp_path / "spin.py")
