@@ -1,6 +1,5 @@
 """The site as it is served for real: uvicorn, in a thread, with all that stands before Django."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +8,15 @@ import uvicorn
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Where the site is served meanwhile. The test needs `transactional_db`: others than its thread look, too."""
-    from seattle.clearinghouse.asgi import application
+def served(port: int = 0) -> Iterator[str]:
+    """Where the site is served meanwhile: at this port, or at any free one.
 
-    listener = socket.create_server(("127.0.0.1", 0))
+    The test needs `transactional_db`: others than its thread look, too.
+    """
+    from seattle.clearinghouse.asgi import application
+    from seattle.clearinghouse.server import listen
+
+    listener = listen("127.0.0.1", port)
     server = uvicorn.Server(uvicorn.Config(application, lifespan="off", log_config=None, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="site")
     thread.start()

@@ -4,16 +4,20 @@ The site, the broker, the directory and the client are real; nodes are those of 
 does in the database, a thread does here.
 """
 
+import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -48,11 +52,12 @@ pytestmark = pytest.mark.skipif(DATABASE != "sqlite", reason="clients don't know
 
 NewUser = Callable[..., User]
 BOUND = 60  # seconds; far more than anything here takes
+MAIN = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
 PROGRAM = "say hello\nexit 0"
 
 
 @dataclass
-class Testing:
+class Scene:
     """A user of a testbed with a site."""
 
     user: User
@@ -73,13 +78,16 @@ class Testing:
         self.user.refresh_from_db()
         return self.user.credits_held
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of a shell."""
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "SEATTLE_PROFILE": str(self.profile.folder)}
+
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `seattle` as a shell does."""
-        main = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "SEATTLE_PROFILE": str(self.profile.folder)}
         return subprocess.run(
-            [*main, *words],
-            env=env,
+            [*MAIN, *words],
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -100,7 +108,7 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def there(transactional_db: None, world: World, new_user: NewUser, settings: Any, tmp_path: Path) -> Iterator[Testing]:
+def there(transactional_db: None, world: World, new_user: NewUser, settings: Any, tmp_path: Path) -> Iterator[Scene]:
     user, key = new_user("alice", credit=4), KeyPair.generate()
     UserKey.objects.create(user=user, key_id=key.id, public_line=format_public_line(key.public))
     with served() as url:
@@ -112,11 +120,11 @@ def there(transactional_db: None, world: World, new_user: NewUser, settings: Any
             credential=world.credential(key, Role.USER),
             site_url=url,
         )
-        yield Testing(user, key, profile, world, tmp_path)
+        yield Scene(user, key, profile, world, tmp_path)
 
 
 @pytest.fixture
-def testbed(there: Testing) -> Iterator[Testbed]:
+def testbed(there: Scene) -> Iterator[Testbed]:
     with connect(there.profile, patience=Patience(appear=0.5)) as testbed:
         yield testbed
 
@@ -142,7 +150,7 @@ def a_worker() -> Iterator[None]:
 
 
 def test_given_free_vessels_when_some_are_acquired_then_programs_run_on_them_until_they_are_released(
-    there: Testing, testbed: Testbed, tmp_path: Path
+    there: Scene, testbed: Testbed, tmp_path: Path
 ) -> None:
     for _ in range(2):
         there.node("v2")
@@ -157,7 +165,7 @@ def test_given_free_vessels_when_some_are_acquired_then_programs_run_on_them_unt
     assert there.held() == 0
 
 
-def test_given_acquired_vessels_when_they_are_renewed_then_until_when_is_told(there: Testing, testbed: Testbed) -> None:
+def test_given_acquired_vessels_when_they_are_renewed_then_until_when_is_told(there: Scene, testbed: Testbed) -> None:
     there.node("v2")
     with a_worker():
         vessels = testbed.acquire(1)
@@ -168,7 +176,7 @@ def test_given_acquired_vessels_when_they_are_renewed_then_until_when_is_told(th
 
 
 def test_given_vessels_that_are_not_ours_any_more_when_they_are_released_then_that_is_a_failure_of_each(
-    there: Testing, testbed: Testbed
+    there: Scene, testbed: Testbed
 ) -> None:
     there.node("v2")
     with a_worker():
@@ -179,7 +187,7 @@ def test_given_vessels_that_are_not_ours_any_more_when_they_are_released_then_th
 
 
 def test_given_too_few_vessels_when_they_are_acquired_then_the_error_says_so_and_nothing_is_held(
-    there: Testing, testbed: Testbed
+    there: Scene, testbed: Testbed
 ) -> None:
     there.node("v2")
     with pytest.raises(CannotFulfil, match="1"):
@@ -189,14 +197,14 @@ def test_given_too_few_vessels_when_they_are_acquired_then_the_error_says_so_and
     assert there.held() == 0
 
 
-def test_given_too_few_vessels_when_least_says_so_then_those_there_are_do(there: Testing, testbed: Testbed) -> None:
+def test_given_too_few_vessels_when_least_says_so_then_those_there_are_do(there: Scene, testbed: Testbed) -> None:
     there.node("v2")
     with a_worker():
         assert len(testbed.acquire(3, least=1)) == 1
     assert there.held() == 1
 
 
-def test_given_nodes_that_never_answer_when_vessels_are_acquired_then_all_is_given_back(there: Testing) -> None:
+def test_given_nodes_that_never_answer_when_vessels_are_acquired_then_all_is_given_back(there: Scene) -> None:
     there.node("v2")
     with (
         connect(there.profile, patience=Patience(acquire=0.3)) as testbed,
@@ -206,8 +214,29 @@ def test_given_nodes_that_never_answer_when_vessels_are_acquired_then_all_is_giv
     assert there.held() == 0
 
 
+def test_given_a_site_that_restarts_while_vessels_are_waited_for_when_it_is_back_then_they_come(
+    there: Scene, settings: Any
+) -> None:
+    there.node("v2")
+    with ThreadPoolExecutor() as pool:
+        with served() as url:
+            settings.SITE = msgspec.structs.replace(settings.SITE, url=url)
+            elsewhere = dataclasses.replace(there.profile, site_url=url)
+            ordered = threading.Event()
+            getting = pool.submit(_acquire_one, elsewhere, ordered)
+            assert ordered.wait(BOUND)
+        with served(port=urlsplit(url).port or 0), a_worker():
+            assert getting.result(BOUND) == 1
+    assert there.held() == 1
+
+
+def _acquire_one(profile: Profile, ordered: threading.Event) -> int:
+    with connect(profile) as testbed:
+        return len(testbed.acquire(1, progress=lambda _: ordered.set()))
+
+
 def test_given_a_vessel_that_the_directory_does_not_know_when_it_is_acquired_then_it_is_told_as_unreachable(
-    there: Testing, testbed: Testbed
+    there: Scene, testbed: Testbed
 ) -> None:
     node = there.node("v2", advertised=False)
     with a_worker():
@@ -218,7 +247,7 @@ def test_given_a_vessel_that_the_directory_does_not_know_when_it_is_acquired_the
 
 
 def test_given_a_vessel_whose_node_went_away_when_it_is_replaced_then_one_like_it_comes(
-    there: Testing, testbed: Testbed
+    there: Scene, testbed: Testbed
 ) -> None:
     lost = there.node("v2")
     with a_worker():
@@ -236,7 +265,7 @@ def test_given_a_user_when_they_ask_the_site_who_they_are_then_it_is_told(testbe
 
 
 def test_given_a_profile_without_a_site_when_vessels_are_acquired_then_the_error_says_what_to_do(
-    there: Testing, world: World, tmp_path: Path
+    there: Scene, world: World, tmp_path: Path
 ) -> None:
     credential = world.credential(there.key, Role.USER)
     bare = write_profile(tmp_path / "bare", urls=[world.server.url], key=there.key, credential=credential)
@@ -245,7 +274,7 @@ def test_given_a_profile_without_a_site_when_vessels_are_acquired_then_the_error
 
 
 def test_given_a_key_that_was_retired_when_vessels_are_acquired_then_the_site_refuses(
-    there: Testing, testbed: Testbed
+    there: Scene, testbed: Testbed
 ) -> None:
     there.user.keys.filter(key_id=there.key.id).delete()
     with pytest.raises(SiteError, match="seattle login"):
@@ -253,7 +282,7 @@ def test_given_a_key_that_was_retired_when_vessels_are_acquired_then_the_site_re
 
 
 def test_given_a_site_that_is_gone_when_vessels_are_acquired_then_that_is_the_error(
-    there: Testing, world: World, tmp_path: Path
+    there: Scene, world: World, tmp_path: Path
 ) -> None:
     credential = world.credential(there.key, Role.USER)
     gone = write_profile(
@@ -267,7 +296,7 @@ def test_given_a_site_that_is_gone_when_vessels_are_acquired_then_that_is_the_er
 
 
 def test_given_free_vessels_when_they_are_got_renewed_and_released_by_command_then_each_step_is_told(
-    there: Testing,
+    there: Scene,
 ) -> None:
     node = there.node("v2", "v3")
     with a_worker():
@@ -286,7 +315,7 @@ def test_given_free_vessels_when_they_are_got_renewed_and_released_by_command_th
     assert there.held() == 0
 
 
-def test_given_fewer_vessels_than_wanted_when_least_is_met_then_the_command_is_done_in_part(there: Testing) -> None:
+def test_given_fewer_vessels_than_wanted_when_least_is_met_then_the_command_is_done_in_part(there: Scene) -> None:
     there.node("v2")
     with a_worker():
         got = there.command("get", "3", "--least", "1")
@@ -294,7 +323,19 @@ def test_given_fewer_vessels_than_wanted_when_least_is_met_then_the_command_is_d
     assert "error: 1 of 3 vessels" in got.stderr
 
 
-def test_given_a_shortage_when_vessels_are_got_by_command_then_it_fails_with_the_reason(there: Testing) -> None:
+def test_given_vessels_that_are_waited_for_when_the_command_is_interrupted_then_they_are_given_back(
+    there: Scene,
+) -> None:
+    there.node("v2")
+    with subprocess.Popen([*MAIN, "get", "1"], env=there.environment, stderr=subprocess.PIPE, text=True) as getting:
+        assert getting.stderr is not None
+        assert "waiting for 1" in getting.stderr.readline()
+        getting.send_signal(signal.SIGINT)
+        assert getting.wait(BOUND) != 0
+    assert there.held() == 0
+
+
+def test_given_a_shortage_when_vessels_are_got_by_command_then_it_fails_with_the_reason(there: Scene) -> None:
     got = there.command("get", "1", "--kind", "nat")
     assert (got.returncode, got.stdout) == (1, "")
     assert got.stderr.startswith("error: ")
@@ -326,7 +367,7 @@ def test_given_a_command_line_that_makes_no_sense_when_it_is_run_then_it_is_wron
     assert capsys.readouterr().err.startswith("error: ")
 
 
-def test_given_a_name_of_no_vessel_when_it_is_released_then_the_command_fails_and_nothing_is(there: Testing) -> None:
+def test_given_a_name_of_no_vessel_when_it_is_released_then_the_command_fails_and_nothing_is(there: Scene) -> None:
     there.node("v2")
     with a_worker():
         services.acquire(there.user, Kind.RANDOM, 1)

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from tests.clearinghouse.asking import NONE, Asking, with_a_key, with_api_key
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Vessel
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.clearinghouse.statistics.services import take_snapshot
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_public_line
 
@@ -55,10 +57,31 @@ def test_given_nodes_when_the_overview_is_asked_for_then_they_are_counted_by_cou
     assert {one["country"]: one["free"] for one in told.body["countries"]} == {"DE": 3, "JP": 1}
 
 
+def test_given_counts_of_earlier_when_the_history_is_asked_for_then_those_since_then_are_told(
+    new_node: NewNode,
+) -> None:
+    new_node(vessels=2)
+    for days in (3, 0):
+        take_snapshot(timezone.now() - timedelta(days=days))
+    (told,) = Asking().get("/overview/history").body
+    assert (told["nodes_online"], told["vessels_free"]) == (1, 2)
+    assert len(Asking().get("/overview/history?hours=100").body) == 2
+
+
 def test_given_a_user_when_they_ask_who_they_are_then_it_is_told(ask: Asking) -> None:
     told = ask.get("/account")
     assert (told.body["username"], told.body["credits_total"], told.body["credits_held"]) == ("alice", 10, 0)
     assert "password" not in told.body
+
+
+def test_given_a_user_when_they_change_their_affiliation_then_it_is_theirs_and_nothing_else_changes(
+    ask: Asking, user: User
+) -> None:
+    assert ask("PATCH", "/account", {"affiliation": "NYU Tandon"}).body["affiliation"] == "NYU Tandon"
+    assert ask("PATCH", "/account", {"affiliation": "x"}).status == 400
+    assert ask("PATCH", "/account", {"affiliation": "NYU", "credits_total": 99}).status == 400
+    user.refresh_from_db()
+    assert (user.affiliation, user.credits_total) == ("NYU Tandon", 10)
 
 
 def test_given_a_ledger_when_it_is_read_in_pages_then_each_entry_comes_once(
@@ -181,6 +204,19 @@ def test_given_any_number_of_vessels_when_they_are_listed_then_the_number_of_que
         assert len(ask.get("/vessels").body["items"]) == held
 
 
+@pytest.mark.parametrize("path", ["/orders", "/donations"])
+@pytest.mark.parametrize("count", [1, 4])
+def test_given_any_number_of_rows_when_they_are_listed_then_the_number_of_queries_is_the_same(
+    path: str, count: int, ask: Asking, user: User, new_node: NewNode, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(count):
+        Donation.objects.create(node=new_node(vessels=2), donor=user)
+        services.acquire(user, Kind.RANDOM, 1)
+    ask.get("/account")  # notes that the key is in use
+    with django_assert_max_num_queries(5):
+        assert len(ask.get(path).body["items"]) == count
+
+
 def test_given_a_key_of_the_users_when_it_signs_then_a_key_can_be_added_and_retired(user: User) -> None:
     ask = with_a_key(user)
     new = KeyPair.generate().public
@@ -225,6 +261,24 @@ def test_given_the_documentation_when_it_is_read_then_it_loads_nothing_from_else
     assert b"/api/v1/orders/{order_id}" in page.content
     assert b"http://" not in page.content
     assert b"https://" not in page.content
+
+
+def test_given_a_vessel_whose_node_is_gone_when_it_is_replaced_then_one_like_it_is_ordered(
+    ask: Asking, user: User, new_node: NewNode
+) -> None:
+    gone = new_node(country="JP")
+    lease = services.acquire(user, Kind.RANDOM, 1).leases.get()
+    services.assigned(lease)
+    Node.objects.filter(pk=gone.pk).update(online=False)
+    other = new_node(country="JP")
+    order = ask.post(f"/vessels/{lease.handle}/replace")
+    assert (order.status, order.body["wanted"]) == (202, 1)
+    assert order.body["vessels"][0]["handle"].startswith(other.node_id)
+    assert ask.post(f"/vessels/{lease.handle}/replace").code == "bad-request"
+
+
+def test_given_the_root_of_the_api_when_somebody_comes_by_then_they_are_led_to_the_documentation(db: None) -> None:
+    assert Client().get("/api/v1/", follow=True).request["PATH_INFO"] == "/api/v1/docs"
 
 
 def test_given_an_order_that_failed_when_it_is_asked_for_then_it_says_why(

@@ -124,6 +124,18 @@ def test_given_an_api_key_when_it_would_make_or_change_keys_then_it_is_refused(a
     assert ask.post("/api-keys", {"name": "more"}).code == "not-permitted"
 
 
+@pytest.mark.parametrize("spaces", ["  ", " \t ", "   "])
+def test_given_an_api_key_that_is_written_in_another_way_when_it_would_make_keys_then_it_is_refused_as_well(
+    alice: User, spaces: str
+) -> None:
+    ask = with_api_key(alice)
+    assert ask.authorization is not None
+    header = ask.authorization("", "", b"").replace(" ", spaces)
+    answer = Asking(lambda *_: header).post("/api-keys", {"name": "more"})
+    assert answer.code == "not-permitted"
+    assert alice.api_keys.count() == 1
+
+
 @pytest.mark.parametrize(
     ("path", "data"),
     [
@@ -212,7 +224,7 @@ def test_given_more_handles_than_anybody_holds_when_they_are_sent_then_they_are_
 
 def test_given_a_method_that_a_path_does_not_have_when_it_is_used_then_those_it_has_are_told(db: None) -> None:
     for path in PATHS:
-        for method in ("PUT", "PATCH", "OPTIONS"):
+        for method in ("PUT", "OPTIONS", "TRACE"):
             answer = Asking()(method, path)
             assert (answer.status, answer.code) == (405, "method-not-allowed"), (method, path)
             assert method not in answer.headers["Allow"]
@@ -225,6 +237,10 @@ def test_given_a_path_that_is_none_when_it_is_asked_for_then_the_answer_has_our_
     answer = Asking().get(path)
     assert answer.code in ("not-found", "not-authenticated", "bad-request")
     assert "Set-Cookie" not in answer.headers
+
+
+def test_given_a_secret_that_is_told_once_when_it_is_answered_then_no_cache_keeps_it(mallory: Asking) -> None:
+    assert mallory.post("/api-keys", {"name": "cron"}).headers["Cache-Control"] == "no-store"
 
 
 def test_given_a_mistake_of_ours_when_it_happens_then_nothing_of_it_is_told(
@@ -255,6 +271,7 @@ def test_given_no_more_requests_when_one_is_made_then_it_is_told_when_there_are_
 def test_given_guesses_from_one_address_when_there_are_too_many_then_that_address_alone_has_to_wait(
     ask: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Rate, "clock", staticmethod(lambda: 1000.0))
     guess = Asking(lambda *_: "Bearer sak_guess")
     assert guess.get("/account").status == 401
     Allowance.objects.update(used=120)
@@ -262,6 +279,18 @@ def test_given_guesses_from_one_address_when_there_are_too_many_then_that_addres
     elsewhere = Asking(lambda *_: "Bearer sak_guess", Client(REMOTE_ADDR="198.51.100.9"))
     assert elsewhere.get("/account").status == 401
     assert ask.get("/account").status == 200
+
+
+def test_given_guesses_from_many_addresses_of_one_ipv6_network_when_there_are_too_many_then_all_have_to_wait(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rate, "clock", staticmethod(lambda: 1000.0))
+    first, second = (
+        Asking(lambda *_: "Bearer sak_guess", Client(REMOTE_ADDR=host)) for host in ("2001:db8::1", "2001:db8::ffff:2")
+    )
+    assert first.get("/account").status == 401
+    Allowance.objects.update(used=120)
+    assert second.get("/account").status == 429
 
 
 def test_given_many_at_once_when_they_charge_the_same_allowance_then_no_more_get_through_than_may(

@@ -1,6 +1,7 @@
 """Waiting for orders: many at once, at the price of one, and without keeping others from anything."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable
 from time import monotonic
@@ -18,6 +19,7 @@ from seattle.clearinghouse.api import watching
 from seattle.clearinghouse.fleet.models import Node
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import Kind, Order
+from seattle.clearinghouse.server import listen
 
 NewUser = Callable[..., User]
 NewNode = Callable[..., Node]
@@ -76,6 +78,13 @@ def settle(order: Order) -> None:
 
 def watching_now() -> int:
     return sum(watch.count for watch in watching.watches())
+
+
+def test_given_a_client_that_connects_when_it_is_answered_then_no_small_write_is_held_back() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_given_the_middleware_when_a_view_waits_then_none_of_it_holds_a_thread_meanwhile() -> None:

@@ -11,6 +11,9 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connections
 from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
 from tests.clearinghouse.asking import NONE
 from tests.clearinghouse.conftest import PASSWORD
 from tests.clearinghouse.live_site import served
@@ -18,12 +21,16 @@ from tests.clearinghouse.live_site import served
 from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api.models import Allowance
+from seattle.clearinghouse.api.rates import Rate
 from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import Kind, Lease
 from seattle.clearinghouse.xmlrpc import views
+from seattle.clearinghouse.xmlrpc.calls import CALLS
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_public_line
+
+XML = st.characters(min_codepoint=32, max_codepoint=0xD7FF)  # those that a body can have
 
 NewUser = Callable[..., User]
 NewNode = Callable[..., Node]
@@ -178,6 +185,15 @@ def test_given_any_name_when_its_encrypted_api_key_is_asked_for_then_the_answer_
     assert "seattle login" in told[0][1]
 
 
+def test_given_characters_that_no_xml_has_when_they_are_answered_then_the_client_reads_it_all_the_same(
+    auth: dict[str, str], alice: User
+) -> None:
+    User.objects.filter(pk=alice.pk).update(affiliation="a\x1bb <&>")
+    answer = Client().post("/xmlrpc/", body_of("get_account_info", auth), "text/xml")
+    ((told,), _) = loads(answer.content)
+    assert told["user_affiliation"] == "a?b <&>"  # type: ignore[index,call-overload]
+
+
 @pytest.mark.parametrize("auth", [None, 7, [], {}, {"username": "alice"}, {"username": "alice", "api_key": 7}])
 def test_given_credentials_of_the_wrong_form_when_any_call_is_made_then_it_is_invalid(db: None, auth: Any) -> None:
     assert in_process("get_account_info", auth) == INVALID
@@ -307,6 +323,35 @@ def test_given_a_body_that_is_no_call_when_it_is_sent_then_it_is_refused_at_once
     assert b"root:" not in answer.content
 
 
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**31), 2**31 - 1)
+    | st.floats(allow_nan=False)
+    | st.binary()
+    | st.text(XML),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(XML), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(name=st.sampled_from(sorted(CALLS)), more=st.lists(ANYTHING, max_size=3), known=st.booleans())
+@trying(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_given_any_arguments_when_a_call_is_made_then_it_is_answered_or_told_to_be_invalid(
+    auth: dict[str, str], name: str, more: list[Any], known: bool
+) -> None:
+    assert in_process(name, *([auth] if known else []), *more) in (None, 1, NOT_YOU, INVALID)  # 1: nested too deeply
+
+
+@given(body=st.binary(max_size=400) | st.text(max_size=400).map(str.encode))
+@trying(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_given_any_body_when_it_is_sent_then_it_is_answered_with_a_fault(db: None, body: bytes) -> None:
+    answer = Client().post("/xmlrpc/", body, "text/xml")
+    with pytest.raises(Fault) as raised:
+        loads(answer.content)
+    assert raised.value.faultCode == 1
+
+
 def test_given_a_mistake_of_ours_when_it_happens_then_it_is_internal_and_nothing_of_it_is_told(
     auth: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -337,7 +382,10 @@ def test_given_nodes_that_refuse_when_vessels_are_acquired_then_the_reason_is_th
         assert fault(proxy.acquire_resources, auth, {"rspec_type": "random", "number_of_nodes": 1}) == NOT_NOW
 
 
-def test_given_too_many_calls_when_one_more_is_made_then_it_has_to_wait(auth: dict[str, str]) -> None:
+def test_given_too_many_calls_when_one_more_is_made_then_it_has_to_wait(
+    auth: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rate, "clock", staticmethod(lambda: 1000.0))
     assert in_process("get_account_info", auth) is None
     Allowance.objects.update(used=10_000)
     assert in_process("get_account_info", auth) == NOT_NOW

@@ -71,9 +71,12 @@ def listen(host: str, port: int) -> socket.socket:
     """The socket to serve on. Raises OSError with words."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        listener = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as why:
         raise OSError(f"port {port} of {host} can't be had: {why.strerror or why}; choose another with --port") from why
+    # Connections inherit it. An answer is two writes, of which the second would wait 40 ms for the first's receipt.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def serve(listener: socket.socket, *, processes: int, lifeline: int | None, ready: Callable[[], None]) -> None:

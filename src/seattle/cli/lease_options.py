@@ -14,7 +14,7 @@ from seattle.client.site.vessels import Changed, Lease, SiteVessels, place_of
 
 NamesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NODE/VESSEL]...", help="Which vessels; a node may be cut short, and * and ? work."),
+    typer.Argument(metavar="NODE/VESSEL", help="Which vessels; a node may be cut short, and * and ? work."),
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="All of your vessels.")]
 

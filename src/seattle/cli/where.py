@@ -22,7 +22,7 @@ _SINGLE: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
 }
 HELP: Final = (
     "country=DE, not-country=US, asn=680, as-name=NAME, network=192.0.2.0/24, uptime=HOURS, own-port=yes|no,"
-    " or what the whole node has at least: memory=500M, cpu=0.5, ..."
+    " or what the whole node has at least: memory=500M, cpu=0.5"
 )
 
 

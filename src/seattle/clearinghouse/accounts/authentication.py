@@ -55,6 +55,11 @@ def signer(method: str, path: str, body: bytes, authorization: str) -> PublicKey
     return _signer(method, path, body, _credential(authorization))
 
 
+def is_api_key(authorization: str) -> bool:
+    """Whether this header carries an API key, and so no signature. Raises NotAuthenticated for what is neither."""
+    return _credential(authorization).startswith(API_KEY_PREFIX)
+
+
 def digest_of_secret(secret: str) -> str:
     """What is kept of an API key: it has 256 random bits, which a fast hash is good enough for."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,19 +1,16 @@
 """Who asks: each request carries an API key or a token signed with one of the user's keys, and nothing else counts."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
-from seattle.clearinghouse.accounts.authentication import authenticate
+from seattle.clearinghouse.accounts.authentication import authenticate, is_api_key
+from seattle.clearinghouse.accounts.logins import network_of
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.errors import NotAuthenticated, NotPermitted
-
-BEARER: Final = "Bearer "
-API_KEY: Final = "sak_"  # how the secrets of API keys begin
 
 
 @dataclass(frozen=True)
@@ -47,10 +44,10 @@ class Credentials(AuthBase):
         try:
             user = authenticate(request.method or "", request.get_full_path(), request.body, given)
         except NotAuthenticated:
-            rates.ANONYMOUS.charge(address(request))
+            rates.ANONYMOUS.charge(network(request))
             raise
         rates.REQUESTS.charge(str(user.pk))
-        return Asker(user, signed=not given.startswith(BEARER + API_KEY))
+        return Asker(user, signed=not is_api_key(given))
 
 
 class AsyncCredentials(Credentials):
@@ -65,10 +62,10 @@ class AsyncCredentials(Credentials):
 
 def nobody(request: HttpRequest) -> bool:
     """For what everybody may ask, though not as often as they like. Raises SlowDown."""
-    rates.ANONYMOUS.charge(address(request))
+    rates.ANONYMOUS.charge(network(request))
     return True
 
 
-def address(request: HttpRequest) -> str:
-    """Where a request came from."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+def network(request: HttpRequest) -> str:
+    """Where a request came from: an address, or the /64 of it, since nobody has one of those alone."""
+    return network_of(str(request.META.get("REMOTE_ADDR", "")))

@@ -79,7 +79,7 @@ def retire_key(request: AskedBy, key_id: Annotated[str, Field(max_length=KEY_ID)
 @api_keys.get("", response=answers(200, list[ApiKeyTold]), summary="Your API keys")
 def list_api_keys(request: AskedBy) -> Any:
     """The API keys that are in use, newest first."""
-    return list(request.auth.user.api_keys.filter(revoked_at=None))
+    return list(services.api_keys(request.auth.user))
 
 
 @api_keys.post("", response=answers(201, Secret), summary="Make an API key")

@@ -74,9 +74,10 @@ def unexpected(_: HttpRequest, why: Exception) -> HttpResponse:
 
 
 def in_our_form(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view, with the one refusal that the framework doesn't let us word: of a method that a path does not have."""
+    """The view, whose answers nobody may keep, with our words for the one refusal that the framework words itself."""
 
     def worded(answer: HttpResponseBase) -> HttpResponseBase:
+        answer.headers.setdefault("Cache-Control", "no-store")
         if not isinstance(answer, HttpResponseNotAllowed):
             return answer
         ours = refuse("method-not-allowed", f"this path has {answer['Allow']} and nothing else", answer.status_code)

@@ -1,18 +1,23 @@
 """What everybody may know: where the testbed is, how to join it, and how large it is."""
 
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Router, Schema
+from pydantic import Field
 
 from seattle.clearinghouse.api.credentials import nobody
 from seattle.clearinghouse.api.forms import answers, note
 from seattle.clearinghouse.fleet import overview
 from seattle.clearinghouse.fleet.units import PORTS_OF_A_UNIT, UNIT
+from seattle.clearinghouse.statistics.services import history
 
-FRESH = 30  # seconds that an overview is good for
+FRESH: Final = 30  # seconds that an overview is good for
+MOST_HOURS: Final = 24 * 366 * 10
 
 # ruff: noqa: ARG001 - each of these is called with the request
 
@@ -59,6 +64,16 @@ class Overview(Schema):
     states: Annotated[dict[str, int], note("nodes that are there, by state")]
 
 
+class Moment(Schema):
+    """The network at one time."""
+
+    at: datetime
+    nodes_online: int
+    nodes_in_use: int
+    vessels_free: int
+    vessels_held: int
+
+
 @router.get("/testbed", response=answers(200, TestbedTold), summary="What it takes to join")
 def get_testbed(request: HttpRequest) -> Any:
     """Where the testbed is, and its rules."""
@@ -75,6 +90,14 @@ def get_testbed(request: HttpRequest) -> Any:
 def get_overview(request: HttpRequest) -> Any:
     """Nodes and vessels by country, and nodes by state."""
     return cache.get_or_set("api-overview", _overview, FRESH)
+
+
+@router.get("/overview/history", response=answers(200, list[Moment]), summary="How large it was")
+def get_history(
+    request: HttpRequest, hours: Annotated[int, Field(ge=1, le=MOST_HOURS, description="so far back")] = 24
+) -> Any:
+    """What was counted since then, oldest first. The longer ago, the fewer counts are kept."""
+    return history(timezone.now() - timedelta(hours=hours))
 
 
 def _overview() -> dict[str, Any]:

@@ -69,7 +69,14 @@ def calls() -> tuple[Call, ...]:
 @cache
 def forms() -> tuple[Form, ...]:
     """Every form, by name."""
-    found = _schema()["components"]["schemas"]
+    named = _schema()["components"]["schemas"]
+    inside = {
+        one["title"]: one
+        for form in named.values()
+        for one in form.get("properties", {}).values()
+        if one.get("properties")
+    }
+    found = {**named, **inside}
     return tuple(
         Form(_plain(name), one.get("description", ""), tuple(_fields(one)))
         for name, one in sorted(found.items())
@@ -135,6 +142,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
             return " or ".join(dict.fromkeys(map(_kind, options)))
         case {"enum": [*values]}:
             return ", ".join(map(str, values))
+        case {"properties": _, "title": str(name)}:
+            return name
         case {"type": "array", "items": items}:
             return f"list of {_kind(items)}"
         case {"type": "string", "format": "date-time"}:

@@ -9,10 +9,13 @@ from collections.abc import Collection
 from typing import Final
 from weakref import WeakKeyDictionary
 
+import structlog
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from seattle.clearinghouse.leases.models import Order
+
+log = structlog.get_logger()
 
 PAUSE: Final = 0.25  # seconds between two looks
 MOST: Final = 1000  # that wait in one process; the next one gets its answer at once
@@ -53,7 +56,12 @@ class Watch:
     async def _look(self) -> None:
         try:
             while self._waiting:
-                for order_id in await sync_to_async(_settled_among)(list(self._waiting)):
+                try:
+                    over = await sync_to_async(_settled_among)(list(self._waiting))
+                except DatabaseError as why:  # those who wait have bounds of their own, and it may be back before
+                    log.warning("orders_not_looked_at", why=str(why))
+                    over = set()
+                for order_id in over:
                     for news in self._waiting.get(order_id, ()):
                         news.set()
                 await asyncio.sleep(PAUSE)

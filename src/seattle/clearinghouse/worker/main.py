@@ -234,6 +234,7 @@ async def _enrolment(settings: WorkerSettings, issuer: Issuer | None, orm: Orm) 
     host = settings.enrolment_host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, settings.enrolment_port), family=family) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the site's: see `server.listen`
         server = _Server(http_server(service, behind_proxy=True).config)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="enrolment service")
         try:

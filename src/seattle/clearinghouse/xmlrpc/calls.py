@@ -16,9 +16,10 @@ from seattle.clearinghouse.accounts import authentication
 from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
-from seattle.clearinghouse.api.credentials import address
+from seattle.clearinghouse.api.credentials import network
 from seattle.clearinghouse.errors import BadRequest, NotAuthenticated
 from seattle.clearinghouse.leases import services as leases
+from seattle.clearinghouse.leases.handles import parse_handles
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
 from seattle.clearinghouse.xmlrpc.faults import Code
 from seattle.clearinghouse.xmlrpc.passwords import user_by_password
@@ -188,7 +189,7 @@ def _user(request: HttpRequest, auth: Any) -> User:
     try:
         user = _owner(given)
     except NotAuthenticated:
-        rates.ANONYMOUS.charge(address(request))
+        rates.ANONYMOUS.charge(network(request))
         raise
     rates.REQUESTS.charge(str(user.pk))
     return user
@@ -210,6 +211,7 @@ def _user_by_password(request: HttpRequest, pwauth: Any) -> User:
 
 def _handles(handles: Any) -> list[str]:
     named: list[str] = _as(Handles, handles, "a list of at least one handle, each a text")
+    parse_handles(named)
     return named
 
 

@@ -56,6 +56,7 @@ def read_call(body: bytes) -> tuple[str, tuple[Any, ...]]:
 def write_answer(answer: Any) -> bytes:
     """The body of an answer: a value, or a Fault."""
     if isinstance(answer, Fault):
-        answer = Fault(int(answer.faultCode), _NOT_XML.sub("?", answer.faultString))
-        return xmlrpc.client.dumps(answer).encode()
-    return xmlrpc.client.dumps((answer,), methodresponse=True).encode()
+        text = xmlrpc.client.dumps(Fault(int(answer.faultCode), answer.faultString))
+    else:
+        text = xmlrpc.client.dumps((answer,), methodresponse=True)
+    return _NOT_XML.sub("?", text).encode()

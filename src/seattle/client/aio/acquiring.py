@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
-from seattle.client.errors import CannotFulfil, NoSuchVessel, TimedOut
+from seattle.client.errors import CannotFulfil, NoSuchVessel, SiteError, SiteRefused, SiteUnreachable, TimedOut
 from seattle.client.places import Place
 from seattle.client.results import Failure
 from seattle.client.site.vessels import Order, OrderState, SiteVessels
 from seattle.fabric.advert import Advert
 
 WAIT: Final = 5.0  # seconds of one long poll; a wait that is broken off lasts as long in its thread
+TRY_AGAIN: Final = 1.0  # seconds until a site that did not hold our question is asked again
+TOO_MANY_REQUESTS: Final = 429  # of HTTP
+SERVER_ERROR: Final = 500  # from here on it is not our mistake
 LOOK_AGAIN: Final = 0.2  # seconds between two looks into the directory
 
 Progress = Callable[[Order], None]
@@ -36,7 +39,11 @@ async def acquire(
     If it is broken off, or not met `within` so many seconds, all is given back. Raises NotEnoughCredits, CannotFulfil,
     TimedOut, SiteError.
     """
-    order = await asyncio.to_thread(site.order, count, kind=kind, least=least, where=where)
+    try:
+        order = await asyncio.to_thread(site.order, count, kind=kind, least=least, where=where)
+    except SiteUnreachable as why:
+        why.hint = "`seattle vessels` shows whether the order was taken all the same"
+        raise
     return await _settled(site, order, within=within, progress=progress)
 
 
@@ -51,22 +58,48 @@ async def _settled(site: SiteVessels, order: Order, *, within: float, progress: 
     try:
         async with asyncio.timeout(within):
             while order.state is OrderState.WORKING:
-                order = await asyncio.to_thread(site.progress, order, wait=WAIT)
+                order = await _look(site, order)
                 progress(order)
     except BaseException as why:
-        await asyncio.shield(asyncio.to_thread(_give_back, site, order))
+        # Handed to a thread at once: a task would have to get its turn first, and the loop may be about to end.
+        giving_back = asyncio.get_running_loop().run_in_executor(None, _give_back, site, order)
+        given_back = await asyncio.shield(giving_back)
+        fate = "all were given back" if given_back else "the site could not be told: `seattle release` gives them back"
         if isinstance(why, TimeoutError):
-            raise TimedOut(f"the vessels did not come within {within:g} s; all were given back") from why
+            raise TimedOut(f"the vessels did not come within {within:g} s; {fate}") from why
+        why.add_note(f"of the vessels that were ordered, {fate}")
         raise
     if order.state is OrderState.FAILED:
         raise CannotFulfil(order.message, code=CannotFulfil.code, status=409)
     return order
 
 
-def _give_back(site: SiteVessels, order: Order) -> None:
-    handles = [one.handle for one in order.vessels]
-    latest = site.progress(order, wait=0)
-    site.release({*handles, *(one.handle for one in latest.vessels)})
+async def _look(site: SiteVessels, order: Order) -> Order:
+    """The order after a while; as it was, if the site is too busy for us, or can't be reached: it may be restarting."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    pause = TRY_AGAIN
+    try:
+        order = await asyncio.to_thread(site.progress, order, wait=WAIT)
+    except SiteUnreachable:
+        pass
+    except SiteRefused as why:
+        if why.status < SERVER_ERROR and why.status != TOO_MANY_REQUESTS:
+            raise
+        pause = max(TRY_AGAIN, why.retry_after)
+    if order.state is OrderState.WORKING and loop.time() - began < WAIT:  # it did not hold our question, as it should
+        await asyncio.sleep(pause)
+    return order
+
+
+def _give_back(site: SiteVessels, order: Order) -> bool:
+    """Release what the order has by now; whether the site has heard it."""
+    try:
+        latest = site.progress(order, wait=0)
+        site.release({one.handle for one in (*order.vessels, *latest.vessels)})
+    except SiteError:
+        return False
+    return True
 
 
 async def find(wanted: Collection[Place], look_up: LookUp, *, within: float) -> tuple[list[Advert], list[Failure]]:

@@ -14,6 +14,7 @@ from seattle.client.site.client import PATIENCE, SiteClient
 from seattle.identity.keys import KeyPair
 
 MOST_AT_ONCE: Final = 1000  # vessels in one request
+MOST_LEASES: Final = 100_000  # that a site is believed to have given us
 
 T = TypeVar("T")
 
@@ -158,7 +159,7 @@ class SiteVessels:
         after: int | None = 0
         while after is not None:
             page = self._site.get(f"/vessels?limit={MOST_AT_ONCE}&after={after}", _Leases)
-            if page.next is not None and page.next <= after:
+            if page.next is not None and (page.next <= after or not page.items or len(held) > MOST_LEASES):
                 raise SiteUnreachable("the site's list of vessels has no end")
             held, after = held + page.items, page.next
         return held

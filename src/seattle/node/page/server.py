@@ -55,6 +55,9 @@ def serve_page(folder: Path, *, port: int, metrics: bool, ready: Callable[[str],
 
 def _listen(port: int) -> socket.socket:
     try:
-        return socket.create_server((HOST, port))
+        listener = socket.create_server((HOST, port))
     except OSError as why:
         raise PortTaken(f"port {port} of {HOST} can't be had: {why.strerror}") from why
+    # Connections inherit it. An answer is two writes, of which the second would wait 40 ms for the first's receipt.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

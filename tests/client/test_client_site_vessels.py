@@ -1,0 +1,119 @@
+"""What a site says about vessels is believed within bounds only."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from seattle.client.aio import acquiring
+from seattle.client.errors import CannotFulfil, NotEnoughCredits, SiteRefused, SiteUnreachable, TimedOut
+from seattle.client.places import Place
+from seattle.client.site.client import SiteClient
+from seattle.client.site.vessels import SiteVessels, handle_of, place_of
+from seattle.identity.keys import KeyPair
+
+Answer = tuple[int, Any]
+
+
+@contextmanager
+def a_site(answer: Callable[[str], Answer]) -> Iterator[SiteVessels]:
+    """A site that answers each request as this function says."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = answer(self.path)
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Not to the terminal."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
+    thread.start()
+    try:
+        yield SiteVessels(SiteClient(f"http://127.0.0.1:{server.server_port}", KeyPair.generate()))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def lease(name: str) -> dict[str, Any]:
+    return {"handle": f"UABC:{name}", "state": "active", "expires_at": "2030-01-01T00:00:00Z", "expires_in": 60}
+
+
+def test_given_a_list_in_pages_when_it_is_read_then_all_of_it_comes() -> None:
+    pages = {"0": {"items": [lease("v1")], "next": 7}, "7": {"items": [lease("v2")], "next": None}}
+    with a_site(lambda path: (200, pages[parse_qs(urlsplit(path).query)["after"][0]])) as site:
+        assert [one.place for one in site.leases()] == [Place("UABC", "v1"), Place("UABC", "v2")]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        lambda after: {"items": [lease("v1")], "next": after},  # the same page for ever
+        lambda after: {"items": [], "next": after + 1},  # nothing, for ever
+    ],
+)
+def test_given_a_list_without_an_end_when_it_is_read_then_that_is_noticed(page: Callable[[int], Any]) -> None:
+    def answer(path: str) -> Answer:
+        return 200, page(int(parse_qs(urlsplit(path).query)["after"][0]))
+
+    with a_site(answer) as site, pytest.raises(SiteUnreachable, match="no end"):
+        site.leases()
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [("not-enough-credits", NotEnoughCredits), ("cannot-fulfil", CannotFulfil), ("x", SiteRefused)]
+)
+def test_given_a_refusal_when_vessels_are_ordered_then_it_is_an_error_of_its_own(
+    code: str, error: type[SiteRefused]
+) -> None:
+    with a_site(lambda _: (409, {"code": code, "message": "no"})) as site, pytest.raises(error) as raised:
+        site.order(1, kind="wan", least=None, where={})
+    assert type(raised.value) is error
+    assert (raised.value.code, raised.value.status) == (code, 409)
+
+
+def test_given_more_vessels_than_one_request_takes_when_they_are_released_then_several_are_made() -> None:
+    asked: list[str] = []
+
+    def answer(path: str) -> Answer:
+        asked.append(path)
+        return 200, {"done": ["UABC:v1"], "skipped": []}
+
+    with a_site(answer) as site:
+        assert len(site.release([f"UABC:v{number}" for number in range(2500)]).done) == 3
+        assert site.release([]).done == []
+    assert len(asked) == 3
+
+
+def test_given_a_site_that_holds_no_question_when_vessels_are_waited_for_then_it_is_not_flooded() -> None:
+    asked: list[str] = []
+
+    def answer(path: str) -> Answer:
+        asked.append(path)
+        return 200, {"id": 1, "wanted": 1, "least": 1, "state": "working", "done": [], "skipped": []}
+
+    with a_site(answer) as site, pytest.raises(TimedOut):
+        asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=0.5))
+    assert len(asked) <= 3  # the order, one look, and the last one
+
+
+def test_given_a_place_when_it_is_named_to_the_site_and_back_then_it_is_the_same() -> None:
+    place = Place("UABC", "v1")
+    assert place_of(handle_of(place)) == place
