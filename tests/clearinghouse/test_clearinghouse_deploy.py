@@ -43,9 +43,11 @@ class Unit(configparser.RawConfigParser):
 
 
 def variables(path: Path) -> dict[str, str]:
-    """What an EnvironmentFile sets; as systemd reads it, a value needs no quotes."""
-    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
-    return dict(line.split("=", 1) for line in lines)
+    """What an EnvironmentFile sets: the guide has a shell read it, too."""
+    script = f"set -eu; set -a; . {shlex.quote(str(path))}; env -0"
+    read = subprocess.run(["sh", "-c", script], env={}, capture_output=True, text=True, check=True)
+    pairs = (line.partition("=") for line in read.stdout.split("\0"))
+    return {name: value for name, _, value in pairs if name.startswith("SEATTLE_")}
 
 
 def check_command(words: list[str]) -> None:
