@@ -70,6 +70,10 @@ def test_given_djangos_own_form_to_sign_in_when_posted_then_it_signs_nobody_in(n
     assert "_auth_user_id" not in client.session
 
 
+def test_given_the_admins_page_for_passwords_when_opened_then_it_leads_to_the_sites_own(root: Client) -> None:
+    assert root.get("/admin/password_change/").headers["Location"] == "/account/password/change/"
+
+
 def test_given_many_rows_when_a_table_is_opened_then_the_number_of_queries_does_not_grow(
     root: Client, new_user: NewUser, new_node: NewNode, django_assert_max_num_queries: Any
 ) -> None:

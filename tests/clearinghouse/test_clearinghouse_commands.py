@@ -98,6 +98,9 @@ def test_given_a_password_when_an_administrator_is_made_then_it_is_one_whose_add
             headers={"Referer": server.address, "Origin": "http://127.0.0.1:8000"},
         )
         assert "sessionid" in browser.cookies, answer.text
+        cookie = next(line for line in _cookies(answer) if line.startswith("sessionid="))
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
         assert browser.get("/desk/").status_code == 403  # the second factor is missing
     assert PASSWORD not in server.log.read_text()
 
@@ -166,6 +169,11 @@ def test_given_help_when_asked_for_then_django_is_not_imported() -> None:
         subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, timeout=PATIENCE).returncode
         == 0
     )
+
+
+def _cookies(answer: httpx.Response) -> list[str]:
+    """All that were set on the way to this answer."""
+    return [line for one in [*answer.history, answer] for line in one.headers.get_list("set-cookie")]
 
 
 def _wait_for_connection(pid: int, port: int) -> None:

@@ -9,16 +9,20 @@ import httpx
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from django.utils import timezone
 from tests.clearinghouse.conftest import DATABASE
+from tests.clearinghouse.page_checks import what_is_wrong
 from tests.clearinghouse.site_process import PATIENCE, new_site
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.fleet.models import Node
+from seattle.clearinghouse.journal.models import Heartbeat
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind
 
 MOST_PAGES = 150
 ENDS_IT = ("/account/logout/",)
+NOT_OURS = ("/admin/",)  # Django makes these
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -52,10 +56,11 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def world(new_user: Callable[..., User], new_node: Callable[..., Node]) -> User:
-    """Somebody with a vessel, who is an operator, and has a second factor."""
+    """Somebody with a vessel, who is an operator, and has a second factor; and a worker that lives."""
     user = new_user("operator", is_staff=True, is_superuser=True)
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "unused"})
     new_node()
+    Heartbeat.objects.create(worker="w1", started_at=timezone.now(), at=timezone.now())
     leases.acquire(user, Kind.RANDOM, 1)
     return user
 
@@ -74,6 +79,8 @@ def crawl(client: Client, start: str = "/") -> dict[str, Page]:
             continue
         page = found[path] = Page(answer.content.decode())
         assert not page.forbidden, f"{path}: {page.forbidden}"
+        if answer.status_code == 200 and not path.startswith(NOT_OURS):
+            assert not what_is_wrong(answer.content.decode()), path
         for name, value in ALWAYS.items():
             assert answer.headers.get(name) == value, f"{path}: {name}"
         assert "camera=()" in answer.headers["Permissions-Policy"]
@@ -81,7 +88,8 @@ def crawl(client: Client, start: str = "/") -> dict[str, Page]:
         assert "unsafe" not in policy
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
-        links = (urlsplit(urljoin(path, link)) for link in page.links)
+        onward = [*page.links, answer.headers.get("Location", path)]
+        links = (urlsplit(urljoin(path, link)) for link in onward)
         ahead += [link.path for link in links if not link.netloc and link.scheme in ("", "http", "https")]
     return found
 

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 import structlog
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from starlette.types import Message, Receive, Scope, Send
@@ -20,6 +22,7 @@ from seattle.clearinghouse.fleet.models import Node
 from seattle.clearinghouse.journal.models import Heartbeat
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind
+from seattle.clearinghouse.logs import harmless
 
 TOKEN = "a token of twenty-three"
 
@@ -54,6 +57,38 @@ def test_given_no_worker_for_a_while_when_probed_then_it_is_not_ready_and_says_s
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert "the last was seen at" in answer.content.decode()
+
+
+def test_given_a_database_that_does_not_answer_when_probed_then_strangers_learn_no_more_than_that(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError('connection to "10.0.0.5" failed for user "seattle"')
+
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "cursor", refuse)
+        answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"] == [{"part": "database", "state": "failed", "text": "it does not answer"}]
+
+
+def test_given_the_database_was_restarted_when_requests_come_then_they_are_answered(transactional_db: None) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no connections that could be lost")
+
+    def ask() -> int:
+        try:
+            return User.objects.count()
+        finally:
+            connection.close()  # it goes back to the pool
+
+    with ThreadPoolExecutor(1) as requests:
+        requests.submit(ask).result()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            )
+        assert requests.submit(ask).result() == 0
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {TOKEN}"}])
@@ -137,3 +172,8 @@ def test_given_a_request_when_answered_then_one_line_has_who_and_how_long_and_no
         "status": 204, "took_ms": 250.0, "client": "10.0.0.9", "user": 7, "request": request,
     }  # fmt: skip
     assert "hunter2" not in json.dumps(line)
+
+
+def test_given_a_path_that_would_steer_a_terminal_when_logged_for_people_then_its_characters_are_shown() -> None:
+    line = harmless(None, "info", {"event": "request", "path": "/\x1b]0;owned\x07/\n", "status": 404})
+    assert line == {"event": "request", "path": r"/\x1b]0;owned\x07/\n", "status": 404}

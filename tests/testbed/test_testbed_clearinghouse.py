@@ -1,5 +1,6 @@
 """A testbed with a clearinghouse: its user gets vessels, the site holds no key, and all of it ends together."""
 
+import asyncio
 import json
 import os
 import re
@@ -13,14 +14,43 @@ import httpx
 import psutil
 import pytest
 
-from seattle.client.aio.testbed import connect
+from seattle.client.aio.testbed import AsyncTestbed, connect
+from seattle.client.errors import ClientError, SiteRefused
+from seattle.client.patience import Patience
+from seattle.client.site.vessels import SiteVessels
+from seattle.fabric.authority import Role
+from seattle.fabric.enrolment_client import fetch_credential
+from seattle.fabric.errors import EnrolmentRefused, FabricError
 from seattle.testbed import LocalTestbed, Size, TestbedError
+from seattle.testbed.clearinghouse import LocalClearinghouse
 
 pytestmark = pytest.mark.anyio
 
 GoneWithin = Callable[[Iterable[int], float], list[int]]
 CHUNK = 16 << 20  # bytes
 
+START = """
+from seattle.clearinghouse.start import start
+start()
+import json, time
+from allauth.mfa.models import Authenticator
+from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.desk import services
+from seattle.clearinghouse.desk.models import CutOff
+from seattle.clearinghouse.fleet.models import Vessel
+"""
+CUT_OFF = """
+root = User.objects.create(username="root", email="root@localhost.localdomain", is_staff=True)
+Authenticator.objects.create(user=root, type=Authenticator.Type.TOTP, data={})
+services.cut_off_user(User.objects.get(username="demo"), by=root, reason="it spins")
+"""
+HOW_FAR = """
+ends = time.monotonic() + 20
+while (cut := CutOff.objects.get()).done_at is None and time.monotonic() < ends:
+    time.sleep(0.1)
+left = Vessel.objects.exclude(state=Vessel.State.FREE).count()
+print(json.dumps([(cut.done_at - cut.created_at).total_seconds(), left]))
+"""
 PARENT = """
 import asyncio, json, sys
 from pathlib import Path
@@ -80,6 +110,28 @@ def test_given_the_site_at_work_when_all_of_its_memory_is_searched_then_no_priva
     assert found_in(worker.process.pid, [ours]) == [ours], "the search finds what is there"
 
 
+async def test_given_a_user_with_a_running_program_when_the_desk_cuts_them_off_then_within_seconds_all_of_it_is_over(
+    testbed: LocalTestbed, tmp_path: Path
+) -> None:
+    (tmp_path / "spin.py").write_text("while True:\n    sleep(0.1)\n")
+    assert testbed.site is not None
+    await testbed.site.wait_until_divided()  # and clean again
+    async with connect(testbed.profile, patience=Patience(call=2.0)) as client:
+        vessels = await client.acquire(2)
+        run = await vessels.run(tmp_path / "spin.py")
+        run.started.raise_for_failures()
+        await asyncio.to_thread(at_the_desk, testbed.site, CUT_OFF)
+        with pytest.raises((ClientError, FabricError)):
+            await browse_on(client)
+    took, left = json.loads(await asyncio.to_thread(at_the_desk, testbed.site, HOW_FAR))
+    assert left == 0
+    assert took < 20
+    with pytest.raises(EnrolmentRefused):
+        await fetch_credential(testbed.profile.enrol_url, testbed.user, role=Role.USER)
+    with pytest.raises(SiteRefused):
+        await asyncio.to_thread(SiteVessels.of(testbed.profile, testbed.user).account)
+
+
 async def test_given_the_worker_is_killed_then_the_testbed_says_so(testbed: LocalTestbed) -> None:
     assert testbed.site is not None
     testbed.site.worker.process.send_signal(signal.SIGKILL)  # the last test: nothing works any more
@@ -101,6 +153,21 @@ def test_given_a_testbed_with_a_site_when_its_parent_is_killed_then_no_process_o
         finally:
             parent.kill()
     assert gone_within(pids, 10) == []
+
+
+async def browse_on(client: AsyncTestbed) -> None:
+    """Until it is refused."""
+    async with asyncio.timeout(20):
+        while True:
+            await client.browse()
+
+
+def at_the_desk(site: LocalClearinghouse, script: str) -> str:
+    """Run this with the site's settings, as another of its processes."""
+    command = [sys.executable, "-c", START + script]
+    done = subprocess.run(command, env=site.site_environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def found_in(pid: int, needles: list[bytes]) -> list[bytes]:

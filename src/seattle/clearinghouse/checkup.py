@@ -12,9 +12,12 @@ from django.utils import timezone
 
 from seattle.clearinghouse import condition
 from seattle.clearinghouse.condition import Finding, State
+from seattle.clearinghouse.credits import services as ledger
+from seattle.clearinghouse.leases import audit as leases
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
 
+MOST_NAMED: Final = 5  # of what is wrong in the books
 PATIENCE: Final = 5.0  # seconds for what is somewhere else
 _LEAST_SECRET: Final = 32  # characters
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -26,7 +29,7 @@ def check_up() -> list[Finding]:
     if found[0].state is State.OK:
         found.append(condition.migrations())
         if found[1].state is State.OK:
-            found += [*tables(), condition.workers(timezone.now())]
+            found += [*tables(), books(), condition.workers(timezone.now())]
     parts: Sequence[Callable[[], Finding]] = (site_settings, fabric, mail_server, enrolment, places)
     return found + [part() for part in parts]
 
@@ -48,6 +51,15 @@ def tables() -> Iterator[Finding]:
         connection.check_constraints()
     except Exception as why:  # noqa: BLE001 - each database has its own
         yield Finding("references", State.FAILED, f"rows refer to rows that are not there: {why}")
+
+
+def books() -> Finding:
+    """Whether the ledger adds up, and leases, vessels and orders agree."""
+    wrong = [*ledger.audit(), *leases.audit()]
+    if wrong:
+        more = f", and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+        return Finding("books", State.FAILED, "; ".join(wrong[:MOST_NAMED]) + more)
+    return Finding("books", State.OK, "the ledger adds up, and leases and vessels agree")
 
 
 def site_settings() -> Finding:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from seattle.clearinghouse.journal.models import Heartbeat
 
+MOST_NAMED: Final = 5  # workers
 WORKER_PATIENCE: Final = timedelta(seconds=90)  # a worker that was silent for longer has died, or hangs
 
 
@@ -24,11 +25,12 @@ class State(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """How one part is."""
+    """How one part is. What is in `detail` is for operators alone: strangers may read the rest."""
 
     part: str
     state: State
     text: str
+    detail: str = ""
 
 
 def readiness(now: datetime | None = None) -> list[Finding]:
@@ -45,7 +47,7 @@ def database() -> Finding:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as why:
-        return Finding("database", State.FAILED, f"it does not answer: {_line(why)}")
+        return Finding("database", State.FAILED, "it does not answer", _line(why))
     return Finding("database", State.OK, f"{connection.vendor} answers")
 
 
@@ -69,7 +71,9 @@ def workers(now: datetime) -> Finding:
     """Whether a worker lives."""
     alive = [beat for beat in Heartbeat.objects.all() if now - beat.at < WORKER_PATIENCE]
     if alive:
-        return Finding("worker", State.OK, f"{len(alive)} at work: {', '.join(beat.worker for beat in alive[:5])}")
+        return Finding(
+            "worker", State.OK, f"{len(alive)} at work", ", ".join(beat.worker for beat in alive[:MOST_NAMED])
+        )
     last = Heartbeat.objects.order_by("-at").first()
     seen = f"the last was seen at {last.at:%Y-%m-%d %H:%M:%S} UTC" if last else "none was ever seen"
     return Finding("worker", State.FAILED, f"none is at work ({seen}): start `seattle clearinghouse worker`")
@@ -84,7 +88,8 @@ def worst(findings: list[Finding]) -> State:
 def lines(findings: list[Finding]) -> Iterator[str]:
     """For people, one each."""
     for finding in findings:
-        yield f"{finding.state.value:8} {finding.part}: {finding.text}"
+        detail = f" ({finding.detail})" if finding.detail else ""
+        yield f"{finding.state.value:8} {finding.part}: {finding.text}{detail}"
 
 
 def _line(why: Exception) -> str:

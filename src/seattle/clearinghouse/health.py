@@ -47,7 +47,8 @@ def readyz(_: HttpRequest) -> HttpResponse:
     """Whether it can do its work, part by part. 503 if not."""
     found = readiness()
     state = worst(found)
-    body = msgspec.json.encode({"state": state, "parts": found})
+    parts = [{"part": one.part, "state": one.state, "text": one.text} for one in found]
+    body = msgspec.json.encode({"state": state, "parts": parts})
     return HttpResponse(body, content_type="application/json", status=UNAVAILABLE if state is State.FAILED else 200)
 
 

@@ -34,6 +34,7 @@ class SecurityHeaders(MiddlewareMixin):
 
 
 def known_user(request: HttpRequest) -> int | None:
-    """Who asks, if that was looked at: nobody is looked up for the log."""
-    user = getattr(request, "_cached_user", None)
+    """Who asks, by session or by a key of the API, if that was looked at: nobody is looked up for the log."""
+    asker = getattr(request, "auth", None)  # of the API
+    user = getattr(asker, "user", None) or getattr(request, "_cached_user", None)
     return user.pk if user is not None and user.is_authenticated else None

@@ -32,14 +32,14 @@ def _secret_key() -> str:
         return SITE.secret_key
     try:
         return SITE.secret_key_file.read_text(encoding="ascii")
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # it is none of the worker's business; `start` asks for it to serve
         return secrets.token_urlsafe(48)
 
 
 def _database() -> dict[str, Any]:
     if SITE.database_url:
         try:
-            database: dict[str, Any] = dict(dj_database_url.parse(SITE.database_url))
+            database: dict[str, Any] = dict(dj_database_url.parse(SITE.database_url, conn_health_checks=True))
         except ValueError:
             database = {"ENGINE": ""}
     else:

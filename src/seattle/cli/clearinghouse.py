@@ -115,19 +115,40 @@ def createadmin(
 def check(*, as_json: Json = False) -> None:
     """Look at everything that the site needs; the exit code is 1 if something is missing."""
     with _site() as _:
+        from msgspec import to_builtins  # noqa: PLC0415 - not for --help
+
         from seattle.clearinghouse.checkup import check_up  # noqa: PLC0415 - needs Django
         from seattle.clearinghouse.condition import State, lines, worst  # noqa: PLC0415 - as above
 
         found = check_up()
         state = worst(found)
         if as_json:
-            parts = [{"part": one.part, "state": one.state.value, "text": one.text} for one in found]
-            print_json({"state": state.value, "parts": parts})
+            print_json(to_builtins({"state": state, "parts": found}))
         else:
             for line in lines(found):
                 print(line)
     if state is State.FAILED:
         raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]) -> None:
+    """Copy the database into a file, while the site runs. Settings and keys are not in it: copy those, too."""
+    with _site():
+        from seattle.clearinghouse.backups import back_up  # noqa: PLC0415 - needs Django
+
+        back_up(file)
+        say(f"wrote {file}, of {file.stat().st_size} bytes; it tells who has what: keep it as you keep the database")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote.")]) -> None:
+    """Fill a new, empty database from a backup."""
+    with _site(keep_secret=True):
+        from seattle.clearinghouse.backups import restore as fill  # noqa: PLC0415 - needs Django
+
+        fill(file)
+        say("restored; `seattle clearinghouse migrate` brings it up to this version, and `check` looks at it")
 
 
 app.command("worker")(worker)

@@ -13,6 +13,7 @@ from tests.clearinghouse.worker.conftest import Person, Town, once
 from tests.clearinghouse.worker.sites import site
 
 from seattle.clearinghouse.accounts.models import User, UserKey
+from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric.authority import Role
@@ -69,6 +70,15 @@ async def test_given_a_donation_token_when_a_node_brings_it_then_it_is_let_in_un
     await fetch_credential(enrol_url, node, role=Role.NODE, invitation=token)
     await orm(DonationToken.objects.update, revoked_at=timezone.now())
     with pytest.raises(EnrolmentRefused, match="revoked"):
+        await fetch_credential(enrol_url, node, role=Role.NODE, invitation=token)
+
+
+async def test_given_a_nodes_key_that_was_cut_off_when_it_brings_a_token_then_it_is_refused(
+    enrol_url: str, new_token: NewToken, orm: Orm
+) -> None:
+    token, node = (await new_token()).token, KeyPair.generate()
+    await orm(CutOff.objects.create, key_id=node.id, reason="it lies", done_at=timezone.now())
+    with pytest.raises(EnrolmentRefused, match="cut off"):
         await fetch_credential(enrol_url, node, role=Role.NODE, invitation=token)
 
 

@@ -15,7 +15,7 @@ from seattle.clearinghouse.api.rest import DESCRIPTION
 
 def page(request: HttpRequest) -> HttpResponse:
     """Every call and every form."""
-    anchors = {form.name: slugify(form.name) for form in forms()}
+    anchors = {form.name: f"form-{slugify(form.name)}" for form in forms()}
     groups = [(group, [_shown(call, anchors) for call in some]) for group, some in groupby(calls(), _group)]
     shown_forms = [(anchors[form.name], form) for form in forms()]
     facts = {"groups": groups, "forms": shown_forms, "introduction": _paragraphs(DESCRIPTION)}

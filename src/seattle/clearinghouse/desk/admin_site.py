@@ -29,6 +29,10 @@ class OperatorsSite(admin.AdminSite):
         """For who has no permission: sign in, or read why not."""
         return refusal(request) or redirect("admin:index")
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ARG002
+        """By the site's own page."""
+        return redirect("account_change_password")
+
 
 if TYPE_CHECKING:
 

@@ -57,4 +57,5 @@ class CutOffForm(ReasonForm):
 class CutOffKeyForm(ReasonForm):
     """Which key, and why."""
 
+    field_order = ("key_id", "reason")
     key_id = forms.CharField(label="Key", max_length=56, help_text="its id: U..., 56 characters")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from seattle.clearinghouse.accounts.models import UserKey
+from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.fleet.adverts import enrolled
 from seattle.clearinghouse.fleet.models import TOKEN_PREFIX, DonationToken, Node
 from seattle.clearinghouse.fleet.places import plain_address
@@ -31,6 +32,8 @@ class DatabaseAdmissions:
 
 
 def _check(key_id: str, role: Role, invitation: str) -> None:
+    if CutOff.objects.filter(key_id=key_id, pardoned_at=None).exists():
+        raise EnrolmentRefused("this key was cut off by the operators: write to them if that is a mistake")
     match role:
         case Role.USER:
             if not UserKey.objects.filter(key_id=key_id, retired_at=None, user__is_active=True).exists():
