@@ -61,8 +61,9 @@ def test_given_many_who_wait_when_somebody_else_asks_then_they_are_answered_mean
         limits = httpx.Limits(max_connections=None)
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60, limits=limits) as client:
             waiting = [asyncio.create_task(client.get(f"/api/v1/orders/{order.pk}?wait=30")) for _ in range(60)]
-            while watching_now() < 60:  # noqa: ASYNC110 - who waits does so in the loop of another thread
+            while watching_now() < 60:
                 await asyncio.sleep(0.05)
+                assert not any(one.done() for one in waiting)
             assert (await client.get("/api/v1/account")).status_code == 200
             await asyncio.to_thread(settle, order)
             return [(await one).json()["state"] for one in waiting]

@@ -210,7 +210,6 @@ def test_given_a_disk_that_fails_when_used_then_the_program_hears_of_it_and_goes
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(os, call, fail)
     uses: dict[str, Callable[[], Any]] = {
         "pread": lambda: vessel.files.read(handle, 0, 1),
         "pwrite": lambda: vessel.files.write(handle, 0, b"x"),
@@ -218,7 +217,9 @@ def test_given_a_disk_that_fails_when_used_then_the_program_hears_of_it_and_goes
         "unlink": lambda: vessel.files.remove("b"),
         "scandir": lambda: vessel.files.write(handle, 0, b"x"),
     }
-    assert refusal(uses[call]) is Refusal.FILE
+    with monkeypatch.context() as broken:  # the fixtures look at folders, too, when they clean up
+        broken.setattr(os, call, fail)
+        assert refusal(uses[call]) is Refusal.FILE
 
 
 def test_given_more_files_than_an_answer_holds_when_listed_then_one_goes_on_after_the_last(

@@ -43,19 +43,20 @@ class Rate:
         """Count one more. Raises SlowDown."""
         name, now = f"{self.what}:{whose}", Rate.clock()
         began = int(now // self.window) * self.window
-        more = Allowance.objects.filter(whose=name, window=began, used__lt=self.most).update(used=F("used") + 1)
-        if more:
+        if self._take(name, began):
             return
-        if Allowance.objects.filter(whose=name, window=began).exists():
+        fresh = Allowance.objects.filter(whose=name).exclude(window=began).update(window=began, used=1)
+        if not fresh:  # it is the first ever, or somebody else has just begun this window
+            Allowance.objects.bulk_create([Allowance(whose=name, window=began, used=0)], ignore_conflicts=True)
+            fresh = self._take(name, began)
+        if not fresh:
             left = max(1, math.ceil(began + self.window - now))
             raise SlowDown(self.what, most=self.most, window=self.window, retry_after=left)
-        Allowance.objects.bulk_create(
-            [Allowance(whose=name, window=began, used=1)],
-            update_conflicts=True,
-            unique_fields=["whose"],
-            update_fields=["window", "used"],
-        )
         _forget(now)
+
+    def _take(self, name: str, window: int) -> int:
+        """Count one more in this window; 0 if it has not begun, or there are enough."""
+        return Allowance.objects.filter(whose=name, window=window, used__lt=self.most).update(used=F("used") + 1)
 
 
 def _forget(now: float) -> None:

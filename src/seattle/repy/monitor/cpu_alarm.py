@@ -54,9 +54,9 @@ class CpuAlarm:
         self._on_ring = on_ring
         self._timers = [_new_timer(clock) for clock in clocks]
         if None not in self._timers:
-            self._hear, tell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+            self._hear, self._tell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
             signal.signal(_RINGS_BY, lambda *_: None)  # Python tells only of signals that somebody handles
-            signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+            signal.set_wakeup_fd(self._tell, warn_on_full_buffer=False)
             scheduler.watch_urgent(self._hear, self._ring)
 
     def arm(self, seconds: float) -> None:
@@ -68,6 +68,16 @@ class CpuAlarm:
         whole, part = divmod(max(round(seconds * 1e9), 1), 10**9)
         for timer in self._timers:
             _libc.timer_settime(timer, 0, ctypes.byref(_TimerSpec(0, 0, whole, part)), None)
+
+    def close(self) -> None:
+        """Ring no more, and let go of everything. To be called once, when the scheduler does not run any more."""
+        for timer in self._timers:
+            if timer is not None:
+                _libc.timer_delete(timer)
+        if None not in self._timers:
+            signal.set_wakeup_fd(-1)
+            os.close(self._hear)
+            os.close(self._tell)
 
     def _ring(self, _events: int) -> None:
         try:

@@ -40,6 +40,7 @@ class Gauges:
         self._frozen = False  # by whoever has launched it
         self._stopped: float | None = None  # when it began to stand still
         self._next_look: Timer | None = None
+        self._alarm: CpuAlarm | None = None
         self._started = clock()
         self._cpu_before = self._cpu()
         self.peak = guest.size().resident  # bytes of memory, the most that was seen
@@ -50,6 +51,11 @@ class Gauges:
         # Also when this process has computed: a guest can make it do much for little, such as listing all its files.
         self._alarm = CpuAlarm(self._scheduler, [self._cpu_clock, time.CLOCK_PROCESS_CPUTIME_ID], self._look)
         self._alarm.arm(self._budget.look_after())
+
+    def close(self) -> None:
+        """Look no more, and let go of the alarm. When the scheduler does not run any more."""
+        if self._alarm is not None:
+            self._alarm.close()
 
     def update(self) -> None:
         """Bring `meter.cpu` and `meter.memory` up to date."""
@@ -99,7 +105,7 @@ class Gauges:
         self._stand_or_go()
         if self._paying:
             self._next_look = self._scheduler.after(stop, self._look)
-        else:
+        elif self._alarm is not None:
             self._alarm.arm(self._budget.look_after())
 
     def _stand_or_go(self) -> None:

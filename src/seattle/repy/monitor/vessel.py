@@ -109,6 +109,7 @@ class Vessel:
         self._sockets.close_all()
         self._files.close_all()
         self._scheduler.close()
+        self._gauges.close()
 
     def resources(self) -> list[object]:
         """Limits, usage, and stop times, as `getresources` shows them."""
