@@ -19,8 +19,7 @@ def things(count):
     return [b"x" * ({SIZE} - b"".__sizeof__()) for _ in range(count)]
 
 crowd = things(64 * {MANY})
-kept = crowd[::8]  # on many pages, each of which has room for a few more
-del crowd
+del crowd[::8]  # what stays lies on many pages, each of which has room for a few more
 gc.collect()
 filling = gaps.fill()
 assert filling
