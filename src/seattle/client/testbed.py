@@ -1,6 +1,6 @@
 """A testbed, connected; without `async`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -77,6 +77,10 @@ class Testbed:
         does not answer.
         """
         return VesselGroup(self._background, self._background.run(self._there.browse()))
+
+    def group(self, vessels: Sequence[Vessel]) -> VesselGroup:
+        """Vessels that are known already, to be asked in our name."""
+        return VesselGroup(self._background, self._there.group(vessels))
 
     def acquire(
         self,

@@ -143,6 +143,10 @@ class AsyncTestbed:
         """
         return await self._vessels_on(await self._look_up(everyone=False))
 
+    def group(self, vessels: Sequence[Vessel]) -> AsyncVesselGroup:
+        """Vessels that are known already, to be asked in our name."""
+        return AsyncVesselGroup(self._link, vessels)
+
     async def acquire(
         self,
         count: int,

@@ -1,0 +1,137 @@
+"""All commands there are: which one words mean, and what could come next."""
+
+import difflib
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from seattle.shell.call import Call
+from seattle.shell.errors import Incomplete, NotUnderstood
+from seattle.shell.syntax import Element, Form, Literal, Slot, Value, expected, fitting, forms, match
+
+Work = Callable[[Call], Awaitable[None]]
+
+BUILT_IN: Final = ""  # the module of commands that are always there
+_CLOSE: Final = 0.7  # how much alike a mistyped word has to be, of 1
+
+
+class Shelf(Enum):
+    """Where help lists a command."""
+
+    COMMON = "common"
+    EXTENDED = "extended"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        syntax: as in `syntax.py`.
+        work: does it.
+        summary: one line, for lists of commands.
+        details: paragraphs that help adds.
+        examples: lines to type, each with what it does.
+        module: which one brings it.
+    """
+
+    syntax: str
+    work: Work
+    summary: str
+    details: str = ""
+    examples: Sequence[tuple[str, str]] = ()
+    shelf: Shelf = Shelf.COMMON
+    module: str = BUILT_IN
+    forms: tuple[Form, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "forms", forms(self.syntax))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The command that words mean, and what its placeholders are."""
+
+    command: Command
+    values: Mapping[str, Value]
+
+
+class CommandTable:
+    """The commands of the shell, and of the modules that are enabled."""
+
+    def __init__(self, commands: Sequence[Command] = ()) -> None:
+        self._commands = list(commands)
+
+    def __iter__(self) -> Iterator[Command]:
+        """In the order of their syntax."""
+        return iter(sorted(self._commands, key=lambda command: command.syntax))
+
+    def clash(self, commands: Sequence[Command]) -> tuple[Command, Command] | None:
+        """The first of these commands that can't be told from one that is there, and that one."""
+        for new in commands:
+            for old in self._commands:
+                if any(_shape(one) == _shape(other) for one in new.forms for other in old.forms):
+                    return new, old
+        return None
+
+    def add(self, commands: Sequence[Command]) -> None:
+        """Add commands, which must not clash."""
+        self._commands += commands
+
+    def remove(self, module: str) -> None:
+        """Remove what a module has brought."""
+        self._commands = [one for one in self._commands if one.module != module]
+
+    def find(self, words: Sequence[str]) -> Found:
+        """The command that the words mean; of several the one with most words of its own.
+
+        Raises NotUnderstood, Incomplete.
+        """
+        fits = [
+            (_literals(form), Found(command, values))
+            for command in self._commands
+            for form in command.forms
+            if (values := match(form, words)) is not None
+        ]
+        if not fits:
+            raise self._what_is_wrong(words)
+        return max(fits, key=lambda one: one[0])[1]
+
+    def next_elements(self, words: Sequence[str]) -> list[Element]:
+        """What could stand behind these words, without doubles."""
+        found = [
+            element
+            for form in self._forms()
+            if fitting(form, words) == len(words) and (element := expected(form, len(words))) is not None
+        ]
+        return list(dict.fromkeys(found))
+
+    def _forms(self) -> Iterator[Form]:
+        for command in self._commands:
+            yield from command.forms
+
+    def _what_is_wrong(self, words: Sequence[str]) -> NotUnderstood | Incomplete:
+        right = max(fitting(form, words) for form in self._forms())
+        could = self.next_elements(words[:right])
+        told = " or ".join(dict.fromkeys(map(str, could)))
+        begun = " ".join(words[:right])
+        if right == len(words):
+            return Incomplete(f"`{begun}` goes on with {told}", hint=f"`help {begun}` tells more")
+        wrong = words[right]
+        spellings = [word for one in could if isinstance(one, Literal) for word in one.spellings]
+        close = difflib.get_close_matches(wrong, spellings, n=1, cutoff=_CLOSE)
+        meant = f"did you mean `{' '.join([*words[:right], *close])}`?" if close else ""
+        if not right:
+            return NotUnderstood(f"there is no command {wrong!r}", hint=meant or "`help` lists them")
+        behind = f"what follows `{begun}` is {told}, not {wrong!r}" if told else f"nothing follows `{begun}`"
+        return NotUnderstood(behind, hint=meant or f"`help {begun}` tells more")
+
+
+def _literals(form: Form) -> int:
+    return sum(isinstance(one, Literal) for one in form)
+
+
+def _shape(form: Form) -> tuple[object, ...]:
+    return tuple((one.kind, one.many) if isinstance(one, Slot) else one.spellings[0] for one in form)

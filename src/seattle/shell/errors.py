@@ -1,0 +1,64 @@
+"""What can go wrong in the shell. The text is one line for people, `hint` says what to do.
+
+ShellError
+├── NotUnderstood     no command begins like this, or it goes on otherwise
+├── Incomplete        a command that lacks something
+├── NoSuchTarget      neither a vessel, a number nor a group
+├── NoSuchIdentity    no key has this name
+├── TargetNeeded      the command is for vessels, and none are chosen
+├── IdentityNeeded    the command is in somebody's name, and none is chosen
+└── Unfit             what was given can't be used: a file, a number, a name
+"""
+# ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
+
+
+class ShellError(Exception):
+    """Base of all errors of this package."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class NotUnderstood(ShellError):
+    """No command begins like this, or it goes on otherwise."""
+
+
+class Incomplete(ShellError):
+    """A command that lacks something."""
+
+
+class NoSuchTarget(ShellError):
+    """Neither a vessel, a number nor a group."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no target {name!r}", hint="`show targets` lists them; `browse` finds vessels")
+
+
+class NoSuchIdentity(ShellError):
+    """No key has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"there is no identity {name!r}", hint="`show identities` lists them; `loadkeys FILE` adds one"
+        )
+
+
+class TargetNeeded(ShellError):
+    """The command is for vessels, and none are chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this command needs a target", hint="choose one with `on TARGET`, or write `on TARGET COMMAND`"
+        )
+
+
+class IdentityNeeded(ShellError):
+    """The command is in somebody's name, and none is chosen."""
+
+    def __init__(self) -> None:
+        super().__init__("this command needs an identity", hint="choose one with `as NAME`; `loadkeys FILE` adds one")
+
+
+class Unfit(ShellError):
+    """What was given can't be used: a file, a number, a name."""
