@@ -127,6 +127,19 @@ def test_given_a_size_that_can_not_be_when_it_is_made_then_the_error_says_what_c
         Size(nodes=nodes, vessels=vessels)
 
 
+@pytest.mark.parametrize("networks", [0, 4])
+def test_given_more_networks_than_nodes_or_none_when_a_size_is_made_then_the_error_says_what_can(networks: int) -> None:
+    with pytest.raises(TestbedError, match="choose 1 to 3"):
+        Size(nodes=3, networks=networks)
+
+
+def test_given_nodes_in_two_networks_when_their_addresses_are_told_then_no_two_are_the_same() -> None:
+    size = Size(nodes=5, networks=2)
+    assert [size.address(node) for node in range(5)] == [
+        "127.0.0.1", "127.0.1.1", "127.0.0.2", "127.0.1.2", "127.0.0.3"
+    ]  # fmt: skip
+
+
 def test_given_ports_of_one_testbed_when_another_wants_ports_then_it_gets_others() -> None:
     with reserved_ports(2) as first, reserved_ports(3) as second:
         assert not set(first) & set(second)

@@ -9,7 +9,6 @@ from seattle.node.settings import PORTS, NodeSettings
 from seattle.node.setup import SETTINGS_FILE, set_up
 from seattle.node.vesselinfo import STEP, WHOLE, VesselShare
 from seattle.testbed.child import Child
-from seattle.testbed.ports import LOOPBACK
 from seattle.testbed.size import Size
 
 DAEMON: Final = "seattle.node"
@@ -55,7 +54,7 @@ def make_node(
         first_port=ports.start + index * PORTS,
         loopback_first=ports.start,
         loopback_last=ports.stop - 1,
-        addresses=[LOOPBACK],
+        addresses=[size.address(index)],
         unwatched_limit=0,  # nobody starts these nodes again: whatever is killed, nothing is left
     )
     public = set_up(folder, vessels=vessels, settings=settings)

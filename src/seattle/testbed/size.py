@@ -24,12 +24,20 @@ class Size:
 
     nodes: int = 3
     vessels: int = 2  # on each node
+    networks: int | None = None  # in which the nodes lie, as a site sees it; without it, each in one of its own
 
     def __post_init__(self) -> None:
         if not 1 <= self.nodes <= MOST_NODES:
             raise TestbedError(f"{self.nodes} nodes can't be had on one machine; choose 1 to {MOST_NODES}")
         if not 1 <= self.vessels <= WHOLE // STEP:
             raise TestbedError(f"a node can't be divided into {self.vessels} vessels; choose 1 to {WHOLE // STEP}")
+        if self.networks is not None and not 1 <= self.networks <= self.nodes:
+            raise TestbedError(f"{self.nodes} nodes can't lie in {self.networks} networks; choose 1 to {self.nodes}")
+
+    def address(self, node: int) -> str:
+        """Where this node is: the whole 127.0.0.0/8 is this machine, and a site takes each /24 for a network."""
+        host, network = divmod(node, self.networks or self.nodes)
+        return f"127.0.{network}.{host + 1}"
 
     def unit(self) -> dict[str, int | float]:
         """What one vessel has, without its ports: this machine's cores are divided among all."""
