@@ -11,6 +11,12 @@ ShellError
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
 
+from typing import Final
+
+from seattle.client.errors import ClientError
+from seattle.fabric.errors import FabricError
+from seattle.identity.errors import IdentityError
+
 
 class ShellError(Exception):
     """Base of all errors of this package."""
@@ -62,3 +68,6 @@ class IdentityNeeded(ShellError):
 
 class Unfit(ShellError):
     """What was given can't be used: a file, a number, a name."""
+
+
+EXPECTED: Final = (ShellError, ClientError, FabricError, IdentityError, OSError)  # what a line may end in

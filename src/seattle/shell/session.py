@@ -14,6 +14,7 @@ from seattle.shell.command_table import CommandTable
 from seattle.shell.connections import Connections
 from seattle.shell.extensions import Extension
 from seattle.shell.identities import Identities
+from seattle.shell.modules.manager import ModuleManager
 from seattle.shell.settings import Settings
 from seattle.shell.targets import Known, Targets
 from seattle.shell.words import split
@@ -45,6 +46,7 @@ class Session:
     extensions: dict[str, Extension] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
     leaving: bool = False
+    modules: ModuleManager = field(default_factory=ModuleManager)
 
     async def do(self, line: str) -> None:
         """Do what a line says, as modules have rewritten it; nothing for one that is empty.
@@ -78,7 +80,8 @@ class Session:
         return testbed.group([one.vessel for one in vessels if one.identity == name])
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Have modules end, and disconnect."""
+        await self.modules.stop(self)
         await self.connections.close()
 
     def show(self, text: str) -> None:

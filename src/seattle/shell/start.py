@@ -5,18 +5,13 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from seattle.client.errors import ClientError
 from seattle.client.profile import Profile, find_profile
-from seattle.fabric.errors import FabricError
-from seattle.identity.errors import IdentityError
 from seattle.shell.command_table import CommandTable
 from seattle.shell.commands import BUILT_IN_COMMANDS
 from seattle.shell.connections import Connections
-from seattle.shell.errors import ShellError
+from seattle.shell.errors import EXPECTED
 from seattle.shell.identities import Identity
 from seattle.shell.session import Session
-
-EXPECTED = (ShellError, ClientError, FabricError, IdentityError, OSError)  # what a line may end in
 
 
 def new_session(profile: Profile, *, out: Console, notes: Console) -> Session:
@@ -30,6 +25,7 @@ def new_session(profile: Profile, *, out: Console, notes: Console) -> Session:
 async def run_lines(session: Session, lines: Sequence[str]) -> int:
     """Do these lines until one fails; the exit code."""
     try:
+        await session.modules.start(session)
         for line in lines:
             await session.do(line)
     except EXPECTED as why:

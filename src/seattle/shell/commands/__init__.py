@@ -3,11 +3,12 @@
 from typing import Final
 
 from seattle.shell.command_table import Command
-from seattle.shell.commands import discovery, execution, files, prefixes
+from seattle.shell.commands import discovery, execution, files, modules, prefixes
 
 BUILT_IN_COMMANDS: Final[tuple[Command, ...]] = (
     *prefixes.COMMANDS,
     *discovery.COMMANDS,
     *files.COMMANDS,
     *execution.COMMANDS,
+    *modules.COMMANDS,
 )
