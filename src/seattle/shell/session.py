@@ -15,6 +15,7 @@ from seattle.shell.command_table import CommandTable
 from seattle.shell.connections import Connections
 from seattle.shell.extensions import Extension
 from seattle.shell.identities import Identities
+from seattle.shell.modules.manager import ModuleManager
 from seattle.shell.outcome import Outcome
 from seattle.shell.settings import Settings
 from seattle.shell.targets import Known, Targets
@@ -49,6 +50,7 @@ class Session:
     extensions: dict[str, Extension] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
     leaving: bool = False
+    modules: ModuleManager = field(default_factory=ModuleManager)
     _worked: int = 0  # vessels, in the line that is being done
     _failed: int = 0
 
@@ -103,7 +105,8 @@ class Session:
         return visible(f"{identity}{cut(self.target_name or '')} !> ")
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Have modules end, and disconnect."""
+        await self.modules.stop(self)
         await self.connections.close()
 
     def show(self, text: str) -> None:

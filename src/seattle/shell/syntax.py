@@ -102,6 +102,21 @@ def expected(form: Form, place: int) -> Element | None:
     return last if isinstance(last, Slot) and last.many else None
 
 
+def overlap(one: Form, other: Form) -> bool:
+    """Whether there are words that fit both."""
+    pairs = [(expected(one, place), expected(other, place)) for place in range(max(len(one), len(other)))]
+    return all(_agree(first, second) for first, second in pairs)
+
+
+def _agree(one: Element | None, other: Element | None) -> bool:
+    """Whether there is a word that is both."""
+    if one is None or other is None:
+        return False
+    if isinstance(one, Literal) and isinstance(other, Literal):
+        return not set(one.spellings).isdisjoint(other.spellings)
+    return True
+
+
 def _forms(parts: list[str]) -> tuple[list[Form], list[str]]:
     """The forms of what stands before the next closing bracket, and what stands behind it."""
     found: list[Form] = [()]

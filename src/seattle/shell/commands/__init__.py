@@ -11,6 +11,7 @@ from seattle.shell.commands import (
     helping,
     keys,
     leaving,
+    modules,
     prefixes,
     shell_settings,
     state,
@@ -27,4 +28,5 @@ BUILT_IN_COMMANDS: Final[tuple[Command, ...]] = (
     *discovery.COMMANDS,
     *files.COMMANDS,
     *execution.COMMANDS,
+    *modules.COMMANDS,
 )
