@@ -7,6 +7,7 @@ ShellError
 ├── NoSuchIdentity    no key has this name
 ├── TargetNeeded      the command is for vessels, and none are chosen
 ├── IdentityNeeded    the command is in somebody's name, and none is chosen
+├── StateBroken       what was saved can't be read
 └── Unfit             what was given can't be used: a file, a number, a name
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
@@ -64,6 +65,10 @@ class IdentityNeeded(ShellError):
 
     def __init__(self) -> None:
         super().__init__("this command needs an identity", hint="choose one with `as NAME`; `loadkeys FILE` adds one")
+
+
+class StateBroken(ShellError):
+    """What was saved can't be read."""
 
 
 class Unfit(ShellError):

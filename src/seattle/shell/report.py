@@ -25,6 +25,7 @@ async def ask(call: Call, work: Callable[[AsyncVesselGroup], Awaitable[Results[T
 
 def tell(session: Session, prefix: str, results: Results[Any]) -> None:
     """Say where it failed and why. If it worked elsewhere, there are the groups `PREFIXgood` and `PREFIXfail` then."""
+    session.tally(worked=len(results.ok), failed=len(results.failed))
     tell_failures(session, results.failed)
     if results.ok and results.failed:
         make_groups(

@@ -24,7 +24,9 @@ class Kind(Enum):
     FOLDER = "FOLDER"  # a folder on this computer
     REMOTE = "REMOTE"  # a file in vessels
     MODULE = "MODULE"  # a module of the shell
+    SWITCH = "SWITCH"  # on or off
     COMMAND = "COMMAND"  # the words of a command
+    TOPIC = "TOPIC"  # what help tells about
     WORD = "WORD"  # anything
 
 
@@ -63,6 +65,11 @@ def forms(syntax: str) -> tuple[Form, ...]:
     if rest or not all(found):
         raise ValueError(f"{syntax!r} is no syntax of a command")
     return tuple(sorted(found, key=len, reverse=True))
+
+
+def shown(syntax: str) -> str:
+    """A syntax for people: of words the first spelling, of placeholders the name."""
+    return re.sub(r"([a-z][\w-]*)(?:\|[\w-]+)+|([A-Z]+):[A-Z]+", lambda found: found[1] or found[2], syntax)
 
 
 def match(form: Form, words: Sequence[str]) -> Mapping[str, Value] | None:

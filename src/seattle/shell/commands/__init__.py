@@ -3,10 +3,28 @@
 from typing import Final
 
 from seattle.shell.command_table import Command
-from seattle.shell.commands import discovery, execution, files, modules, prefixes
+from seattle.shell.commands import (
+    discovery,
+    execution,
+    files,
+    groups,
+    helping,
+    keys,
+    leaving,
+    modules,
+    prefixes,
+    shell_settings,
+    state,
+)
 
 BUILT_IN_COMMANDS: Final[tuple[Command, ...]] = (
     *prefixes.COMMANDS,
+    *keys.COMMANDS,
+    *groups.COMMANDS,
+    *shell_settings.COMMANDS,
+    *state.COMMANDS,
+    *helping.COMMANDS,
+    *leaving.COMMANDS,
     *discovery.COMMANDS,
     *files.COMMANDS,
     *execution.COMMANDS,
