@@ -50,4 +50,4 @@ def _owner(command: Command) -> str:
 
 
 def _said(why: object) -> str:
-    return f"{type(why).__name__}: {why}" if isinstance(why, Exception) else str(why)
+    return f"{type(why).__name__}: {why}" if isinstance(why, BaseException) else str(why)

@@ -11,21 +11,18 @@ from seattle.shell.modules.module import Module
 from seattle.shell.session import Session
 
 FACTOIDS: Final[Sequence[str]] = (
-    "A program in Seattle has one way out of its process: a socket to its monitor. Everything else is closed to it by "
-    "the kernel before its first line is read.",
+    "A program has one way out of its process: a socket to its monitor. The kernel has closed all else before.",
     "Two walls stand around each program, one of language and one of kernel. Whoever wants out has to break both.",
     "`as NAME` and `on TARGET` may stand before any command, in any order, and are then for that command only.",
     "`%all` is every vessel that this shell knows; numbers such as %3 are never given to another vessel.",
-    "When a command works on some vessels and fails on others, two groups remember which: `on uploadfail upload FILE` "
-    "tries the rest again.",
+    "When an upload fails on some vessels only, the group `uploadfail` remembers which; so do other commands.",
     "Your key is your name. A node obeys whoever signed, never whoever connected, and brokers can read nothing.",
     "A key's id begins with U. `ssh-keygen` reads the files of keys that `genkeys` writes, and makes them, too.",
     "Splitting and joining vessels creates no resources: what comes out is what went in, but for the offcut.",
     "A log is kept over restarts of a program, up to its limit; `reset` clears it together with the files.",
     "Vessels from a clearinghouse end some day. `show leases` tells when, and `renew` begins the time anew.",
     "A vessel that is given back is clean before anybody else gets it: no file, no log, no program, no user of yours.",
-    "`get 5 wan` gets vessels each in another network, `get 5 lan` all in one, `get 5 nat` behind translators of "
-    "addresses.",
+    "`get 5 wan` gets vessels each in another network, `get 5 lan` all in one, `get 5 nat` behind NATs.",
     "A donor's word comes first: a node may hold back at any time, and says why.",
     "A program that uses more of the CPU than its vessel has is not killed: it is held until it is within its share.",
     "Programs are Python without what could reach around the walls; `repy check FILE` says what to write instead.",

@@ -57,7 +57,7 @@ class Variables(Extension):
             return line
         return " ".join(quoted(new) for word in words for new in replaced(word, known))
 
-    def complete(self, session: Session, words: Sequence[str], begun: str) -> Iterable[str]:
+    def complete(self, session: Session, words: Sequence[str], begun: str) -> Iterable[str]:  # noqa: ARG002
         """Names of variables behind a `$`."""
         before, dollar, name = begun.rpartition("$")
         if dollar:
