@@ -7,7 +7,8 @@ ShellError
 ├── NoSuchIdentity    no key has this name
 ├── TargetNeeded      the command is for vessels, and none are chosen
 ├── IdentityNeeded    the command is in somebody's name, and none is chosen
-└── Unfit             what was given can't be used: a file, a number, a name
+├── Unfit             what was given can't be used: a file, a number, a name
+└── NotWaitedFor      whoever asked did not wait for the answer
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
 
@@ -62,3 +63,10 @@ class IdentityNeeded(ShellError):
 
 class Unfit(ShellError):
     """What was given can't be used: a file, a number, a name."""
+
+
+class NotWaitedFor(ShellError):
+    """Whoever asked did not wait for the answer."""
+
+    def __init__(self) -> None:
+        super().__init__("it was interrupted before an answer came: whether it was done is not known")
