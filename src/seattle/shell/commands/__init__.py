@@ -3,11 +3,28 @@
 from typing import Final
 
 from seattle.shell.command_table import Command
-from seattle.shell.commands import discovery, execution, files, prefixes
+from seattle.shell.commands import (
+    discovery,
+    division,
+    execution,
+    files,
+    folding,
+    logs,
+    node_views,
+    ownership,
+    prefixes,
+    views,
+)
 
 BUILT_IN_COMMANDS: Final[tuple[Command, ...]] = (
     *prefixes.COMMANDS,
     *discovery.COMMANDS,
     *files.COMMANDS,
     *execution.COMMANDS,
+    *logs.COMMANDS,
+    *views.COMMANDS,
+    *node_views.COMMANDS,
+    *ownership.COMMANDS,
+    *division.COMMANDS,
+    *folding.COMMANDS,
 )
