@@ -8,7 +8,8 @@ ShellError
 ├── TargetNeeded      the command is for vessels, and none are chosen
 ├── IdentityNeeded    the command is in somebody's name, and none is chosen
 ├── StateBroken       what was saved can't be read
-└── Unfit             what was given can't be used: a file, a number, a name
+├── Unfit             what was given can't be used: a file, a number, a name
+└── NotWaitedFor      whoever asked did not wait for the answer
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
 
@@ -73,6 +74,13 @@ class StateBroken(ShellError):
 
 class Unfit(ShellError):
     """What was given can't be used: a file, a number, a name."""
+
+
+class NotWaitedFor(ShellError):
+    """Whoever asked did not wait for the answer."""
+
+    def __init__(self) -> None:
+        super().__init__("it was interrupted before an answer came: whether it was done is not known")
 
 
 EXPECTED: Final = (ShellError, ClientError, FabricError, IdentityError, OSError)  # what a line may end in

@@ -113,6 +113,10 @@ class Session:
         """Print lines of data. What strangers wrote in them does not steer the terminal."""
         self.out.print(Text(visible(text)), soft_wrap=True)
 
+    def show_from(self, label: str, text: str, *, style: str = "") -> None:
+        """Print a line of data that says where it is from, as above."""
+        self.out.print(Text.assemble((f"{visible(label)} | ", style), visible(text)), soft_wrap=True)
+
     def note(self, text: str, *, style: str = "") -> None:
         """Print lines beside the data, as above."""
         self.notes.print(Text(visible(text), style), soft_wrap=True)
