@@ -90,7 +90,7 @@ def _of_slot(session: Session, slot: Slot, words: Sequence[str], begun: str) -> 
         case Kind.FOLDER:
             return _paths(begun, folders_only=True)
         case Kind.MODULE:
-            return ()
+            return _named(session.modules.installed, "module")
         case Kind.COMMAND | Kind.REMOTE | Kind.WORD:
             return ()
 

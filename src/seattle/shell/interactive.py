@@ -61,14 +61,19 @@ class _Conversation:
     def _load(self) -> None:
         """Begin to load what does the lines; when there is a prompt to look at."""
         if self._loading is None:
-            self._loading = asyncio.create_task(asyncio.to_thread(self._open), name="load")
+            self._loading = asyncio.create_task(self._load_session(), name="load")
+
+    async def _load_session(self) -> "Session":
+        session = await asyncio.to_thread(self._open)
+        await session.modules.start(session)
+        session.note(f"Enabled modules: {', '.join(session.modules.enabled)}\n")
+        self._completer.session = session
+        return session
 
     def _open(self) -> "Session":
         from seattle.shell.opening import open_session  # noqa: PLC0415 - takes long, and nobody waits
 
-        session = open_session(self._options.profile, identity=self._options.identity, ask=_ask_passphrase)
-        self._completer.session = session
-        return session
+        return open_session(self._options.profile, identity=self._options.identity, ask=_ask_passphrase)
 
     async def _ask(self) -> str | None:
         """A line; None when there are to be no more."""

@@ -35,6 +35,7 @@ def do_script(options: Options) -> int:
 async def _do_all(session: Session, lines: Lines, *, keep_going: bool) -> Outcome:
     worst = Outcome.DONE
     try:
+        await session.modules.start(session)
         for where, line in lines:
             outcome = await do_line(session, line, where=where)
             worst = _worse(worst, outcome)

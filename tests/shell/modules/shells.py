@@ -10,8 +10,8 @@ from rich.console import Console
 
 from seattle.client import Profile
 from seattle.shell.modules.manager import ModuleManager
+from seattle.shell.opening import new_session
 from seattle.shell.session import Session
-from seattle.shell.start import new_session
 
 WIDE = 1000  # columns
 
