@@ -61,19 +61,30 @@ class _Conversation:
     def _load(self) -> None:
         """Begin to load what does the lines; when there is a prompt to look at."""
         if self._loading is None:
-            self._loading = asyncio.create_task(self._open(), name="load")
+            self._loading = asyncio.create_task(self._load_session(), name="load")
 
-    async def _open(self) -> "Session":
-        session = await asyncio.to_thread(self._make)
+    async def _load_session(self) -> "Session":
+        session = await asyncio.to_thread(self._open)
+        if self._options.identity is not None:
+            self._become(session, self._options.identity)
         await session.modules.start(session)
-        session.show(f"Enabled modules: {', '.join(session.modules.enabled)}\n")
+        session.note(f"Enabled modules: {', '.join(session.modules.enabled)}\n")
         self._completer.session = session
         return session
 
-    def _make(self) -> "Session":
+    def _open(self) -> "Session":
         from seattle.shell.opening import open_session  # noqa: PLC0415 - takes long, and nobody waits
 
-        return open_session(self._options.profile, identity=self._options.identity, ask=_ask_passphrase)
+        return open_session(self._options.profile, ask=_ask_passphrase)
+
+    @staticmethod
+    def _become(session: "Session", name: str) -> None:
+        from seattle.shell.errors import NoSuchIdentity  # noqa: PLC0415 - as above
+
+        try:
+            session.identity_name = session.identities.get(name).name
+        except NoSuchIdentity as why:
+            session.complain(why)
 
     async def _ask(self) -> str | None:
         """A line; None when there are to be no more."""

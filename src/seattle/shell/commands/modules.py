@@ -7,6 +7,7 @@ from seattle.shell.command_table import Command, Shelf
 from seattle.shell.modules.errors import ModuleBroken
 from seattle.shell.modules.installed import OURS, Installed
 from seattle.shell.session import Session
+from seattle.shell.syntax import shown
 from seattle.shell.tables import show_table
 
 
@@ -39,7 +40,9 @@ async def module_help(call: Call) -> None:
         told += ["", module.details]
     if module.commands:
         told += ["", "Commands:"]
-        told += [f"  {one.syntax} -- {one.summary}" for one in sorted(module.commands, key=lambda one: one.syntax)]
+        told += [
+            f"  {shown(one.syntax)} -- {one.summary}" for one in sorted(module.commands, key=lambda one: one.syntax)
+        ]
     if name not in call.session.modules.enabled:
         told += ["", f"It is not enabled: `enable {name}` does that."]
     call.session.show("\n".join(told))

@@ -174,13 +174,13 @@ COMMANDS: Final = (
         examples=(("on browsegood show hostname", "as this computer's resolver knows them"),),
     ),
     Command(
-        "show file|files",
+        "show files|file",
         show_files,
         "Show the names of the vessels' files.",
         examples=(("on browsegood show files", "sorted by name"),),
     ),
     Command(
-        "show resource|resources",
+        "show resources|resource",
         show_resources,
         "Show what the vessels may use.",
         details="In the form of a resource file, as `split` reads it, with what is used now as comments.",

@@ -78,7 +78,7 @@ async def _change(
 
 COMMANDS: Final = (
     Command(
-        "set user|users [IDENTITY...]",
+        "set users|user [IDENTITY...]",
         set_users,
         "Set who may use the vessels, besides their owners.",
         details="They are in place of all who might until now. Without any, only the owner may. Only the owner of a "

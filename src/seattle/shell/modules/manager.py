@@ -1,5 +1,6 @@
 """Enabling and disabling the modules of one shell."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -44,7 +45,8 @@ class ModuleManager:
 
     async def start(self, session: "Session") -> None:
         """Enable all that the user has not disabled, and complain of those that can't be."""
-        for problem in self._found[1]:
+        _, problems = await asyncio.to_thread(lambda: self._found)  # reading about all packages takes a moment
+        for problem in problems:
             session.complain(problem)
         for name in self.installed:
             if name not in self._choice:
@@ -92,7 +94,7 @@ class ModuleManager:
         return self.installed[name]
 
     async def _add(self, session: "Session", name: str) -> None:
-        module = self._get(name).load()
+        module = await asyncio.to_thread(self._get(name).load)
         commands = [replace(one, work=guarded_work(name, one.work), module=name) for one in module.commands]
         _check(name, commands)
         if pairs := session.commands.clashes(commands):

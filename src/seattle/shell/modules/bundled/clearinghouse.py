@@ -9,11 +9,12 @@ from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.durations import time_left
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
-from seattle.shell.errors import Incomplete, NoSuchTarget, Unfit
+from seattle.shell.commands.discovery import meet
+from seattle.shell.errors import Incomplete, Unfit
 from seattle.shell.extensions import Extension
 from seattle.shell.modules.bundled.rules import SITE_NAMES, read_rule, site_filters, starting, words_behind
 from seattle.shell.modules.module import Module
-from seattle.shell.report import make_groups, tell_failures
+from seattle.shell.report import make_groups, tell, tell_failures
 from seattle.shell.session import Session
 from seattle.shell.tables import show_table
 
@@ -30,10 +31,9 @@ async def get(call: Call) -> None:
     session.targets.set_group(ACQUIRED, [])
     testbed = await session.connections.testbed(call.identity)
     found = await testbed.acquire(count, kind=kind, where=where, progress=_Progress(session).tell)
-    learnt = [session.targets.found(vessel, call.identity.name) for vessel in found]
-    if new := [one.label for one in learnt if one is not None]:
-        session.show(f"Added targets: {', '.join(new)}")
+    session.tally(worked=len(found), failed=len(found.unreachable))
     if found:
+        meet(call, found)
         make_groups(session, {ACQUIRED: [vessel.place for vessel in found]})
     if found.unreachable:
         tell_failures(session, found.unreachable)
@@ -45,6 +45,7 @@ async def release(call: Call) -> None:
     session = call.session
     for group in await _groups(call):
         results = await group.release()
+        session.tally(worked=len(results.ok), failed=len(results.failed))
         if results.ok:
             session.show(f"Released: {', '.join(session.targets.label(one.vessel) for one in results.ok)}")
         for one in results.ok:
@@ -63,15 +64,7 @@ async def renew(call: Call) -> None:
         results = await group.renew()
         for one in results.ok:
             until.setdefault(one.value, []).append(one.vessel)
-        tell_failures(session, results.failed)
-        if results.ok and results.failed:
-            make_groups(
-                session,
-                {
-                    "renewgood": [one.vessel for one in results.ok],
-                    "renewfail": [one.vessel for one in results.failed],
-                },
-            )
+        tell(session, "renew", results)
     for end, places in sorted(until.items()):
         session.show(f"Yours until {_in_words(end)}: {', '.join(map(session.targets.label, places))}")
 
@@ -140,10 +133,7 @@ async def _groups(call: Call) -> list[AsyncVesselGroup]:
 
 def _let_go(session: Session) -> None:
     """Have no default target, if it is no more."""
-    try:
-        if session.target_name is not None:
-            session.targets.resolve(session.target_name)
-    except NoSuchTarget:
+    if session.target_name is not None and not session.targets.has(session.target_name):
         session.note(f"note: there is no target {session.target_name} any more")
         session.target_name = None
 

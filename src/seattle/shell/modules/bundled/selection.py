@@ -9,6 +9,7 @@ from seattle.client import Place, Vessel
 from seattle.resources.defaults import VESSEL
 from seattle.resources.errors import ResourceMathError
 from seattle.resources.overrides import override
+from seattle.shell.asking import ask_vessels
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.errors import Unfit
@@ -16,7 +17,7 @@ from seattle.shell.extensions import Extension
 from seattle.shell.modules.bundled.geoip import locations_of
 from seattle.shell.modules.bundled.rules import AMOUNTS, Relation, Rule, read_rule, starting, words_behind
 from seattle.shell.modules.module import Module
-from seattle.shell.report import ask, make_groups, tell_failures
+from seattle.shell.report import make_groups, tell_failures
 from seattle.shell.session import Session
 from seattle.shell.targets import ALL, Known, check_group_name
 
@@ -142,15 +143,18 @@ async def _fitting(call: Call, rules: Sequence[Rule]) -> list[Candidate]:
     if any(rule.name in _LOCATED for rule in rules):
         where = await locations_of(one.vessel for one in candidates)
         candidates = [replace(one, location=where[one.vessel.node]) for one in candidates]
-    if any(rule.name in AMOUNTS for rule in rules):
-        limits = await _limits(call)
+    candidates = [one for one in candidates if all(fits(one, rule) for rule in rules if rule.name not in AMOUNTS)]
+    amounts = [rule for rule in rules if rule.name in AMOUNTS]
+    if amounts:
+        limits = await _limits(call.session, [one.known for one in candidates])
         candidates = [replace(one, limits=limits.get(one.vessel.place)) for one in candidates]
-    return [one for one in candidates if all(fits(one, rule) for rule in rules)]
+    return [one for one in candidates if all(fits(one, rule) for rule in amounts)]
 
 
-async def _limits(call: Call) -> dict[Place, Limits]:
-    results = await ask(call, lambda group: group.resources())
-    tell_failures(call.session, results.failed)
+async def _limits(session: Session, vessels: Sequence[Known]) -> dict[Place, Limits]:
+    results = await ask_vessels(session, vessels, lambda group: group.resources(), doing="asking what vessels have")
+    session.tally(worked=len(results.ok), failed=len(results.failed))
+    tell_failures(session, results.failed)
     return {one.vessel: one.value.limits for one in results.ok}
 
 

@@ -24,6 +24,7 @@ async def upload_folder(call: Call) -> None:
         results = await _upload(call, file)
         tell_failures(call.session, results.failed)
         failed |= {one.vessel for one in results.failed}
+    call.session.tally(worked=len(places) - len(failed), failed=len(failed))
     if failed and failed != set(places):
         good = [place for place in places if place not in failed]
         make_groups(call.session, {"uploadgood": good, "uploadfail": [place for place in places if place in failed]})
@@ -31,7 +32,7 @@ async def upload_folder(call: Call) -> None:
 
 async def _upload(call: Call, file: Path) -> Results[int]:
     content = await asyncio.to_thread(file.read_bytes)
-    return await ask(call, lambda group: group.put(content, file.name))
+    return await ask(call, lambda group: group.put(content, file.name), doing=f"uploading {file.name}")
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
