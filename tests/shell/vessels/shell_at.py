@@ -12,11 +12,8 @@ from rich.console import Console
 
 from seattle.client import Place
 from seattle.client.profile import Profile
-from seattle.shell.command_table import CommandTable
-from seattle.shell.commands import BUILT_IN_COMMANDS
-from seattle.shell.connections import Connections
 from seattle.shell.identities import Identity
-from seattle.shell.session import Session
+from seattle.shell.opening import new_session
 from seattle.shell.targets import Known
 
 BOUND: Final = 30.0  # seconds; far more than anything takes
@@ -35,7 +32,7 @@ class ShellAt:
         self.portal = portal
         self._out, self._notes = io.StringIO(), io.StringIO()
         out, notes = Console(file=self._out), Console(file=self._notes)
-        self.session = Session(Connections(profile), CommandTable(BUILT_IN_COMMANDS), out, notes)
+        self.session = new_session(profile, out=out, notes=notes)
         pair = profile.load_key()
         self.session.identities.add(Identity(name, pair.public, pair))
 
@@ -60,7 +57,7 @@ class ShellAt:
             stream.truncate()
         doing = asyncio.create_task(self.session.do(line))
         async with asyncio.timeout(BOUND):
-            while after not in self._out.getvalue() + self._notes.getvalue():
+            while after not in self._out.getvalue() + self._notes.getvalue():  # noqa: ASYNC110 - a console tells nobody
                 await asyncio.sleep(0.01)
         doing.cancel()
         await asyncio.wait([doing])
