@@ -26,6 +26,7 @@ async def ask(
 
 def tell(session: Session, prefix: str, results: Results[Any]) -> None:
     """Say where it failed and why. If it worked elsewhere, there are the groups `PREFIXgood` and `PREFIXfail` then."""
+    session.tally(worked=len(results.ok), failed=len(results.failed))
     tell_failures(session, results.failed)
     if results.ok and results.failed:
         make_groups(

@@ -17,11 +17,8 @@ from seattle.client.profile import Profile
 from seattle.fabric.authority import Authority, Role
 from seattle.fabric.enrolment import enrol
 from seattle.identity.keys import KeyPair
-from seattle.shell.command_table import CommandTable
-from seattle.shell.commands import BUILT_IN_COMMANDS
-from seattle.shell.connections import Connections
 from seattle.shell.identities import Identity
-from seattle.shell.session import Session
+from seattle.shell.opening import new_session
 from seattle.shell.targets import Known
 from seattle.testbed import LocalTestbed
 
@@ -54,7 +51,7 @@ class ShellAt:
         self.portal = portal
         self._out, self._notes = _Paper(), _Paper()
         out, notes = Console(file=self._out), Console(file=self._notes)
-        self.session = Session(Connections(profile), CommandTable(BUILT_IN_COMMANDS), out, notes)
+        self.session = new_session(profile, out=out, notes=notes)
         pair = profile.load_key()
         self.session.identities.add(Identity(name, pair.public, pair))
 

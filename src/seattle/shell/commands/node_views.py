@@ -98,7 +98,7 @@ async def show_files(call: Call) -> None:
     """Show the names of each vessel's files."""
 
     async def names(group: AsyncVesselGroup) -> Results[str]:
-        return converted(await group.list_files(), lambda files: " ".join(file.name for file in files))
+        return converted(await group.list(), lambda files: " ".join(file.name for file in files))
 
     results = await ask(call, names, doing="listing files")
     for places, files in folded(results.ok, fold=call.session.settings.folding):
@@ -178,13 +178,13 @@ COMMANDS: Final = (
         examples=(("on browsegood show hostname", "as this computer's resolver knows them"),),
     ),
     Command(
-        "show file|files",
+        "show files|file",
         show_files,
         "Show the names of the vessels' files.",
         examples=(("on browsegood show files", "sorted by name"),),
     ),
     Command(
-        "show resource|resources",
+        "show resources|resource",
         show_resources,
         "Show what the vessels may use.",
         details="In the form of a resource file, as `split` reads it, with what is used now as comments.",
