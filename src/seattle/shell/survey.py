@@ -69,7 +69,10 @@ def _found(place: Place, node: NodeNow | Failure) -> Success[Vessel] | Failure:
 
 
 def vessels_of(node: str, told: NodeDescription) -> list[Vessel]:
-    """The vessels that a node tells of, in the order in which it made them. Raises BadReply for a name that no vessel has."""
+    """The vessels that a node tells of, in the order in which it made them.
+
+    Raises BadReply for a name that no vessel has.
+    """
     on_node = Vessel(
         place=Place(node),
         addresses=tuple(told.addresses),

@@ -52,6 +52,8 @@ class ShellAt:
         self._out, self._notes = _Paper(), _Paper()
         out, notes = Console(file=self._out), Console(file=self._notes)
         self.session = new_session(profile, out=out, notes=notes)
+        for identity in list(self.session.identities):
+            self.session.identities.remove(identity.name)
         pair = profile.load_key()
         self.session.identities.add(Identity(name, pair.public, pair))
 
