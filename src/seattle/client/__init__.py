@@ -28,12 +28,15 @@ from seattle.client.aio.log_reader import RunPlace
 from seattle.client.errors import (
     CannotFulfil,
     ClientError,
+    NoSuchGroup,
+    NoSuchVessel,
     NotEnoughCredits,
     ProfileError,
     SiteError,
     TestbedUnreachable,
     VesselsFailed,
 )
+from seattle.client.groups import Groups
 from seattle.client.lines import Line
 from seattle.client.outcomes import Verdict, went_well
 from seattle.client.ownership import Parts
@@ -52,8 +55,11 @@ __all__ = [
     "CannotFulfil",
     "ClientError",
     "Failure",
+    "Groups",
     "Lease",
     "Line",
+    "NoSuchGroup",
+    "NoSuchVessel",
     "Node",
     "NotEnoughCredits",
     "Order",

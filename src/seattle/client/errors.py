@@ -7,6 +7,7 @@ ClientError
 ├── TestbedUnreachable       no connection to the testbed, or its directory doesn't answer
 ├── TestbedClosed            this testbed was closed
 ├── NoSuchVessel             no vessel fits what was asked for
+├── NoSuchGroup              no group of vessels has this name, or none can have it
 ├── NoSuchProgram            the file to upload, or the program to run, is not there
 ├── TimedOut                 a vessel did not do it in the time it was given
 ├── NotRunning               this run is not what the vessel runs now
@@ -75,6 +76,15 @@ class NoSuchVessel(ClientError):
     """No vessel fits what was asked for."""
 
     code = "no-such-vessel"
+
+
+class NoSuchGroup(ClientError):
+    """No group of vessels has this name, or none can have it."""
+
+    code = "no-such-group"
+
+    def __init__(self, name: str, *, hint: str = "") -> None:
+        super().__init__(f"there is no group {name!r}", hint=hint)
 
 
 class NoSuchProgram(ClientError):
