@@ -124,7 +124,7 @@ def test_given_a_site_that_holds_no_question_when_vessels_are_waited_for_then_it
 
 @contextmanager
 def a_site_that_places_orders(before: Callable[[int], None]) -> Iterator[tuple[SiteVessels, list[Any]]]:
-    """A site that gives a vessel for each order, and what was posted; `before` is called with the number of each post."""
+    """A site that gives a vessel for each order, and what was posted to it; `before` is told the number of each."""
     posted: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
