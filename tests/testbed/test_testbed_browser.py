@@ -1,4 +1,4 @@
-"""A newcomer with a real browser on a real testbed: registers, brings a key, gets vessels, and runs what a page says."""
+"""A newcomer with a browser on a real testbed: registers, brings a key, gets vessels, and runs what a page says."""
 
 import asyncio
 import os
