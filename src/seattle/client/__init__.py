@@ -25,9 +25,11 @@ Promises:
 """
 
 from seattle.client.aio.log_reader import RunPlace
+from seattle.client.answers import Answer, Answers, RunResult
 from seattle.client.errors import (
     CannotFulfil,
     ClientError,
+    InputsFailed,
     NoSuchGroup,
     NoSuchVessel,
     NotEnoughCredits,
@@ -52,10 +54,13 @@ from seattle.client.vessels import VesselGroup
 
 __all__ = [
     "Account",
+    "Answer",
+    "Answers",
     "CannotFulfil",
     "ClientError",
     "Failure",
     "Groups",
+    "InputsFailed",
     "Lease",
     "Line",
     "NoSuchGroup",
@@ -72,6 +77,7 @@ __all__ = [
     "Results",
     "Run",
     "RunPlace",
+    "RunResult",
     "SiteError",
     "Success",
     "Testbed",
