@@ -80,6 +80,7 @@ def test_given_what_is_no_ed25519_key_when_it_is_added_then_the_error_says_what_
         "-----begin rsa private key-----\nMIIE",
         f"my seed {encode_nkey(NkeyKind.USER_SEED, KeyPair.generate().seed)} is here",
     ],
+    ids=["a key file", "a seed", "half a key file", "a seed among words"],  # the keys are others each time
 )
 def test_given_a_private_key_when_it_is_added_then_it_is_refused_and_not_repeated(
     new_user: Callable[..., User], secret: str

@@ -27,6 +27,10 @@ INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 Nodes = Annotated[int, typer.Option(help="How many nodes.")]
 Vessels = Annotated[int, typer.Option(help="How many vessels on each node, 1 to 10.")]
+Networks = Annotated[
+    int | None,
+    typer.Option(help="In how many networks the nodes lie, as the site sees it; each in one of its own without."),
+]
 Clearinghouse = Annotated[
     bool,
     typer.Option(
@@ -47,6 +51,7 @@ def demo(nodes: Nodes = 3, vessels: Vessels = 2, *, clearinghouse: Clearinghouse
 def up(
     nodes: Nodes = 3,
     vessels: Vessels = 2,
+    networks: Networks = None,
     folder: Annotated[
         Path | None, typer.Option("--dir", help="New folder to keep it in (default: one that goes with it).")
     ] = None,
@@ -55,13 +60,13 @@ def up(
 ) -> None:
     """Start a testbed on this machine and keep it until Ctrl-C; it becomes the profile `local`."""
     console = Console(stderr=True, highlight=False)
-    _run(_up(_size(nodes, vessels), folder, console, clearinghouse=clearinghouse))
+    _run(_up(_size(nodes, vessels, networks), folder, console, clearinghouse=clearinghouse))
 
 
-def _size(nodes: int, vessels: int) -> Size:
+def _size(nodes: int, vessels: int, networks: int | None = None) -> Size:
     with reporting():
         try:
-            return Size(nodes=nodes, vessels=vessels)
+            return Size(nodes=nodes, vessels=vessels, networks=networks)
         except TestbedError as why:
             raise WrongUsage(str(why)) from why
 

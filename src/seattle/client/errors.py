@@ -10,6 +10,7 @@ ClientError
 ├── NoSuchProgram            the file to upload, or the program to run, is not there
 ├── TimedOut                 a vessel did not do it in the time it was given
 ├── NotRunning               this run is not what the vessel runs now
+├── UnusableFilter           what vessels are wanted was not understood
 ├── SiteError                the testbed's site, which hands out vessels, was of no help
 │   ├── SiteUnreachable      it does not answer, or not as a site does
 │   ├── SiteRefused          it says no; `code` is what it says
@@ -93,6 +94,12 @@ class NotRunning(ClientError):
     """This run is not what the vessel runs now."""
 
     code = "not-running"
+
+
+class UnusableFilter(ClientError):
+    """What vessels are wanted was not understood."""
+
+    code = "unusable-filter"
 
 
 class SiteError(ClientError):

@@ -1,18 +1,16 @@
 """What can be asked of vessels, of all in a group at the same time; without `async`."""
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from seattle.client.aio.vessels import Arguments, AsyncVesselGroup, Progress, no_progress
-from seattle.client.aio.watcher import Watcher
+from seattle.client.aio.vessels import Arguments, AsyncVesselGroup, Files, Progress, no_progress
 from seattle.client.background import Background
-from seattle.client.errors import TestbedClosed
 from seattle.client.ownership import OwnedGroup
 from seattle.client.results import Failure, Results
 from seattle.client.run import Run
+from seattle.client.streams import stream
 from seattle.client.vessel import Vessel
 from seattle.fabric.node_api import FileEntry, ResourceReport, RestartPolicy
 
@@ -51,9 +49,9 @@ class VesselGroup(OwnedGroup):
         """Fetch a file of each vessel to `into/NODE_VESSEL_name`; the paths."""
         return self._background.run(self._there.download(name, into, progress=progress))
 
-    def list_files(self, *, digests: bool = False) -> Results[list[FileEntry]]:
+    def list(self, *, digests: bool = False) -> Results[Files]:
         """The files of each vessel, with the SHA-256 of each if `digests`."""
-        return self._background.run(self._there.list_files(digests=digests))
+        return self._background.run(self._there.list(digests=digests))
 
     def stat(self, name: str) -> Results[FileEntry]:
         """Size, time and SHA-256 of a file in each vessel."""
@@ -89,17 +87,7 @@ class VesselGroup(OwnedGroup):
 
         Ends when nothing more can be heard of any.
         """
-
-        async def watch() -> Watcher:
-            return self._there.watch()  # its tasks belong to the loop there
-
-        watcher = self._background.run(watch())
-        try:
-            while news := self._background.run(watcher.next_batch()):
-                yield from news
-        finally:
-            with contextlib.suppress(TestbedClosed):  # which has closed the watcher too
-                self._background.run(watcher.close())
+        return stream(self._background, self._there.watch)
 
     def renew(self) -> Results[datetime]:
         """Keep each vessel for the longest time from now; until when. Raises NotEnoughCredits, SiteError."""

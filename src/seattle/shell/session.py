@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -11,8 +12,9 @@ from seattle.repy.visible import visible
 from seattle.shell.call import Call
 from seattle.shell.command_table import CommandTable
 from seattle.shell.connections import Connections
-from seattle.shell.errors import Incomplete, NotUnderstood
+from seattle.shell.extensions import Extension
 from seattle.shell.identities import Identities
+from seattle.shell.settings import Settings
 from seattle.shell.targets import Known, Targets
 from seattle.shell.words import split
 
@@ -26,6 +28,9 @@ class Session:
         notes: progress, reasons of failures and other words beside the data.
         identity_name: the default identity, of `as NAME`.
         target_name: the default target, of `on TARGET`.
+        extensions: what modules that are enabled do beside bringing commands, by the module's name.
+        kept: what modules remember, by the module's name; `savestate` saves it, so msgpack must be able to hold it.
+        leaving: no more lines are wanted.
     """
 
     connections: Connections
@@ -34,44 +39,34 @@ class Session:
     notes: Console
     identities: Identities = field(default_factory=Identities)
     targets: Targets = field(default_factory=Targets)
+    settings: Settings = field(default_factory=Settings)
     identity_name: str | None = None
     target_name: str | None = None
+    extensions: dict[str, Extension] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    leaving: bool = False
 
     async def do(self, line: str) -> None:
-        """Do what a line says; nothing for one that is empty.
+        """Do what a line says, as modules have rewritten it; nothing for one that is empty.
 
         Raises ShellError, ClientError, FabricError, IdentityError, OSError.
         """
-        words = split(line)
+        words = split(self._rewritten(line))
         if words:
-            await self._do(words)
+            await self.perform(words, identity_name=self.identity_name, target_name=self.target_name)
 
-    async def _do(self, words: Sequence[str]) -> None:
-        identity_name, target_name, rest = self.prefixes(words)
-        if rest:
-            found = self.commands.find(rest)
-            await found.command.work(Call(self, found.values, identity_name, target_name))
-        else:
-            self.identity_name, self.target_name = identity_name, target_name
+    async def perform(self, words: Sequence[str], *, identity_name: str | None, target_name: str | None) -> None:
+        """Do the command that these words are, in this name and at this target. Raises as `do`."""
+        found = self.commands.find(words)
+        await found.command.work(Call(self, found.values, identity_name, target_name))
 
-    def prefixes(self, words: Sequence[str]) -> tuple[str | None, str | None, Sequence[str]]:
-        """For whom and at what, after any `as NAME` and `on TARGET` before the command; and the command.
-
-        Raises Incomplete, NotUnderstood for the same one twice, NoSuchIdentity, NoSuchTarget.
-        """
-        given: dict[str, str] = {}
-        while words and words[0] in ("as", "on"):
-            prefix, *words = words
-            if not words:
-                raise Incomplete(f"`{prefix}` goes on with {'NAME' if prefix == 'as' else 'TARGET'}")
-            if prefix in given:
-                raise NotUnderstood(f"`{prefix}` stands here twice")
-            given[prefix], *words = words
-        if "as" in given:
-            self.identities.get(given["as"])
-        if "on" in given:
-            self.targets.resolve(given["on"])
-        return given.get("as", self.identity_name), given.get("on", self.target_name), words
+    def _rewritten(self, line: str) -> str:
+        new = line
+        for extension in self.extensions.values():
+            new = extension.rewrite(self, new)
+        if new != line and self.settings.show_parse:
+            self.note(f"Parsed as: {new}")
+        return new
 
     async def groups_of(self, vessels: Sequence[Known]) -> list[AsyncVesselGroup]:
         """The vessels, ready to be asked: a group for each identity with which some of them were found."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from seattle.client.aio.leasing import LeasedGroup
 from seattle.client.aio.log_reader import RunPlace, read_kept
@@ -36,6 +36,7 @@ from seattle.fabric.node_api import (
 )
 
 Arguments = Callable[[Vessel], Sequence[str]]  # of a program, for each vessel
+Files: TypeAlias = list[FileEntry]
 Progress = Callable[[Vessel, int, int], None]  # bytes moved, bytes in all
 
 MAX_LISTED: Final = 1_000_000  # files of one vessel
@@ -99,11 +100,11 @@ class AsyncVesselGroup(LeasedGroup):
 
         return await self._each(fetch, within=self._link.patience.transfer)
 
-    async def list_files(self, *, digests: bool = False) -> Results[list[FileEntry]]:
+    async def list(self, *, digests: bool = False) -> Results[Files]:
         """The files of each vessel, with the SHA-256 of each if `digests`."""
 
-        async def list_one(vessel: Vessel) -> list[FileEntry]:
-            files: list[FileEntry] = []
+        async def list_one(vessel: Vessel) -> Files:
+            files: Files = []
             while True:
                 after = files[-1].name if files else ""
                 request = ListFiles(vessel=vessel.name, after=after, digests=digests)

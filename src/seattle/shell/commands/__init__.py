@@ -3,9 +3,10 @@
 from typing import Final
 
 from seattle.shell.command_table import Command
-from seattle.shell.commands import discovery, execution, files
+from seattle.shell.commands import discovery, execution, files, prefixes
 
 BUILT_IN_COMMANDS: Final[tuple[Command, ...]] = (
+    *prefixes.COMMANDS,
     *discovery.COMMANDS,
     *files.COMMANDS,
     *execution.COMMANDS,

@@ -1,0 +1,53 @@
+"""The `seattle` command, as a shell runs it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Interruptible = Callable[..., "subprocess.Popen[str]"]
+
+BOUND = 60  # seconds; far more than anything here takes
+MAIN = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """What a command finds in its environment: nothing of the one who runs the tests."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home), **more}
+
+
+def runner(home: Path, profile: Path) -> Command:
+    """Run commands to their end, in the folder `home`, in the name of this profile."""
+
+    def run(*words: str | Path, **more: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*MAIN, *map(str, words)],
+            env=environment(home, SEATTLE_PROFILE=str(profile)) | more,
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=BOUND,
+            check=False,
+        )
+
+    return run
+
+
+def starter(home: Path, profile: Path) -> Interruptible:
+    """Start commands, to be watched and interrupted; otherwise as `runner`."""
+
+    def begin(*words: str | Path) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [*MAIN, *map(str, words)],
+            env=environment(home, SEATTLE_PROFILE=str(profile)),
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return begin

@@ -1,0 +1,40 @@
+"""Files of vessels: `seattle put`, `get-file` and `reset`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.cli.commands import Command
+
+from seattle.identity.keys import KeyPair
+
+World = Any  # of a conftest.py, which tests don't import
+
+
+def test_given_files_then_they_are_put_fetched_and_the_vessels_reset(
+    world: World, alice: KeyPair, command: Command, tmp_path: Path
+) -> None:
+    node = world.node(alice, "v1")
+    (tmp_path / "data").write_bytes(b"\0data")
+    put = command("put", "data", "--as", "d", "--json")
+    assert (put.returncode, json.loads(put.stdout)[0]["size"]) == (0, 5)
+    got = command("get-file", "d", "--into", "there")
+    assert got.returncode == 0
+    assert (tmp_path / got.stdout.strip()).read_bytes() == b"\0data"
+    missing = command("get-file", "e", "--json")
+    assert missing.returncode == 1
+    assert json.loads(missing.stdout)[0]["code"] == "no-such-file"
+    assert command("put", "nothing-here").returncode == 1
+    assert command("reset", "--yes").returncode == 0
+    assert node.vessels["v1"].files == {}
+
+
+def test_given_a_folder_that_can_not_be_made_when_files_are_fetched_then_an_error_says_so(
+    world: World, alice: KeyPair, command: Command, tmp_path: Path
+) -> None:
+    world.node(alice, "v1")
+    (tmp_path / "file").touch()
+    done = command("get-file", "x", "--into", "file/sub")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
