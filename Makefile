@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Most tests wait for something most of the time. Those that measure time, processors or memory can't have company.
+SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
+TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test walls soak lint format bench screenshots pins clean
 
@@ -12,8 +16,9 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 	@$(BIN)/seattle demo
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
-	$(BIN)/python -m pytest $(PYTEST)
-	SEATTLE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/clearinghouse # which ran on SQLite above
+	$(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(TAKE_TURNS:%=--ignore=%)
+	$(BIN)/python -m pytest $(PYTEST) $(TAKE_TURNS)
+	SEATTLE_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/clearinghouse # on SQLite above
 
 walls: .venv/dev ## attacks on the walls alone; what this machine can't try has failed
 	$(BIN)/python -m pytest --no-skips tests/walls tests/escapes
