@@ -1,7 +1,6 @@
 """Vessels for people, as a table, and for programs, in JSON."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -9,12 +8,11 @@ import msgspec
 from seattle.cli.console import to_terminal, visible
 from seattle.cli.vessel_options import place_facts
 from seattle.client import Lease, Vessel, VesselGroup
+from seattle.client.durations import time_left
 from seattle.client.outcomes import in_words
 from seattle.client.places import Place, short
 
 WIDE: Final = 160  # columns, where there is no terminal to measure
-_DAY: Final = timedelta(days=1)
-_HOUR: Final = timedelta(hours=1)
 
 Leases = Mapping[Place, Lease]
 
@@ -66,15 +64,6 @@ def print_table(found: VesselGroup, leases: Leases) -> None:
         # Text: what nodes say is not markup.
         table.add_row(*(Text(visible(cell)) for cell in cells))
     Console(width=None if to_terminal() else WIDE).print(table)
-
-
-def time_left(seconds: int) -> str:
-    """A time in few letters: `6 d 23 h`, `3 h 59 min`, `12 min`."""
-    left = timedelta(seconds=max(0, seconds))
-    if left >= _DAY:
-        return f"{left // _DAY} d {left % _DAY // _HOUR} h"
-    minutes = left % _HOUR // timedelta(minutes=1)
-    return f"{left // _HOUR} h {minutes} min" if left >= _HOUR else f"{minutes} min"
 
 
 def _ranges(ports: tuple[int, ...]) -> str:

@@ -24,7 +24,9 @@ class Kind(Enum):
     FOLDER = "FOLDER"  # a folder on this computer
     REMOTE = "REMOTE"  # a file in vessels
     MODULE = "MODULE"  # a module of the shell
+    SWITCH = "SWITCH"  # on or off
     COMMAND = "COMMAND"  # the words of a command
+    TOPIC = "TOPIC"  # what help tells about
     WORD = "WORD"  # anything
 
 
@@ -65,6 +67,11 @@ def forms(syntax: str) -> tuple[Form, ...]:
     return tuple(sorted(found, key=len, reverse=True))
 
 
+def shown(syntax: str) -> str:
+    """A syntax for people: of words the first spelling, of placeholders the name."""
+    return re.sub(r"([a-z][\w-]*)(?:\|[\w-]+)+|([A-Z]+):[A-Z]+", lambda found: found[1] or found[2], syntax)
+
+
 def match(form: Form, words: Sequence[str]) -> Mapping[str, Value] | None:
     """What the placeholders are if the words fit this form, else None."""
     if fitting(form, words) < len(words):
@@ -93,6 +100,21 @@ def expected(form: Form, place: int) -> Element | None:
         return form[place]
     last = form[-1]
     return last if isinstance(last, Slot) and last.many else None
+
+
+def overlap(one: Form, other: Form) -> bool:
+    """Whether there are words that fit both."""
+    pairs = [(expected(one, place), expected(other, place)) for place in range(max(len(one), len(other)))]
+    return all(_agree(first, second) for first, second in pairs)
+
+
+def _agree(one: Element | None, other: Element | None) -> bool:
+    """Whether there is a word that is both."""
+    if one is None or other is None:
+        return False
+    if isinstance(one, Literal) and isinstance(other, Literal):
+        return not set(one.spellings).isdisjoint(other.spellings)
+    return True
 
 
 def _forms(parts: list[str]) -> tuple[list[Form], list[str]]:
