@@ -14,6 +14,7 @@ from typing import Final
 
 from seattle.shell.command_table import BUILT_IN, Command, CommandTable, Shelf
 from seattle.shell.errors import NotUnderstood
+from seattle.shell.modules.module import Module
 from seattle.shell.syntax import Literal, shown
 
 _WIDTH: Final = 79  # columns
@@ -75,6 +76,12 @@ def page(command: Command) -> str:
         width = max(len(line) for line, _ in command.examples)
         parts += ["", *(f"  {line:<{width}}  {what}".rstrip() for line, what in command.examples)]
     return "\n".join(parts)
+
+
+def module_page(name: str, module: Module) -> str:
+    """All about one module."""
+    parts = [_fill(f"{name}: {module.summary}"), _fill(module.details), _list(_listed(module.commands))]
+    return "\n\n".join(part for part in parts if part)
 
 
 def fill_in(text: str, table: CommandTable) -> str:

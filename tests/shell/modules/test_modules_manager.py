@@ -124,7 +124,14 @@ async def test_given_a_disabled_module_when_it_is_disabled_again_then_the_error_
 async def test_given_a_module_when_its_help_is_asked_for_then_its_text_and_commands_are_told(shell: Shell) -> None:
     told = await shell.do("modulehelp variables")
     assert told.startswith("variables: Words that are typed once")
-    assert "  let NAME VALUE... -- Make a variable" in told
+    assert "\n\nlet NAME VALUE... -- Make a variable" in told
+
+
+async def test_given_a_disabled_module_when_its_help_is_asked_for_then_it_is_told_how_to_enable_it(
+    shell: Shell,
+) -> None:
+    assert "geoip: Tells where" in await shell.do("disable geoip", "modulehelp geoip")
+    assert "`enable geoip` does that" in shell.said
 
 
 async def test_given_a_package_with_a_module_when_a_shell_starts_then_it_works_like_ours(
