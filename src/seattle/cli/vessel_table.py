@@ -11,6 +11,7 @@ from seattle.client import Lease, Vessel, VesselGroup
 from seattle.client.durations import time_left
 from seattle.client.outcomes import in_words
 from seattle.client.places import Place, short
+from seattle.client.ports import port_ranges
 
 WIDE: Final = 160  # columns, where there is no terminal to measure
 
@@ -55,7 +56,7 @@ def print_table(found: VesselGroup, leases: Leases) -> None:
             vessel.state.value,
             "" if vessel.outcome is None else in_words(vessel.outcome),
             " ".join(vessel.addresses),
-            _ranges(vessel.tcp_ports),
+            port_ranges(vessel.tcp_ports),
             short(vessel.owner),
         ]
         if leases:
@@ -64,14 +65,3 @@ def print_table(found: VesselGroup, leases: Leases) -> None:
         # Text: what nodes say is not markup.
         table.add_row(*(Text(visible(cell)) for cell in cells))
     Console(width=None if to_terminal() else WIDE).print(table)
-
-
-def _ranges(ports: tuple[int, ...]) -> str:
-    """Ports in few letters: `63100-63109 63150`."""
-    ranges: list[list[int]] = []
-    for port in sorted(ports):
-        if ranges and port == ranges[-1][1] + 1:
-            ranges[-1][1] = port
-        else:
-            ranges.append([port, port])
-    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)

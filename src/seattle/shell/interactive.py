@@ -65,6 +65,8 @@ class _Conversation:
 
     async def _load_session(self) -> "Session":
         session = await asyncio.to_thread(self._open)
+        if self._options.identity is not None:
+            self._become(session, self._options.identity)
         await session.modules.start(session)
         session.note(f"Enabled modules: {', '.join(session.modules.enabled)}\n")
         self._completer.session = session
@@ -73,7 +75,16 @@ class _Conversation:
     def _open(self) -> "Session":
         from seattle.shell.opening import open_session  # noqa: PLC0415 - takes long, and nobody waits
 
-        return open_session(self._options.profile, identity=self._options.identity, ask=_ask_passphrase)
+        return open_session(self._options.profile, ask=_ask_passphrase)
+
+    @staticmethod
+    def _become(session: "Session", name: str) -> None:
+        from seattle.shell.errors import NoSuchIdentity  # noqa: PLC0415 - as above
+
+        try:
+            session.identity_name = session.identities.get(name).name
+        except NoSuchIdentity as why:
+            session.complain(why)
 
     async def _ask(self) -> str | None:
         """A line; None when there are to be no more."""

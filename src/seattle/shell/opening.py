@@ -12,15 +12,9 @@ from seattle.shell.identities import AskPassphrase, Identities, nobody_to_ask, r
 from seattle.shell.session import Session
 
 
-def open_session(which: str | None, *, identity: str | None, ask: AskPassphrase) -> Session:
-    """A shell for a profile (None: the user's choice), which may be missing; and the identity to begin with.
-
-    Raises NoSuchIdentity.
-    """
-    session = new_session(_profile(which), out=Console(), notes=Console(stderr=True), ask=ask)
-    if identity is not None:
-        session.identity_name = session.identities.get(identity).name
-    return session
+def open_session(which: str | None, *, ask: AskPassphrase) -> Session:
+    """A shell for a profile (None: the user's choice), which may be missing or broken: those who need it are told."""
+    return new_session(_profile(which), out=Console(), notes=Console(stderr=True), ask=ask)
 
 
 def new_session(

@@ -25,7 +25,9 @@ def do_script(options: Options) -> int:
     """Do the lines that the command line names; the exit code."""
     try:
         lines = _given(options.lines) if options.script is None else _read(options.script)
-        session = open_session(options.profile, identity=options.identity, ask=_ask)
+        session = open_session(options.profile, ask=_ask)
+        if options.identity is not None:
+            session.identity_name = session.identities.get(options.identity).name
     except (*EXPECTED, UnicodeDecodeError) as why:
         sys.stderr.write(f"error: {why}\n")
         return Outcome.FAILED

@@ -69,7 +69,10 @@ def _found(place: Place, node: NodeNow | Failure) -> Success[Vessel] | Failure:
 
 
 def vessels_of(node: str, told: NodeDescription) -> list[Vessel]:
-    """The vessels that a node tells of. Raises BadReply for a name that no vessel has."""
+    """The vessels that a node tells of, in the order in which it made them.
+
+    Raises BadReply for a name that no vessel has.
+    """
     on_node = Vessel(
         place=Place(node),
         addresses=tuple(told.addresses),
@@ -78,4 +81,4 @@ def vessels_of(node: str, told: NodeDescription) -> list[Vessel]:
         holding_back=told.holding_back,
         notice=told.notice,
     )
-    return sorted((on_node.as_told(one) for one in told.vessels), key=lambda vessel: vessel.place)
+    return sorted(map(on_node.as_told, told.vessels), key=lambda vessel: (len(vessel.name), vessel.name))

@@ -55,6 +55,7 @@ class Slot:
 Element: TypeAlias = Literal | Slot
 Form: TypeAlias = tuple[Element, ...]  # with nothing left to choose
 
+_CHOICE: Final = re.compile(r"([^\s\[\]|]+)(?:\|[^\s\[\]|]+)+|([A-Z]+):[A-Z]+")
 _PARTS: Final = re.compile(r"[\[\]]|[^\s\[\]]+")
 _SLOT: Final = re.compile(r"([A-Z]+)(?::([A-Z]+))?(\.\.\.)?\Z")
 
@@ -69,7 +70,7 @@ def forms(syntax: str) -> tuple[Form, ...]:
 
 def shown(syntax: str) -> str:
     """A syntax for people: of words the first spelling, of placeholders the name."""
-    return re.sub(r"([a-z][\w-]*)(?:\|[\w-]+)+|([A-Z]+):[A-Z]+", lambda found: found[1] or found[2], syntax)
+    return _CHOICE.sub(lambda found: found[1] or found[2], syntax)
 
 
 def match(form: Form, words: Sequence[str]) -> Mapping[str, Value] | None:

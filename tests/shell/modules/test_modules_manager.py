@@ -44,7 +44,7 @@ MODULE = Module(summary="Does nothing.", commands=({commands}))
 
 async def started(profile: Profile, tmp_path: Path) -> Shell:
     """Another shell of the same user, which has begun."""
-    shell = Shell.of(profile, tmp_path / "disabled")
+    shell = Shell.of(profile, tmp_path)
     await shell.session.modules.start(shell.session)
     return shell
 

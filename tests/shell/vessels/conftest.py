@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from tests.shell.vessels.shell_at import ShellAt
+from tests.shell.vessels.shell_at import ShellAt, newcomer
 
 from seattle.testbed import LocalTestbed, Size
 
@@ -41,6 +41,14 @@ def shell(fresh: ShellAt) -> ShellAt:
     fresh.do("reset")
     fresh.do("update")
     return fresh
+
+
+@pytest.fixture
+def bob(portal: BlockingPortal, local: LocalTestbed, tmp_path: Path) -> Iterator[ShellAt]:
+    """The shell of somebody to whom no vessel belongs."""
+    with newcomer(portal, local, name="bob", folder=tmp_path) as shell:
+        shell.do("as bob")
+        yield shell
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 import asyncio
 import io
+import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -10,16 +12,30 @@ from typing import Final, Self
 from anyio.from_thread import BlockingPortal
 from rich.console import Console
 
-from seattle.client import Place
+from seattle.client import Place, write_profile
 from seattle.client.profile import Profile
-from seattle.shell.command_table import CommandTable
-from seattle.shell.commands import BUILT_IN_COMMANDS
-from seattle.shell.connections import Connections
+from seattle.fabric.authority import Authority, Role
+from seattle.fabric.enrolment import enrol
+from seattle.identity.keys import KeyPair
 from seattle.shell.identities import Identity
-from seattle.shell.session import Session
+from seattle.shell.opening import new_session
 from seattle.shell.targets import Known
+from seattle.testbed import LocalTestbed
 
 BOUND: Final = 30.0  # seconds; far more than anything takes
+
+
+class _Paper(io.StringIO):
+    """Says when something is written on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.news = asyncio.Event()
+
+    def write(self, text: str, /) -> int:
+        written = super().write(text)
+        self.news.set()
+        return written
 
 
 class ShellAt:
@@ -33,9 +49,11 @@ class ShellAt:
         self.folder = folder
         self.notes = ""
         self.portal = portal
-        self._out, self._notes = io.StringIO(), io.StringIO()
+        self._out, self._notes = _Paper(), _Paper()
         out, notes = Console(file=self._out), Console(file=self._notes)
-        self.session = Session(Connections(profile), CommandTable(BUILT_IN_COMMANDS), out, notes)
+        self.session = new_session(profile, out=out, notes=notes)
+        for identity in list(self.session.identities):
+            self.session.identities.remove(identity.name)
         pair = profile.load_key()
         self.session.identities.add(Identity(name, pair.public, pair))
 
@@ -60,8 +78,9 @@ class ShellAt:
             stream.truncate()
         doing = asyncio.create_task(self.session.do(line))
         async with asyncio.timeout(BOUND):
-            while after not in self._out.getvalue() + self._notes.getvalue():
-                await asyncio.sleep(0.01)
+            while after not in self._out.getvalue():
+                self._out.news.clear()
+                await self._out.news.wait()
         doing.cancel()
         await asyncio.wait([doing])
         self.notes = self._notes.getvalue()
@@ -95,3 +114,12 @@ class ShellAt:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.portal.call(self.session.close)
+
+
+def newcomer(portal: BlockingPortal, local: LocalTestbed, *, name: str, folder: Path) -> ShellAt:
+    """A shell of somebody who is let in, and to whom no vessel belongs."""
+    key = KeyPair.generate()
+    authority = Authority.load(local.folder / "authority")
+    credential = enrol(authority, key.public, role=Role.USER, now=time.time(), lifetime=timedelta(hours=1))
+    profile = write_profile(folder / name, urls=local.profile.urls, key=key, credential=credential)
+    return ShellAt(portal, profile, name=name, folder=folder)

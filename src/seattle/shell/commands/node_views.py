@@ -10,6 +10,7 @@ from typing import Final
 from seattle.client import Failure, Place, Results, Success, Vessel
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.places import short
+from seattle.client.ports import port_ranges
 from seattle.fabric.errors import BadReply
 from seattle.fabric.node_api import NodeDescription, ResourceReport
 from seattle.resources.errors import ResourceError
@@ -46,8 +47,8 @@ def _facts(vessel: Vessel, told: NodeDescription) -> list[tuple[str, str]]:
         ("addresses", " ".join(told.addresses)),
         ("seen as", told.public_address),
         ("NAT", told.nat.value),
-        ("TCP ports", " ".join(map(str, vessel.tcp_ports))),
-        ("UDP ports", " ".join(map(str, vessel.udp_ports))),
+        ("TCP ports", port_ranges(vessel.tcp_ports)),
+        ("UDP ports", port_ranges(vessel.udp_ports)),
         ("walls", " ".join(wall.name for wall in told.walls if wall.state == "up")),
         ("lets nothing run, since", told.holding_back),
         ("its donor says", told.notice),
@@ -97,7 +98,7 @@ async def show_files(call: Call) -> None:
     """Show the names of each vessel's files."""
 
     async def names(group: AsyncVesselGroup) -> Results[str]:
-        return converted(await group.list_files(), lambda files: " ".join(file.name for file in files))
+        return converted(await group.list(), lambda files: " ".join(file.name for file in files))
 
     results = await ask(call, names, doing="listing files")
     for places, files in folded(results.ok, fold=call.session.settings.folding):
@@ -126,7 +127,8 @@ async def show_offcut(call: Call) -> None:
 
     results = await ask_vessels(call.session, one_of_each, texts, doing="asking nodes")
     for places, text in folded(results.ok, fold=call.session.settings.folding):
-        call.session.show(f"Offcut resources of node {heading([short(place.node) for place in places])}:\n{text}")
+        nodes = heading([short(place.node) for place in places], what="nodes")
+        call.session.show(f"Offcut resources of node {nodes}:\n{text}")
     tell_failures(call.session, results.failed)
 
 
@@ -141,8 +143,10 @@ def _report_text(report: ResourceReport) -> str:
 
 def _resource_text(amounts: Mapping[str, object]) -> str:
     """A resource file. Raises BadReply for what are no resources."""
+    # On the way every number has become a fraction.
+    whole = {name: int(one) if isinstance(one, float) and one.is_integer() else one for name, one in amounts.items()}
     try:
-        return format_restrictions(Restrictions(ResourceVector.from_mapping(amounts)))
+        return format_restrictions(Restrictions(ResourceVector.from_mapping(whole)))
     except ResourceError as why:
         raise BadReply(f"the node tells of resources that can't be: {why}") from why
 
@@ -174,13 +178,13 @@ COMMANDS: Final = (
         examples=(("on browsegood show hostname", "as this computer's resolver knows them"),),
     ),
     Command(
-        "show file|files",
+        "show files|file",
         show_files,
         "Show the names of the vessels' files.",
         examples=(("on browsegood show files", "sorted by name"),),
     ),
     Command(
-        "show resource|resources",
+        "show resources|resource",
         show_resources,
         "Show what the vessels may use.",
         details="In the form of a resource file, as `split` reads it, with what is used now as comments.",

@@ -17,7 +17,7 @@ MOST_WORDS: Final = 256  # characters
 async def set_users(call: Call) -> None:
     """Set who may use the vessels, besides their owners."""
     users = tuple(call.session.identities.get(name).public.id for name in call.many("IDENTITY"))
-    await _change(call, "users", lambda group: group.change_users(users), lambda was: replace(was, users=users))
+    await _change(call, "users", lambda group: group.set_users(users), lambda was: replace(was, users=users))
 
 
 async def set_owner(call: Call) -> None:
@@ -26,7 +26,7 @@ async def set_owner(call: Call) -> None:
     await _change(
         call,
         "owner",
-        lambda group: group.change_owner(owner),
+        lambda group: group.set_owner(owner),
         lambda was: replace(was, owner=owner, owner_information="", advertise=True),
     )
 
@@ -39,7 +39,7 @@ async def set_owner_information(call: Call) -> None:
     await _change(
         call,
         "ownerinfo",
-        lambda group: group.change_owner_information(words),
+        lambda group: group.set_owner_information(words),
         lambda was: replace(was, owner_information=words),
     )
 
@@ -56,7 +56,7 @@ async def set_advertise(call: Call) -> None:
     await _change(
         call,
         "advertise",
-        lambda group: group.change_advertise(advertise=advertise),
+        lambda group: group.set_advertise(advertise=advertise),
         lambda was: replace(was, advertise=advertise),
     )
 
@@ -78,7 +78,7 @@ async def _change(
 
 COMMANDS: Final = (
     Command(
-        "set user|users [IDENTITY...]",
+        "set users|user [IDENTITY...]",
         set_users,
         "Set who may use the vessels, besides their owners.",
         details="They are in place of all who might until now. Without any, only the owner may. Only the owner of a "

@@ -5,7 +5,9 @@ from typing import Final
 
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
+from seattle.shell.report import tell
 from seattle.shell.saving import load_state, save_state
+from seattle.shell.survey import survey
 
 
 async def savestate(call: Call) -> None:
@@ -22,6 +24,8 @@ async def loadstate(call: Call) -> None:
     await session.connections.wait_at_most(session.settings.timeout)
     if session.settings.autosave:
         session.note("Autosave is on.")
+    if session.targets:
+        tell(session, "reload", await survey(session, list(session.targets)))
 
 
 COMMANDS: Final = (

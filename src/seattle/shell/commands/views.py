@@ -44,7 +44,7 @@ _CACHED: Final = "This is what was heard last: `update` asks anew."
 
 COMMANDS: Final = (
     Command(
-        "show user|users",
+        "show users|user",
         show_users,
         "Show who may use the vessels, besides their owners.",
         details=f"Keys that have a name here are shown by it. {_CACHED}",
