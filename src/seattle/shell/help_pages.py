@@ -79,18 +79,19 @@ def page(command: Command) -> str:
 
 
 def module_page(name: str, module: Module) -> str:
-    """All about one module."""
+    """All about one module, for `modulehelp`."""
     parts = [_fill(f"{name}: {module.summary}"), _fill(module.details), _list(_listed(module.commands))]
     return "\n\n".join(part for part in parts if part)
 
 
 def fill_in(text: str, table: CommandTable) -> str:
     """The page in `docs`, with what stands in it between its marks made anew."""
-    made = "\n".join(_section(one) for one in table if one.shelf is not Shelf.HIDDEN)
+    made = "\n".join(section(one) for one in table if one.shelf is not Shelf.HIDDEN)
     return _PAGE.sub(lambda found: f"{found[1]}\n{made}\n{found[2]}", text)
 
 
-def _section(command: Command) -> str:
+def section(command: Command) -> str:
+    """All about one command, for the pages in `docs`."""
     parts = [f"### `{shown(command.syntax)}`", "", textwrap.fill(command.summary, 120)]
     if command.details:
         parts += ["", textwrap.fill(command.details, 120)]

@@ -127,6 +127,15 @@ async def test_given_a_module_when_its_help_is_asked_for_then_its_text_and_comma
     assert "\n\nlet NAME VALUE... -- Make a variable" in told
 
 
+async def test_given_a_place_that_can_t_be_written_when_a_module_is_disabled_then_the_error_says_so(
+    shell: Shell,
+) -> None:
+    (shell.folder / "disabled").write_text("a file, where a folder should be")
+    with pytest.raises(OSError, match="disabled"):
+        await shell.do("disable geoip")
+    assert "geoip" in shell.session.modules.enabled
+
+
 async def test_given_a_disabled_module_when_its_help_is_asked_for_then_it_is_told_how_to_enable_it(
     shell: Shell,
 ) -> None:
