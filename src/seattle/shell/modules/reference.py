@@ -1,6 +1,6 @@
 """The reference of the modules that come with the shell, in `docs/seash-bundled-modules.md`, made of the modules.
 
-`python -m seattle.shell.modules.reference docs/seash-bundled-modules.md` brings that page up to date, between its marks.
+`python -m seattle.shell.modules.reference docs/seash-bundled-modules.md` brings that page up to date.
 """
 
 import re
