@@ -21,20 +21,45 @@ from seattle.client.site.vessels import Account, Lease
 from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
 from seattle.fabric.node_api import NodeDescription
-from seattle.identity.keys import PublicKey
+from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.openssh import Passphrase
 
 __all__ = ["Node", "Testbed", "connect"]
 
 
 def connect(
-    profile: str | Path | Profile | None = None, *, passphrase: Passphrase = None, patience: Patience = DEFAULT_PATIENCE
+    profile: str | Path | Profile | None = None,
+    *,
+    urls: str | Sequence[str] = (),
+    key: KeyPair | str | Path | None = None,
+    credential: str | Path = "",
+    enrol_url: str = "",
+    site_url: str = "",
+    ca_file: str | Path | None = None,
+    plain_fabric: bool = False,
+    passphrase: Passphrase = None,
+    patience: Patience = DEFAULT_PATIENCE,
 ) -> "Testbed":
     """Connect to the testbed of a profile: its name, its folder, or None for the user's choice.
 
-    `passphrase` is for a key that is protected. Raises ProfileError, KeyFileError, TestbedUnreachable.
+    Instead of a profile there may be all that it says: the brokers' `urls`, our `key` (a pair, or its file), and our
+    `credential` (its text, or a Path to it) or the `enrol_url` of who gives us one; also by the environment, see
+    `given.py`. `passphrase` is for a key that is protected. Raises ProfileError, KeyFileError, TestbedUnreachable.
     """
-    return Testbed(connect_async(profile, passphrase=passphrase, patience=patience))
+    return Testbed(
+        connect_async(
+            profile,
+            urls=urls,
+            key=key,
+            credential=credential,
+            enrol_url=enrol_url,
+            site_url=site_url,
+            ca_file=ca_file,
+            plain_fabric=plain_fabric,
+            passphrase=passphrase,
+            patience=patience,
+        )
+    )
 
 
 class Testbed:
