@@ -1,7 +1,6 @@
 """Vessels for people, as a table, and for programs, in JSON."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -9,12 +8,12 @@ import msgspec
 from seattle.cli.console import to_terminal, visible
 from seattle.cli.vessel_options import place_facts
 from seattle.client import Lease, Vessel, VesselGroup
+from seattle.client.durations import time_left
 from seattle.client.outcomes import in_words
 from seattle.client.places import Place, short
+from seattle.client.ports import port_ranges
 
 WIDE: Final = 160  # columns, where there is no terminal to measure
-_DAY: Final = timedelta(days=1)
-_HOUR: Final = timedelta(hours=1)
 
 Leases = Mapping[Place, Lease]
 
@@ -57,7 +56,7 @@ def print_table(found: VesselGroup, leases: Leases) -> None:
             vessel.state.value,
             "" if vessel.outcome is None else in_words(vessel.outcome),
             " ".join(vessel.addresses),
-            _ranges(vessel.tcp_ports),
+            port_ranges(vessel.tcp_ports),
             short(vessel.owner),
         ]
         if leases:
@@ -66,23 +65,3 @@ def print_table(found: VesselGroup, leases: Leases) -> None:
         # Text: what nodes say is not markup.
         table.add_row(*(Text(visible(cell)) for cell in cells))
     Console(width=None if to_terminal() else WIDE).print(table)
-
-
-def time_left(seconds: int) -> str:
-    """A time in few letters: `6 d 23 h`, `3 h 59 min`, `12 min`."""
-    left = timedelta(seconds=max(0, seconds))
-    if left >= _DAY:
-        return f"{left // _DAY} d {left % _DAY // _HOUR} h"
-    minutes = left % _HOUR // timedelta(minutes=1)
-    return f"{left // _HOUR} h {minutes} min" if left >= _HOUR else f"{minutes} min"
-
-
-def _ranges(ports: tuple[int, ...]) -> str:
-    """Ports in few letters: `63100-63109 63150`."""
-    ranges: list[list[int]] = []
-    for port in sorted(ports):
-        if ranges and port == ranges[-1][1] + 1:
-            ranges[-1][1] = port
-        else:
-            ranges.append([port, port])
-    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)

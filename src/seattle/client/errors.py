@@ -13,6 +13,7 @@ ClientError
 ├── TooMuch                  a file is too large to be held in memory
 ├── NotRunning               this run is not what the vessel runs now
 ├── UnusableFilter           what vessels are wanted was not understood
+├── NoSuchFile               a vessel has no file that fits what was asked for
 ├── SiteError                the testbed's site, which hands out vessels, was of no help
 │   ├── SiteUnreachable      it does not answer, or not as a site does
 │   ├── SiteRefused          it says no; `code` is what it says
@@ -118,6 +119,12 @@ class UnusableFilter(ClientError):
     """What vessels are wanted was not understood."""
 
     code = "unusable-filter"
+
+
+class NoSuchFile(ClientError):
+    """A vessel has no file that fits what was asked for."""
+
+    code = "no-such-file"
 
 
 class SiteError(ClientError):
