@@ -17,6 +17,7 @@ import structlog
 
 from seattle.client.aio import acquiring, leasing
 from seattle.client.aio.acquiring import Progress, no_progress
+from seattle.client.aio.deployment import AsyncDeployment, Wanted
 from seattle.client.aio.link import Link
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.choosing import chosen
@@ -30,6 +31,7 @@ from seattle.client.places import Place
 from seattle.client.profile import VARIABLE, Profile, find_profile
 from seattle.client.results import Results
 from seattle.client.site.vessels import Account, Lease, Order, SiteVessels, handle_of
+from seattle.client.upkeep import DEFAULT_PACE, Pace
 from seattle.client.vessel import Vessel
 from seattle.fabric.advert import Advert
 from seattle.fabric.authority import Role
@@ -221,11 +223,53 @@ class AsyncTestbed:
         called with each news of the order. Vessels that don't appear in time are in the group's `unreachable`. Raises
         NotEnoughCredits, CannotFulfil, TimedOut, SiteError, ProfileError for a profile without a site.
         """
-        within = self._patience.acquire
-        order = await acquiring.acquire(
-            self._link.site(), count, kind=kind, where=where or {}, least=least, within=within, progress=progress
-        )
+        order = await self.order(count, kind=kind, where=where, least=least, progress=progress)
         return await self._arrived(order)
+
+    async def order(
+        self,
+        count: int,
+        *,
+        kind: str = "random",
+        where: Mapping[str, Any] | None = None,
+        least: int | None = None,
+        progress: Progress = no_progress,
+        key: str = "",
+    ) -> Order:
+        """As `acquire`, but return the order once it is met: its vessels may not be in the directory yet.
+
+        With a `key` (letters and digits of your choice) that an order had before, it is that one.
+        """
+        return await acquiring.acquire(
+            self._link.site(),
+            count,
+            kind=kind,
+            where=where or {},
+            least=least,
+            within=self._patience.acquire,
+            progress=progress,
+            key=key,
+        )
+
+    def deploy(
+        self,
+        name: str,
+        program: str | Path,
+        *arguments: str,
+        count: int,
+        kind: str = "random",
+        where: Mapping[str, Any] | None = None,
+        pace: Pace = DEFAULT_PACE,
+    ) -> AsyncDeployment:
+        """Keep a program running on `count` vessels of the site, in place of those that vanish or in which it ends.
+
+        The vessels are the group of this name; `kind` and `where` are as for `acquire`. Use it with `async with`, and
+        iterate over it for what happens. Raises AlreadyDeployed, NoSuchGroup for a name that none can have.
+        """
+        wanted = Wanted(program=program, arguments=arguments, count=count, kind=kind, where=where or {})
+        deployment = AsyncDeployment(self, name, wanted, pace)
+        self._link.open.add(deployment)
+        return deployment
 
     async def acquire_specific(
         self, vessels: Iterable[Vessel | Place], *, progress: Progress = no_progress
