@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from tests.docs.newcomer import ROOT, Newcomer, fits
+from tests.shell.terminal import needs_tmux
 
 
+@needs_tmux
 @pytest.mark.slow
 def test_given_a_newcomer_when_they_follow_the_tutorial_then_all_comes_as_it_says(tmp_path: Path) -> None:
     newcomer = Newcomer(tmp_path)
