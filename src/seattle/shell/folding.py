@@ -18,13 +18,13 @@ def folded(outputs: Iterable[Success[str]], *, fold: bool) -> list[tuple[list[Pl
     return [(places, output) for output, places in vessels.items()]
 
 
-def heading(labels: Sequence[str]) -> str:
+def heading(labels: Sequence[str], *, what: str = "vessels") -> str:
     """`'a'`; or `'a', 'b', and 'c' (3 vessels, the same)`."""
     if len(labels) == 1:
         return f"'{labels[0]}'"
     named = [f"'{label}'" for label in labels[:_NAMED]]
     more = len(labels) - len(named)
-    return f"{listed([*named, f'{more} others'] if more else named)} ({len(labels)} vessels, the same)"
+    return f"{listed([*named, f'{more} others'] if more else named)} ({len(labels)} {what}, the same)"
 
 
 def listed(words: Sequence[str]) -> str:

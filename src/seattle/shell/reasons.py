@@ -23,6 +23,7 @@ _BY_CODE: Final = {
     "nobody-there": _NOT_THERE,
     "no-answer": _TIMED_OUT,
     "timed-out": _TIMED_OUT,
+    "not-waited-for": "Interrupted before an answer came: whether it was done is not known.",
     "no-such-file": "The file was not found in the vessel: check its name; `show files` lists them.",
     "already-started": "A program is already started there: `stop` ends it.",
 }

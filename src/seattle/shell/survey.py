@@ -8,6 +8,7 @@ from seattle.client.aio.testbed import AsyncTestbed
 from seattle.client.errors import NoSuchVessel
 from seattle.fabric.node_api import NodeDescription
 from seattle.shell.asking import ask_each
+from seattle.shell.report import tell_if_empty
 from seattle.shell.session import Session
 from seattle.shell.targets import Known
 
@@ -52,6 +53,7 @@ async def look_at_nodes(session: Session, vessels: Sequence[Known]) -> dict[Sour
 
 async def survey(session: Session, vessels: Sequence[Known]) -> Results[Vessel]:
     """Each of these vessels as it is now, which is remembered."""
+    tell_if_empty(session, vessels)
     nodes = await look_at_nodes(session, vessels)
     results = Results([_found(known.vessel.place, nodes[Source.of(known)]) for known in vessels])
     for vessel in results.values:
@@ -69,7 +71,10 @@ def _found(place: Place, node: NodeNow | Failure) -> Success[Vessel] | Failure:
 
 
 def vessels_of(node: str, told: NodeDescription) -> list[Vessel]:
-    """The vessels that a node tells of. Raises BadReply for a name that no vessel has."""
+    """The vessels that a node tells of, in the order in which it made them.
+
+    Raises BadReply for a name that no vessel has.
+    """
     on_node = Vessel(
         place=Place(node),
         addresses=tuple(told.addresses),
@@ -78,4 +83,4 @@ def vessels_of(node: str, told: NodeDescription) -> list[Vessel]:
         holding_back=told.holding_back,
         notice=told.notice,
     )
-    return sorted((on_node.as_told(one) for one in told.vessels), key=lambda vessel: vessel.place)
+    return sorted(map(on_node.as_told, told.vessels), key=lambda vessel: (len(vessel.name), vessel.name))

@@ -27,7 +27,7 @@ def profile(tmp_path: Path) -> Profile:
 @pytest.fixture
 async def shell(profile: Profile, tmp_path: Path) -> AsyncIterator[Shell]:
     """A shell with all modules, which are enabled as at its start."""
-    shell = Shell.of(profile, tmp_path / "disabled")
+    shell = Shell.of(profile, tmp_path)
     await shell.session.modules.start(shell.session)
     yield shell
     await shell.session.close()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from tests.shell.vessels.shell_at import ShellAt
+from tests.client.conftest import World
+from tests.shell.vessels.shell_at import ShellAt, newcomer
 
 from seattle.testbed import LocalTestbed, Size
 
@@ -41,6 +42,25 @@ def shell(fresh: ShellAt) -> ShellAt:
     fresh.do("reset")
     fresh.do("update")
     return fresh
+
+
+@pytest.fixture
+def bob(portal: BlockingPortal, local: LocalTestbed, tmp_path: Path) -> Iterator[ShellAt]:
+    """The shell of somebody to whom no vessel belongs."""
+    with newcomer(portal, local, name="bob", folder=tmp_path) as shell:
+        shell.do("as bob")
+        yield shell
+
+
+@pytest.fixture(scope="package")
+def world(portal: BlockingPortal) -> Iterator[World]:
+    """A testbed whose nodes do as a test wants."""
+    world = World(portal)
+    try:
+        portal.call(world.start)
+        yield world
+    finally:
+        portal.call(world.stop)
 
 
 @pytest.fixture

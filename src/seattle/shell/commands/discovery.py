@@ -1,6 +1,6 @@
 """Finding vessels, and looking what has become of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from seattle.client import Place, Results, Vessel
@@ -22,8 +22,22 @@ async def browse(call: Call) -> None:
     """Learn of all vessels that the identity may use."""
     testbed = await call.session.connections.testbed(call.identity)
     found = await testbed.browse()
+    call.session.tally(worked=len(found), failed=len(found.unreachable))
     tell_failures(call.session, found.unreachable)
+    await _forget_what_is_gone(call, {vessel.place for vessel in found})
     learn(call, "browsegood", found)
+
+
+async def _forget_what_is_gone(call: Call, found: Collection[Place]) -> None:
+    """Forget the identity's vessels that their nodes say are no longer its own. Those of silent nodes stay."""
+    targets = call.session.targets
+    missing = [one for one in targets if one.identity == call.identity.name and one.vessel.place not in found]
+    told = await survey(call.session, missing)
+    gone = [one.vessel for one in told.failed if isinstance(one.error, NoSuchVessel)]
+    if gone:
+        call.session.show(f"Gone: {', '.join(map(targets.label, gone))}")
+    for place in gone:
+        targets.gone(place)
 
 
 def learn(call: Call, group: str, vessels: Sequence[Vessel]) -> None:
@@ -131,7 +145,8 @@ COMMANDS: Final = (
         "browse",
         browse,
         "Find the vessels that the identity may use.",
-        details="Asks the testbed's directory, and then each node. Those that are new are in the group 'browsegood'.",
+        details="Asks the testbed's directory, and then each node. Those that are new are in the group 'browsegood'. "
+        "Those that are no longer the identity's, since they were given back or are over, are forgotten.",
         examples=(("as joe browse", "find joe's vessels"),),
     ),
     Command(

@@ -6,7 +6,7 @@ Whatever came of it, and also if the answer was lost, the nodes are asked afterw
 from collections.abc import Sequence
 from typing import Final
 
-from seattle.client import Failure, Parts, Place, Results, Success, Vessel
+from seattle.client import Failure, Parts, Place, Results, Vessel
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.resources.errors import ResourceError
 from seattle.resources.restrictions import parse_restrictions
@@ -40,6 +40,7 @@ async def split(call: Call) -> None:
     for one in results.ok:
         parts = f"{session.targets.label(one.value.rest.place)}, {session.targets.label(one.value.part.place)}"
         session.show(f"{one.vessel} -> ({parts})")
+    session.tally(worked=len(results.ok), failed=len(results.failed))
     tell_failures(session, results.failed)
     if results.ok:
         groups = {
@@ -70,16 +71,21 @@ async def join(call: Call) -> None:
         session, several, join_those, place=lambda vessels: Place(vessels[0].vessel.node), doing="joining"
     )
     await _look_again(session, [one for vessels in several for one in vessels])
+    failed: list[Failure] = []
     for vessels, one in zip(several, results, strict=True):
-        if isinstance(one, Success):
-            session.show(
-                f"{session.targets.label(one.value.place)} <- ({', '.join(str(old.vessel) for old in vessels)})"
-            )
-    tell_failures(session, [*looked.failed, *results.failed])
-    if not several and not looked.failed and not others:
-        session.show("No node has two of these vessels: there is nothing to join.")
+        if isinstance(one, Failure):
+            failed += [Failure.of(old.vessel.place, one.error) for old in vessels]
+        else:
+            old_names = ", ".join(str(old.vessel) for old in vessels)
+            session.show(f"{session.targets.label(one.value.place)} <- ({old_names})")
+    failed += looked.failed
+    session.tally(worked=len(results.ok), failed=len(failed))
+    tell_failures(session, failed)
     if results.ok:
-        _make_groups(session, several, results)
+        groups = {"joingood": [one.value.place for one in results.ok]}
+        make_groups(session, groups | ({"joinfail": [one.vessel for one in failed]} if failed else {}))
+    elif not several and not looked.failed and not others:
+        session.show("No node has two of these vessels: there is nothing to join.")
 
 
 def _by_owner(session: Session, vessels: Sequence[Known]) -> tuple[list[Known], list[Known]]:
@@ -101,20 +107,6 @@ def _tell_skipped(session: Session, vessels: Sequence[Known]) -> None:
             "Skipped, since somebody else is their owner: `set owner` has to make one own all.", style="yellow"
         )
         session.note(f"Affected vessels: {listed([one.label for one in vessels])}.")
-
-
-def _make_groups(session: Session, several: Sequence[Sequence[Known]], results: Results[Vessel]) -> None:
-    """The new vessels; and of nodes where not all could be joined, those of the target that are left."""
-    failed = [
-        one.vessel.place
-        for vessels, came in zip(several, results, strict=True)
-        if isinstance(came, Failure)
-        for one in vessels
-    ]
-    still_there = {one.vessel.place for one in session.targets}
-    groups = {"joingood": [one.value.place for one in results.ok]}
-    left = [place for place in failed if place in still_there]
-    make_groups(session, groups | ({"joinfail": left} if left else {}))
 
 
 async def _look_again(session: Session, before: Sequence[Known]) -> None:

@@ -1,5 +1,6 @@
 """Programs: starting and stopping them, and waiting for their end."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,6 +8,7 @@ from seattle.client import Failure, Place, Results, RunPlace, Success, went_well
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.errors import NotRunning
 from seattle.client.outcomes import in_words
+from seattle.client.program_files import program_files
 from seattle.fabric.node_api import RunOutcome
 from seattle.shell.asking import ask_vessels
 from seattle.shell.call import Call
@@ -21,13 +23,17 @@ from seattle.shell.targets import Known
 
 async def run(call: Call) -> None:
     """Put a program into each vessel, and start it."""
-    path = call.path("FILE")
-    content = await read(path)
-    arguments = call.many("ARGUMENT")
+    path, arguments = call.path("FILE"), call.many("ARGUMENT")
+    await read(path)  # what is wrong with it is told at once
+    needed = await asyncio.to_thread(program_files, path, arguments)
+    contents = {file.name: await read(file) for file in reversed(needed)}  # the program last, which is then whole
 
     async def upload_and_start(group: AsyncVesselGroup) -> Results[RunPlace]:
-        uploaded = await group.put(content, path.name)
-        return Results(uploaded.failed) if uploaded.failed else (await group.start(path.name, *arguments)).started
+        for name, content in contents.items():
+            uploaded = await group.put(content, name)
+            if uploaded.failed:
+                return Results(uploaded.failed)
+        return (await group.start(path.name, *arguments)).started
 
     tell(call.session, "run", await ask(call, upload_and_start, doing=f"running {path.name}"))
 
@@ -86,6 +92,7 @@ def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None
     tell_failures(session, [one for one in ends if isinstance(one, Failure)])
     good = [one.vessel for one in ends if isinstance(one, Success) and went_well(one.value)]
     bad = [one.vessel for one in ends if one.vessel not in good]
+    session.tally(worked=len(good), failed=len(bad))
     if good and bad:
         make_groups(session, {"waitgood": good, "waitfail": bad})
 
@@ -101,8 +108,8 @@ def _seconds(text: str) -> float:
 
 
 _RUN_DETAILS: Final = (
-    "It has ended up there when this command has: `show log`, `follow` and `wait` tell what it does. A program that "
-    "runs already is not disturbed, and counts as a failure."
+    "Files beside it that it imports are put there, too. It runs when this command has ended: `follow`, `show log` and "
+    "`wait` tell what it does. A program that runs there already is not disturbed; that counts as a failure."
 )
 
 COMMANDS: Final = (

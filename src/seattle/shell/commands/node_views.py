@@ -10,6 +10,7 @@ from typing import Final
 from seattle.client import Failure, Place, Results, Success, Vessel
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.places import short
+from seattle.client.ports import port_ranges
 from seattle.fabric.errors import BadReply
 from seattle.fabric.node_api import NodeDescription, ResourceReport
 from seattle.resources.errors import ResourceError
@@ -36,7 +37,9 @@ async def show_info(call: Call) -> None:
             case now:
                 facts = "\n".join(f"  {name}: {fact}" for name, fact in _facts(one.vessel, now.told) if fact)
                 call.session.show(f"{one.vessel}\n{facts}")
-    tell_failures(call.session, [now for now in nodes.values() if isinstance(now, Failure)])
+    failed = [now for now in nodes.values() if isinstance(now, Failure)]
+    call.session.tally(worked=len(nodes) - len(failed), failed=len(failed))
+    tell_failures(call.session, failed)
 
 
 def _facts(vessel: Vessel, told: NodeDescription) -> list[tuple[str, str]]:
@@ -46,8 +49,8 @@ def _facts(vessel: Vessel, told: NodeDescription) -> list[tuple[str, str]]:
         ("addresses", " ".join(told.addresses)),
         ("seen as", told.public_address),
         ("NAT", told.nat.value),
-        ("TCP ports", " ".join(map(str, vessel.tcp_ports))),
-        ("UDP ports", " ".join(map(str, vessel.udp_ports))),
+        ("TCP ports", port_ranges(vessel.tcp_ports)),
+        ("UDP ports", port_ranges(vessel.udp_ports)),
         ("walls", " ".join(wall.name for wall in told.walls if wall.state == "up")),
         ("lets nothing run, since", told.holding_back),
         ("its donor says", told.notice),
@@ -126,7 +129,9 @@ async def show_offcut(call: Call) -> None:
 
     results = await ask_vessels(call.session, one_of_each, texts, doing="asking nodes")
     for places, text in folded(results.ok, fold=call.session.settings.folding):
-        call.session.show(f"Offcut resources of node {heading([short(place.node) for place in places])}:\n{text}")
+        nodes = heading([short(place.node) for place in places], what="nodes")
+        call.session.show(f"Offcut resources of node {nodes}:\n{text}")
+    call.session.tally(worked=len(results.ok), failed=len(results.failed))
     tell_failures(call.session, results.failed)
 
 
@@ -141,8 +146,10 @@ def _report_text(report: ResourceReport) -> str:
 
 def _resource_text(amounts: Mapping[str, object]) -> str:
     """A resource file. Raises BadReply for what are no resources."""
+    # On the way every number has become a fraction.
+    whole = {name: int(one) if isinstance(one, float) and one.is_integer() else one for name, one in amounts.items()}
     try:
-        return format_restrictions(Restrictions(ResourceVector.from_mapping(amounts)))
+        return format_restrictions(Restrictions(ResourceVector.from_mapping(whole)))
     except ResourceError as why:
         raise BadReply(f"the node tells of resources that can't be: {why}") from why
 
