@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.shell.offline import NO_PROFILE, OfflineShell, mode_of
 
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
@@ -11,7 +12,6 @@ from seattle.shell.errors import StateBroken
 from seattle.shell.identities import Identity
 from seattle.shell.lines import do_line
 from seattle.shell.saving import load_state, save_state
-from tests.shell.offline import NO_PROFILE, OfflineShell, mode_of
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def test_given_vessels_when_loaded_without_a_testbed_then_they_stay_known_and_th
     shell = OfflineShell()
     shell.knows("joe")
     shell.finds(2)
-    shell.do("as joe savestate monday", "as joe")
+    shell.do("as joe", "savestate monday")
     shell.do("loadstate monday")
     assert (shell.group("%all"), NO_PROFILE in shell.notes) == ([1, 2], True)
     shell.do("set timeout 5", "savestate monday")
