@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from seattle.client.aio.testbed import connect
-from seattle.testbed import LocalTestbed, Size, TestbedError, reserved_addresses
+from seattle.testbed import LocalTestbed, Size, TestbedError, reserved_addresses, reserved_port
 
 pytestmark = pytest.mark.anyio
 
@@ -180,3 +180,12 @@ def test_given_nodes_in_networks_when_their_addresses_are_told_then_the_first_ne
 def test_given_addresses_of_one_testbed_when_another_wants_some_then_it_gets_others() -> None:
     with reserved_addresses() as first, reserved_addresses() as second:
         assert not first.overlaps(second)
+
+
+def test_given_a_port_that_a_testbed_is_about_to_take_when_another_wants_it_then_it_gets_another() -> None:
+    with reserved_port(0) as somewhere:
+        pass
+    with reserved_port(somewhere) as first, reserved_port(somewhere) as second:
+        assert first == somewhere != second
+    with reserved_port(somewhere) as again:
+        assert again == somewhere

@@ -26,6 +26,17 @@ def free_port(wanted: int = 0) -> int:
 
 
 @contextmanager
+def reserved_port(wanted: int) -> Iterator[int]:
+    """A port for a server on loopback: this one if it is free and no other testbed is about to take it, else any."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
+        try:
+            claim.bind(f"\0seattle-port-{wanted}")  # as below
+        except OSError:
+            wanted = 0
+        yield free_port(wanted)
+
+
+@contextmanager
 def reserved_addresses() -> Iterator[IPv4Network]:
     """Addresses that no other testbed on this machine has, as long as the block lasts.
 
