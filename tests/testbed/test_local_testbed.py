@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from seattle.client.aio.testbed import connect
-from seattle.testbed import LocalTestbed, Size, TestbedError, reserved_addresses, reserved_port
+from seattle.testbed import LocalTestbed, Size, TestbedError, reserved_addresses
+from seattle.testbed.addresses import free_port, reserved_port
 
 pytestmark = pytest.mark.anyio
 
@@ -182,10 +184,13 @@ def test_given_addresses_of_one_testbed_when_another_wants_some_then_it_gets_oth
         assert not first.overlaps(second)
 
 
-def test_given_a_port_that_a_testbed_is_about_to_take_when_another_wants_it_then_it_gets_another() -> None:
-    with reserved_port(0) as somewhere:
-        pass
-    with reserved_port(somewhere) as first, reserved_port(somewhere) as second:
-        assert first == somewhere != second
-    with reserved_port(somewhere) as again:
-        assert again == somewhere
+def test_given_the_port_of_one_testbeds_site_when_another_wants_it_then_it_gets_one_that_is_free() -> None:
+    wanted = free_port()
+    with reserved_port(wanted) as first, reserved_port(wanted) as second:
+        assert first == wanted
+        assert second != wanted
+
+
+def test_given_a_server_at_the_port_when_a_testbed_wants_it_then_it_gets_one_that_is_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, reserved_port(server.getsockname()[1]) as found:
+        assert found != server.getsockname()[1]

@@ -24,7 +24,7 @@ from seattle.client.results import Failure, Results
 from seattle.client.run import Run
 from seattle.client.streams import stream
 from seattle.client.vessel import Vessel
-from seattle.fabric.node_api import FileEntry, ResourceReport, RestartPolicy
+from seattle.fabric.node_api import MAX_CHUNK, FileChunk, FileEntry, ResourceReport, RestartPolicy
 
 __all__ = ["Arguments", "Progress", "Vessel", "VesselGroup"]
 
@@ -70,6 +70,10 @@ class VesselGroup(OwnedGroup):
     def stat(self, name: str) -> Results[FileEntry]:
         """Size, time and SHA-256 of a file in each vessel."""
         return self._background.run(self._there.stat(name))
+
+    def head(self, name: str, most: int = MAX_CHUNK) -> Results[FileChunk]:
+        """The beginning of a file in each vessel, `most` bytes of it, and how large it is. `most`: 512 KiB or less."""
+        return self._background.run(self._there.head(name, most))
 
     def delete(self, name: str) -> Results[None]:
         """Delete a file in each vessel."""

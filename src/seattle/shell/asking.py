@@ -6,19 +6,14 @@ from typing import TypeVar
 
 from seattle.client import Failure, Place, Results, Success
 from seattle.client.aio.vessels import AsyncVesselGroup
-from seattle.client.errors import ClientError
 from seattle.client.fan_out import AT_ONCE, attempt, fan_out
-from seattle.fabric.errors import FabricError
-from seattle.identity.errors import IdentityError
-from seattle.shell.errors import NotWaitedFor, ShellError
+from seattle.shell.errors import EXPECTED, NotWaitedFor, ShellError
 from seattle.shell.session import Session
 from seattle.shell.targets import Known
 from seattle.shell.waiting import Waiting
 
 Q = TypeVar("Q")
 T = TypeVar("T")
-
-_UNCONNECTED = (ClientError, FabricError, IdentityError, ShellError, OSError)
 
 
 async def ask_vessels(
@@ -98,7 +93,7 @@ async def _groups(session: Session, vessels: Sequence[Known]) -> dict[str, Async
         try:
             testbed = await session.connections.testbed(session.identities.get(name))
             found[name] = testbed.group([])
-        except _UNCONNECTED as why:
+        except EXPECTED as why:
             found[name] = why
     problems = [one for one in found.values() if isinstance(one, Exception)]
     if problems and len(problems) == len(found):

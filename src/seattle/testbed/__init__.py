@@ -10,9 +10,9 @@
 `seattle up`, `seattle demo` and tests use it.
 """
 
-from seattle.testbed.addresses import reserved_addresses, reserved_port
+from seattle.testbed.addresses import reserved_addresses
 from seattle.testbed.errors import TestbedError
 from seattle.testbed.local import LocalTestbed
 from seattle.testbed.size import Size
 
-__all__ = ["LocalTestbed", "Size", "TestbedError", "reserved_addresses", "reserved_port"]
+__all__ = ["LocalTestbed", "Size", "TestbedError", "reserved_addresses"]

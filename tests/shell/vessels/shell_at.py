@@ -19,6 +19,7 @@ from seattle.fabric.enrolment import enrol
 from seattle.identity.keys import KeyPair
 from seattle.shell.identities import Identity
 from seattle.shell.opening import new_session
+from seattle.shell.outcome import Outcome
 from seattle.shell.targets import Known
 from seattle.testbed import LocalTestbed
 
@@ -30,11 +31,13 @@ class ShellAt:
 
     Attributes:
         notes: what stood beside the data of the last line.
+        outcome: how that line ended.
     """
 
     def __init__(self, portal: BlockingPortal, profile: Profile, *, name: str, folder: Path) -> None:
         self.folder = folder
         self.notes = ""
+        self.outcome = Outcome.DONE
         self.portal = portal
         self._out, self._notes = io.StringIO(), io.StringIO()
         out, notes = Console(file=self._out), Console(file=self._notes)
@@ -48,7 +51,7 @@ class ShellAt:
         """Do a line; its data."""
         self._clear()
         try:
-            self.portal.call(self.session.do, line)
+            self.outcome = self.portal.call(self.session.do, line)
         finally:
             self.notes = self._notes.getvalue()
         return self._out.getvalue()

@@ -13,8 +13,10 @@ from tests.shell.vessels.shell_at import ShellAt
 from seattle.client import Place, write_profile
 from seattle.fabric.authority import Role
 from seattle.fabric.errors import RemoteError
+from seattle.fabric.node_api import RunOutcome
 from seattle.identity.keys import KeyPair
 from seattle.shell.local_files import beside
+from seattle.shell.outcome import Outcome
 from seattle.shell.waiting import APPEARS, LATE, Waiting
 
 
@@ -157,3 +159,23 @@ def test_given_no_terminal_when_an_answer_takes_long_then_nothing_is_drawn(
     shell.portal.call(shell.session.connections.wait_at_most, 2 * APPEARS)
     shell.do("stop")
     assert "of 3 done" not in shell.notes
+
+
+def test_given_an_empty_target_when_something_is_asked_of_it_then_that_is_told(shell: ShellAt) -> None:
+    shell.session.targets.set_group("nobody", [])
+    for command in ("stop", "list", "show files"):
+        assert shell.do(f"on nobody {command}") == ""
+        assert shell.notes.startswith("The target is empty: ")
+
+
+@pytest.mark.parametrize("command", ["stop", "show info", "wait", "show files", "list"])
+def test_given_a_node_that_refuses_all_when_asked_with_others_then_the_line_is_done_in_part(
+    shell: ShellAt, nodes: list[FakeNode], command: str
+) -> None:
+    for method in ("describe", "stop", "list_files"):
+        nodes[0].refuse[method] = RemoteError("odd", "no")
+    for node in nodes[1:]:
+        node.vessels["v1"].run = 1
+        node.act(node.vessels["v1"].end, RunOutcome(kind="exited", exit_code=0))
+    shell.do(command)
+    assert shell.outcome is Outcome.DONE_IN_PART

@@ -22,14 +22,18 @@ from seattle.fabric.node_api import (
     DELETE_FILE,
     GET_RESOURCES,
     LIST_FILES,
+    MAX_CHUNK,
+    READ_FILE,
     RESET,
     START,
     STAT_FILE,
     STOP,
     DeleteFile,
+    FileChunk,
     FileEntry,
     GetResources,
     ListFiles,
+    ReadFileChunk,
     Reset,
     ResourceReport,
     RestartPolicy,
@@ -134,6 +138,15 @@ class AsyncVesselGroup(LeasedGroup):
             return await self._link.ask(vessel.place, STAT_FILE, StatFile(vessel=vessel.name, name=name))
 
         return await self._each(stat_one)
+
+    async def head(self, name: str, most: int = MAX_CHUNK) -> Results[FileChunk]:
+        """The beginning of a file in each vessel, `most` bytes of it, and how large it is. `most`: 512 KiB or less."""
+
+        async def read(vessel: Vessel) -> FileChunk:
+            request = ReadFileChunk(vessel=vessel.name, name=name, offset=0, count=most)
+            return await self._link.ask(vessel.place, READ_FILE, request)
+
+        return await self._each(read)
 
     async def delete(self, name: str) -> Results[None]:
         """Delete a file in each vessel."""

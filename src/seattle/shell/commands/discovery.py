@@ -22,6 +22,7 @@ async def browse(call: Call) -> None:
     """Learn of all vessels that the identity may use."""
     testbed = await call.session.connections.testbed(call.identity)
     found = await testbed.browse()
+    call.session.tally(worked=len(found), failed=len(found.unreachable))
     tell_failures(call.session, found.unreachable)
     await _forget_what_is_gone(call, {vessel.place for vessel in found})
     learn(call, "browsegood", found)

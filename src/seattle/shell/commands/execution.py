@@ -92,6 +92,7 @@ def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None
     tell_failures(session, [one for one in ends if isinstance(one, Failure)])
     good = [one.vessel for one in ends if isinstance(one, Success) and went_well(one.value)]
     bad = [one.vessel for one in ends if one.vessel not in good]
+    session.tally(worked=len(good), failed=len(bad))
     if good and bad:
         make_groups(session, {"waitgood": good, "waitfail": bad})
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from seattle.client import Results
 from seattle.client.aio.vessels import AsyncVesselGroup
+from seattle.fabric.node_api import FileChunk
 from seattle.shell.asking import converted
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
@@ -55,22 +56,20 @@ def _workshop(folder: Path) -> TemporaryDirectory[str]:
 async def cat(call: Call) -> None:
     """Show a file of each vessel."""
     name = call.text("REMOTE")
-    with TemporaryDirectory(prefix="seash-") as folder:
 
-        async def fetch(group: AsyncVesselGroup) -> Results[str]:
-            return converted(await group.download(name, folder), _beginning)
+    async def read_beginning(group: AsyncVesselGroup) -> Results[str]:
+        return converted(await group.head(name, MOST_SHOWN), _text)
 
-        results = await ask(call, fetch, doing=f"reading {name}")
+    results = await ask(call, read_beginning, doing=f"reading {name}")
     for places, text in folded(results.ok, fold=call.session.settings.folding):
         call.session.show(f"\nFile '{name}' on {heading([str(place) for place in places])}: \n{text}")
     tell(call.session, "cat", results)
 
 
-def _beginning(path: Path) -> str:
-    with path.open("rb") as file:
-        shown = file.read(MOST_SHOWN).decode(errors="replace")
-        left = path.stat().st_size - file.tell()
-    return f"{shown}\n... and {left} bytes more, which `download` fetches" if left else shown
+def _text(beginning: FileChunk) -> str:
+    shown = beginning.data.decode(errors="replace")
+    left = beginning.total_size - len(beginning.data)
+    return f"{shown}\n... and {left} bytes more, which `download` fetches" if left > 0 else shown
 
 
 async def delete(call: Call) -> None:
