@@ -16,7 +16,7 @@ from seattle.shell.command_table import Command, Shelf
 from seattle.shell.errors import Unfit
 from seattle.shell.folding import listed
 from seattle.shell.local_files import read
-from seattle.shell.report import ask, make_groups, tell, tell_failures
+from seattle.shell.report import ask, make_groups, tell, tell_failures, tell_if_empty
 from seattle.shell.survey import survey
 from seattle.shell.targets import Known
 
@@ -72,12 +72,14 @@ async def wait(call: Call) -> None:
 
 async def latest_runs(call: Call) -> tuple[list[Known], list[Failure]]:
     """The vessels of the target that have run something, as they are now; and the others, with why there is no run."""
-    looked = await survey(call.session, call.target)
+    target = call.target
+    tell_if_empty(call.session, target)
+    looked = await survey(call.session, target)
     begun = {one.vessel for one in looked.ok if one.value.run}
     none = [
         Failure.of(one.vessel, NotRunning("no program has run there yet")) for one in looked.ok if not one.value.run
     ]
-    return [one for one in call.target if one.vessel.place in begun], [*looked.failed, *none]
+    return [one for one in target if one.vessel.place in begun], [*looked.failed, *none]
 
 
 def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None:
