@@ -24,8 +24,10 @@ Promises:
 * Nothing is printed: stdout belongs to the program that uses this.
 """
 
+from seattle.client.aio.deployment import Event, EventKind
 from seattle.client.aio.log_reader import RunPlace
 from seattle.client.answers import Answer, Answers, RunResult
+from seattle.client.deployment import Deployment
 from seattle.client.errors import (
     CannotFulfil,
     ClientError,
@@ -49,6 +51,7 @@ from seattle.client.results import Failure, Results, Success
 from seattle.client.run import Run
 from seattle.client.site.vessels import Account, Lease, Order, OrderState
 from seattle.client.testbed import Node, Testbed, connect
+from seattle.client.upkeep import Pace
 from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
 
@@ -58,6 +61,9 @@ __all__ = [
     "Answers",
     "CannotFulfil",
     "ClientError",
+    "Deployment",
+    "Event",
+    "EventKind",
     "Failure",
     "Groups",
     "InputsFailed",
@@ -69,6 +75,7 @@ __all__ = [
     "NotEnoughCredits",
     "Order",
     "OrderState",
+    "Pace",
     "Parts",
     "Patience",
     "Place",
