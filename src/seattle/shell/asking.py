@@ -63,7 +63,7 @@ async def ask_each(
     with Waiting(session.notes, doing, {one: session.targets.label(one) for one in places}) as waiting:
 
         async def note(number: int) -> None:
-            end = came[number] = await _attempt(places[number], work(items[number]))
+            end = came[number] = await _attempt(session, places[number], work(items[number]))
             waiting.came(places[number], ok=isinstance(end, Success))
 
         try:
@@ -79,11 +79,14 @@ def converted(results: Results[Q], convert: Callable[[Q], T]) -> Results[T]:
     return Results([Success(one.vessel, convert(one.value)) if isinstance(one, Success) else one for one in results])
 
 
-async def _attempt(place: Place, work: Awaitable[T]) -> Success[T] | Failure:
+async def _attempt(session: Session, place: Place, work: Awaitable[T]) -> Success[T] | Failure:
     try:
         return await attempt(place, work)
     except ShellError as why:
         return Failure.of(place, why)
+    except Exception as mistake:  # noqa: BLE001 - ours: it must not cost the other vessels what came of them
+        session.own_up(mistake)
+        return Failure(place, "mistake", f"the shell itself has failed: {type(mistake).__name__}", mistake)
 
 
 async def _groups(session: Session, vessels: Sequence[Known]) -> dict[str, AsyncVesselGroup | Exception]:

@@ -10,13 +10,17 @@ from rich.console import Console
 from tests.client.conftest import FakeNode, FakeVessel, World
 from tests.shell.vessels.shell_at import ShellAt
 
-from seattle.client import Place, write_profile
+from seattle.client import Place, Results, write_profile
+from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.fabric.authority import Role
 from seattle.fabric.errors import RemoteError
 from seattle.fabric.node_api import RunOutcome
 from seattle.identity.keys import KeyPair
+from seattle.shell.call import Call
+from seattle.shell.command_table import Command
 from seattle.shell.local_files import beside
 from seattle.shell.outcome import Outcome
+from seattle.shell.report import ask, tell
 from seattle.shell.waiting import APPEARS, LATE, Waiting
 
 
@@ -179,3 +183,34 @@ def test_given_a_node_that_refuses_all_when_asked_with_others_then_the_line_is_d
         node.act(node.vessels["v1"].end, RunOutcome(kind="exited", exit_code=0))
     shell.do(command)
     assert shell.outcome is Outcome.DONE_IN_PART
+
+
+def test_given_a_mistake_of_the_shell_on_one_vessel_when_asked_then_the_others_are_told_before_it_is(
+    shell: ShellAt,
+) -> None:
+    async def work(group: AsyncVesselGroup) -> Results[None]:
+        if group[0].place == shell.known("%2")[0].vessel.place:
+            raise ZeroDivisionError
+        return await group.stop()
+
+    async def explode(call: Call) -> None:
+        tell(call.session, "explode", await ask(call, work))
+
+    shell.session.commands.add([Command("explode", explode, "Fail.")])
+    with pytest.raises(ZeroDivisionError):
+        shell.do("explode")
+    assert "the shell itself has failed: ZeroDivisionError" in shell.notes
+    assert len(shell.group("explodegood")) == 2
+    assert len(shell.group("explodefail")) == 1
+
+
+def test_given_an_end_whose_words_are_endless_when_told_then_they_are_cut_and_on_one_line(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    vessel = nodes[0].vessels["v1"]
+    vessel.run = 1
+    nodes[0].act(vessel.end, RunOutcome(kind="\x1b[2J\nexited" + "x" * 10_000))
+    assert all(len(line) < 200 for line in shell.do("on %1 list").splitlines())
+    told = shell.do("on %1 wait")
+    assert told.startswith("\\x1b[2J exitedxxx")
+    assert len(told) < 300

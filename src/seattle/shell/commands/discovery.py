@@ -14,9 +14,12 @@ from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
 from seattle.shell.errors import IdentityNeeded, Unfit
 from seattle.shell.leases import time_left_of
+from seattle.shell.reasons import on_one_line
 from seattle.shell.report import make_groups, tell, tell_failures, tell_if_empty
 from seattle.shell.survey import look_at, survey
 from seattle.shell.tables import show_table
+
+WIDEST: Final = 60  # characters of what strangers write into a table
 
 
 async def browse(call: Call) -> None:
@@ -120,9 +123,9 @@ async def list_vessels(call: Call) -> None:
             "*" if now.owner == (mine or call.session.identities.get(one.identity).public.id) else "",
             str(now),
             now.state.value.capitalize(),
-            "" if now.outcome is None else in_words(now.outcome),
+            "" if now.outcome is None else on_one_line(in_words(now.outcome), most=WIDEST),
             *([ends.get(now.place, "")] if ends else []),
-            f"(held back: {now.holding_back})" if now.holding_back else now.owner_information,
+            on_one_line(_words(now), most=WIDEST),
         )
         for one in target
         if (now := vessels.get(one.vessel.place)) is not None
@@ -132,6 +135,10 @@ async def list_vessels(call: Call) -> None:
         show_table(call.session, headings, rows)
     tell(call.session, "list", results)
     _group_by_status(call, results)
+
+
+def _words(vessel: Vessel) -> str:
+    return f"(held back: {vessel.holding_back})" if vessel.holding_back else vessel.owner_information
 
 
 def _whose(call: Call) -> str:

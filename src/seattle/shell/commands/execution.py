@@ -16,9 +16,12 @@ from seattle.shell.command_table import Command, Shelf
 from seattle.shell.errors import Unfit
 from seattle.shell.folding import listed
 from seattle.shell.local_files import read
+from seattle.shell.reasons import on_one_line
 from seattle.shell.report import ask, make_groups, tell, tell_failures, tell_if_empty
 from seattle.shell.survey import survey
 from seattle.shell.targets import Known
+
+LONGEST_END: Final = 200  # characters of what is said of an end
 
 
 async def run(call: Call) -> None:
@@ -88,7 +91,7 @@ def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None
     by_words: dict[str, list[Place]] = {}
     for one in ends:
         if isinstance(one, Success):
-            by_words.setdefault(in_words(one.value), []).append(one.vessel)
+            by_words.setdefault(on_one_line(in_words(one.value), most=LONGEST_END), []).append(one.vessel)
     for words, places in by_words.items():
         session.show(f"{words}: {listed([session.targets.label(place) for place in places])}")
     tell_failures(session, [one for one in ends if isinstance(one, Failure)])
