@@ -21,7 +21,7 @@ from seattle.shell.command_table import Command
 from seattle.shell.local_files import beside
 from seattle.shell.outcome import Outcome
 from seattle.shell.report import ask, tell
-from seattle.shell.waiting import APPEARS, LATE, Waiting
+from seattle.shell.waiting import APPEARS, LATE, Moved, Waiting
 
 
 @pytest.fixture
@@ -143,6 +143,16 @@ def test_given_vessels_that_have_not_answered_when_some_time_has_passed_then_the
     waiting.came(places[1], ok=False)
     assert waiting.line(after=1.0).endswith("stopping: 2 of 6 done, 1 failed")
     assert waiting.line(after=LATE).endswith("1 failed; still waiting for %v2, %v3, %v4 and 1 more")
+
+
+def test_given_large_files_on_the_way_then_it_is_told_how_much_of_them_was_moved(shell: ShellAt) -> None:
+    first, second, _ = (one.vessel for one in shell.known())
+    moved = Moved()
+    waiting = Waiting(Console(file=io.StringIO()), "uploading", {first.place: "%1", second.place: "%2"}, moved)
+    assert waiting.line(after=1.0).endswith("0 of 2 done")
+    moved.note(first, 1_000_000, 4_000_000)
+    moved.note(second, 500_000, 4_000_000)
+    assert waiting.line(after=1.0).endswith("0 of 2 done, 1.5 of 8.0 MB")
 
 
 def test_given_a_terminal_when_an_answer_takes_long_then_there_is_a_line_which_is_gone_at_the_end(

@@ -20,6 +20,7 @@ from seattle.shell.reasons import on_one_line
 from seattle.shell.report import ask, make_groups, tell, tell_failures, tell_if_empty
 from seattle.shell.survey import survey
 from seattle.shell.targets import Known
+from seattle.shell.waiting import Moved
 
 LONGEST_END: Final = 200  # characters of what is said of an end
 
@@ -31,14 +32,16 @@ async def run(call: Call) -> None:
     needed = await asyncio.to_thread(program_files, path, arguments)
     contents = {file.name: await read(file) for file in reversed(needed)}  # the program last, which is then whole
 
+    moved = Moved()
+
     async def upload_and_start(group: AsyncVesselGroup) -> Results[RunPlace]:
         for name, content in contents.items():
-            uploaded = await group.put(content, name)
+            uploaded = await group.put(content, name, progress=moved.note)
             if uploaded.failed:
                 return Results(uploaded.failed)
         return (await group.start(path.name, *arguments)).started
 
-    tell(call.session, "run", await ask(call, upload_and_start, doing=f"running {path.name}"))
+    tell(call.session, "run", await ask(call, upload_and_start, doing=f"running {path.name}", moved=moved))
 
 
 async def start(call: Call) -> None:
