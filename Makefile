@@ -2,8 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Most tests wait for something most of the time. Those that measure time, processors or memory can't have company, and
+# those of the language change what its modules are for the whole process.
+SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
+TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node tests/language tests/fuzz
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test walls soak lint format bench screenshots pins clean
+.PHONY: help demo test walls soak lint format bench peers screenshots pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -12,8 +17,9 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 	@$(BIN)/seattle demo
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
-	$(BIN)/python -m pytest $(PYTEST)
-	SEATTLE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/clearinghouse # which ran on SQLite above
+	$(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(TAKE_TURNS:%=--ignore=%)
+	$(BIN)/python -m pytest $(PYTEST) $(TAKE_TURNS)
+	SEATTLE_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/clearinghouse # on SQLite above
 
 walls: .venv/dev ## attacks on the walls alone; what this machine can't try has failed
 	$(BIN)/python -m pytest --no-skips tests/walls tests/escapes
@@ -33,18 +39,21 @@ format: .venv/dev ## rewrite the code in the house's format
 
 bench: .venv/package ## measure us beside a peer, in one run
 	@$(BIN)/python -m compileall -q src  # as pip does with a package that is not editable
+	@$(MAKE) --no-print-directory peers || echo 'note: without those tools; the rows say which are missing' >&2
 	$(BIN)/python -m benchmarks
+
+peers: .peers/ready ## install the tools of others that `make bench` measures us beside
 
 screenshots: .venv/dev ## pictures of every page of the site in build/screenshots: wide and narrow, light and dark
 	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py -k looked_at
 
 pins: .venv/dev ## resolve requirements/*.in anew
-	cd requirements && for name in pip run dev; do \
+	cd requirements && for name in pip run dev peers; do \
 	  ../$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host $$name.in --output-file $$name.txt; done
 
 clean: ## remove the environment and all caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/run: requirements/pip.txt requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("error: Python 3.11 or later is needed; name one with make PYTHON=...")'
@@ -59,4 +68,10 @@ clean: ## remove the environment and all caches
 
 .venv/dev: .venv/package requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.peers/ready: requirements/pip.txt requirements/peers.txt
+	$(PYTHON) -m venv --clear .peers
+	.peers/bin/python -m pip install --quiet --require-hashes -r requirements/pip.txt
+	.peers/bin/python -m pip install --quiet --require-hashes -r requirements/peers.txt
 	@touch $@

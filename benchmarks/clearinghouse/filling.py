@@ -11,8 +11,8 @@ from django.utils import timezone
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.fleet.models import Donation, Node, Vessel
-from seattle.clearinghouse.fleet.places import middles
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.geography.locations import middles
 from seattle.identity.keys import KeyPair
 
 COUNTRIES = ("US", "DE", "FR", "BR", "IN", "JP", "GB", "CA", "PL", "ES", "KE", "AU", "IT", "NL", "SE", "CH", "CL", "LI")

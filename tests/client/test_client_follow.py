@@ -91,7 +91,7 @@ async def test_given_a_reader_that_takes_its_time_then_no_more_than_a_piece_of_e
         await act(node, node.vessels["v1"].write, b"x" * 99 + b"\n" * 1 + b"y\n" * 50_000)
         async with run.follow() as lines:
             assert (await anext(lines)).text == "x" * 99
-            await vessels.list_files()  # time in which it could have read on
+            await vessels.list()  # time in which it could have read on
             assert [method for method, _ in node.calls].count("read_log") <= 2
 
 
@@ -108,7 +108,7 @@ async def test_given_a_node_that_holds_no_polls_then_it_is_not_asked_all_the_tim
         async with run.follow() as lines:
             assert (await anext(lines)).text == "x"
             for _ in range(20):
-                await vessels.list_files()  # time in which it could ask again and again
+                await vessels.list()  # time in which it could ask again and again
             took = asyncio.get_running_loop().time() - begun
         asked = [method for method, _ in node.calls].count("read_log")
         assert asked <= 4 + took / UNHURRIED

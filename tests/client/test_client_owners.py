@@ -81,30 +81,30 @@ def test_given_an_owner_when_it_changes_users_words_and_advertising_then_browsin
     testbed: Testbed, vessels: VesselGroup
 ) -> None:
     guest = KeyPair.generate()
-    vessels.change_users([guest.public]).raise_for_failures()
-    vessels.change_owner_information("web, port 80").raise_for_failures()
+    vessels.set_users([guest.public]).raise_for_failures()
+    vessels.set_owner_information("web, port 80").raise_for_failures()
     watched = vessels.watch()
     next(watched)
     told = list(testbed.browse())
     assert [(one.users, one.owner_information, one.advertise) for one in told] == [
         ((guest.id,), "web, port 80", True)
     ] * 2
-    vessels[:1].change_advertise(advertise=False).raise_for_failures()
+    vessels[:1].set_advertise(advertise=False).raise_for_failures()
     for news in watched:
         assert isinstance(news, Vessel)
         if not news.advertise:
             break
     with pytest.raises(InvalidKey):
-        vessels.change_users(["nobody"])
+        vessels.set_users(["nobody"])
 
 
 def test_given_a_vessel_that_is_given_away_when_it_is_watched_then_the_last_news_is_that_it_is_not_ours_any_more(
     vessels: VesselGroup,
 ) -> None:
-    vessels[:1].change_owner_information("for sale").raise_for_failures()
+    vessels[:1].set_owner_information("for sale").raise_for_failures()
     watched = vessels[:1].watch()
     next(watched)  # the words
-    vessels[:1].change_owner(KeyPair.generate().public).raise_for_failures()
+    vessels[:1].set_owner(KeyPair.generate().public).raise_for_failures()
     (last,) = watched
     assert isinstance(last, Failure)
     assert (last.vessel, last.code) == (vessels[0].place, "no-such-vessel")
@@ -151,7 +151,7 @@ def test_given_a_run_when_the_vessels_have_begun_another_then_its_lines_and_outc
 def test_given_files_when_they_are_listed_with_digests_then_each_tells_its_own(vessels: VesselGroup) -> None:
     vessels.put(b"hello", "data").raise_for_failures()
     digest = hashlib.sha256(b"hello").hexdigest()
-    for entry in (vessels.list_files(digests=True).values[0][0], vessels.stat("data").values[0]):
+    for entry in (vessels.list(digests=True).values[0][0], vessels.stat("data").values[0]):
         assert (entry.name, entry.size, entry.digest) == ("data", 5, digest)
     assert vessels.stat("none").failed[0].code == "no-such-file"
 

@@ -92,7 +92,7 @@ def test_given_a_program_that_writes_a_file_then_it_can_be_fetched(vessels: Vess
     assert vessels.put(content, "in.bin").values == (len(content),) * 4
     assert all(went_well(end) for end in vessels.run(write(tmp_path, program)).wait().raise_for_failures().values)
     assert [path.read_bytes() for path in vessels.download("out.bin", tmp_path).values] == [content] * 4
-    assert [entry.name for entry in vessels.list_files().values[0]] == ["in.bin", "out.bin", "program.py"]
+    assert [entry.name for entry in vessels.list().values[0]] == ["in.bin", "out.bin", "program.py"]
 
 
 def test_given_a_run_then_browsing_tells_its_outcome_and_resources_tell_what_is_used(

@@ -165,9 +165,9 @@ def test_given_files_then_they_can_be_listed_and_deleted(world: World, alice: Ke
     found = testbed.browse()
     found.put(b"x", "a").raise_for_failures()
     found.put(b"yz", "b").raise_for_failures()
-    assert [(one.name, one.size) for one in found.list_files().values[0]] == [("a", 1), ("b", 2)]
+    assert [(one.name, one.size) for one in found.list().values[0]] == [("a", 1), ("b", 2)]
     found.delete("a").raise_for_failures()
-    assert [one.name for one in found.list_files().values[0]] == ["b"]
+    assert [one.name for one in found.list().values[0]] == ["b"]
     assert [one.code for one in found.delete("a").failed] == ["no-such-file"]
 
 

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
 from seattle.client.aio.testbed import connect
-from seattle.testbed import LocalTestbed, Size, TestbedError, reserved_ports
+from seattle.testbed import LocalTestbed, Size, TestbedError, reserved_addresses
 
 pytestmark = pytest.mark.anyio
 
@@ -19,6 +20,17 @@ GoneWithin = Callable[[Iterable[int], float], list[int]]
 Family = Callable[[int], list[int]]
 
 SPIN = "while True:\n    pass\n"
+
+# Listens at its own address, and at that of the other node, which it must not have.
+THIEF = """
+mine = getmyip()
+socket = listenformessage(mine, 63100)
+[other] = [ip for ip in callargs if ip != mine]
+try:
+    listenformessage(other, 63101)
+except ResourceForbiddenError as why:
+    print(mine, "has 63100,", "may not use" if f"may not use {other}" in str(why) else why)
+"""
 
 # Starts a testbed with a spinning program in each vessel, says which processes there are, and sleeps.
 PARENT = """
@@ -43,7 +55,7 @@ asyncio.run(main())
 """
 
 
-async def test_given_a_testbed_when_it_is_browsed_then_all_vessels_are_there_with_ports_of_their_own(
+async def test_given_a_testbed_when_it_is_browsed_then_all_vessels_are_there_with_ends_of_their_own(
     tmp_path: Path,
 ) -> None:
     async with (
@@ -52,9 +64,26 @@ async def test_given_a_testbed_when_it_is_browsed_then_all_vessels_are_there_wit
     ):
         vessels = await client.browse()
     assert len(vessels) == 4
-    ports = [port for vessel in vessels for port in vessel.udp_ports]
-    assert len(ports) == len(set(ports)) == 2 * 100
+    ends = [(vessel.addresses, port) for vessel in vessels for port in vessel.udp_ports]
+    assert len(ends) == len(set(ends)) == 2 * 100
+    assert {port for _, port in ends} == set(range(63100, 63200))
     assert {vessel.owner for vessel in vessels} == {testbed.user.id}
+
+
+async def test_given_two_nodes_when_a_program_with_one_port_runs_on_both_then_each_has_its_own_address_alone(
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "thief.py"
+    program.write_text(THIEF)
+    async with (
+        LocalTestbed(tmp_path / "testbed", Size(nodes=2, vessels=1)) as testbed,
+        connect(testbed.profile) as client,
+    ):
+        vessels = await client.browse()
+        run = await vessels.run(program, *(vessel.addresses[0] for vessel in vessels))
+        lines = [line.text async for line in run.follow()]
+    refused = "may not use"
+    assert sorted(lines) == sorted(f"{vessel.addresses[0]} has 63100, {refused}" for vessel in vessels)
 
 
 async def test_given_a_testbed_when_its_block_ends_then_no_process_of_it_is_left(
@@ -133,16 +162,21 @@ def test_given_more_networks_than_nodes_or_none_when_a_size_is_made_then_the_err
         Size(nodes=3, networks=networks)
 
 
-def test_given_nodes_in_two_networks_when_their_addresses_are_told_then_no_two_are_the_same() -> None:
-    size = Size(nodes=5, networks=2)
-    assert [size.address(node) for node in range(5)] == [
-        "127.0.0.1", "127.0.1.1", "127.0.0.2", "127.0.1.2", "127.0.0.3"
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("networks", "addresses"),
+    [
+        (1, ["127.7.0.1", "127.7.0.2", "127.7.0.3", "127.7.0.4"]),
+        (3, ["127.7.0.1", "127.7.0.2", "127.7.1.1", "127.7.2.1"]),
+        (None, ["127.7.0.1", "127.7.1.1", "127.7.2.1", "127.7.3.1"]),
+    ],
+)
+def test_given_nodes_in_networks_when_their_addresses_are_told_then_the_first_network_has_all_that_others_do_not_need(
+    networks: int | None, addresses: list[str]
+) -> None:
+    size = Size(nodes=4, networks=networks)
+    assert [size.address(node, IPv4Network("127.7.0.0/16")) for node in range(4)] == addresses
 
 
-def test_given_ports_of_one_testbed_when_another_wants_ports_then_it_gets_others() -> None:
-    with reserved_ports(2) as first, reserved_ports(3) as second:
-        assert not set(first) & set(second)
-        assert len(first) == 200
-        assert len(second) == 300
-        assert max(first.stop, second.stop) <= 65536
+def test_given_addresses_of_one_testbed_when_another_wants_some_then_it_gets_others() -> None:
+    with reserved_addresses() as first, reserved_addresses() as second:
+        assert not first.overlaps(second)

@@ -14,7 +14,7 @@ def collect(vessels: VesselGroup, patterns: Sequence[str], into: Path) -> list[S
 
     What came of each file; a pattern that means no file of a vessel is a failure of that vessel.
     """
-    listed = vessels.list_files()
+    listed = vessels.list()
     names = {one.vessel: [entry.name for entry in one.value] for one in listed.ok}
     found = _fetch(vessels, names, patterns, into)
     return [*listed.failed, *_missing(names, patterns), *found]

@@ -24,7 +24,7 @@ def files(
 ) -> None:
     """List the files of your vessels."""
     with reporting(), chosen_vessels(profile, on) as vessels:
-        results = vessels.list_files(digests=digests)
+        results = vessels.list(digests=digests)
         if not as_json and any(one.value for one in results.ok):
             headings = ["vessel", "file", "bytes", "changed", *(["sha-256"] if digests else [])]
             print_table(headings, [_cells(str(one.vessel), file) for one in results.ok for file in one.value])

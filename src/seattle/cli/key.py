@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from seattle.identity.files import (
     read_private_text,
     save_key_pair,
 )
+from seattle.identity.folders import default_keys_dir
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nkey import NkeyKind, decode_nkey, encode_nkey
 from seattle.identity.openssh import (
@@ -42,14 +42,6 @@ app = typer.Typer(
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
 STDIN = "-"
 MAX_STDIN = 64 * 1024  # bytes
-
-
-def default_keys_dir() -> Path:
-    """Where keys are kept if nobody says otherwise: `seattle/keys` in the user's configuration folder."""
-    configured = os.environ.get("XDG_CONFIG_HOME", "")
-    # The XDG rules say that a relative path is to be ignored.
-    base = Path(configured) if configured.startswith("/") else Path.home() / ".config"
-    return base / "seattle" / "keys"
 
 
 KeysDir = Annotated[

@@ -7,7 +7,7 @@ import typer
 
 from seattle.cli.tables import print_table
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
-from seattle.cli.vessel_table import ranges
+from seattle.client.ports import port_ranges
 from seattle.fabric.node_api import ResourceReport
 
 EXAMPLES: Final = (
@@ -53,4 +53,4 @@ def _facts(report: ResourceReport) -> dict[str, object]:
 
 
 def _amount(amount: float | list[int]) -> str:
-    return ranges(amount) if isinstance(amount, list) else f"{amount:.12g}"
+    return port_ranges(amount) if isinstance(amount, list) else f"{amount:.12g}"

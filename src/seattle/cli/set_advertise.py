@@ -26,5 +26,5 @@ def set_advertise(
 ) -> None:
     """Set whether the directory tells owner and users of your vessels. Only an owner can do this."""
     with reporting(), chosen_vessels(profile, on) as vessels:
-        results = vessels.change_advertise(advertise=switch is Switch.ON)
+        results = vessels.set_advertise(advertise=switch is Switch.ON)
         finish("did not change it", results, as_json=as_json)

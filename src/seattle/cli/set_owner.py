@@ -34,4 +34,4 @@ def set_owner(
         with chosen_vessels(profile, on) as vessels:
             if not yes:
                 typer.confirm(f"Give {len(vessels)} vessels to {owner}?", abort=True, err=True)
-            finish("were not given away", vessels.change_owner(owner), as_json=as_json)
+            finish("were not given away", vessels.set_owner(owner), as_json=as_json)

@@ -18,4 +18,4 @@ def set_owner_info(
 ) -> None:
     """Set your words about your vessels. Only an owner can do this."""
     with reporting(), chosen_vessels(profile, on) as vessels:
-        finish("did not take the words", vessels.change_owner_information(text), as_json=as_json)
+        finish("did not take the words", vessels.set_owner_information(text), as_json=as_json)

@@ -34,4 +34,4 @@ def set_users(
             raise WrongUsage("name the keys of the users, or say --nobody")
         users = [find_public(one, keys_dir)[0] for one in keys or ()]
         with chosen_vessels(profile, on) as vessels:
-            finish("did not change their users", vessels.change_users(users), as_json=as_json)
+            finish("did not change their users", vessels.set_users(users), as_json=as_json)

@@ -1,19 +1,17 @@
 """Vessels for people, as a table, and for programs, in JSON."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from seattle.cli import tables
 from seattle.cli.vessel_options import place_facts
 from seattle.client import Lease, Vessel
+from seattle.client.durations import time_left
 from seattle.client.outcomes import in_words
 from seattle.client.places import Place, short
-
-_DAY: Final = timedelta(days=1)
-_HOUR: Final = timedelta(hours=1)
+from seattle.client.ports import port_ranges
 
 Leases = Mapping[Place, Lease]
 
@@ -51,30 +49,10 @@ def _cells(vessel: Vessel, leases: Leases) -> list[str]:
         vessel.state.value,
         "" if vessel.outcome is None else in_words(vessel.outcome),
         " ".join(vessel.addresses),
-        ranges(vessel.tcp_ports),
+        port_ranges(vessel.tcp_ports),
         short(vessel.owner),
     ]
     if leases:
         lease = leases.get(vessel.place)
         cells.append("" if lease is None else time_left(lease.expires_in))
     return cells
-
-
-def time_left(seconds: int) -> str:
-    """A time in few letters: `6 d 23 h`, `3 h 59 min`, `12 min`."""
-    left = timedelta(seconds=max(0, seconds))
-    if left >= _DAY:
-        return f"{left // _DAY} d {left % _DAY // _HOUR} h"
-    minutes = left % _HOUR // timedelta(minutes=1)
-    return f"{left // _HOUR} h {minutes} min" if left >= _HOUR else f"{minutes} min"
-
-
-def ranges(ports: Sequence[int]) -> str:
-    """Ports in few letters: `63100-63109 63150`."""
-    ranges: list[list[int]] = []
-    for port in sorted(ports):
-        if ranges and port == ranges[-1][1] + 1:
-            ranges[-1][1] = port
-        else:
-            ranges.append([port, port])
-    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)

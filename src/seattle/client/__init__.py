@@ -25,15 +25,20 @@ Promises:
 """
 
 from seattle.client.aio.log_reader import RunPlace
+from seattle.client.answers import Answer, Answers, RunResult
 from seattle.client.errors import (
     CannotFulfil,
     ClientError,
+    InputsFailed,
+    NoSuchGroup,
+    NoSuchVessel,
     NotEnoughCredits,
     ProfileError,
     SiteError,
     TestbedUnreachable,
     VesselsFailed,
 )
+from seattle.client.groups import Groups
 from seattle.client.lines import Line
 from seattle.client.outcomes import Verdict, went_well
 from seattle.client.ownership import Parts
@@ -49,11 +54,17 @@ from seattle.client.vessels import VesselGroup
 
 __all__ = [
     "Account",
+    "Answer",
+    "Answers",
     "CannotFulfil",
     "ClientError",
     "Failure",
+    "Groups",
+    "InputsFailed",
     "Lease",
     "Line",
+    "NoSuchGroup",
+    "NoSuchVessel",
     "Node",
     "NotEnoughCredits",
     "Order",
@@ -66,6 +77,7 @@ __all__ = [
     "Results",
     "Run",
     "RunPlace",
+    "RunResult",
     "SiteError",
     "Success",
     "Testbed",

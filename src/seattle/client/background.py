@@ -1,6 +1,7 @@
 """An event loop in a thread of its own, for those who don't want to write `async`."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -18,6 +19,7 @@ class Background:
 
     def __init__(self, name: str) -> None:
         self._ready: Future[asyncio.AbstractEventLoop] = Future()
+        self._cleaning: set[asyncio.Task[None]] = set()  # that nobody waits for; the loop itself keeps no task alive
         self._thread = threading.Thread(target=asyncio.run, args=[self._main()], name=name, daemon=True)
         self._thread.start()
         self._loop = self._ready.result()
@@ -36,6 +38,19 @@ class Background:
         except BaseException:
             future.cancel()  # nothing to cancel if it was the work itself that failed
             raise
+
+    def clean_up(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what frees something; there is nothing left to free once this is closed.
+
+        In the loop's own thread it is only begun: Python may collect a forgotten iterator anywhere, also there.
+        """
+        if threading.current_thread() is self._thread:
+            task = self._loop.create_task(work)
+            self._cleaning.add(task)
+            task.add_done_callback(self._cleaning.discard)
+            return
+        with contextlib.suppress(TestbedClosed):
+            self.run(work)
 
     def close(self) -> None:
         """Cancel what still runs, wait for it and end the thread."""

@@ -55,21 +55,21 @@ class OwnedGroup(Group):
         """
         return self._background.run(self._owned.join())
 
-    def change_owner(self, owner: Key) -> Results[None]:
+    def set_owner(self, owner: Key) -> Results[None]:
         """Give each vessel to another owner. Our words about it are emptied; its users and what runs stay."""
-        return self._background.run(self._owned.change_owner(owner))
+        return self._background.run(self._owned.set_owner(owner))
 
-    def change_users(self, users: Iterable[Key]) -> Results[None]:
+    def set_users(self, users: Iterable[Key]) -> Results[None]:
         """Set who may use each vessel, besides its owner, in place of all who might until now."""
-        return self._background.run(self._owned.change_users(users))
+        return self._background.run(self._owned.set_users(users))
 
-    def change_owner_information(self, text: str) -> Results[None]:
+    def set_owner_information(self, text: str) -> Results[None]:
         """Set our words about each vessel: at most 256 characters on one line."""
-        return self._background.run(self._owned.change_owner_information(text))
+        return self._background.run(self._owned.set_owner_information(text))
 
-    def change_advertise(self, *, advertise: bool) -> Results[None]:
+    def set_advertise(self, *, advertise: bool) -> Results[None]:
         """Set whether the directory tells owner and users of each vessel."""
-        return self._background.run(self._owned.change_advertise(advertise=advertise))
+        return self._background.run(self._owned.set_advertise(advertise=advertise))
 
     def offcut_resources(self) -> Results[dict[str, int | float | list[int]]]:
         """What a split of each vessel costs, by resource name; a join gives it back."""

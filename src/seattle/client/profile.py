@@ -17,7 +17,6 @@ Which one: the argument, else the variable SEATTLE_PROFILE, else `default`. A wo
 import json
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ import msgspec
 from msgspec import Meta
 
 from seattle.client.errors import ProfileError, ProfileMissing, ProfileUnusable
+from seattle.client.files import replace_file
 from seattle.client.site.signing import check_site_url
 from seattle.fabric.brokers import check_brokers
 from seattle.fabric.enrolment_client import check_url
@@ -173,9 +173,10 @@ def write_profile(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if key_file is None:
             save_key_pair(folder / content.key, key, comment="seattle", replace=True)
-        _write(folder / content.credential, f"{credential}\n")
+        replace_file(folder / content.credential, f"{credential}\n".encode())
         # These texts have no other escapes in JSON than in TOML.
-        _write(folder / FILE, "".join(f"{name} = {json.dumps(value)}\n" for name, value in _items(content)))
+        text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in _items(content))
+        replace_file(folder / FILE, text.encode())
     except OSError as why:
         raise ProfileUnusable(f"{folder}: the profile can't be written ({why.strerror})") from why
     return load_profile(folder)
@@ -203,16 +204,3 @@ def _urls(content: _ProfileFile) -> list[str]:
 
 def _inside(folder: Path, path: str) -> Path:
     return folder / Path(path).expanduser()  # an absolute path stays what it is
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-        try:
-            draft.write(text)
-            draft.flush()
-            os.fsync(draft.fileno())
-            Path(draft.name).replace(path)
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise

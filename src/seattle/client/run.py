@@ -1,16 +1,16 @@
 """A program that runs on many vessels."""
 
-import contextlib
 from collections.abc import Iterator, Mapping
 
 from seattle.client.aio.follower import Follower, Note, no_note
 from seattle.client.aio.log_reader import RunPlace
 from seattle.client.aio.run import AsyncRun
+from seattle.client.answers import RunResult
 from seattle.client.background import Background
-from seattle.client.errors import TestbedClosed
 from seattle.client.lines import Line
 from seattle.client.places import Place
 from seattle.client.results import Failure, Results
+from seattle.client.streams import stream
 from seattle.fabric.node_api import RunOutcome
 
 
@@ -37,16 +37,17 @@ class Run:
         `on_note` is called, in another thread, with what donors say meanwhile; see `AsyncRun.follow`.
         """
 
-        async def follow() -> Follower:
-            return self._run.follow(on_note=on_note)  # its tasks belong to the loop there
+        async def begin() -> Follower:
+            return self._run.follow(on_note=on_note)
 
-        follower = self._background.run(follow())
-        try:
-            while lines := self._background.run(follower.next_batch()):
-                yield from lines
-        finally:
-            with contextlib.suppress(TestbedClosed):  # which has closed the follower too
-                self._background.run(follower.close())
+        return stream(self._background, begin)
+
+    def results(self, file: str | None = None, *, timeout: float | None = None) -> Results[RunResult]:
+        """What came of it on each vessel, when it has ended there: how, what it wrote, and a file that it left.
+
+        What still runs after `timeout` seconds has failed.
+        """
+        return self._background.run(self._run.results(file, timeout=timeout))
 
     def wait(self, timeout: float | None = None) -> Results[RunOutcome]:
         """How it ended on each vessel, when it has on all or after `timeout` seconds; what still runs has failed."""

@@ -1,6 +1,7 @@
 """A testbed, connected; without `async`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,10 +11,12 @@ from seattle.client.aio.testbed import AsyncTestbed, Node
 from seattle.client.aio.testbed import connect as connect_async
 from seattle.client.background import Background
 from seattle.client.errors import TestbedClosed
+from seattle.client.groups import Groups
 from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
 from seattle.client.places import Place
 from seattle.client.profile import Profile
+from seattle.client.results import Results
 from seattle.client.site.vessels import Account, Lease
 from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
@@ -78,6 +81,18 @@ class Testbed:
         """
         return VesselGroup(self._background, self._background.run(self._there.browse()))
 
+    def vessels(self, *which: str) -> VesselGroup:
+        """The vessels that these names mean: of a group, or patterns `NODE/VESSEL` as `VesselGroup.on` takes them.
+
+        Those of a group that can't be found are in `unreachable`. Raises NoSuchVessel, and as `browse`.
+        """
+        return VesselGroup(self._background, self._background.run(self._there.vessels(*which)))
+
+    @property
+    def groups(self) -> Groups:
+        """Groups that have names, which last: see `Groups`."""
+        return self._there.groups
+
     def group(self, vessels: Sequence[Vessel]) -> VesselGroup:
         """Vessels that are known already, to be asked in our name."""
         return VesselGroup(self._background, self._there.group(vessels))
@@ -102,9 +117,28 @@ class Testbed:
         acquired = self._there.acquire(count, kind=kind, where=where, least=least, progress=progress)
         return VesselGroup(self._background, self._background.run(acquired))
 
+    def acquire_specific(self, vessels: Iterable[Vessel | Place], *, progress: Progress = no_progress) -> VesselGroup:
+        """Get these vessels from the testbed's site, as far as they are free. Raises as `acquire`."""
+        acquired = self._there.acquire_specific(vessels, progress=progress)
+        return VesselGroup(self._background, self._background.run(acquired))
+
     def replace(self, vessel: Vessel | Place, *, progress: Progress = no_progress) -> VesselGroup:
         """Get a vessel like this one of ours, which was lost, or whose node is not there now. Raises as `acquire`."""
         return VesselGroup(self._background, self._background.run(self._there.replace(vessel, progress=progress)))
+
+    def renew(self, vessels: Iterable[Vessel | Place] | None = None) -> Results[datetime]:
+        """Keep vessels (None: all that the site has given us) for the longest time from now; until when.
+
+        Also those whose nodes don't answer now. Raises NotEnoughCredits, SiteError.
+        """
+        return self._background.run(self._there.renew(vessels))
+
+    def release(self, vessels: Iterable[Vessel | Place] | None = None) -> Results[None]:
+        """Give vessels (None: all that the site has given us) back. What runs there is stopped, and files are deleted.
+
+        Also those whose nodes don't answer now. Raises SiteError.
+        """
+        return self._background.run(self._there.release(vessels))
 
     def account(self) -> Account:
         """Who we are to the testbed's site, and how many vessels we may hold. Raises SiteError, ProfileError."""

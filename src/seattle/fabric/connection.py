@@ -17,11 +17,11 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 import structlog
-from nats.aio.subscription import Subscription
 
 from seattle.fabric.brokers import check_brokers, client_tls
 from seattle.fabric.enrolment import validity
 from seattle.fabric.errors import ConnectionLost, CredentialRefused, FabricError, NoAnswer, NotConnected, ServerTooOld
+from seattle.fabric.nats_py import Subscription
 from seattle.fabric.session import Message, Session, open_session
 from seattle.identity.keys import KeyPair
 

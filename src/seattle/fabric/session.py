@@ -17,10 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-import nats.errors
 import structlog
-from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 from seattle.fabric import subjects
 from seattle.fabric.errors import (
@@ -34,6 +31,8 @@ from seattle.fabric.errors import (
     ServerTooOld,
     TooLarge,
 )
+from seattle.fabric.nats_py import Msg, Subscription
+from seattle.fabric.nats_py import errors as nats_errors
 from seattle.fabric.wire import GuardedClient, safe_nonce
 from seattle.identity.keys import KeyPair
 
@@ -175,7 +174,7 @@ class Session:
         return gathered
 
     async def _client_unsubscribe(self, subscription: Subscription) -> None:
-        with contextlib.suppress(nats.errors.Error):
+        with contextlib.suppress(nats_errors.Error):
             await subscription.unsubscribe()
 
     async def answer(self, message: Message, body: bytes) -> None:
@@ -228,7 +227,7 @@ class Session:
 
     async def close(self, *, within: float = DRAIN_PATIENCE) -> None:
         """Close now. Calls under way fail with ConnectionLost."""
-        with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+        with contextlib.suppress(nats_errors.Error, OSError, TimeoutError):
             async with asyncio.timeout(within):
                 await self._client.close()
         self.end(self.reason)
@@ -365,7 +364,7 @@ async def _open_once(
         errors[:] = [error]
         if refusal := _REFUSED.search(str(error)):
             session.refused(*refusal.groups())
-        elif isinstance(error, nats.errors.SlowConsumerError):
+        elif isinstance(error, nats_errors.SlowConsumerError):
             log.warning("fabric_messages_dropped", subject=error.subject)
 
     async def closed() -> None:
@@ -401,9 +400,11 @@ async def _open_once(
             )
             await client.flush(NEVER)  # a refused credential may show only now
         check_version(str(client.connected_server_version))
-    except (nats.errors.Error, OSError, TimeoutError) as why:
+    except (nats_errors.Error, OSError, TimeoutError) as why:
         await session.close(within=FAILED_PATIENCE)
-        raise _reason(errors[-1] if errors else client.last_error or why) from why
+        told = [*errors, client.last_error or why, why]
+        # Who is refused is cut off, too, and which of the two is told last is a matter of chance.
+        raise _reason(next(filter(_is_refusal, told), told[0])) from why
     except ServerTooOld:
         await session.close()
         raise
@@ -427,16 +428,24 @@ def _reason(error: Exception | None) -> FabricError:
     text = str(error or "closed").removeprefix("nats: ").strip("'")
     if "timeout" in text.lower():  # "authentication timeout" is about a busy broker or line, not about the credential
         return ConnectionFailed(f"the broker did not answer in time ({text})")
-    if isinstance(error, nats.errors.AuthorizationError) or "authori" in text.lower() or "authenti" in text.lower():
+    if error is not None and _is_refusal(error):
         return CredentialRefused(f"the broker does not take our credential ({text}): enrol again")
     return ConnectionFailed(f"the connection to the broker failed: {text or type(error).__name__}")
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether it is about our credential."""
+    text = str(error).lower()
+    if isinstance(error, nats_errors.AuthorizationError):
+        return True
+    return "timeout" not in text and ("authori" in text or "authenti" in text)
 
 
 @contextlib.contextmanager
 def _translated(session: Session) -> Iterator[None]:
     try:
         yield
-    except nats.errors.BadSubjectError as why:
+    except nats_errors.BadSubjectError as why:
         raise NotASubject("this is not a subject that a message can be sent to") from why
-    except (nats.errors.Error, OSError) as why:
+    except (nats_errors.Error, OSError) as why:
         raise ConnectionLost(f"the connection to the broker was lost: {why or session.reason}") from why

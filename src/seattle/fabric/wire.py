@@ -14,11 +14,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
-from nats.aio import client
-from nats.errors import ProtocolError
-from nats.protocol.parser import AWAITING_CONTROL_LINE, Parser
 
 from seattle.fabric.authority import MAX_MESSAGE
+from seattle.fabric.nats_py import AWAITING_CONTROL_LINE, Client, Parser, errors
 
 MAX_LINE: Final = 64 * 1024  # bytes of a line of the protocol
 MAX_HEADERS: Final = 4096  # bytes; no peer of ours sends any, the broker's own are short
@@ -44,16 +42,16 @@ class BoundedParser(Parser):
         """Take what the broker sent."""
         try:
             await super().parse(data)
-        except (ProtocolError, OSError):
+        except (errors.ProtocolError, OSError):
             raise
         except Exception as why:  # nats-py would log it, and go on deaf
-            raise ProtocolError from why
+            raise errors.ProtocolError from why
         unfinished = self.state == AWAITING_CONTROL_LINE and len(self.buf) > MAX_LINE
         if unfinished or self.needed > MAX_MESSAGE + MAX_HEADERS:
-            raise ProtocolError
+            raise errors.ProtocolError
 
 
-class GuardedClient(client.Client):
+class GuardedClient(Client):
     """A connection of nats-py to a broker that may send anything."""
 
     def __init__(self) -> None:
@@ -64,7 +62,7 @@ class GuardedClient(client.Client):
         try:
             facts = msgspec.convert(info, _Info)
         except msgspec.ValidationError as why:
-            raise ProtocolError from why
+            raise errors.ProtocolError from why
         await super()._process_info(msgspec.structs.asdict(facts), initial_connection)
 
     async def _process_connect_init(self) -> None:
@@ -80,5 +78,5 @@ class GuardedClient(client.Client):
 def safe_nonce(nonce: object) -> bytes:
     """The bytes to sign for a broker. Raises ProtocolError for a nonce that may mean something elsewhere."""
     if not isinstance(nonce, str) or not _NONCE.match(nonce):
-        raise ProtocolError
+        raise errors.ProtocolError
     return nonce.encode()

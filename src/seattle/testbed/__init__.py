@@ -5,14 +5,14 @@
     clearinghouse.py  the site and its worker, as operators would set them up
     visitor.py        somebody with a browser: registers, and approves a key
     nodes.py          nodes: given to one user, or donated
-    ports.py          ports that no other testbed of this machine has
+    addresses.py      addresses that no other testbed of this machine has
 
 `seattle up`, `seattle demo` and tests use it.
 """
 
+from seattle.testbed.addresses import reserved_addresses
 from seattle.testbed.errors import TestbedError
 from seattle.testbed.local import LocalTestbed
-from seattle.testbed.ports import reserved_ports
 from seattle.testbed.size import Size
 
-__all__ = ["LocalTestbed", "Size", "TestbedError", "reserved_ports"]
+__all__ = ["LocalTestbed", "Size", "TestbedError", "reserved_addresses"]

@@ -23,9 +23,9 @@ from seattle.fabric.authority import Role
 from seattle.fabric.enrolment_client import fetch_credential
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
+from seattle.testbed.addresses import LOOPBACK, free_port
 from seattle.testbed.child import Child
 from seattle.testbed.errors import TestbedError
-from seattle.testbed.ports import LOOPBACK, free_port
 from seattle.testbed.size import Size
 from seattle.testbed.visitor import Visitor
 
@@ -75,7 +75,6 @@ class LocalClearinghouse:
             "SEATTLE_SITE_FREE_CREDITS": str(max(10, size.nodes * size.vessels)),
             "SEATTLE_SITE_DONATIONS_PER_ADDRESS": "1000",  # all nodes are here
             "SEATTLE_SITE_DONATIONS_PER_NETWORK": "1000",
-            "SEATTLE_SITE_PORT_POLICY": "ignored",  # nodes of one machine can't have the same ports
             "SEATTLE_SITE_UNIT": json.dumps(size.unit()),
             "SEATTLE_SITE_METRICS_TOKEN": self._metrics_token,
         }

@@ -20,10 +20,10 @@ from seattle.fabric.enrolment import enrol
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.node.vesselinfo import VesselShare
+from seattle.testbed.addresses import reserved_addresses
 from seattle.testbed.child import START_PATIENCE, Child, lifeline
 from seattle.testbed.errors import TestbedError
 from seattle.testbed.nodes import Node, donated, make_node, owned
-from seattle.testbed.ports import reserved_ports
 from seattle.testbed.size import Size
 
 if TYPE_CHECKING:
@@ -135,12 +135,12 @@ class LocalTestbed:
         return donated(self.site.worker_key.public, await self.site.donation_token(self.user))
 
     async def _start_nodes(self, authority: Authority, url: str, shares: Sequence[VesselShare], line: int) -> None:
-        ports = self._stack.enter_context(reserved_ports(self.size.nodes))
+        ours = self._stack.enter_context(reserved_addresses())
 
         async def start(index: int) -> None:
             name = f"n{index + 1}"
             folder = self.folder / "nodes" / name
-            node = make_node(name, folder, shares, broker=url, size=self.size, ports=ports, index=index)
+            node = make_node(name, folder, shares, broker=url, size=self.size, address=self.size.address(index, ours))
             node.credential_file.write_text(_credential(authority, node.public, Role.NODE), encoding="ascii")
             daemon = await node.start(line)
             self.nodes.append(node)

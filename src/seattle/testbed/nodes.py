@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from seattle.identity.keys import PublicKey
-from seattle.node.settings import PORTS, NodeSettings
+from seattle.node.settings import NodeSettings
 from seattle.node.setup import SETTINGS_FILE, set_up
 from seattle.node.vesselinfo import STEP, WHOLE, VesselShare
 from seattle.testbed.child import Child
@@ -44,17 +44,16 @@ class Node:
 
 
 def make_node(
-    name: str, folder: Path, vessels: Sequence[VesselShare], *, broker: str, size: Size, ports: range, index: int
+    name: str, folder: Path, vessels: Sequence[VesselShare], *, broker: str, size: Size, address: str
 ) -> Node:
-    """Set up the node with this number. `ports`: those of all nodes of the testbed, which its programs may reach."""
+    """Set up a node at an address of this machine that is its own."""
     settings = NodeSettings(
         folder=Path(),
         fabric=[broker],
         donation=size.donation(),
-        first_port=ports.start + index * PORTS,
-        loopback_first=ports.start,
-        loopback_last=ports.stop - 1,
-        addresses=[size.address(index)],
+        addresses=[address],
+        program_addresses=[address],
+        only_these_addresses=True,  # the others' are not its own, though the kernel would let it have them
         unwatched_limit=0,  # nobody starts these nodes again: whatever is killed, nothing is left
     )
     public = set_up(folder, vessels=vessels, settings=settings)

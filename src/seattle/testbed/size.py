@@ -2,12 +2,15 @@
 
 import os
 from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Final
 
 from seattle.node.vesselinfo import STEP, WHOLE
 from seattle.resources.splitting import OFFCUT
 from seattle.resources.vector import ResourceVector
 from seattle.testbed.errors import TestbedError
-from seattle.testbed.ports import MOST_NODES
+
+MOST_NODES: Final = 100
 
 # What each vessel has, whatever the machine: enough for a class to work with.
 _MEMORY = 128 * 1024 * 1024  # bytes
@@ -34,10 +37,15 @@ class Size:
         if self.networks is not None and not 1 <= self.networks <= self.nodes:
             raise TestbedError(f"{self.nodes} nodes can't lie in {self.networks} networks; choose 1 to {self.nodes}")
 
-    def address(self, node: int) -> str:
-        """Where this node is: the whole 127.0.0.0/8 is this machine, and a site takes each /24 for a network."""
-        host, network = divmod(node, self.networks or self.nodes)
-        return f"127.0.{network}.{host + 1}"
+    def address(self, node: int, block: IPv4Network) -> str:
+        """Where this node is, in a block of 65536 addresses: a site takes each /24 of it for a network.
+
+        All networks but the first have one node: so there is a LAN as large as can be, and a WAN of them all.
+        """
+        networks = self.networks or self.nodes
+        network = max(0, node - (self.nodes - networks))
+        host = 1 if network else node + 1
+        return str(block[256 * network + host])
 
     def unit(self) -> dict[str, int | float]:
         """What one vessel has, without its ports: this machine's cores are divided among all."""

@@ -17,9 +17,15 @@ from seattle.clearinghouse.api.pages import page_of
 from seattle.clearinghouse.errors import NotFound
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import MOST, Kind, Lease, Order
+from seattle.clearinghouse.leases.repeats import KEY
 from seattle.clearinghouse.leases.where import Where, parse_where
 
 LONGEST_WAIT: Final = 30.0  # seconds
+
+Key = Annotated[str, Field(pattern=KEY)]
+AnyKey = Annotated[
+    Key | None, note("of your choice: an order that is sent again with the key of the first is that one")
+]
 
 router = Router(tags=["orders"], auth=Credentials())
 
@@ -37,12 +43,14 @@ class NewOrder(Asked):
     kind: Literal["random", "wan", "lan", "nat"] = "random"
     least: Annotated[int | None, Field(ge=1, le=MOST, description="be content with so many; null: all or none")] = None
     where: Annotated[dict[str, Any], Field(default_factory=dict, json_schema_extra=_where_schema())]
+    key: AnyKey = None
 
 
 class SpecificOrder(Asked):
     """These vessels, as far as they are free."""
 
     handles: Handles
+    key: AnyKey = None
 
 
 class OrderedVessel(Schema):
@@ -96,14 +104,14 @@ class OrderTold(Schema):
 def acquire(request: AskedBy, order: NewOrder) -> Any:
     """Order vessels. They count against the credits from now on; `GET /orders/{id}?wait=30` tells when they are there.
 
-    All or nothing, unless `least` says with how many you would be content.
+    All or nothing, unless `least` says with how many you would be content. Who hears no answer sends the order again
+    with the `key` of the first, and is told of that one.
     """
     user = request.auth.user
     rates.ORDERS.charge(str(user.pk))
     where = parse_where(order.where)
-    return Status(
-        202, OrderTold.of(services.acquire(user, Kind(order.kind), order.count, where=where, least=order.least))
-    )
+    placed = services.acquire(user, Kind(order.kind), order.count, where=where, least=order.least, key=order.key or "")
+    return Status(202, OrderTold.of(placed))
 
 
 @router.post("/specific", response=answers(202, OrderTold), summary="Acquire these vessels")
@@ -111,7 +119,7 @@ def acquire_specific(request: AskedBy, order: SpecificOrder) -> Any:
     """Order vessels by handle. Those that are not free are left out."""
     user = request.auth.user
     rates.ORDERS.charge(str(user.pk))
-    return Status(202, OrderTold.of(services.acquire_specific(user, order.handles)))
+    return Status(202, OrderTold.of(services.acquire_specific(user, order.handles, key=order.key or "")))
 
 
 @router.get("", response=answers(200, Page[OrderTold]), summary="Your orders")

@@ -38,6 +38,9 @@ class Order(models.Model):
     wanted = models.PositiveIntegerField()
     least = models.PositiveIntegerField(help_text="with fewer it fails as a whole, and all are given back")
     where = models.JSONField(default=dict, help_text="filters: `leases.where.Where`")
+    key = models.CharField(  # with a default in the database itself, for a site of the version before
+        max_length=64, blank=True, db_default="", help_text="the client's: an order that is sent again is not another"
+    )
     replaces = models.ForeignKey("Lease", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     state = models.CharField(max_length=10, choices=State, default=State.WORKING)
     message = models.CharField(max_length=500, blank=True, help_text="why it was not met, or not in full; in words")
@@ -49,6 +52,7 @@ class Order(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(wanted__gte=1, wanted__lte=MOST), name="an_order_wants_some"),
             models.CheckConstraint(condition=Q(least__lte=F("wanted")), name="least_is_at_most_wanted"),
+            models.UniqueConstraint("user", "key", condition=~Q(key=""), name="a_key_means_one_order"),
         ]
         indexes: ClassVar = [models.Index("state", condition=Q(state="working"), name="orders_to_work_at")]
 

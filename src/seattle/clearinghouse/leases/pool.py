@@ -14,10 +14,11 @@ from django.db.models.functions import ACos, Cos, Least, Radians, Sin
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.config import PortPolicy
 from seattle.clearinghouse.errors import BadRequest
-from seattle.clearinghouse.fleet import places
 from seattle.clearinghouse.fleet.models import Node, Vessel, VesselPort
+from seattle.clearinghouse.fleet.places import place_of
 from seattle.clearinghouse.leases.models import Kind
 from seattle.clearinghouse.leases.where import Where
+from seattle.geography.distances import EARTH_KM, reach_km
 
 # The same for whoever asks: free, and of a node that would start a program now.
 FREE: Final = Q(state=Vessel.State.FREE)
@@ -78,12 +79,12 @@ def _as_wanted(where: Where, now: datetime) -> Q:
 
 
 def _within(vessels: QuerySet[Vessel], near: str, within_ms: float) -> QuerySet[Vessel]:
-    point = places.place_of(near).point
+    point = place_of(near).point
     if point is None:
         raise BadRequest(f"nobody knows where {near!r} is: give the public address of a host")
-    reach = places.reach_km(within_ms)
+    reach = reach_km(within_ms)
     # Of a range of latitudes the planner of a database knows how many there are, of a distance it knows nothing.
-    band = math.degrees(reach / places.EARTH_KM)
+    band = math.degrees(reach / EARTH_KM)
     placed = vessels.filter(node__latitude__range=(point[0] - band, point[0] + band), node__longitude__isnull=False)
     return placed.alias(away=_distance(*point)).filter(away__lte=reach)
 
@@ -94,4 +95,4 @@ def _distance(latitude: float, longitude: float) -> Combinable:
     apart = Radians(F("node__longitude") - Value(longitude))
     cosine = Sin(there) * Sin(here) + Cos(there) * Cos(here) * Cos(apart)
     angle = ACos(Least(cosine, Value(1.0), output_field=FloatField()), output_field=FloatField())
-    return angle * Value(places.EARTH_KM)
+    return angle * Value(EARTH_KM)

@@ -33,6 +33,7 @@ from seattle.clearinghouse.leases.likeness import likenesses
 from seattle.clearinghouse.leases.models import MOST, Kind, Lease, Order
 from seattle.clearinghouse.leases.orders import RNG, open_leases, replace_failed, settle
 from seattle.clearinghouse.leases.pool import FREE, IN_USE
+from seattle.clearinghouse.leases.repeats import earlier
 from seattle.clearinghouse.leases.shortage import explain
 from seattle.clearinghouse.leases.where import ANYWHERE, Where, stored
 
@@ -62,11 +63,12 @@ def acquire(
     where: Where = ANYWHERE,
     least: int | None = None,
     replaces: Lease | None = None,
+    key: str = "",
 ) -> Order:
     """Order `count` vessels; with fewer than `least` (default: all) the order fails and gives back what it has.
 
-    `replaces`: the lost lease in whose place this comes. Raises BadRequest, NotEnoughCredits, NotPermitted, and
-    CannotFulfil when there are not even enough candidates now.
+    `replaces`: the lost lease in whose place this comes. `key`: what came with it before is this order.
+    Raises BadRequest, NotEnoughCredits, NotPermitted, and CannotFulfil when there are not even enough candidates now.
     """
     if not 1 <= count <= MOST:
         raise BadRequest(f"{count} vessels can't be acquired at once: ask for 1 to {MOST}")
@@ -75,6 +77,8 @@ def acquire(
         raise BadRequest(f"at least {least} of {count} makes no sense: choose a number from 0 to {count}")
     now = timezone.now()
     with transaction.atomic():
+        if again := earlier(user, key, kind=kind, wanted=count, least=least, where=stored(where)):
+            return again
         _expire(Lease.objects.filter(user=user, expires_at__lte=now))
         ledger.hold(user.pk, count, f"{count} vessels ({kind.label})")
         wish = Wish(kind=kind, user=user, where=where, not_on=_node_of(replaces))
@@ -82,27 +86,38 @@ def acquire(
         if len(found) < max(1, least):
             raise CannotFulfil(explain(wish, count, len(found), now=now))
         order = Order.objects.create(
-            user=user, kind=kind, wanted=count, least=least, where=stored(where), replaces=replaces, tries=len(found)
+            user=user,
+            kind=kind,
+            wanted=count,
+            least=least,
+            where=stored(where),
+            key=key,
+            replaces=replaces,
+            tries=len(found),
         )
         open_leases(order, found)
         ledger.give_back(user.pk, count - len(found), LedgerEntry.Reason.NOT_GIVEN, "fewer were to be had")
         return order
 
 
-def acquire_specific(user: User, handles: Collection[str]) -> Order:
+def acquire_specific(user: User, handles: Collection[str], *, key: str = "") -> Order:
     """Order these vessels; those that are not free are left out. Raises UnknownVessel, NotEnoughCredits, BadRequest.
 
-    The user's port is not asked for: who names a vessel has seen what it has.
+    The user's port is not asked for: who names a vessel has seen what it has. `key` is as for `acquire`.
     """
     wanted = [f"{node_id}:{name}" for node_id, name in parse_handles(handles)]
     now = timezone.now()
     with transaction.atomic():
+        if again := earlier(user, key, kind=Kind.SPECIFIC, wanted=len(wanted), least=0):
+            return again
         _expire(Lease.objects.filter(user=user, expires_at__lte=now))
         _check_known(wanted)
         ledger.hold(user.pk, len(wanted), f"{len(wanted)} vessels by handle")
         free = _named(wanted).filter(FREE & IN_USE).select_related("node").order_by("pk")
         found = list(free.select_for_update(of=("self",), skip_locked=True, no_key=True))
-        order = Order.objects.create(user=user, kind=Kind.SPECIFIC, wanted=len(wanted), least=0, tries=len(found))
+        order = Order.objects.create(
+            user=user, kind=Kind.SPECIFIC, wanted=len(wanted), least=0, key=key, tries=len(found)
+        )
         open_leases(order, found)
         ledger.give_back(user.pk, len(wanted) - len(found), LedgerEntry.Reason.NOT_GIVEN, "not free")
         settle(order)

@@ -55,6 +55,11 @@ async def wait_for_end(link: Link, run: RunPlace) -> RunOutcome:
         await asyncio.sleep(UNHURRIED)
 
 
+async def latest_run(link: Link, place: Place) -> int:
+    """The number of a vessel's latest run, 0 if it has had none. Raises FabricError."""
+    return (await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=END, count=1))).run
+
+
 async def read_kept(link: Link, place: Place) -> bytes:
     """All of a vessel's log that is kept now. Raises FabricError."""
     end = (await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=END, count=1))).next_offset

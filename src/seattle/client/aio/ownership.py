@@ -74,7 +74,7 @@ class OwnedGroup(AskingGroup):
             joined = _fresh(joined, done.vessel, tcp=sorted(tcp), udp=sorted(udp))
         return joined
 
-    async def change_owner(self, owner: Key) -> Results[None]:
+    async def set_owner(self, owner: Key) -> Results[None]:
         """Give each vessel to another owner. Our words about it are emptied; its users and what runs stay."""
         new = key_id(owner)
 
@@ -83,7 +83,7 @@ class OwnedGroup(AskingGroup):
 
         return await self._each(change)
 
-    async def change_users(self, users: Iterable[Key]) -> Results[None]:
+    async def set_users(self, users: Iterable[Key]) -> Results[None]:
         """Set who may use each vessel, besides its owner, in place of all who might until now."""
         new = [key_id(user) for user in users]
 
@@ -92,7 +92,7 @@ class OwnedGroup(AskingGroup):
 
         return await self._each(change)
 
-    async def change_owner_information(self, text: str) -> Results[None]:
+    async def set_owner_information(self, text: str) -> Results[None]:
         """Set our words about each vessel: at most 256 characters on one line."""
 
         async def change(vessel: Vessel) -> None:
@@ -101,7 +101,7 @@ class OwnedGroup(AskingGroup):
 
         return await self._each(change)
 
-    async def change_advertise(self, *, advertise: bool) -> Results[None]:
+    async def set_advertise(self, *, advertise: bool) -> Results[None]:
         """Set whether the directory tells owner and users of each vessel."""
 
         async def change(vessel: Vessel) -> None:

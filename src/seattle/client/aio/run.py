@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from operator import attrgetter
 from types import MappingProxyType
 
+from seattle.client.aio.collecting import collect
 from seattle.client.aio.follower import Follower, Note, no_note
 from seattle.client.aio.link import Link
 from seattle.client.aio.log_reader import RunPlace, wait_for_end
+from seattle.client.answers import RunResult
 from seattle.client.fan_out import fan_out
 from seattle.client.places import Place
 from seattle.client.results import Failure, Results, Success
@@ -47,6 +49,28 @@ class AsyncRun:
         )
         now = {one.vessel: one for one in results}
         return Results([now.get(one.vessel) or self._end_of(one.vessel) for one in self.started])
+
+    async def results(
+        self,
+        file: str | None = None,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - a value, not a raise
+    ) -> Results[RunResult]:
+        """What came of it on each vessel, when it has ended there: how, what it wrote, and a file that it left.
+
+        What still runs after `timeout` seconds has failed. Of what a program wrote the newest 1 MiB is kept, and a file
+        is held in memory: `download` is for large ones.
+        """
+
+        async def collect_one(run: RunPlace) -> RunResult:
+            result = await collect(self._link, run, file)
+            self._ends[run.place] = result.outcome
+            return result
+
+        runs = self.started.values
+        found = await fan_out(runs, collect_one, place=attrgetter("place"), within=timeout, at_once=max(len(runs), 1))
+        now = {one.vessel: one for one in found}
+        return Results([one if isinstance(one, Failure) else now[one.vessel] for one in self.started])
 
     async def stop(self) -> Results[None]:
         """Stop it where it still runs. What a vessel has begun to run since, runs on."""

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -12,12 +13,14 @@ from typing import Any, Self
 
 import structlog
 
-from seattle.client.aio import acquiring
+from seattle.client.aio import acquiring, leasing
 from seattle.client.aio.acquiring import Progress, no_progress
 from seattle.client.aio.link import Link
 from seattle.client.aio.vessels import AsyncVesselGroup
+from seattle.client.choosing import chosen
 from seattle.client.errors import TestbedUnreachable
 from seattle.client.fan_out import fan_out
+from seattle.client.groups import Groups, places_of
 from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
 from seattle.client.places import Place
@@ -103,6 +106,7 @@ class AsyncTestbed:
             plain_anywhere=profile.plain_fabric,
             patience=patience.connect,
         )
+        self._groups = Groups(profile.folder)
         self._directory = DirectoryClient(self._fabric)
         self._link = Link(NodeClient(self._fabric, key), patience, lambda: SiteVessels.of(profile, key))
 
@@ -143,6 +147,19 @@ class AsyncTestbed:
         """
         return await self._vessels_on(await self._look_up(everyone=False))
 
+    async def vessels(self, *which: str) -> AsyncVesselGroup:
+        """The vessels that these names mean: of a group, or patterns `NODE/VESSEL` as `VesselGroup.on` takes them.
+
+        Those of a group that can't be found are in `unreachable`. Raises NoSuchVessel, and as `browse`.
+        """
+        vessels, missing = chosen(await self.browse(), which, self.groups)
+        return AsyncVesselGroup(self._link, vessels, missing)
+
+    @property
+    def groups(self) -> Groups:
+        """Groups that have names, which last: see `Groups`."""
+        return self._groups
+
     def group(self, vessels: Sequence[Vessel]) -> AsyncVesselGroup:
         """Vessels that are known already, to be asked in our name."""
         return AsyncVesselGroup(self._link, vessels)
@@ -169,6 +186,15 @@ class AsyncTestbed:
         )
         return await self._arrived(order)
 
+    async def acquire_specific(
+        self, vessels: Iterable[Vessel | Place], *, progress: Progress = no_progress
+    ) -> AsyncVesselGroup:
+        """Get these vessels from the testbed's site, as far as they are free. Raises as `acquire`."""
+        handles = [handle_of(place) for place in places_of(vessels)]
+        within = self._patience.acquire
+        order = await acquiring.acquire_specific(self._link.site(), handles, within=within, progress=progress)
+        return await self._arrived(order)
+
     async def replace(self, vessel: Vessel | Place, *, progress: Progress = no_progress) -> AsyncVesselGroup:
         """Get a vessel like this one of ours, which was lost, or whose node is not there now. Raises as `acquire`."""
         place = vessel.place if isinstance(vessel, Vessel) else vessel
@@ -183,6 +209,23 @@ class AsyncTestbed:
     async def leases(self) -> list[Lease]:
         """The vessels that the site has given us, and until when; also those that don't answer now."""
         return await asyncio.to_thread(self._link.site().leases)
+
+    async def renew(self, vessels: Iterable[Vessel | Place] | None = None) -> Results[datetime]:
+        """Keep vessels (None: all that the site has given us) for the longest time from now; until when.
+
+        Also those whose nodes don't answer now. Raises NotEnoughCredits, SiteError.
+        """
+        return await leasing.renew(self._link.site(), await self._places(vessels))
+
+    async def release(self, vessels: Iterable[Vessel | Place] | None = None) -> Results[None]:
+        """Give vessels (None: all that the site has given us) back. What runs there is stopped, and files are deleted.
+
+        Also those whose nodes don't answer now. Raises SiteError.
+        """
+        return await leasing.release(self._link.site(), await self._places(vessels))
+
+    async def _places(self, vessels: Iterable[Vessel | Place] | None) -> list[Place]:
+        return [lease.place for lease in await self.leases()] if vessels is None else places_of(vessels)
 
     async def _arrived(self, order: Order) -> AsyncVesselGroup:
         wanted = set(order.places)

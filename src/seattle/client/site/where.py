@@ -1,0 +1,56 @@
+"""Which nodes somebody wants, as people write it: `country=DE`, `asn=680`, `uptime=24`, `memory=500M`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from seattle.client.errors import UnusableFilter
+from seattle.resources.defaults import VESSEL
+from seattle.resources.errors import ResourceMathError
+from seattle.resources.overrides import override
+
+# What the site calls each, and how its value is read. Those that may be given several times mean one of them.
+_LISTS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "country": ("countries", str.upper),
+    "not-country": ("not_countries", str.upper),
+    "asn": ("asns", lambda text: int(text.upper().removeprefix("AS"))),
+    "as-name": ("as_names", str),
+    "network": ("networks", str),
+}
+_SINGLE: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "uptime": ("least_uptime", float),
+    "own-port": ("own_port", lambda text: {"yes": True, "no": False}[text]),
+    "near": ("near", str),
+    "within-ms": ("within_ms", float),
+}
+HELP: Final = (
+    "country=DE, not-country=US, asn=680, as-name=NAME, network=192.0.2.0/24, uptime=HOURS, own-port=yes|no,"
+    " near=ADDRESS with within-ms=MS, or what the whole node has at least: memory=500M, cpu=0.5"
+)
+
+
+def read_where(words: Iterable[str]) -> dict[str, Any]:
+    """The filters in the site's form. Raises UnusableFilter."""
+    where: dict[str, Any] = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        try:
+            if name in _LISTS:
+                key, read = _LISTS[name]
+                where.setdefault(key, []).append(read(value))
+            elif name in _SINGLE:
+                key, read = _SINGLE[name]
+                where[key] = read(value)
+            else:
+                where.setdefault("resources", {})[name] = _amount(word, name)
+        except (ValueError, KeyError, ResourceMathError) as why:
+            raise UnusableFilter(f"{word!r} can't be understood", hint=f"there are {HELP}") from why
+    if ("near" in where) != ("within_ms" in where):
+        raise UnusableFilter("near=ADDRESS and within-ms=MILLISECONDS go together")
+    return where
+
+
+def _amount(word: str, name: str) -> Any:
+    amount = override(VESSEL, [word]).to_mapping()[name]
+    if isinstance(amount, list):
+        raise KeyError(name)
+    return amount

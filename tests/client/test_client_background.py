@@ -1,0 +1,80 @@
+"""Iterators over what is read in the background: closed however they end."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from seattle.client.aio.reading import Reading
+from seattle.client.background import Background
+from seattle.client.errors import TestbedClosed
+from seattle.client.streams import stream
+
+BOUND = 20  # seconds; far more than anything here takes
+
+
+class Counting(Reading[int]):
+    """Gives 0, and then nothing until it is closed."""
+
+    def __init__(self, dropped: Callable[[], None]) -> None:
+        self._dropped = dropped
+        self._untold = [0]
+        super().__init__([asyncio.create_task(self._wait())])
+
+    async def _wait(self) -> None:
+        await asyncio.Event().wait()
+
+    def _take(self) -> list[int]:
+        taken, self._untold = self._untold, []
+        return taken
+
+    def _drop(self) -> None:
+        self._dropped()
+
+
+def counting(dropped: Callable[[], None]) -> Callable[[], Awaitable[Counting]]:
+    async def begin() -> Counting:
+        return Counting(dropped)
+
+    return begin
+
+
+@pytest.fixture
+def background() -> Iterator[Background]:
+    background = Background("test")
+    yield background
+    background.close()
+
+
+def test_given_an_iterator_that_is_forgotten_when_the_loops_own_thread_collects_it_then_the_reading_is_closed(
+    background: Background, recwarn: pytest.WarningsRecorder
+) -> None:
+    closed = threading.Event()
+    held = [stream(background, counting(closed.set))]
+    assert next(held[0]) == 0
+
+    async def forget() -> None:
+        held.clear()
+
+    background.run(forget())
+    assert closed.wait(BOUND)
+    assert [one for one in recwarn if issubclass(one.category, pytest.PytestUnraisableExceptionWarning)] == []
+
+
+def test_given_an_iterator_that_is_left_early_when_it_is_closed_then_the_reading_is(background: Background) -> None:
+    closed = threading.Event()
+    numbers = stream(background, counting(closed.set))
+    assert next(numbers) == 0
+    numbers.close()  # type: ignore[attr-defined] # it is a generator
+    assert closed.is_set()
+
+
+def test_given_a_background_that_is_closed_when_an_iterator_is_left_then_nothing_is_raised() -> None:
+    background = Background("test")
+    numbers = stream(background, counting(lambda: None))
+    assert next(numbers) == 0
+    background.close()
+    numbers.close()  # type: ignore[attr-defined] # as above
+    with pytest.raises(TestbedClosed):
+        next(stream(background, counting(lambda: None)))
