@@ -100,7 +100,7 @@ def fits(printed: str, pattern: str) -> bool:
 class Newcomer:
     """Somebody with a clone of the repository, and a home in which there is nothing yet.
 
-    Whoever calls closes it, which ends the testbed.
+    Whoever calls closes it, which ends all testbeds.
     """
 
     def __init__(self, home: Path) -> None:
@@ -115,7 +115,7 @@ class Newcomer:
             "COLUMNS": "120",
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # as `source .venv/bin/activate` does
         }
-        self._testbed: subprocess.Popen[str] | None = None
+        self._testbeds: list[subprocess.Popen[str]] = []
 
     def follow(self, page: Path) -> None:
         """Do all that a page says, and see that it comes as it says."""
@@ -164,7 +164,7 @@ class Newcomer:
         return "" if line.startswith("make ") else done.stdout
 
     def _start_testbed(self, line: str) -> str:
-        self._testbed = subprocess.Popen(
+        testbed = subprocess.Popen(
             line.split(),
             cwd=self.clone,
             env=self._environment,
@@ -172,20 +172,21 @@ class Newcomer:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        assert self._testbed.stdout is not None
+        self._testbeds.append(testbed)
+        assert testbed.stdout is not None
         printed, deadline = "", time.monotonic() + PATIENCE
         while UP not in printed:
             left = deadline - time.monotonic()
-            assert select.select([self._testbed.stdout], [], [], max(left, 0))[0], printed
-            piece = os.read(self._testbed.stdout.fileno(), 4096).decode()
+            assert select.select([testbed.stdout], [], [], max(left, 0))[0], printed
+            piece = os.read(testbed.stdout.fileno(), 4096).decode()
             assert piece, printed
             printed += piece
         return printed
 
     def close(self) -> None:
-        """Press Ctrl-C where the testbed runs, and leave nothing behind."""
-        if self._testbed is not None:
-            with self._testbed as testbed:
+        """Press Ctrl-C where testbeds run, and leave nothing behind."""
+        for one in self._testbeds:
+            with one as testbed:
                 testbed.send_signal(signal.SIGINT)
         shutil.rmtree(self.home)
 

@@ -87,7 +87,7 @@ def show(
 ) -> None:
     """Show the public half of a key: its id, its OpenSSH line and its fingerprint."""
     with reporting(IdentityError):
-        key, name = _find_public(which, keys_dir)
+        key, name = find_public(which, keys_dir)
         _print_key(key, name, as_json=as_json)
 
 
@@ -135,7 +135,7 @@ def export(
             raise WrongUsage("say what to print: one of --public, --seed and --openssh")
         path = _path_of(name, keys_dir)
         if public:
-            key, _ = _find_public(name, keys_dir)
+            key, _ = find_public(name, keys_dir)
             form, text = "public", format_public_line(key, name)
         elif seed:
             pair = load_key_pair(path, _passphrase_of(name, passphrase_file))
@@ -180,7 +180,7 @@ def _save(path: Path, key: KeyPair, passphrase: bytes | None, *, force: bool) ->
     say(f"wrote {path} (secret) and {public_path(path)}")
 
 
-def _find_public(which: str, keys_dir: Path) -> tuple[PublicKey, str]:
+def find_public(which: str, keys_dir: Path) -> tuple[PublicKey, str]:
     """Return the key of this name, file or id (in this order), and its name (empty if it has none here)."""
     if NAME.match(which):
         # The private file first: of the two it is the one that the key is used from.

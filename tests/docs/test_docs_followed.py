@@ -1,4 +1,4 @@
-"""The tutorial, followed to the letter by somebody who has nothing but a clone."""
+"""The tutorial and the cookbook, followed to the letter by somebody who has nothing but a clone."""
 
 from pathlib import Path
 
@@ -9,10 +9,12 @@ from tests.shell.terminal import needs_tmux
 
 @needs_tmux
 @pytest.mark.slow
-def test_given_a_newcomer_when_they_follow_the_tutorial_then_all_comes_as_it_says(tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", ["first-program.md", "cookbook.md"])
+def test_given_a_newcomer_when_they_follow_a_page_then_all_comes_as_it_says(tmp_path: Path, page: str) -> None:
     newcomer = Newcomer(tmp_path)
     try:
-        newcomer.follow(ROOT / "docs" / "first-program.md")
+        newcomer.follow(ROOT / "docs" / page)
     finally:
         newcomer.close()
 
