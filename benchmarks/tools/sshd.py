@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.tools.environment import which
-from seattle.testbed.ports import LOOPBACK, free_port
+from seattle.testbed.addresses import LOOPBACK, free_port
 
 PATIENCE = 10.0  # seconds until it serves
 
