@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# Most tests wait for something most of the time. Those that measure time, processors or memory can't have company.
+# Most tests wait for something most of the time. Those that measure time, processors or memory can't have company, and
+# those of the language change what its modules are for the whole process.
 SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
-TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node
+TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node tests/language tests/fuzz
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test walls soak lint format bench peers screenshots pins clean

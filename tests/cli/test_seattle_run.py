@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.cli.commands import BOUND, Command, Interruptible
 
 from seattle.fabric.errors import RemoteError
@@ -17,7 +18,7 @@ def test_given_a_program_that_ends_well_everywhere_then_its_lines_are_on_stdout_
     world: World, alice: KeyPair, command: Command, hello: Path
 ) -> None:
     node = world.node(alice, "v1", "v2")
-    done = command("run", hello, "--on")  # what follows the program belongs to it
+    done = command("run", hello, "--", "--on")  # what follows -- belongs to the program
     assert done.returncode == 0
     assert sorted(done.stdout.splitlines()) == [
         f"{node.id[:9]}/{name} | hello --on from {name}" for name in ("v1", "v2")
@@ -151,3 +152,48 @@ def test_given_a_reader_that_goes_away_then_the_program_is_stopped(
         process.wait()
     assert "Traceback" not in errors
     assert node.vessels["v1"].state == "stopped"
+
+
+def test_given_an_option_that_we_do_not_have_when_a_program_is_run_then_the_hint_tells_of_the_two_dashes(
+    command: Command, hello: Path
+) -> None:
+    done = command("run", hello, "--verbose")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "go after --" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--on", "wan:0"],
+        ["--on", "wan:1001"],
+        ["--on", "wan:many"],
+        ["--on", "moon:3"],
+        ["--keep"],
+        ["--where", "country=DE"],
+        ["--detach", "--on", "wan:3"],
+        ["--detach", "--timeout", "3"],
+        ["--restart", "always"],
+    ],
+)
+def test_given_options_that_make_no_sense_when_a_program_is_run_then_that_is_wrong_usage_with_words_on_it(
+    command: Command, hello: Path, words: list[str]
+) -> None:
+    done = command("run", hello, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+
+
+def test_given_a_vessel_that_takes_no_file_when_a_program_is_run_then_it_runs_on_the_others_and_the_exit_code_is_3(
+    world: World, alice: KeyPair, command: Command, tmp_path: Path
+) -> None:
+    world.node(alice, "v1")
+    bad = world.node(alice, "v1")
+    bad.refuse["add_file"] = RemoteError("no-space", "the disk is full")
+    (tmp_path / "main.py").write_text("say hello\nexit 0")
+    (tmp_path / "data").write_text("1")
+    done = command("run", "main.py", "--with", "data", "--json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    ends = {event["node"]: event["ok"] for event in events if event["event"] == "ended"}
+    assert (done.returncode, ends[bad.id], sorted(ends.values())) == (3, False, [False, True])
+    assert "(the disk is full)" in done.stderr

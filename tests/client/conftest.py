@@ -188,9 +188,12 @@ class FakeNode:
         return reply
 
     async def _do(self, asked: Any) -> Any:
-        if isinstance(asked, api.GetVessels):
-            summaries = [vessel.summary(self.owner) for vessel in self.vessels.values()]
-            return api.VesselList(vessels=summaries, notice=self.notice)
+        summaries = [vessel.summary(self.owner) for vessel in self.vessels.values()]
+        match asked:
+            case api.GetVessels():
+                return api.VesselList(vessels=summaries, notice=self.notice)
+            case api.Describe():
+                return api.NodeDescription(node=self.id, vessels=summaries, notice=self.notice)
         vessel = self.vessels[asked.vessel]
         match asked:
             case api.AddFileChunk():

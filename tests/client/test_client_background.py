@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
@@ -33,6 +33,13 @@ class Counting(Reading[int]):
         self._dropped()
 
 
+def counting(dropped: Callable[[], None]) -> Callable[[], Awaitable[Counting]]:
+    async def begin() -> Counting:
+        return Counting(dropped)
+
+    return begin
+
+
 @pytest.fixture
 def background() -> Iterator[Background]:
     background = Background("test")
@@ -44,7 +51,7 @@ def test_given_an_iterator_that_is_forgotten_when_the_loops_own_thread_collects_
     background: Background, recwarn: pytest.WarningsRecorder
 ) -> None:
     closed = threading.Event()
-    held = [stream(background, lambda: Counting(closed.set))]
+    held = [stream(background, counting(closed.set))]
     assert next(held[0]) == 0
 
     async def forget() -> None:
@@ -57,7 +64,7 @@ def test_given_an_iterator_that_is_forgotten_when_the_loops_own_thread_collects_
 
 def test_given_an_iterator_that_is_left_early_when_it_is_closed_then_the_reading_is(background: Background) -> None:
     closed = threading.Event()
-    numbers = stream(background, lambda: Counting(closed.set))
+    numbers = stream(background, counting(closed.set))
     assert next(numbers) == 0
     numbers.close()  # type: ignore[attr-defined] # it is a generator
     assert closed.is_set()
@@ -65,9 +72,9 @@ def test_given_an_iterator_that_is_left_early_when_it_is_closed_then_the_reading
 
 def test_given_a_background_that_is_closed_when_an_iterator_is_left_then_nothing_is_raised() -> None:
     background = Background("test")
-    numbers = stream(background, lambda: Counting(lambda: None))
+    numbers = stream(background, counting(lambda: None))
     assert next(numbers) == 0
     background.close()
     numbers.close()  # type: ignore[attr-defined] # as above
     with pytest.raises(TestbedClosed):
-        next(stream(background, lambda: Counting(lambda: None)))
+        next(stream(background, counting(lambda: None)))

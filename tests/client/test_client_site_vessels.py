@@ -1,6 +1,7 @@
 """What a site says about vessels is believed within bounds only."""
 
 import asyncio
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -41,7 +42,14 @@ def a_site(answer: Callable[[str], Answer]) -> Iterator[SiteVessels]:
         def log_message(self, *_: object) -> None:
             """Not to the terminal."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving(Handler) as site:
+        yield site
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[SiteVessels]:
+    """The client of a site that is served like this."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     try:
@@ -84,7 +92,7 @@ def test_given_a_refusal_when_vessels_are_ordered_then_it_is_an_error_of_its_own
     code: str, error: type[SiteRefused]
 ) -> None:
     with a_site(lambda _: (409, {"code": code, "message": "no"})) as site, pytest.raises(error) as raised:
-        site.order(1, kind="wan", least=None, where={})
+        site.order(1, kind="wan", least=None, where={}, key="k")
     assert type(raised.value) is error
     assert (raised.value.code, raised.value.status) == (code, 409)
 
@@ -112,6 +120,83 @@ def test_given_a_site_that_holds_no_question_when_vessels_are_waited_for_then_it
     with a_site(answer) as site, pytest.raises(TimedOut):
         asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=0.5))
     assert len(asked) <= 3  # the order, one look, and the last one
+
+
+@contextmanager
+def a_site_that_places_orders(before: Callable[[int], None]) -> Iterator[tuple[SiteVessels, list[Any]]]:
+    """A site that gives a vessel for each order, and what was posted to it; `before` is told the number of each."""
+    posted: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            before(len(posted))
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            order = {"id": 1, "wanted": 1, "least": 1, "state": "done", "done": ["UABC:v1"], "skipped": []}
+            content = json.dumps({**order, "vessels": [{"handle": "UABC:v1", "state": "active"}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Not to the terminal."""
+
+        def handle(self) -> None:
+            with contextlib.suppress(ConnectionError):  # raised by `before`: hang up
+                super().handle()
+
+    with serving(Handler) as site:
+        yield site, posted
+
+
+def test_given_a_site_that_hangs_up_when_an_order_is_sent_again_then_it_has_the_same_key() -> None:
+    def hang_up_once(number: int) -> None:
+        if number == 1:
+            raise ConnectionError
+
+    with a_site_that_places_orders(hang_up_once) as (site, posted):
+        order = asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5))
+    assert order.places == [Place("UABC", "v1")]
+    assert len({one["key"] for one in posted}) == 1
+    assert len(posted) == 2
+
+
+def test_given_orders_when_each_is_sent_then_each_has_a_key_of_its_own() -> None:
+    with a_site_that_places_orders(lambda _: None) as (site, posted):
+        for _ in range(2):
+            asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5))
+    assert len({one["key"] for one in posted}) == 2
+
+
+def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back() -> None:
+    there, go = threading.Event(), threading.Event()
+
+    def hold(number: int) -> None:
+        if number == 1:
+            there.set()
+            go.wait(20)
+
+    async def break_off(site: SiteVessels) -> None:
+        task = asyncio.create_task(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5))
+        await asyncio.to_thread(there.wait, 20)
+        task.cancel()
+        await asyncio.sleep(0)
+        go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with a_site_that_places_orders(hold) as (site, posted):
+        asyncio.run(break_off(site))
+    assert posted[1:] == [{"handles": ["UABC:v1"]}]
+
+
+def test_given_vessels_by_name_when_they_are_acquired_then_the_site_is_asked_for_these() -> None:
+    with a_site_that_places_orders(lambda _: None) as (site, posted):
+        asyncio.run(acquiring.acquire_specific(site, ["UABC:v1", "UABC:v2"], within=5))
+    assert posted[0]["handles"] == ["UABC:v1", "UABC:v2"]
 
 
 def test_given_a_place_when_it_is_named_to_the_site_and_back_then_it_is_the_same() -> None:

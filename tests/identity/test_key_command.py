@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from seattle.cli.key import app, default_keys_dir
+from seattle.cli.key import app
 from seattle.identity import files, openssh
+from seattle.identity.folders import default_keys_dir
 from seattle.identity.keys import KeyPair
 from seattle.identity.nkey import NkeyKind, encode_nkey
 

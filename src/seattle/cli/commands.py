@@ -18,12 +18,12 @@ from seattle.cli.console import ExitCode, say
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a subcommand is: a Typer app, or a function. `options_first`: what follows PROGRAM belongs to it."""
+    """Where a subcommand is: a Typer app, or a function. Its module may have EXAMPLES: lines and words on each."""
 
     module: str
     attribute: str
     summary: str
-    options_first: bool = False
+    hidden: bool = False  # another name of one that is in the table, for those who try it
 
 
 COMMANDS: Final[Mapping[str, Entry]] = {
@@ -33,18 +33,32 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "renew": Entry("seattle.cli.renew", "renew", "Keep vessels for longer."),
     "release": Entry("seattle.cli.release", "release", "Give vessels back."),
     "vessels": Entry("seattle.cli.vessels", "vessels", "List the vessels that you may use."),
-    "run": Entry("seattle.cli.run", "run", "Run a program on vessels and follow it.", options_first=True),
+    "run": Entry("seattle.cli.run", "run", "Run a program on vessels and follow it."),
+    "start": Entry("seattle.cli.start", "start", "Start a program that is in the vessels already."),
     "logs": Entry("seattle.cli.logs", "logs", "Show what programs have written."),
+    "wait": Entry("seattle.cli.wait", "wait", "Wait until programs have ended."),
     "stop": Entry("seattle.cli.stop", "stop", "Stop the programs that run."),
     "put": Entry("seattle.cli.put", "put", "Put a file into vessels."),
     "get-file": Entry("seattle.cli.get_file", "get_file", "Fetch a file from vessels."),
+    "files": Entry("seattle.cli.files", "files", "List the files of vessels."),
+    "delete": Entry("seattle.cli.delete", "delete", "Delete files in vessels."),
+    "rm": Entry("seattle.cli.delete", "delete", "Delete files in vessels.", hidden=True),
     "reset": Entry("seattle.cli.reset", "reset", "Stop what runs, and delete all files and logs."),
+    "resources": Entry("seattle.cli.resources", "resources", "Show what vessels may use, and do use."),
+    "split": Entry("seattle.cli.split", "split", "Make two vessels of one."),
+    "join": Entry("seattle.cli.join", "join", "Make one vessel of those on the same node."),
+    "set-users": Entry("seattle.cli.set_users", "set_users", "Say who may use vessels besides their owner."),
+    "set-owner": Entry("seattle.cli.set_owner", "set_owner", "Give vessels away."),
+    "set-owner-info": Entry("seattle.cli.set_owner_info", "set_owner_info", "Say something about vessels."),
+    "set-advertise": Entry("seattle.cli.set_advertise", "set_advertise", "Whether the directory tells of vessels."),
     "login": Entry("seattle.cli.login", "login", "Sign in to a testbed's site from this computer."),
     "whoami": Entry("seattle.cli.whoami", "whoami", "Show who you are to a testbed, and your credits."),
     "key": Entry("seattle.cli.key", "app", "Make, show, import and export keys."),
     "node": Entry("seattle.cli.node", "app", "Donate: set up and run a node."),
     "fabric": Entry("seattle.cli.fabric", "app", "Make an authority, enrol keys, run a broker."),
     "clearinghouse": Entry("seattle.cli.clearinghouse", "app", "Run the site that hands out vessels."),
+    "completion": Entry("seattle.cli.completion", "completion", "Have your shell complete our commands with Tab."),
+    "help": Entry("seattle.cli.help", "help_page", "Show a command's page, with examples."),
 }
 
 
@@ -55,7 +69,7 @@ class LazyGroup(TyperGroup):
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - see above
         """In the order of the table."""
-        return list(COMMANDS)
+        return [name for name, entry in COMMANDS.items() if not entry.hidden]
 
     def get_command(self, ctx: object, cmd_name: str) -> Any:  # noqa: ARG002 - see above
         """Import a command."""
@@ -66,7 +80,7 @@ class LazyGroup(TyperGroup):
     def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002 - see above
         """The table, without importing anything."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items() if not entry.hidden])
 
 
 # Locals of a frame may be keys: a traceback must not show them.
@@ -74,6 +88,8 @@ app = typer.Typer(
     name="seattle",
     cls=LazyGroup,
     help="Run Python programs on many computers around the world, safely.",
+    epilog="`seattle help COMMAND` shows a command's options, with examples. Data go to stdout and all else to stderr;"
+    " --json gives data for programs. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # a plain help page is there at once
@@ -119,17 +135,29 @@ def _wrong_usage(wrong: TyperException) -> int:
         say(f"error: {text}")
         context = getattr(wrong, "ctx", None)
         if context is not None:
-            say(f"hint: `{context.command_path} --help` shows what there is")
+            say(f"hint: `{context.command_path} --help` shows what there is{_whose_options(context.command, text)}")
     return wrong.exit_code
 
 
+def _whose_options(command: Any, text: str) -> str:
+    takes_words = any(one.name == "arguments" for one in command.params)
+    return "; options of the program's own go after --" if takes_words and text.startswith("No such option") else ""
+
+
 def _load(name: str, entry: Entry) -> Any:
-    found = getattr(importlib.import_module(entry.module), entry.attribute)
+    module = importlib.import_module(entry.module)
+    found = getattr(module, entry.attribute)
     if not isinstance(found, typer.Typer):
-        single = typer.Typer(add_completion=False)
-        settings = {"allow_interspersed_args": False} if entry.options_first else {}
-        single.command(name, context_settings=settings)(found)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)  # as plain as the table
+        single.command(name)(found)
         found = single
     command = get_command(found)
     command.name = name
+    command.epilog = command.epilog or _examples(getattr(module, "EXAMPLES", ()))
     return command
+
+
+def _examples(examples: Sequence[tuple[str, str]]) -> str:
+    """What a help page ends with; no line of it is to be wrapped."""
+    told = [f"{line}\n    {words}" for line, words in examples]
+    return "\n\n".join(["Examples:", *(f"\b\n{one}" for one in told)]) if told else ""

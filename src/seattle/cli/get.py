@@ -1,26 +1,23 @@
 """`seattle get`: get vessels from the testbed's site."""
 
-from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
 
 from seattle.cli.console import ExitCode, print_json, say
+from seattle.cli.on_words import MOST, Kind
+from seattle.cli.order_news import OrderNews
 from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, reporting, tell_unreachable
-from seattle.cli.vessel_table import Leases, print_table, vessel_facts
+from seattle.cli.vessel_table import Leases, print_vessels, vessel_facts
 from seattle.cli.where import HELP, read_where
-from seattle.client import Order, OrderState, SiteError, Testbed
+from seattle.client import SiteError, Testbed
 
-MOST: Final = 1000
-
-
-class Kind(StrEnum):
-    """Which vessels."""
-
-    RANDOM = "random"
-    WAN = "wan"
-    LAN = "lan"
-    NAT = "nat"
+EXAMPLES: Final = (
+    ("seattle get 3", "three vessels, anywhere"),
+    ("seattle get 3 --kind wan --where country=DE --where country=FR", "in three networks of Germany and France"),
+    ("seattle get 5 --least 2", "be content with two"),
+    ("seattle get 1 --near 192.0.2.1 --within-ms 50", "on a node near an address"),
+)
 
 
 def get(
@@ -49,7 +46,7 @@ def get(
     """
     with reporting():
         filters = read_where(where or [], near=near, within_ms=within_ms)
-        progress = _Progress()
+        progress = OrderNews()
         with connected(profile) as testbed:
             found = testbed.acquire(count, kind=kind.value, where=filters, least=least, progress=progress.tell)
             leases = _leases(testbed)
@@ -57,27 +54,12 @@ def get(
             told = [vessel_facts(vessel, leases.get(vessel.place)) for vessel in found]
             print_json({"wanted": count, "message": progress.message, "vessels": told})
         elif found:
-            print_table(found, leases)
+            print_vessels(found, leases)
         tell_unreachable(found)
         if len(found) < count:
             say(f"error: {len(found)} of {count} vessels can be used now{_after(progress.message)}")
             raise typer.Exit(ExitCode.DONE_IN_PART if found else ExitCode.FAILED)
         say("hint: `seattle run PROGRAM` runs a program on your vessels; `seattle renew --all` keeps them for longer")
-
-
-class _Progress:
-    """Says what is new of an order, on stderr."""
-
-    def __init__(self) -> None:
-        self.message = ""
-        self._said = -1
-
-    def tell(self, order: Order) -> None:
-        """Say how many are there, if that has changed."""
-        self.message = order.message
-        if order.state is OrderState.WORKING and order.active != self._said:
-            self._said = order.active
-            say(f"note: {order.active} of {order.wanted} vessels are there; waiting for {order.assigning}")
 
 
 def _leases(testbed: Testbed) -> Leases:

@@ -1,11 +1,15 @@
 """`seattle get-file`: fetch a file from vessels."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+
+EXAMPLES: Final = (
+    ("seattle get-file greeting.txt --into results", "from all your vessels, to results/NODE_VESSEL_greeting.txt"),
+)
 
 
 def get_file(

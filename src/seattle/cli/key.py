@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from seattle.identity.files import (
     read_private_text,
     save_key_pair,
 )
+from seattle.identity.folders import default_keys_dir
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nkey import NkeyKind, decode_nkey, encode_nkey
 from seattle.identity.openssh import (
@@ -42,14 +42,6 @@ app = typer.Typer(
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
 STDIN = "-"
 MAX_STDIN = 64 * 1024  # bytes
-
-
-def default_keys_dir() -> Path:
-    """Where keys are kept if nobody says otherwise: `seattle/keys` in the user's configuration folder."""
-    configured = os.environ.get("XDG_CONFIG_HOME", "")
-    # The XDG rules say that a relative path is to be ignored.
-    base = Path(configured) if configured.startswith("/") else Path.home() / ".config"
-    return base / "seattle" / "keys"
 
 
 KeysDir = Annotated[
@@ -95,7 +87,7 @@ def show(
 ) -> None:
     """Show the public half of a key: its id, its OpenSSH line and its fingerprint."""
     with reporting(IdentityError):
-        key, name = _find_public(which, keys_dir)
+        key, name = find_public(which, keys_dir)
         _print_key(key, name, as_json=as_json)
 
 
@@ -143,7 +135,7 @@ def export(
             raise WrongUsage("say what to print: one of --public, --seed and --openssh")
         path = _path_of(name, keys_dir)
         if public:
-            key, _ = _find_public(name, keys_dir)
+            key, _ = find_public(name, keys_dir)
             form, text = "public", format_public_line(key, name)
         elif seed:
             pair = load_key_pair(path, _passphrase_of(name, passphrase_file))
@@ -188,7 +180,7 @@ def _save(path: Path, key: KeyPair, passphrase: bytes | None, *, force: bool) ->
     say(f"wrote {path} (secret) and {public_path(path)}")
 
 
-def _find_public(which: str, keys_dir: Path) -> tuple[PublicKey, str]:
+def find_public(which: str, keys_dir: Path) -> tuple[PublicKey, str]:
     """Return the key of this name, file or id (in this order), and its name (empty if it has none here)."""
     if NAME.match(which):
         # The private file first: of the two it is the one that the key is used from.

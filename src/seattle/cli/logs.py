@@ -1,12 +1,12 @@
 """`seattle logs`: show what programs have written."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from seattle.cli.console import print_json, tell_failures
+from seattle.cli.following import follow as follow_run
 from seattle.cli.live_lines import LinePrinter
-from seattle.cli.run import follow as follow_run
 from seattle.cli.vessel_options import (
     JsonOption,
     OnOption,
@@ -18,6 +18,11 @@ from seattle.cli.vessel_options import (
 )
 from seattle.client import Failure, Results, Verdict
 from seattle.client.lines import LineMaker
+
+EXAMPLES: Final = (
+    ("seattle logs", "what there is now"),
+    ("seattle logs --follow --on UAB/v1", "of one vessel, until its program has ended"),
+)
 
 
 def logs(

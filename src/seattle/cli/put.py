@@ -1,11 +1,16 @@
 """`seattle put`: put a file into vessels."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+
+EXAMPLES: Final = (
+    ("seattle put data.csv", "into all your vessels"),
+    ("seattle put data.csv --as input.csv --on UAB", "under another name, into those on a node"),
+)
 
 
 def put(

@@ -1,8 +1,15 @@
 """`seattle release`: give vessels back."""
 
+from typing import Final
+
 from seattle.cli.console import say
 from seattle.cli.lease_options import AllOption, NamesArgument, change, finish_all, site_of
 from seattle.cli.vessel_options import JsonOption, ProfileOption, reporting
+
+EXAMPLES: Final = (
+    ("seattle release --all", "all of them"),
+    ("seattle release UAB/v1 'UCD/*'", "one, and all of yours on another node"),
+)
 
 
 def release(

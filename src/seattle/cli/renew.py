@@ -1,8 +1,15 @@
 """`seattle renew`: keep vessels for longer."""
 
+from typing import Final
+
 from seattle.cli.console import say
 from seattle.cli.lease_options import AllOption, NamesArgument, change, finish_all, site_of
 from seattle.cli.vessel_options import JsonOption, ProfileOption, reporting
+
+EXAMPLES: Final = (
+    ("seattle renew --all", "all of them"),
+    ("seattle renew UAB/v1", "one"),
+)
 
 
 def renew(

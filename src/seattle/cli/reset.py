@@ -1,12 +1,14 @@
 """`seattle reset`: make vessels as they were at first."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from seattle.cli.console import WrongUsage
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+
+EXAMPLES: Final = (("seattle reset --yes", "all your vessels, without being asked"),)
 
 
 def reset(

@@ -1,145 +1,157 @@
 """`seattle run`: run a program on vessels and follow it."""
 
-import signal
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import msgspec
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, say, tell_failures
-from seattle.cli.live_lines import LinePrinter
-from seattle.cli.vessel_options import (
-    JsonOption,
-    OnOption,
-    ProfileOption,
-    chosen_vessels,
-    exit_code,
-    place_facts,
-    reporting,
-    result_facts,
-)
-from seattle.client import Failure, Run, Verdict, went_well
-from seattle.client.errors import NoSuchProgram, TimedOut
-from seattle.client.outcomes import in_words
-from seattle.client.places import Place
-from seattle.fabric.node_api import RestartPolicy, RunOutcome
+from seattle.cli.borrowing import borrowed
+from seattle.cli.collecting import collect
+from seattle.cli.console import ExitCode, WrongUsage
+from seattle.cli.following import Deadline, follow, follow_folded, stop
+from seattle.cli.interruption import also_by_hang_up
+from seattle.cli.on_words import On, read_on
+from seattle.cli.run_report import ends_of, finish, finish_detached, print_ends, print_started, tell_collected
+from seattle.cli.sending import files_to_send, send_and_start
+from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, reporting, vessels_of
+from seattle.cli.where import HELP as WHERE
+from seattle.cli.where import read_where
+from seattle.client import Run, VesselGroup
+from seattle.fabric.node_api import RestartPolicy
 
-STOP_PATIENCE: Final = 10.0  # seconds for programs to end after Ctrl-C
+EXAMPLES: Final = (
+    ("seattle run hello.py one two", "on all vessels that you have, with two arguments"),
+    ("seattle run hello.py --on wan:3", "on three vessels in different networks, which are given back afterwards"),
+    ("seattle run hello.py --on random:2 --where country=DE --keep", "on two vessels in Germany, which stay yours"),
+    ("seattle run hello.py --collect greeting.txt --into results", "and fetch a file that it leaves in each vessel"),
+    ("seattle run hello.py --fold --timeout 60", "stopped after a minute; what many write the same is shown once"),
+    ("seattle run --detach --restart always hello.py", "leave it running; it starts again whenever it has ended"),
+    ("seattle run hello.py -- --verbose", "what follows -- belongs to the program"),
+)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What was asked for, besides the program and where it runs."""
+
+    restart: RestartPolicy
+    detach: bool
+    fold: bool
+    timeout: float | None  # seconds
+    collect: tuple[str, ...]
+    into: Path
+    as_json: bool
 
 
 def run(
     program: Annotated[str, typer.Argument(metavar="PROGRAM", help="A Repy program on this computer.")],
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGS", help="Passed to the program.")] = None,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="ARGS", help="Passed to the program; options of its own after --.")
+    ] = None,
     *,
-    on: OnOption = None,
-    profile: ProfileOption = None,
+    on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--on",
+            metavar="WHERE",
+            help="On these vessels only; may be given more than once. NODE/VESSEL, where a node may be cut short, and *"
+            " and ? work; a group's name; or KIND:N: N vessels (wan, lan, nat, random: see `seattle get`) that are got"
+            " for this run and given back after it.",
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="NAME=VALUE", help=f"With --on KIND:N: on such nodes only: {WHERE}."),
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the vessels that were got for this run.")] = False,
+    more: Annotated[
+        list[Path] | None,
+        typer.Option("--with", metavar="FILE", help="Upload this file, too. What the program imports goes by itself."),
+    ] = None,
+    patterns: Annotated[
+        list[str] | None,
+        typer.Option("--collect", metavar="NAME", help="Fetch this file from each vessel in the end; * and ? work."),
+    ] = None,
+    into: Annotated[
+        Path, typer.Option("--into", metavar="DIR", help="The folder for what is collected: DIR/NODE_VESSEL_NAME.")
+    ] = Path(),
+    timeout: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help="Stop it after so long; where it still ran, it has failed."),
+    ] = None,
+    fold: Annotated[
+        bool, typer.Option("--fold", help="Show lines in the end, and what many vessels wrote the same only once.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Start it and leave; `seattle logs` shows it.")] = False,
     restart: Annotated[
         RestartPolicy,
         typer.Option(help="With --detach: when nodes start it again that has ended, until it is stopped."),
     ] = RestartPolicy.NEVER,
+    profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a program into vessels, start it there, and show what it writes until it has ended everywhere.
+    """Put a program and what it imports into vessels, start it there, and show what it writes until it has ended.
 
-    Ctrl-C stops it, and so does a reader of its output that goes away. Exit code 0: it ended well on all vessels,
-    3: on some, 1: on none.
+    Ctrl-C stops it, and so does a reader of its output that goes away; nothing is collected then. Vessels that were
+    got for this run are given back in any case, but with --keep. Exit code 0: it ended well on all vessels, 3: on some,
+    1: on none.
     """
-    with reporting():
-        if restart is not RestartPolicy.NEVER and not detach:
-            raise WrongUsage(f"--restart {restart} is for programs that nobody waits for: add --detach")
-        if not Path(program).is_file():
-            raise NoSuchProgram(f"there is no program {program} here", hint="give the path of a file on this computer")
-        with chosen_vessels(profile, on) as vessels:
-            with _interrupt_put_off() as interrupted:
-                started = vessels.run(Path(program), *(arguments or []), restart=restart)
-            if as_json:
-                _print_started(started)
-            if interrupted.is_set():
-                _stop(started)
-            elif detach:
-                raise typer.Exit(_finish_detached(started))
-            else:
-                follow(started, as_json=as_json, stop_on_interrupt=True)
-            raise typer.Exit(_finish(started, as_json=as_json))
+    with reporting(), also_by_hang_up():
+        options = _Options(restart, detach, fold, timeout, tuple(patterns or ()), into, as_json)
+        words = read_on(on or ())
+        filters = read_where(where or (), near=None, within_ms=None)
+        _check(options, words, filters, keep=keep)
+        files = files_to_send(Path(program), arguments or (), more or ())
+        with _vessels(profile, words, filters, keep=keep) as vessels:
+            code = _run(vessels, files, arguments or [], options)
+        raise typer.Exit(code)
 
 
-def follow(started: Run, *, as_json: bool, stop_on_interrupt: bool) -> None:
-    """Show what runs write until they have ended, or Ctrl-C, or nobody reads our output any more."""
-    printer = LinePrinter([one.vessel for one in started.started], as_json=as_json)
-    try:
-        for line in started.follow(on_note=_print_note if as_json else _say_note):
-            printer.show(line)
-    except KeyboardInterrupt:
-        if stop_on_interrupt:
-            say("stopping; Ctrl-C once more leaves the programs to themselves")
-            _stop(started)
-    except BrokenPipeError:  # `seattle run prog.py | head`
-        if stop_on_interrupt:
-            _stop(started)
-        raise
-
-
-def _print_note(place: Place, text: str) -> None:
-    print_json({"event": "note", **place_facts(place), "text": text})
-
-
-def _say_note(place: Place, text: str) -> None:
-    say(f"note: {place}: {text}")
+def _check(options: _Options, words: On, filters: Mapping[str, Any], *, keep: bool) -> None:
+    """Raise WrongUsage for options that make no sense together."""
+    if options.restart is not RestartPolicy.NEVER and not options.detach:
+        raise WrongUsage(f"--restart {options.restart} is for programs that nobody waits for: add --detach")
+    if options.detach and (options.fold or options.timeout is not None or options.collect):
+        raise WrongUsage("--fold, --timeout and --collect are for programs that are waited for: leave out --detach")
+    if options.detach and words.orders and not keep:
+        raise WrongUsage("--detach leaves the program on vessels that would be given back at once: add --keep")
+    if not words.orders and (filters or keep):
+        raise WrongUsage("--where and --keep are for vessels that are got for this run: add --on wan:3, say")
 
 
 @contextmanager
-def _interrupt_put_off() -> Iterator[threading.Event]:
-    """While inside, the first Ctrl-C only sets the event: what is being started could not be stopped yet."""
-    interrupted = threading.Event()
-
-    def put_off(_number: int, _frame: object) -> None:
-        interrupted.set()
-        signal.signal(signal.SIGINT, before)
-        say("stopping when it has started; Ctrl-C once more leaves at once")
-
-    before = signal.signal(signal.SIGINT, put_off)
-    try:
-        yield interrupted
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _vessels(profile: str | None, words: On, where: Mapping[str, Any], *, keep: bool) -> Iterator[VesselGroup]:
+    """The vessels that are meant, of ours and of those that are got for this run."""
+    with connected(profile) as testbed, borrowed(testbed, words.orders, where=where, keep=keep) as got:
+        groups = [*got, vessels_of(testbed, words.names)] if words.names or not got else got
+        yield groups[0].union(*groups[1:])
 
 
-def _stop(started: Run) -> None:
-    started.stop()
-    started.wait(STOP_PATIENCE)
+def _run(vessels: VesselGroup, files: list[Path], arguments: list[str], options: _Options) -> ExitCode:
+    started = send_and_start(vessels, files, arguments, restart=options.restart)
+    if options.as_json:
+        print_started(started)
+    if options.detach and not started.interrupted:
+        return finish_detached(started)
+    deadline = Deadline(started.run, options.timeout)
+    ended = not started.interrupted and _follow(started.run, deadline, options)
+    if started.interrupted:
+        stop(started.run)
+    ends = ends_of(started, deadline)
+    if options.as_json:
+        print_ends(ends)
+    ran = {one.vessel for one in started.run.started.ok}
+    wanted = vessels.filter(lambda vessel: ended and vessel.place in ran)
+    collected = collect(wanted, options.collect, options.into) if options.collect else []
+    tell_collected(collected, options.into, as_json=options.as_json)
+    return finish(ends, collected)
 
 
-def _print_started(started: Run) -> None:
-    for one in started.started:
-        print_json({"event": "started", **result_facts(one, lambda run: {"run": run.run})})
-
-
-def _finish_detached(started: Run) -> int:
-    failed = started.started.failed
-    tell_failures("vessels did not start it", [(one.vessel, one.message) for one in failed], of=len(started.started))
-    return exit_code(Verdict.of(not isinstance(one, Failure) for one in started.started))
-
-
-def _finish(started: Run, *, as_json: bool) -> int:
-    ends = {one.vessel: started.outcomes.get(one.vessel) or _still_running(one.vessel) for one in started.started}
-    if as_json:
-        for place, end in ends.items():
-            print_json({"event": "ended", **place_facts(place), "ok": went_well(end), **_end_facts(end)})
-    bad = [(place, in_words(end)) for place, end in ends.items() if not went_well(end)]
-    tell_failures("vessels did not come to a good end", bad, of=len(ends))
-    return exit_code(Verdict.of(went_well(end) for end in ends.values()))
-
-
-def _still_running(place: Place) -> Failure:
-    return Failure.of(place, TimedOut("it still runs"))
-
-
-def _end_facts(end: RunOutcome | Failure) -> dict[str, Any]:
-    if isinstance(end, Failure):
-        return {"code": end.code, "message": end.message}
-    return {"outcome": msgspec.to_builtins(end)}
+def _follow(run: Run, deadline: Deadline, options: _Options) -> bool:
+    with deadline:
+        if options.fold:
+            return follow_folded(run, as_json=options.as_json)
+        return follow(run, as_json=options.as_json, stop_on_interrupt=True)

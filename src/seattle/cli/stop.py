@@ -1,6 +1,13 @@
 """`seattle stop`: stop the programs that run."""
 
+from typing import Final
+
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+
+EXAMPLES: Final = (
+    ("seattle stop", "in all your vessels"),
+    ("seattle stop --on UAB/v1 --on UCD", "in a vessel, and in all of yours on another node"),
+)
 
 
 def stop(*, on: OnOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> None:

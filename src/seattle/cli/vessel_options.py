@@ -9,6 +9,7 @@ import typer
 
 from seattle.cli import console
 from seattle.cli.console import ExitCode, print_json, tell_failures
+from seattle.cli.on_words import refuse_orders
 from seattle.client import Failure, Results, Success, Testbed, Verdict, VesselGroup, connect
 from seattle.client.errors import ClientError, NoSuchVessel
 from seattle.client.places import Place
@@ -46,13 +47,22 @@ def chosen_vessels(profile: str | None, on: Sequence[str] | None) -> Iterator[Ve
 
     Raises NoSuchVessel if there is none.
     """
+    refuse_orders(on or ())
     with connected(profile) as testbed:
-        found = testbed.browse()
-        tell_unreachable(found)
-        vessels = found.on(*on) if on else found
-        if not vessels:
-            raise NoSuchVessel(f"there is no vessel for the key {testbed.key}", hint="has its owner given it to you?")
-        yield vessels
+        yield vessels_of(testbed, on or ())
+
+
+def vessels_of(testbed: Testbed, names: Sequence[str]) -> VesselGroup:
+    """The vessels that these names mean; without a name, all that we may use. Raises NoSuchVessel if there is none."""
+    found = testbed.browse()
+    tell_unreachable(found)
+    vessels = found.on(*names) if names else found[:]  # without those that did not tell: we have said so
+    if not vessels:
+        raise NoSuchVessel(
+            f"there is no vessel for the key {testbed.key}",
+            hint="`seattle get 3` gets three from the testbed's site; or has an owner to give you some?",
+        )
+    return vessels
 
 
 @contextmanager

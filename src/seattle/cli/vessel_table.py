@@ -1,20 +1,17 @@
 """Vessels for people, as a table, and for programs, in JSON."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from seattle.cli.console import to_terminal, visible
+from seattle.cli import tables
 from seattle.cli.vessel_options import place_facts
-from seattle.client import Lease, Vessel, VesselGroup
+from seattle.client import Lease, Vessel
+from seattle.client.durations import time_left
 from seattle.client.outcomes import in_words
 from seattle.client.places import Place, short
-
-WIDE: Final = 160  # columns, where there is no terminal to measure
-_DAY: Final = timedelta(days=1)
-_HOUR: Final = timedelta(hours=1)
+from seattle.client.ports import port_ranges
 
 Leases = Mapping[Place, Lease]
 
@@ -40,49 +37,22 @@ def vessel_facts(vessel: Vessel, lease: Lease | None = None) -> dict[str, Any]:
     }
 
 
-def print_table(found: VesselGroup, leases: Leases) -> None:
+def print_vessels(found: Sequence[Vessel], leases: Leases) -> None:
     """The vessels, one a line; when each ends, if a site has given us any of them."""
-    from rich import box  # noqa: PLC0415 - as below
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and JSON doesn't need it
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("vessel", no_wrap=True)  # a name that people copy
-    for heading in ("state", "latest run", "addresses", "ports", "owner", *(["ends in"] if leases else [])):
-        table.add_column(heading, overflow="fold")
-    for vessel in found:
-        cells = [
-            str(vessel),
-            vessel.state.value,
-            "" if vessel.outcome is None else in_words(vessel.outcome),
-            " ".join(vessel.addresses),
-            _ranges(vessel.tcp_ports),
-            short(vessel.owner),
-        ]
-        if leases:
-            lease = leases.get(vessel.place)
-            cells.append("" if lease is None else time_left(lease.expires_in))
-        # Text: what nodes say is not markup.
-        table.add_row(*(Text(visible(cell)) for cell in cells))
-    Console(width=None if to_terminal() else WIDE).print(table)
+    headings = ["vessel", "state", "latest run", "addresses", "ports", "owner", *(["ends in"] if leases else [])]
+    tables.print_table(headings, [_cells(vessel, leases) for vessel in found])
 
 
-def time_left(seconds: int) -> str:
-    """A time in few letters: `6 d 23 h`, `3 h 59 min`, `12 min`."""
-    left = timedelta(seconds=max(0, seconds))
-    if left >= _DAY:
-        return f"{left // _DAY} d {left % _DAY // _HOUR} h"
-    minutes = left % _HOUR // timedelta(minutes=1)
-    return f"{left // _HOUR} h {minutes} min" if left >= _HOUR else f"{minutes} min"
-
-
-def _ranges(ports: tuple[int, ...]) -> str:
-    """Ports in few letters: `63100-63109 63150`."""
-    ranges: list[list[int]] = []
-    for port in sorted(ports):
-        if ranges and port == ranges[-1][1] + 1:
-            ranges[-1][1] = port
-        else:
-            ranges.append([port, port])
-    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
+def _cells(vessel: Vessel, leases: Leases) -> list[str]:
+    cells = [
+        str(vessel),
+        vessel.state.value,
+        "" if vessel.outcome is None else in_words(vessel.outcome),
+        " ".join(vessel.addresses),
+        port_ranges(vessel.tcp_ports),
+        short(vessel.owner),
+    ]
+    if leases:
+        lease = leases.get(vessel.place)
+        cells.append("" if lease is None else time_left(lease.expires_in))
+    return cells

@@ -1,29 +1,54 @@
 """`seattle vessels`: list the vessels that a key may use."""
 
+from collections.abc import Sequence
+from typing import Annotated, Final
+
 import typer
 
 from seattle.cli.console import ExitCode, print_json, say
-from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, reporting, tell_unreachable
-from seattle.cli.vessel_table import Leases, print_table, vessel_facts
-from seattle.client import SiteError, Testbed, VesselGroup
+from seattle.cli.on_words import refuse_orders
+from seattle.cli.vessel_filter import HELP, matching
+from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, connected, reporting, tell_unreachable
+from seattle.cli.vessel_table import Leases, print_vessels, vessel_facts
+from seattle.client import SiteError, Testbed, Vessel, VesselGroup
 from seattle.client.places import short
 
+EXAMPLES: Final = (
+    ("seattle vessels", "all that you may use"),
+    ("seattle vessels --where state=started --where country=DE", "those in Germany on which something runs"),
+    ("seattle vessels --on UAB --json", "those on a node, for a program"),
+)
 
-def vessels(*, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+
+def vessels(
+    *,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="NAME=VALUE", help=f"Only such vessels; may be given more than once: {HELP}."),
+    ] = None,
+    on: OnOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """List the vessels that you may use, and until when, if the testbed's site has given them to you."""
     with reporting():
+        matching([], where or (), {})  # a mistake in it is told at once
+        refuse_orders(on or ())
         with connected(profile) as testbed:
             found = testbed.browse()
             leases = _leases(testbed)
             key = testbed.key
+        shown = matching(found.on(*on) if on else found, where or (), leases)
         if as_json:
-            told = [vessel_facts(vessel, leases.get(vessel.place)) for vessel in found]
+            told = [vessel_facts(vessel, leases.get(vessel.place)) for vessel in shown]
             print_json({"vessels": told, "unreachable": _unreachable(found)})
+        elif shown:
+            print_vessels(shown, leases)
         elif found:
-            print_table(found, leases)
+            say(f"note: none of your {len(found)} vessels is so")
         else:
             say(f"hint: no node that is there now has a vessel for the key {key}")
-        _tell_notes(found)
+        _tell_notes(shown)
         tell_unreachable(found)
         if found.unreachable:
             raise typer.Exit(ExitCode.DONE_IN_PART if found else ExitCode.FAILED)
@@ -44,7 +69,7 @@ def _unreachable(found: VesselGroup) -> list[dict[str, str]]:
     return [{"node": one.vessel.node, "code": one.code, "message": one.message} for one in found.unreachable]
 
 
-def _tell_notes(found: VesselGroup) -> None:
+def _tell_notes(found: Sequence[Vessel]) -> None:
     """Say what donors want known, once for each node."""
     for node, words in {vessel.node: vessel.holding_back or vessel.notice for vessel in found}.items():
         if words:

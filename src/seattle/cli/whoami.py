@@ -1,5 +1,7 @@
 """`seattle whoami`: which user of a testbed's site we are, by which key, and how many vessels we may hold."""
 
+from typing import Final
+
 import msgspec
 
 from seattle.cli.console import print_json, visible
@@ -13,6 +15,9 @@ class _Account(msgspec.Struct, frozen=True):
     username: str
     credits_total: int
     credits_held: int
+
+
+EXAMPLES: Final = (("seattle whoami --json", "for a program"),)
 
 
 def whoami(*, profile: ProfileOption = None, as_json: JsonOption = False) -> None:

@@ -24,16 +24,23 @@ Promises:
 * Nothing is printed: stdout belongs to the program that uses this.
 """
 
+from seattle.client.aio.deployment import Event, EventKind
 from seattle.client.aio.log_reader import RunPlace
+from seattle.client.answers import Answer, Answers, RunResult
+from seattle.client.deployment import Deployment
 from seattle.client.errors import (
     CannotFulfil,
     ClientError,
+    InputsFailed,
+    NoSuchGroup,
+    NoSuchVessel,
     NotEnoughCredits,
     ProfileError,
     SiteError,
     TestbedUnreachable,
     VesselsFailed,
 )
+from seattle.client.groups import Groups
 from seattle.client.lines import Line
 from seattle.client.outcomes import Verdict, went_well
 from seattle.client.ownership import Parts
@@ -44,20 +51,31 @@ from seattle.client.results import Failure, Results, Success
 from seattle.client.run import Run
 from seattle.client.site.vessels import Account, Lease, Order, OrderState
 from seattle.client.testbed import Node, Testbed, connect
+from seattle.client.upkeep import Pace
 from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
 
 __all__ = [
     "Account",
+    "Answer",
+    "Answers",
     "CannotFulfil",
     "ClientError",
+    "Deployment",
+    "Event",
+    "EventKind",
     "Failure",
+    "Groups",
+    "InputsFailed",
     "Lease",
     "Line",
+    "NoSuchGroup",
+    "NoSuchVessel",
     "Node",
     "NotEnoughCredits",
     "Order",
     "OrderState",
+    "Pace",
     "Parts",
     "Patience",
     "Place",
@@ -66,6 +84,7 @@ __all__ = [
     "Results",
     "Run",
     "RunPlace",
+    "RunResult",
     "SiteError",
     "Success",
     "Testbed",

@@ -7,17 +7,22 @@ ClientError
 ├── TestbedUnreachable       no connection to the testbed, or its directory doesn't answer
 ├── TestbedClosed            this testbed was closed
 ├── NoSuchVessel             no vessel fits what was asked for
+├── NoSuchGroup              no group of vessels has this name, or none can have it
 ├── NoSuchProgram            the file to upload, or the program to run, is not there
 ├── TimedOut                 a vessel did not do it in the time it was given
+├── TooMuch                  a file is too large to be held in memory
+├── AlreadyDeployed          somebody keeps this deployment running already
 ├── NotRunning               this run is not what the vessel runs now
 ├── UnusableFilter           what vessels are wanted was not understood
+├── NoSuchFile               a vessel has no file that fits what was asked for
 ├── SiteError                the testbed's site, which hands out vessels, was of no help
 │   ├── SiteUnreachable      it does not answer, or not as a site does
 │   ├── SiteRefused          it says no; `code` is what it says
 │   │   ├── NotEnoughCredits more vessels than we may hold
 │   │   └── CannotFulfil     no such vessels, or not so many, are to be had now
 │   └── LoginNotApproved     nobody said yes to our key there
-└── VesselsFailed            something did not work on some vessels, or on all
+├── VesselsFailed            something did not work on some vessels, or on all
+└── InputsFailed             some inputs of a map have no good answer
 
 What fails on one vessel among many is a value (`results.Failure`), not an exception: see `Results`.
 """
@@ -78,6 +83,18 @@ class NoSuchVessel(ClientError):
     code = "no-such-vessel"
 
 
+class NoSuchGroup(ClientError, KeyError):
+    """No group of vessels has this name, or none can have it. Groups are a mapping, so it is a KeyError, too."""
+
+    code = "no-such-group"
+
+    def __init__(self, name: str, *, hint: str = "") -> None:
+        super().__init__(f"there is no group {name!r}", hint=hint)
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)  # a KeyError would quote it
+
+
 class NoSuchProgram(ClientError):
     """The file to upload, or the program to run, is not there."""
 
@@ -90,6 +107,18 @@ class TimedOut(ClientError):
     code = "timed-out"
 
 
+class AlreadyDeployed(ClientError):
+    """Somebody keeps this deployment running already."""
+
+    code = "already-deployed"
+
+
+class TooMuch(ClientError):
+    """A file is too large to be held in memory."""
+
+    code = "too-much"
+
+
 class NotRunning(ClientError):
     """This run is not what the vessel runs now."""
 
@@ -100,6 +129,12 @@ class UnusableFilter(ClientError):
     """What vessels are wanted was not understood."""
 
     code = "unusable-filter"
+
+
+class NoSuchFile(ClientError):
+    """A vessel has no file that fits what was asked for."""
+
+    code = "no-such-file"
 
 
 class SiteError(ClientError):
@@ -154,3 +189,16 @@ class VesselsFailed(ClientError):
         shown = ", ".join(f"{one.vessel} ({one.message})" for one in self.failures[: self._SHOWN])
         more = len(self.failures) - self._SHOWN
         super().__init__(f"{len(self.failures)} of {of} failed: {shown}" + (f" and {more} more" if more > 0 else ""))
+
+
+class InputsFailed(ClientError):
+    """Some inputs of a map have no good answer. `told` has a line for each."""
+
+    code = "inputs-failed"
+    _SHOWN = 5
+
+    def __init__(self, told: Sequence[str], *, of: int) -> None:
+        self.told = tuple(told)
+        more = len(told) - self._SHOWN
+        shown = ", ".join(told[: self._SHOWN]) + (f" and {more} more" if more > 0 else "")
+        super().__init__(f"{len(told)} of {of} failed: {shown}")

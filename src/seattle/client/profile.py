@@ -17,7 +17,6 @@ Which one: the argument, else the variable SEATTLE_PROFILE, else `default`. A wo
 import json
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ import msgspec
 from msgspec import Meta
 
 from seattle.client.errors import ProfileError, ProfileMissing, ProfileUnusable
+from seattle.client.files import replace_file
 from seattle.client.site.signing import check_site_url
 from seattle.fabric.brokers import check_brokers
 from seattle.fabric.enrolment_client import check_url
@@ -39,6 +39,7 @@ from seattle.identity.openssh import Passphrase
 VARIABLE: Final = "SEATTLE_PROFILE"
 DEFAULT: Final = "default"
 FILE: Final = "profile.toml"
+CREDENTIAL: Final = "credential.jwt"  # the file, where the profile names no other
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
 _HOW_TO_MAKE: Final = (
@@ -53,7 +54,7 @@ class _ProfileFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What may stand in `profile.toml`."""
 
     fabric: Url | Annotated[list[Url], Meta(min_length=1, max_length=100)]
-    credential: FilePath = "credential.jwt"
+    credential: FilePath = CREDENTIAL
     key: FilePath = "key"
     enrol_url: Annotated[str, Meta(max_length=300)] = ""
     site_url: Annotated[str, Meta(max_length=300)] = ""
@@ -173,9 +174,10 @@ def write_profile(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if key_file is None:
             save_key_pair(folder / content.key, key, comment="seattle", replace=True)
-        _write(folder / content.credential, f"{credential}\n")
+        replace_file(folder / content.credential, f"{credential}\n".encode())
         # These texts have no other escapes in JSON than in TOML.
-        _write(folder / FILE, "".join(f"{name} = {json.dumps(value)}\n" for name, value in _items(content)))
+        text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in _items(content))
+        replace_file(folder / FILE, text.encode())
     except OSError as why:
         raise ProfileUnusable(f"{folder}: the profile can't be written ({why.strerror})") from why
     return load_profile(folder)
@@ -186,15 +188,26 @@ def _items(content: _ProfileFile) -> list[tuple[str, object]]:
     return [(name, value) for name, value in given.items() if value not in ("", None, False)]
 
 
-def _check_addresses(content: _ProfileFile, file: Path) -> None:
+def check_addresses(urls: Sequence[str], *, enrol_url: str, site_url: str, plain_fabric: bool, of: object) -> None:
+    """Raises ProfileUnusable, which says `of` what, and SiteError for addresses at which nothing can be."""
     try:
-        check_brokers(_urls(content), plain_anywhere=content.plain_fabric)
-        if content.enrol_url:
-            check_url(content.enrol_url)
+        check_brokers(urls, plain_anywhere=plain_fabric)
+        if enrol_url:
+            check_url(enrol_url)
     except FabricError as why:
-        raise ProfileUnusable(f"{file}: {why}", hint="write tls://host:port") from why
-    if content.site_url:
-        check_site_url(content.site_url)
+        raise ProfileUnusable(f"{of}: {why}", hint="write tls://host:port") from why
+    if site_url:
+        check_site_url(site_url)
+
+
+def _check_addresses(content: _ProfileFile, file: Path) -> None:
+    check_addresses(
+        _urls(content),
+        enrol_url=content.enrol_url,
+        site_url=content.site_url,
+        plain_fabric=content.plain_fabric,
+        of=file,
+    )
 
 
 def _urls(content: _ProfileFile) -> list[str]:
@@ -203,16 +216,3 @@ def _urls(content: _ProfileFile) -> list[str]:
 
 def _inside(folder: Path, path: str) -> Path:
     return folder / Path(path).expanduser()  # an absolute path stays what it is
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-        try:
-            draft.write(text)
-            draft.flush()
-            os.fsync(draft.fileno())
-            Path(draft.name).replace(path)
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from seattle.client.aio.follower import Note, no_note
+from seattle.client.aio.follower import Follower, Note, no_note
 from seattle.client.aio.log_reader import RunPlace
 from seattle.client.aio.run import AsyncRun
+from seattle.client.answers import RunResult
 from seattle.client.background import Background
 from seattle.client.lines import Line
 from seattle.client.places import Place
@@ -35,7 +36,18 @@ class Run:
 
         `on_note` is called, in another thread, with what donors say meanwhile; see `AsyncRun.follow`.
         """
-        return stream(self._background, lambda: self._run.follow(on_note=on_note))
+
+        async def begin() -> Follower:
+            return self._run.follow(on_note=on_note)
+
+        return stream(self._background, begin)
+
+    def results(self, file: str | None = None, *, timeout: float | None = None) -> Results[RunResult]:
+        """What came of it on each vessel, when it has ended there: how, what it wrote, and a file that it left.
+
+        What still runs after `timeout` seconds has failed.
+        """
+        return self._background.run(self._run.results(file, timeout=timeout))
 
     def wait(self, timeout: float | None = None) -> Results[RunOutcome]:
         """How it ended on each vessel, when it has on all or after `timeout` seconds; what still runs has failed."""
@@ -44,3 +56,9 @@ class Run:
     def stop(self) -> Results[None]:
         """Stop it where it still runs."""
         return self._background.run(self._run.stop())
+
+    def __repr__(self) -> str:
+        return repr(self._run).replace("AsyncRun", "Run", 1)
+
+    def _repr_html_(self) -> str:
+        return self._run._repr_html_()

@@ -1,6 +1,6 @@
 """What is read in the background, iterated over without `async`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from seattle.client.aio.reading import Reading
@@ -9,14 +9,14 @@ from seattle.client.background import Background
 Item = TypeVar("Item")
 
 
-def stream(background: Background, begin: Callable[[], Reading[Item]]) -> Iterator[Item]:
+def stream(background: Background, begin: Callable[[], Awaitable[Reading[Item]]]) -> Iterator[Item]:
     """What a reading gives, from its begin until it has ended; it is closed when the iterator is.
 
     `begin` is called in the background: the tasks of a reading belong to the loop there.
     """
 
     async def begun() -> Reading[Item]:
-        return begin()
+        return await begin()
 
     reading = background.run(begun())
     try:

@@ -1,20 +1,34 @@
 """What can be asked of vessels, of all in a group at the same time; without `async`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
-from seattle.client.aio.vessels import Arguments, AsyncVesselGroup, Files, Progress, no_progress
+from seattle.client.aio.farm import Farm
+from seattle.client.aio.vessels import (
+    Arguments,
+    AsyncVesselGroup,
+    Files,
+    MapProgress,
+    Progress,
+    no_map_progress,
+    no_progress,
+)
+from seattle.client.aio.watcher import Watcher
+from seattle.client.answers import Answer, Answers
 from seattle.client.background import Background
+from seattle.client.lines import Line
 from seattle.client.ownership import OwnedGroup
 from seattle.client.results import Failure, Results
 from seattle.client.run import Run
 from seattle.client.streams import stream
 from seattle.client.vessel import Vessel
-from seattle.fabric.node_api import FileEntry, ResourceReport, RestartPolicy
+from seattle.fabric.node_api import MAX_CHUNK, FileChunk, FileEntry, ResourceReport, RestartPolicy
 
 __all__ = ["Arguments", "Progress", "Vessel", "VesselGroup"]
+
+I = TypeVar("I")  # noqa: E741 - an input
 
 
 class VesselGroup(OwnedGroup):
@@ -57,6 +71,10 @@ class VesselGroup(OwnedGroup):
         """Size, time and SHA-256 of a file in each vessel."""
         return self._background.run(self._there.stat(name))
 
+    def head(self, name: str, most: int = MAX_CHUNK) -> Results[FileChunk]:
+        """The beginning of a file in each vessel, `most` bytes of it, and how large it is. `most`: 512 KiB or less."""
+        return self._background.run(self._there.head(name, most))
+
     def delete(self, name: str) -> Results[None]:
         """Delete a file in each vessel."""
         return self._background.run(self._there.delete(name))
@@ -87,7 +105,71 @@ class VesselGroup(OwnedGroup):
 
         Ends when nothing more can be heard of any.
         """
-        return stream(self._background, self._there.watch)
+
+        async def begin() -> Watcher:
+            return self._there.watch()
+
+        return stream(self._background, begin)
+
+    def map(
+        self,
+        program: str | Path,
+        inputs: Iterable[I],
+        *,
+        file: str | None = None,
+        tries: int = 3,
+        timeout: float | None = None,
+        again_after: float | None = None,
+        progress: MapProgress = no_map_progress,
+    ) -> Answers[I]:
+        """Run a program once for each input, on whichever vessel is free; the answers, in the order of the inputs.
+
+        An input is the program's arguments: a text, a number, or a tuple or list of those. Its answer has what the
+        program wrote, and the content of `file`, if one is named, as the program left it. What fails for a reason of
+        the vessel's is tried elsewhere, up to `tries` times; a program that fails by itself has answered. A run that
+        takes longer than `timeout` seconds is stopped and has failed. Where vessels are idle at the end, what has run
+        for `again_after` seconds is tried on a second one: the first to answer counts.
+
+        `progress` is called, in another thread, with each answer, how many there are now, and of how many. Ctrl-C stops
+        all that runs. Raises NoSuchProgram for a Path at which there is no file, TypeError for what can be no input.
+        """
+        asked = self._there.map(
+            program,
+            inputs,
+            file=file,
+            tries=tries,
+            timeout=timeout,
+            again_after=again_after,
+            progress=progress,
+        )
+        return self._background.run(asked)
+
+    def imap_unordered(
+        self,
+        program: str | Path,
+        inputs: Iterable[I],
+        *,
+        file: str | None = None,
+        tries: int = 3,
+        timeout: float | None = None,
+        again_after: float | None = None,
+    ) -> Iterator[Answer[I]]:
+        """As `map`, but an iterator: each answer when it comes. What still runs when it is closed is stopped."""
+
+        async def begin() -> Farm[I]:
+            return await self._there.imap_unordered(
+                program, inputs, file=file, tries=tries, timeout=timeout, again_after=again_after
+            )
+
+        return stream(self._background, begin)
+
+    def follow(self) -> Iterator[Line]:
+        """The lines of what runs in each vessel, or ran last, from those that are kept to its end, as they come."""
+        return self.attach().follow()
+
+    def each(self) -> Iterator[Self]:
+        """Each vessel as a group of its own."""
+        return (self.of([vessel]) for vessel in self)
 
     def renew(self) -> Results[datetime]:
         """Keep each vessel for the longest time from now; until when. Raises NotEnoughCredits, SiteError."""

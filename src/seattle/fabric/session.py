@@ -402,7 +402,9 @@ async def _open_once(
         check_version(str(client.connected_server_version))
     except (nats_errors.Error, OSError, TimeoutError) as why:
         await session.close(within=FAILED_PATIENCE)
-        raise _reason(errors[-1] if errors else client.last_error or why) from why
+        told = [*errors, client.last_error or why, why]
+        # Who is refused is cut off, too, and which of the two is told last is a matter of chance.
+        raise _reason(next(filter(_is_refusal, told), told[0])) from why
     except ServerTooOld:
         await session.close()
         raise
@@ -426,9 +428,17 @@ def _reason(error: Exception | None) -> FabricError:
     text = str(error or "closed").removeprefix("nats: ").strip("'")
     if "timeout" in text.lower():  # "authentication timeout" is about a busy broker or line, not about the credential
         return ConnectionFailed(f"the broker did not answer in time ({text})")
-    if isinstance(error, nats_errors.AuthorizationError) or "authori" in text.lower() or "authenti" in text.lower():
+    if error is not None and _is_refusal(error):
         return CredentialRefused(f"the broker does not take our credential ({text}): enrol again")
     return ConnectionFailed(f"the connection to the broker failed: {text or type(error).__name__}")
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether it is about our credential."""
+    text = str(error).lower()
+    if isinstance(error, nats_errors.AuthorizationError):
+        return True
+    return "timeout" not in text and ("authori" in text or "authenti" in text)
 
 
 @contextlib.contextmanager

@@ -14,10 +14,20 @@ Promises:
 """
 
 import sys
+from typing import Final
+
+FAILED: Final = 1
+INTERRUPTED: Final = 130  # as shells report Ctrl-C
 
 
 def main() -> int:
     """The command `seash`; its exit code."""
-    from seattle.shell.start import start  # noqa: PLC0415 - what it needs may be missing, or take long
+    try:
+        from seattle.shell.start import start  # noqa: PLC0415 - what it needs may be missing, or take long
 
-    return start(sys.argv[1:])
+        return start(sys.argv[1:])
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except ModuleNotFoundError as missing:
+        sys.stderr.write(f"error: seash lacks {missing.name}\nhint: pip install 'seattle[testbed]'\n")
+        return FAILED

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seattle.shell.errors import IdentityNeeded, TargetNeeded
+from seattle.shell.errors import IdentityNeeded, TargetNeeded, Unfit
 from seattle.shell.identities import Identity
 from seattle.shell.syntax import Value
 from seattle.shell.targets import Known
@@ -37,6 +37,16 @@ class Call:
     def path(self, name: str, default: str = "") -> Path:
         """The file or folder at a placeholder; `~` is the home folder."""
         return Path(self.text(name, default)).expanduser()
+
+    def switch(self, name: str) -> bool:
+        """Whether the word at a placeholder is `on`. Raises Unfit unless it is `on` or `off`."""
+        match self.text(name).lower():
+            case "on":
+                return True
+            case "off":
+                return False
+            case _:
+                raise Unfit(f"{self.text(name)!r} is neither `on` nor `off`")
 
     def many(self, name: str) -> tuple[str, ...]:
         """The words at a placeholder that takes many; none where it was left out."""

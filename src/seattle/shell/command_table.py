@@ -8,7 +8,7 @@ from typing import Final
 
 from seattle.shell.call import Call
 from seattle.shell.errors import Incomplete, NotUnderstood
-from seattle.shell.syntax import Element, Form, Literal, Slot, Value, expected, fitting, forms, match
+from seattle.shell.syntax import Element, Form, Literal, Value, expected, fitting, forms, match, overlap
 
 Work = Callable[[Call], Awaitable[None]]
 
@@ -68,13 +68,14 @@ class CommandTable:
         """In the order of their syntax."""
         return iter(sorted(self._commands, key=lambda command: command.syntax))
 
-    def clash(self, commands: Sequence[Command]) -> tuple[Command, Command] | None:
-        """The first of these commands that can't be told from one that is there, and that one."""
+    def clashes(self, commands: Sequence[Command]) -> list[tuple[Command, Command]]:
+        """Each of these commands that can't be told from one that is there, or from one before it, and that one."""
+        there = [*self._commands]
+        found = []
         for new in commands:
-            for old in self._commands:
-                if any(_shape(one) == _shape(other) for one in new.forms for other in old.forms):
-                    return new, old
-        return None
+            found += [(new, old) for old in there if _clash(new, old)]
+            there.append(new)
+        return found
 
     def add(self, commands: Sequence[Command]) -> None:
         """Add commands, which must not clash."""
@@ -133,5 +134,10 @@ def _literals(form: Form) -> int:
     return sum(isinstance(one, Literal) for one in form)
 
 
-def _shape(form: Form) -> tuple[object, ...]:
-    return tuple((one.kind, one.many) if isinstance(one, Slot) else one.spellings[0] for one in form)
+def _clash(one: Command, other: Command) -> bool:
+    """Whether there are words that fit both, with as many words of its own in each: then neither would be meant."""
+    return any(
+        _literals(form) == _literals(another) and overlap(form, another)
+        for form in one.forms
+        for another in other.forms
+    )

@@ -7,9 +7,17 @@ ShellError
 ├── NoSuchIdentity    no key has this name
 ├── TargetNeeded      the command is for vessels, and none are chosen
 ├── IdentityNeeded    the command is in somebody's name, and none is chosen
-└── Unfit             what was given can't be used: a file, a number, a name
+├── StateBroken       what was saved can't be read
+├── Unfit             what was given can't be used: a file, a number, a name
+└── NotWaitedFor      whoever asked did not wait for the answer
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
+
+from typing import Final
+
+from seattle.client.errors import ClientError
+from seattle.fabric.errors import FabricError
+from seattle.identity.errors import IdentityError
 
 
 class ShellError(Exception):
@@ -60,5 +68,21 @@ class IdentityNeeded(ShellError):
         super().__init__("this command needs an identity", hint="choose one with `as NAME`; `loadkeys FILE` adds one")
 
 
+class StateBroken(ShellError):
+    """What was saved can't be read."""
+
+
 class Unfit(ShellError):
     """What was given can't be used: a file, a number, a name."""
+
+
+class NotWaitedFor(ShellError):
+    """Whoever asked did not wait for the answer."""
+
+    code = "not-waited-for"
+
+    def __init__(self) -> None:
+        super().__init__("interrupted before an answer came: whether it was done is not known")
+
+
+EXPECTED: Final = (ShellError, ClientError, FabricError, IdentityError, OSError)  # what a line may end in

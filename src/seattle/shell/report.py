@@ -3,28 +3,39 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from seattle.client import Failure, Place, Results, Success
+from seattle.client import Failure, Place, Results
 from seattle.client.aio.vessels import AsyncVesselGroup
+from seattle.shell.asking import ask_vessels
 from seattle.shell.call import Call
+from seattle.shell.folding import listed
+from seattle.shell.reasons import by_reason
 from seattle.shell.session import Session
+from seattle.shell.targets import Known
 
 T = TypeVar("T")
 
 
-async def ask(call: Call, work: Callable[[AsyncVesselGroup], Awaitable[Results[T]]]) -> Results[T]:
-    """Have `work` done on the target's vessels, each in the name of who found it; what came of it, in their order.
+async def ask(
+    call: Call, work: Callable[[AsyncVesselGroup], Awaitable[Results[T]]], *, doing: str = "asking vessels"
+) -> Results[T]:
+    """Have `work` done on each vessel of the target, in the name of who found it; what came of it, in their order.
 
-    Raises TargetNeeded, NoSuchTarget, and what the connection raises.
+    `work` gets a group of one. Raises TargetNeeded, NoSuchTarget; what the connection raises, if there is none at all.
     """
     target = call.target
-    came: dict[Place, Success[T] | Failure] = {}
-    for group in await call.session.groups_of(target):
-        came |= {one.vessel: one for one in await work(group)}
-    return Results([came[one.vessel.place] for one in target])
+    tell_if_empty(call.session, target)
+    return await ask_vessels(call.session, target, work, doing=doing)
+
+
+def tell_if_empty(session: Session, target: Sequence[Known]) -> None:
+    """Say so if a target has no vessels: nothing will be asked of anybody."""
+    if not target:
+        session.note("The target is empty: `show targets` tells what there is, and `browse` finds vessels.")
 
 
 def tell(session: Session, prefix: str, results: Results[Any]) -> None:
     """Say where it failed and why. If it worked elsewhere, there are the groups `PREFIXgood` and `PREFIXfail` then."""
+    session.tally(worked=len(results.ok), failed=len(results.failed))
     tell_failures(session, results.failed)
     if results.ok and results.failed:
         make_groups(
@@ -37,13 +48,11 @@ def tell(session: Session, prefix: str, results: Results[Any]) -> None:
 
 
 def tell_failures(session: Session, failures: Sequence[Failure]) -> None:
-    """Two lines for each reason: the reason, and the vessels where it was so."""
-    by_reason: dict[str, list[str]] = {}
-    for one in failures:
-        by_reason.setdefault(one.message, []).append(session.targets.label(one.vessel))
-    for reason, vessels in by_reason.items():
-        session.note(f"failed: {reason}", style="red")
-        session.note(f"Affected vessels: {listed(vessels)}.")
+    """Two lines for each reason: the reason, and the vessels, or nodes, where it was so."""
+    for reason, affected in by_reason(failures).items():
+        what = "vessels" if any(one.vessel.vessel for one in affected) else "nodes"
+        session.note(reason, style="red")
+        session.note(f"Affected {what}: {listed([session.targets.label(one.vessel) for one in affected])}.")
 
 
 def make_groups(session: Session, groups: dict[str, list[Place]]) -> None:
@@ -52,12 +61,3 @@ def make_groups(session: Session, groups: dict[str, list[Place]]) -> None:
         session.targets.set_group(name, places)
     told = listed([f"'{name}' with {len(places)} target{'s' * (len(places) != 1)}" for name, places in groups.items()])
     session.show(f"Added group {told}")
-
-
-def listed(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b, and c`."""
-    match words:
-        case [*most, one, last] if most:
-            return f"{', '.join([*most, one])}, and {last}"
-        case _:
-            return " and ".join(words)

@@ -1,8 +1,9 @@
 """All that a shell remembers, and how it does what a line says."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
@@ -14,9 +15,13 @@ from seattle.shell.command_table import CommandTable
 from seattle.shell.connections import Connections
 from seattle.shell.extensions import Extension
 from seattle.shell.identities import Identities
+from seattle.shell.modules.manager import ModuleManager
+from seattle.shell.outcome import Outcome
 from seattle.shell.settings import Settings
 from seattle.shell.targets import Known, Targets
 from seattle.shell.words import split
+
+_LONGEST: Final = 20  # characters of a name in the prompt
 
 
 @dataclass
@@ -45,15 +50,31 @@ class Session:
     extensions: dict[str, Extension] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
     leaving: bool = False
+    modules: ModuleManager = field(default_factory=ModuleManager)
+    _worked: int = 0  # vessels, in the line that is being done
+    _failed: int = 0
 
-    async def do(self, line: str) -> None:
+    async def do(self, line: str) -> Outcome:
         """Do what a line says, as modules have rewritten it; nothing for one that is empty.
 
-        Raises ShellError, ClientError, FabricError, IdentityError, OSError.
+        Raises ShellError, ClientError, FabricError, IdentityError, OSError; CancelledError, also when a command that
+        was cancelled has returned what it had.
         """
+        self._worked = self._failed = 0
         words = split(self._rewritten(line))
         if words:
             await self.perform(words, identity_name=self.identity_name, target_name=self.target_name)
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
+        if self._failed:
+            return Outcome.DONE_IN_PART if self._worked else Outcome.FAILED
+        return Outcome.DONE
+
+    def tally(self, *, worked: int, failed: int) -> None:
+        """Take note of how many vessels the line's command worked on, and on how many it did not."""
+        self._worked += worked
+        self._failed += failed
 
     async def perform(self, words: Sequence[str], *, identity_name: str | None, target_name: str | None) -> None:
         """Do the command that these words are, in this name and at this target. Raises as `do`."""
@@ -77,20 +98,36 @@ class Session:
         testbed = await self.connections.testbed(self.identities.get(name))
         return testbed.group([one.vessel for one in vessels if one.identity == name])
 
+    @property
+    def prompt(self) -> str:
+        """What stands before a line that is typed: `joe@%1 !> `."""
+        identity = "" if self.identity_name is None else f"{cut(self.identity_name)}@"
+        return visible(f"{identity}{cut(self.target_name or '')} !> ")
+
     async def close(self) -> None:
-        """Disconnect."""
+        """Have modules end, and disconnect."""
+        await self.modules.stop(self)
         await self.connections.close()
 
     def show(self, text: str) -> None:
         """Print lines of data. What strangers wrote in them does not steer the terminal."""
         self.out.print(Text(visible(text)), soft_wrap=True)
 
+    def show_from(self, label: str, text: str, *, style: str = "") -> None:
+        """Print a line of data that says where it is from, as above."""
+        self.out.print(Text.assemble((f"{visible(label)} | ", style), visible(text)), soft_wrap=True)
+
     def note(self, text: str, *, style: str = "") -> None:
         """Print lines beside the data, as above."""
         self.notes.print(Text(visible(text), style), soft_wrap=True)
 
-    def complain(self, error: Exception) -> None:
-        """Say what went wrong, and what to do."""
-        self.note(f"error: {error}", style="red")
+    def complain(self, error: Exception, *, where: str = "") -> None:
+        """Say what went wrong, where, and what to do."""
+        self.note(f"error: {where}{error}", style="red")
         if hint := getattr(error, "hint", ""):
             self.note(f"hint: {hint}")
+
+
+def cut(name: str) -> str:
+    """A name as the prompt shows it."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."

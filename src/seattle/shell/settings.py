@@ -12,3 +12,4 @@ class Settings:
     timeout: float = DEFAULT.call  # seconds, for one call to a node
     show_parse: bool = True  # whether a line that a module has rewritten is shown
     autosave: bool = False  # whether the state is saved after each command
+    folding: bool = True  # whether outputs that are the same on several vessels are shown once

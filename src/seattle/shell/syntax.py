@@ -24,7 +24,9 @@ class Kind(Enum):
     FOLDER = "FOLDER"  # a folder on this computer
     REMOTE = "REMOTE"  # a file in vessels
     MODULE = "MODULE"  # a module of the shell
+    SWITCH = "SWITCH"  # on or off
     COMMAND = "COMMAND"  # the words of a command
+    TOPIC = "TOPIC"  # what help tells about
     WORD = "WORD"  # anything
 
 
@@ -53,6 +55,7 @@ class Slot:
 Element: TypeAlias = Literal | Slot
 Form: TypeAlias = tuple[Element, ...]  # with nothing left to choose
 
+_CHOICE: Final = re.compile(r"([^\s\[\]|]+)(?:\|[^\s\[\]|]+)+|([A-Z]+):[A-Z]+")
 _PARTS: Final = re.compile(r"[\[\]]|[^\s\[\]]+")
 _SLOT: Final = re.compile(r"([A-Z]+)(?::([A-Z]+))?(\.\.\.)?\Z")
 
@@ -63,6 +66,11 @@ def forms(syntax: str) -> tuple[Form, ...]:
     if rest or not all(found):
         raise ValueError(f"{syntax!r} is no syntax of a command")
     return tuple(sorted(found, key=len, reverse=True))
+
+
+def shown(syntax: str) -> str:
+    """A syntax for people: of words the first spelling, of placeholders the name."""
+    return _CHOICE.sub(lambda found: found[1] or found[2], syntax)
 
 
 def match(form: Form, words: Sequence[str]) -> Mapping[str, Value] | None:
@@ -93,6 +101,21 @@ def expected(form: Form, place: int) -> Element | None:
         return form[place]
     last = form[-1]
     return last if isinstance(last, Slot) and last.many else None
+
+
+def overlap(one: Form, other: Form) -> bool:
+    """Whether there are words that fit both."""
+    pairs = [(expected(one, place), expected(other, place)) for place in range(max(len(one), len(other)))]
+    return all(_agree(first, second) for first, second in pairs)
+
+
+def _agree(one: Element | None, other: Element | None) -> bool:
+    """Whether there is a word that is both."""
+    if one is None or other is None:
+        return False
+    if isinstance(one, Literal) and isinstance(other, Literal):
+        return not set(one.spellings).isdisjoint(other.spellings)
+    return True
 
 
 def _forms(parts: list[str]) -> tuple[list[Form], list[str]]:

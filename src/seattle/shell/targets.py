@@ -4,11 +4,12 @@ A vessel's long name is `NODE/VESSEL`; the node's id may be cut short when it is
 in the order in which they were found; a number is never given twice. `%all` is all of them. Any other word is a group.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from seattle.client import Place, Vessel
-from seattle.shell.errors import NoSuchTarget, Unfit
+from seattle.shell.errors import NoSuchTarget, ShellError, Unfit
 
 ALL = "%all"
 
@@ -34,6 +35,21 @@ class Targets:
         self._known: dict[Place, Known] = {}
         self._groups: dict[str, list[Place]] = {}
         self._last_number = 0
+
+    @classmethod
+    def restored(cls, known: Sequence[Known], groups: Mapping[str, Sequence[Place]], *, last_number: int) -> Self:
+        """Targets as they were. Raises Unfit for a group's name that none can have."""
+        targets = cls()
+        targets._known = {one.vessel.place: one for one in known}
+        targets._last_number = max([last_number, *(one.number for one in known)])
+        for name, places in groups.items():
+            targets.set_group(name, places)
+        return targets
+
+    @property
+    def last_number(self) -> int:
+        """The number that was given last; 0 if there was none."""
+        return self._last_number
 
     def __len__(self) -> int:
         return len(self._known)
@@ -79,6 +95,13 @@ class Targets:
         if name not in self._groups:
             raise NoSuchTarget(name)
         return [self._known[place] for place in self._groups[name]]
+
+    def has(self, name: str | None) -> bool:
+        """Whether this means vessels, or a group that may be empty."""
+        try:
+            return name is not None and self.resolve(name) is not None
+        except ShellError:
+            return False
 
     def set_group(self, name: str, vessels: Iterable[Place]) -> None:
         """Make a group, or have it hold these vessels instead. Raises Unfit for a name that no group can have."""

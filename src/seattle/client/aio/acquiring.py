@@ -1,6 +1,8 @@
 """Getting vessels: an order at the site, its end, and then the vessels themselves, which the directory tells of."""
 
 import asyncio
+import contextlib
+import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -14,6 +16,7 @@ WAIT: Final = 5.0  # seconds of one long poll; a wait that is broken off lasts a
 TRY_AGAIN: Final = 1.0  # seconds until a site that did not hold our question is asked again
 TOO_MANY_REQUESTS: Final = 429  # of HTTP
 SERVER_ERROR: Final = 500  # from here on it is not our mistake
+SEND_AGAIN: Final = (0.5, 2.0)  # seconds until an order that was not answered is sent again
 LOOK_AGAIN: Final = 0.2  # seconds between two looks into the directory
 
 Progress = Callable[[Order], None]
@@ -33,18 +36,55 @@ async def acquire(
     least: int | None,
     within: float,
     progress: Progress = no_progress,
+    key: str = "",
 ) -> Order:
     """Order vessels, and return the order when it is met, or as far as `least` allows.
 
-    If it is broken off, or not met `within` so many seconds, all is given back. Raises NotEnoughCredits, CannotFulfil,
-    TimedOut, SiteError.
+    If it is broken off, or not met `within` so many seconds, all is given back. `key`: of an order that may have been
+    sent before; it is that one then. Raises NotEnoughCredits, CannotFulfil, TimedOut, SiteError.
     """
+    order_key = key or new_key()
+    order = await _placed(site, lambda: site.order(count, kind=kind, least=least, where=where, key=order_key))
+    return await _settled(site, order, within=within, progress=progress)
+
+
+async def acquire_specific(
+    site: SiteVessels, handles: Collection[str], *, within: float, progress: Progress = no_progress
+) -> Order:
+    """As `acquire`, for these vessels; those that are not free are left out."""
+    key = new_key()
+    order = await _placed(site, lambda: site.order_these(handles, key=key))
+    return await _settled(site, order, within=within, progress=progress)
+
+
+def new_key() -> str:
+    """A key that no order has had."""
+    return secrets.token_hex(16)
+
+
+async def _placed(site: SiteVessels, send: Callable[[], Order]) -> Order:
+    """The order that is sent, again if the site does not answer: it is one order, since it has a key."""
+    for pause in SEND_AGAIN:
+        try:
+            return await _sent(site, send)
+        except SiteUnreachable:
+            await asyncio.sleep(pause)
     try:
-        order = await asyncio.to_thread(site.order, count, kind=kind, least=least, where=where)
+        return await _sent(site, send)
     except SiteUnreachable as why:
         why.hint = "`seattle vessels` shows whether the order was taken all the same"
         raise
-    return await _settled(site, order, within=within, progress=progress)
+
+
+async def _sent(site: SiteVessels, send: Callable[[], Order]) -> Order:
+    """Send an order. Broken off, it is given back as soon as there is an answer: nobody would know of it."""
+    sending = asyncio.get_running_loop().run_in_executor(None, send)
+    try:
+        return await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        with contextlib.suppress(SiteError):
+            await asyncio.to_thread(_give_back, site, await sending)
+        raise
 
 
 async def replace(site: SiteVessels, handle: str, *, within: float, progress: Progress = no_progress) -> Order:

@@ -1,14 +1,15 @@
 """Vessels that a site has given us for a while."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from seattle.client.aio.ownership import OwnedGroup
 from seattle.client.errors import NoSuchVessel, SiteUnreachable
+from seattle.client.places import Place
 from seattle.client.results import Failure, Results, Success
-from seattle.client.site.vessels import Changed, handle_of
+from seattle.client.site.vessels import Changed, SiteVessels, handle_of
 
 T = TypeVar("T")
 
@@ -18,27 +19,37 @@ class LeasedGroup(OwnedGroup):
 
     async def renew(self) -> Results[datetime]:
         """Keep each vessel for the longest time from now; until when. Raises NotEnoughCredits, SiteError."""
-        return await self._change(self._link.site().renew, _until)
+        return await renew(self._link.site(), [vessel.place for vessel in self])
 
     async def release(self) -> Results[None]:
         """Give each vessel back to the site. What runs there is stopped, and files and logs are deleted.
 
         Raises SiteError.
         """
-        return await self._change(self._link.site().release, lambda _: None)
+        return await release(self._link.site(), [vessel.place for vessel in self])
 
-    async def _change(self, ask: Callable[[Iterable[str]], Changed], value: Callable[[Changed], T]) -> Results[T]:
-        if not self:
-            return Results([])
-        changed = await asyncio.to_thread(ask, [handle_of(vessel.place) for vessel in self])
-        done, answer = set(changed.done), value(changed)
-        not_ours = NoSuchVessel("the site has not given it to us, or it is over")
-        return Results(
-            [
-                Success(vessel.place, answer) if handle_of(vessel.place) in done else Failure.of(vessel.place, not_ours)
-                for vessel in self
-            ]
-        )
+
+async def renew(site: SiteVessels, places: Sequence[Place]) -> Results[datetime]:
+    """Keep each vessel for the longest time from now; until when. Raises NotEnoughCredits, SiteError."""
+    return await _change(site.renew, places, _until)
+
+
+async def release(site: SiteVessels, places: Sequence[Place]) -> Results[None]:
+    """Give each vessel back. Raises SiteError."""
+    return await _change(site.release, places, lambda _: None)
+
+
+async def _change(
+    ask: Callable[[Iterable[str]], Changed], places: Sequence[Place], value: Callable[[Changed], T]
+) -> Results[T]:
+    if not places:
+        return Results([])
+    changed = await asyncio.to_thread(ask, [handle_of(place) for place in places])
+    done, answer = set(changed.done), value(changed)
+    not_ours = NoSuchVessel("the site has not given it to us, or it is over")
+    return Results(
+        [Success(place, answer) if handle_of(place) in done else Failure.of(place, not_ours) for place in places]
+    )
 
 
 def _until(changed: Changed) -> datetime:

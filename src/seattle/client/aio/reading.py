@@ -14,6 +14,7 @@ class Reading(ABC, Generic[Item]):
 
     def __init__(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
         self._tasks = tasks
+        self._closing = False
         self._news = asyncio.Event()  # set when there is something to take
         self._all = asyncio.gather(*tasks, return_exceptions=True)
         self._all.add_done_callback(lambda _: self._news.set())
@@ -37,9 +38,11 @@ class Reading(ABC, Generic[Item]):
         return batch
 
     async def close(self) -> None:
-        """Stop reading."""
-        for task in self._tasks:
-            task.cancel()
+        """Stop reading. Whoever closes it again waits for the same end."""
+        if not self._closing:
+            self._closing = True
+            for task in self._tasks:
+                task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
         self._drop()

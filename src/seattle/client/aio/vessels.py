@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
+from seattle.client.aio.farm import Farm, Job
+from seattle.client.aio.follower import Follower
 from seattle.client.aio.leasing import LeasedGroup
-from seattle.client.aio.log_reader import RunPlace, read_kept
+from seattle.client.aio.log_reader import RunPlace, latest_run, read_kept
 from seattle.client.aio.run import AsyncRun
 from seattle.client.aio.watcher import Watcher
+from seattle.client.answers import Answer, Answers
 from seattle.client.errors import NoSuchProgram
 from seattle.client.results import Failure, Results, Success
 from seattle.client.vessel import Vessel
@@ -19,14 +22,18 @@ from seattle.fabric.node_api import (
     DELETE_FILE,
     GET_RESOURCES,
     LIST_FILES,
+    MAX_CHUNK,
+    READ_FILE,
     RESET,
     START,
     STAT_FILE,
     STOP,
     DeleteFile,
+    FileChunk,
     FileEntry,
     GetResources,
     ListFiles,
+    ReadFileChunk,
     Reset,
     ResourceReport,
     RestartPolicy,
@@ -38,11 +45,18 @@ from seattle.fabric.node_api import (
 Arguments = Callable[[Vessel], Sequence[str]]  # of a program, for each vessel
 Files: TypeAlias = list[FileEntry]
 Progress = Callable[[Vessel, int, int], None]  # bytes moved, bytes in all
+MapProgress = Callable[[Answer[Any], int, int], None]  # the latest, how many there are, of how many
+
+I = TypeVar("I")  # noqa: E741 - an input
 
 MAX_LISTED: Final = 1_000_000  # files of one vessel
 
 
 def no_progress(vessel: Vessel, moved: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def no_map_progress(answer: Answer[Any], done: int, total: int) -> None:
     """Tell nobody."""
 
 
@@ -125,6 +139,15 @@ class AsyncVesselGroup(LeasedGroup):
 
         return await self._each(stat_one)
 
+    async def head(self, name: str, most: int = MAX_CHUNK) -> Results[FileChunk]:
+        """The beginning of a file in each vessel, `most` bytes of it, and how large it is. `most`: 512 KiB or less."""
+
+        async def read(vessel: Vessel) -> FileChunk:
+            request = ReadFileChunk(vessel=vessel.name, name=name, offset=0, count=most)
+            return await self._link.ask(vessel.place, READ_FILE, request)
+
+        return await self._each(read)
+
     async def delete(self, name: str) -> Results[None]:
         """Delete a file in each vessel."""
 
@@ -169,8 +192,80 @@ class AsyncVesselGroup(LeasedGroup):
 
     async def attach(self) -> AsyncRun:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
-        runs = [Success(vessel.place, RunPlace(vessel.place, vessel.run)) for vessel in self]
-        return AsyncRun(self._link, Results(runs))
+
+        async def find(vessel: Vessel) -> RunPlace:
+            return RunPlace(vessel.place, await latest_run(self._link, vessel.place))
+
+        return AsyncRun(self._link, await self._each(find))
+
+    async def map(
+        self,
+        program: str | Path,
+        inputs: Iterable[I],
+        *,
+        file: str | None = None,
+        tries: int = 3,
+        timeout: float | None = None,  # noqa: ASYNC109 - of each run
+        again_after: float | None = None,
+        progress: MapProgress = no_map_progress,
+    ) -> Answers[I]:
+        """Run a program once for each input, on whichever vessel is free; the answers, in the order of the inputs.
+
+        An input is the program's arguments: a text, a number, or a tuple or list of those. Its answer has what the
+        program wrote, and the content of `file`, if one is named, as the program left it. What fails for a reason of
+        the vessel's is tried elsewhere, up to `tries` times; a program that fails by itself has answered. A run that
+        takes longer than `timeout` seconds is stopped and has failed. Where vessels are idle at the end, what has run
+        for `again_after` seconds is tried on a second one: the first to answer counts.
+
+        `progress` is called with each answer, how many there are now, and of how many. Cancelled, it stops all that
+        runs. Raises NoSuchProgram for a Path at which there is no file, TypeError for what can be no input.
+        """
+        given = list(inputs)
+        answers: dict[int, Answer[I]] = {}
+        async with await self.imap_unordered(
+            program, given, file=file, tries=tries, timeout=timeout, again_after=again_after
+        ) as farm:
+            async for answer in farm:
+                answers[answer.index] = answer
+                progress(answer, len(answers), len(given))
+        return Answers([answers[number] for number in range(len(given))])
+
+    async def imap_unordered(
+        self,
+        program: str | Path,
+        inputs: Iterable[I],
+        *,
+        file: str | None = None,
+        tries: int = 3,
+        timeout: float | None = None,  # noqa: ASYNC109 - of each run
+        again_after: float | None = None,
+    ) -> Farm[I]:
+        """As `map`, but for `async for`: each answer when it comes. What still runs when it is closed is stopped."""
+        path = Path(program)
+        here = isinstance(program, Path) or await asyncio.to_thread(path.is_file)
+        content = await _read(path) if here else None
+
+        async def prepare(vessel: Vessel) -> Success[int] | Failure:
+            return Success(vessel.place, 0) if content is None else (await self.of([vessel]).put(content, path.name))[0]
+
+        job = Job(
+            program=path.name if here else str(program),
+            file=file,
+            tries=tries,
+            timeout=timeout,
+            again_after=again_after,
+        )
+        farm = Farm(self._link, self, list(inputs), job, prepare=prepare)
+        self._link.open.add(farm)
+        return farm
+
+    async def follow(self) -> Follower:
+        """The lines of what runs in each vessel, or ran last, from those that are kept to its end, as they come."""
+        return (await self.attach()).follow()
+
+    def each(self) -> Iterator[Self]:
+        """Each vessel as a group of its own."""
+        return (self.of([vessel]) for vessel in self)
 
     def watch(self) -> Watcher:
         """News of these vessels, as they come: states, outcomes, holders; what is gone or out of reach is a Failure."""

@@ -105,6 +105,12 @@ class _NewOrder(msgspec.Struct, frozen=True):
     kind: str
     least: int | None
     where: dict[str, Any]
+    key: str
+
+
+class _SpecificOrder(msgspec.Struct, frozen=True):
+    handles: list[str]
+    key: str
 
 
 class _Handles(msgspec.Struct, frozen=True):
@@ -140,10 +146,18 @@ class SiteVessels:
         """Who we are, and how many vessels we may hold."""
         return self._site.get("/account", Account)
 
-    def order(self, count: int, *, kind: str, least: int | None, where: Mapping[str, Any]) -> Order:
-        """Order vessels. Raises NotEnoughCredits, CannotFulfil."""
-        wanted = _NewOrder(count=count, kind=kind, least=least, where=dict(where))
+    def order(self, count: int, *, kind: str, least: int | None, where: Mapping[str, Any], key: str) -> Order:
+        """Order vessels. Raises NotEnoughCredits, CannotFulfil.
+
+        With the same `key` it is the same order, however often it is sent: who hears no answer may ask again.
+        """
+        wanted = _NewOrder(count=count, kind=kind, least=least, where=dict(where), key=key)
         return _in_words(lambda: self._site.post("/orders", wanted, Order))
+
+    def order_these(self, handles: Iterable[str], *, key: str) -> Order:
+        """Order these vessels, as far as they are free; `key` as in `order`. Raises NotEnoughCredits, SiteRefused."""
+        wanted = _SpecificOrder(handles=list(handles), key=key)
+        return _in_words(lambda: self._site.post("/orders/specific", wanted, Order))
 
     def progress(self, order: Order, *, wait: float) -> Order:
         """The order once it is settled, or as it is after so many seconds."""

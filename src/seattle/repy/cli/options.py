@@ -65,9 +65,14 @@ class Command:
     ) -> None:
         self._name = name
         self._usage = usage
-        self._about = about
+        self.about = about
         self._options = {option.name: option for option in options}
         self._leading = leading
+
+    @property
+    def options(self) -> "tuple[Option, ...]":
+        """All of them, in the order of the help."""
+        return tuple(self._options.values())
 
     def read(self, words: list[str]) -> Chosen:
         """Tell options from other words. Raises UsageError or HelpWantedError."""
@@ -89,7 +94,7 @@ class Command:
 
     def help(self) -> str:
         """What `--help` shows."""
-        text = f"usage: {self._usage}\n\n{self._about}\n"
+        text = f"usage: {self._usage}\n\n{self.about}\n"
         return f"{text}\noptions:\n{self.option_lines()}" if self._options else text
 
     def option_lines(self) -> str:

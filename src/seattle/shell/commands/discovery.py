@@ -1,32 +1,143 @@
-"""Finding vessels."""
+"""Finding vessels, and looking what has become of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from seattle.client import Vessel
+from seattle.client import Place, Results, Vessel
+from seattle.client.aio.testbed import AsyncTestbed
+from seattle.client.errors import NoSuchVessel
+from seattle.client.outcomes import in_words
+from seattle.identity.errors import IdentityError
+from seattle.identity.keys import PublicKey
 from seattle.shell.call import Call
-from seattle.shell.command_table import Command
-from seattle.shell.report import make_groups, tell_failures
+from seattle.shell.command_table import Command, Shelf
+from seattle.shell.errors import IdentityNeeded, Unfit
+from seattle.shell.leases import time_left_of
+from seattle.shell.report import make_groups, tell, tell_failures
+from seattle.shell.survey import look_at, survey
+from seattle.shell.tables import show_table
 
 
 async def browse(call: Call) -> None:
     """Learn of all vessels that the identity may use."""
     testbed = await call.session.connections.testbed(call.identity)
     found = await testbed.browse()
+    call.session.tally(worked=len(found), failed=len(found.unreachable))
     tell_failures(call.session, found.unreachable)
+    await _forget_what_is_gone(call, {vessel.place for vessel in found})
     learn(call, "browsegood", found)
+
+
+async def _forget_what_is_gone(call: Call, found: Collection[Place]) -> None:
+    """Forget the identity's vessels that their nodes say are no longer its own. Those of silent nodes stay."""
+    targets = call.session.targets
+    missing = [one for one in targets if one.identity == call.identity.name and one.vessel.place not in found]
+    told = await survey(call.session, missing)
+    gone = [one.vessel for one in told.failed if isinstance(one.error, NoSuchVessel)]
+    if gone:
+        call.session.show(f"Gone: {', '.join(map(targets.label, gone))}")
+    for place in gone:
+        targets.gone(place)
 
 
 def learn(call: Call, group: str, vessels: Sequence[Vessel]) -> None:
     """Remember vessels, and make a group of those that are new."""
+    call.session.targets.set_group(group, [])
+    new = meet(call, vessels)
+    if new:
+        make_groups(call.session, {group: new})
+
+
+def meet(call: Call, vessels: Sequence[Vessel]) -> list[Place]:
+    """Remember vessels; say, and return, which are new."""
     learnt = [call.session.targets.found(vessel, call.identity.name) for vessel in vessels]
     new = [one for one in learnt if one is not None]
-    call.session.targets.set_group(group, [])
-    if not new:
+    if new:
+        call.session.show(f"Added targets: {', '.join(one.label for one in new)}")
+    else:
         call.session.show("No new targets could be added.")
-        return
-    call.session.show(f"Added targets: {', '.join(one.label for one in new)}")
-    make_groups(call.session, {group: [one.vessel.place for one in new]})
+    return [one.vessel.place for one in new]
+
+
+async def contact(call: Call) -> None:
+    """Learn of the vessels of one node, also if no directory tells of them."""
+    node, slash, name = call.text("NODE").partition("/")
+    if not node or (slash and not name):
+        raise Unfit(f"{call.text('NODE')!r} is neither NODE nor NODE/VESSEL", hint="a node's id begins with U")
+    testbed = await call.session.connections.testbed(call.identity)
+    place = Place(await _node_id(call, testbed, node), name)
+    vessels = [one for one in (await look_at(testbed, place.node)).vessels if not name or one.name == name]
+    if name and not vessels:
+        raise NoSuchVessel(f"{place} can't be used by {call.identity.name!r}, or is not there")
+    meet(call, vessels)
+
+
+async def _node_id(call: Call, testbed: AsyncTestbed, written: str) -> str:
+    """The id of a node, of which the beginning will do if we know a vessel there, or the directory does."""
+    try:
+        return PublicKey.from_id(written).id
+    except IdentityError:
+        known = {one.vessel.node for one in call.session.targets}
+        fitting = _beginning(written, known) or _beginning(written, {one.id for one in await testbed.nodes()})
+    match sorted(fitting):
+        case []:
+            raise Unfit(f"no node's id begins with {written!r}", hint="write all 56 letters of one that is not listed")
+        case [one]:
+            return one
+        case several:
+            raise Unfit(f"{written!r} may be any of {len(several)} nodes", hint="type more of the id")
+
+
+def _beginning(written: str, nodes: set[str]) -> set[str]:
+    return {node for node in nodes if node.startswith(written)}
+
+
+async def update(call: Call) -> None:
+    """Ask what has become of the vessels."""
+    tell(call.session, "update", await survey(call.session, call.target))
+
+
+async def list_vessels(call: Call) -> None:
+    """Show the vessels in a table, as they are now."""
+    target = call.target
+    results = await survey(call.session, target)
+    ends = await time_left_of(call.session, target)
+    mine = _whose(call)
+    vessels = {vessel.place: vessel for vessel in results.values}
+    rows = [
+        (
+            f"%{one.number}",
+            "*" if now.owner == (mine or call.session.identities.get(one.identity).public.id) else "",
+            str(now),
+            now.state.value.capitalize(),
+            "" if now.outcome is None else in_words(now.outcome),
+            *([ends.get(now.place, "")] if ends else []),
+            f"(held back: {now.holding_back})" if now.holding_back else now.owner_information,
+        )
+        for one in target
+        if (now := vessels.get(one.vessel.place)) is not None
+    ]
+    if rows:
+        headings = ("ID", "Own", "Name", "Status", "Latest run", *(["Ends in"] if ends else []), "Owner Information")
+        show_table(call.session, headings, rows)
+    tell(call.session, "list", results)
+    _group_by_status(call, results)
+
+
+def _whose(call: Call) -> str:
+    """Whose vessels have a star; empty for those of whoever found each."""
+    try:
+        return call.identity.public.id
+    except IdentityNeeded:
+        return ""
+
+
+def _group_by_status(call: Call, results: Results[Vessel]) -> None:
+    groups: dict[str, list[Place]] = {}
+    for vessel in results.values:
+        groups.setdefault(f"list{vessel.state.value.capitalize()}", []).append(vessel.place)
+    if len(groups) > 1:
+        make_groups(call.session, groups)
 
 
 COMMANDS: Final = (
@@ -34,7 +145,35 @@ COMMANDS: Final = (
         "browse",
         browse,
         "Find the vessels that the identity may use.",
-        details="Asks the testbed's directory, and then each node. Those that are new are in the group 'browsegood'.",
+        details="Asks the testbed's directory, and then each node. Those that are new are in the group 'browsegood'. "
+        "Those that are no longer the identity's, since they were given back or are over, are forgotten.",
         examples=(("as joe browse", "find joe's vessels"),),
+    ),
+    Command(
+        "contact NODE",
+        contact,
+        "Find the vessels of one node: NODE, or one of them: NODE/VESSEL.",
+        details="Also those of which the directory does not tell, since their owner has said `set advertise off`. A "
+        "node that is listed may be cut short.",
+        examples=(("contact UBXS3TA7K", "all that the identity may use there"),),
+        shelf=Shelf.EXTENDED,
+    ),
+    Command(
+        "update",
+        update,
+        "Ask what has become of the vessels.",
+        details="`show users` and the like tell what was heard last. A vessel is always asked in the name of the "
+        "identity that found it, whichever is chosen now.",
+        examples=(("on %all update", "all that are known"),),
+        shelf=Shelf.EXTENDED,
+    ),
+    Command(
+        "list",
+        list_vessels,
+        "Show the vessels and their states in a table.",
+        details="Own is * for vessels whose owner is the identity. If states differ, there is a group for each: "
+        "'listFresh', 'listStarted', 'listStopped', 'listTerminated', 'listStale'. Those that did not answer are in "
+        "'listfail', the others then in 'listgood'.",
+        examples=(("on browsegood list", "those found last"), ("on listStarted stop", "stop what runs")),
     ),
 )

@@ -1,0 +1,74 @@
+"""What is told of a run: events for programs, errors and an exit code for the shell."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from seattle.cli.console import ExitCode, print_json, say, tell_failures
+from seattle.cli.following import Deadline
+from seattle.cli.sending import Started
+from seattle.cli.vessel_options import exit_code, place_facts, result_facts
+from seattle.client import Failure, Place, Success, Verdict, went_well
+from seattle.client.errors import TimedOut
+from seattle.client.outcomes import in_words
+from seattle.fabric.node_api import RunOutcome
+
+Ends = Mapping[Place, RunOutcome | Failure]
+
+
+def print_started(started: Started) -> None:
+    """An event for each vessel: the number of the run, or why there is none."""
+    for one in (*started.run.started, *started.untaken):
+        print_json({"event": "started", **result_facts(one, lambda run: {"run": run.run})})
+
+
+def finish_detached(started: Started) -> ExitCode:
+    """Say where it did not start."""
+    results = (*started.run.started, *started.untaken)
+    failed = [(one.vessel, one.message) for one in results if isinstance(one, Failure)]
+    tell_failures("vessels did not start it", failed, of=len(results))
+    return exit_code(Verdict.of(not isinstance(one, Failure) for one in results))
+
+
+def ends_of(started: Started, deadline: Deadline) -> Ends:
+    """How it ended on each vessel; where it had to be stopped, and where it never ran, that is a failure."""
+    ends: dict[Place, RunOutcome | Failure] = {}
+    for one in started.run.started:
+        end = started.run.outcomes.get(one.vessel) or Failure.of(one.vessel, TimedOut("it still runs"))
+        if one.vessel in deadline.late:
+            end = Failure.of(one.vessel, TimedOut(f"it took longer than {deadline.seconds:g} s"))
+        ends[one.vessel] = end
+    return ends | {one.vessel: one for one in started.untaken}
+
+
+def print_ends(ends: Ends) -> None:
+    """An event for each vessel."""
+    for place, end in ends.items():
+        print_json({"event": "ended", **place_facts(place), "ok": went_well(end), **_end_facts(end)})
+
+
+def tell_collected(collected: Sequence[Success[Path] | Failure], into: Path, *, as_json: bool) -> None:
+    """Which files were fetched."""
+    if as_json:
+        for one in collected:
+            print_json({"event": "collected", **result_facts(one, lambda path: {"path": str(path)})})
+    failed = [(one.vessel, one.message) for one in collected if isinstance(one, Failure)]
+    tell_failures("files were not collected", failed, of=len(collected))
+    if len(collected) > len(failed):
+        say(f"note: {len(collected) - len(failed)} files were collected into {into}")
+
+
+def finish(ends: Ends, collected: Sequence[Success[Path] | Failure]) -> ExitCode:
+    """Say where it did not end well, and how that went on the whole."""
+    bad = [(place, in_words(end)) for place, end in ends.items() if not went_well(end)]
+    tell_failures("vessels did not come to a good end", bad, of=len(ends))
+    incomplete = {one.vessel for one in collected if isinstance(one, Failure)}
+    return exit_code(Verdict.of(went_well(end) and place not in incomplete for place, end in ends.items()))
+
+
+def _end_facts(end: RunOutcome | Failure) -> dict[str, Any]:
+    if isinstance(end, Failure):
+        return {"code": end.code, "message": end.message}
+    return {"outcome": msgspec.to_builtins(end)}

@@ -1,0 +1,53 @@
+"""Getting a program, and all that belongs to it, into vessels, and starting it there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seattle.cli.interruption import put_off
+from seattle.cli.progress import transfer_bar
+from seattle.client import Failure, Run, VesselGroup
+from seattle.client.errors import NoSuchProgram
+from seattle.client.program_files import program_files
+from seattle.fabric.node_api import RestartPolicy
+
+
+@dataclass(frozen=True)
+class Started:
+    """A program that was started, and the vessels that did not take its files."""
+
+    run: Run
+    untaken: tuple[Failure, ...]
+    interrupted: bool  # while it was being started: it is to be stopped
+
+
+def files_to_send(program: Path, arguments: Sequence[str], more: Sequence[Path]) -> list[Path]:
+    """The program, what it imports, and other files that are to go along. Raises NoSuchProgram if one is missing."""
+    for file in (program, *more):
+        if not file.is_file():
+            what = "program" if file is program else "file"
+            raise NoSuchProgram(f"there is no {what} {file} here", hint="give the path of a file on this computer")
+    known = program_files(program, arguments)
+    return known + [file for file in dict.fromkeys(more) if file not in known]
+
+
+def send(vessels: VesselGroup, files: Sequence[Path]) -> tuple[VesselGroup, list[Failure]]:
+    """Put files into vessels; those that took all, and what went wrong on the others."""
+    failed: list[Failure] = []
+    for file in files:
+        with transfer_bar(f"sending {file.name}", len(vessels)) as moved:
+            bad = vessels.upload(file, progress=moved).failed
+        failed += bad
+        lost = {one.vessel for one in bad}
+        vessels = vessels.filter(lambda vessel, lost=lost: vessel.place not in lost)  # type: ignore[misc]
+    return vessels, failed
+
+
+def send_and_start(
+    vessels: VesselGroup, files: Sequence[Path], arguments: Sequence[str], *, restart: RestartPolicy
+) -> Started:
+    """Put the files, of which the first is the program, into vessels, and start it with these arguments."""
+    there, untaken = send(vessels, files)
+    with put_off() as interrupted:
+        run = there.start(files[0].name, *arguments, restart=restart)
+    return Started(run, (*vessels.unreachable, *untaken), interrupted.is_set())

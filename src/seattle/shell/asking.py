@@ -1,0 +1,101 @@
+"""Asking many at the same time, while people see how it goes and may stop waiting."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from seattle.client import Failure, Place, Results, Success
+from seattle.client.aio.vessels import AsyncVesselGroup
+from seattle.client.fan_out import AT_ONCE, attempt, fan_out
+from seattle.shell.errors import EXPECTED, NotWaitedFor, ShellError
+from seattle.shell.session import Session
+from seattle.shell.targets import Known
+from seattle.shell.waiting import Waiting
+
+Q = TypeVar("Q")
+T = TypeVar("T")
+
+
+async def ask_vessels(
+    session: Session,
+    vessels: Sequence[Known],
+    work: Callable[[AsyncVesselGroup], Awaitable[Results[T]]],
+    *,
+    doing: str,
+    at_once: int = AT_ONCE,
+) -> Results[T]:
+    """Have `work` done on each vessel, in the name of who found it; what came of it, in their order.
+
+    `work` gets a group of one. Raises what the connection raises, if there is none at all.
+    """
+    groups = await _groups(session, vessels)
+
+    async def one_of(known: Known) -> T:
+        group = groups[known.identity]
+        if isinstance(group, Exception):
+            raise group
+        (came,) = await work(group.of([known.vessel]))
+        if isinstance(came, Failure):
+            raise came.error
+        return came.value
+
+    return await ask_each(
+        session, vessels, one_of, place=lambda known: known.vessel.place, doing=doing, at_once=at_once
+    )
+
+
+async def ask_each(
+    session: Session,
+    items: Sequence[Q],
+    work: Callable[[Q], Awaitable[T]],
+    *,
+    place: Callable[[Q], Place],
+    doing: str,
+    at_once: int = AT_ONCE,
+) -> Results[T]:
+    """Do `work`, which bounds itself, on all; what came of each, in their order.
+
+    Cancelled, it returns what has come until then; what has not is a failure. Whoever does the line looks whether it
+    was cancelled, when that has been told (`Session.do`).
+    """
+    places = [place(item) for item in items]
+    came: dict[int, Success[T] | Failure] = {}
+    with Waiting(session.notes, doing, {one: session.targets.label(one) for one in places}) as waiting:
+
+        async def note(number: int) -> None:
+            end = came[number] = await _attempt(places[number], work(items[number]))
+            waiting.came(places[number], ok=isinstance(end, Success))
+
+        try:
+            await fan_out(range(len(items)), note, place=lambda number: places[number], within=None, at_once=at_once)
+        except asyncio.CancelledError:
+            if len(came) == len(items):
+                raise
+    return Results([came.get(number) or Failure.of(one, NotWaitedFor()) for number, one in enumerate(places)])
+
+
+def converted(results: Results[Q], convert: Callable[[Q], T]) -> Results[T]:
+    """What was answered as something else; an expected error of `convert` raises, and is the failure of who asks."""
+    return Results([Success(one.vessel, convert(one.value)) if isinstance(one, Success) else one for one in results])
+
+
+async def _attempt(place: Place, work: Awaitable[T]) -> Success[T] | Failure:
+    try:
+        return await attempt(place, work)
+    except ShellError as why:
+        return Failure.of(place, why)
+
+
+async def _groups(session: Session, vessels: Sequence[Known]) -> dict[str, AsyncVesselGroup | Exception]:
+    """For each identity by which vessels were found, how to ask them, or why that can't be."""
+    found: dict[str, AsyncVesselGroup | Exception] = {}
+    for name in dict.fromkeys(one.identity for one in vessels):
+        try:
+            testbed = await session.connections.testbed(session.identities.get(name))
+            found[name] = testbed.group([])
+        except EXPECTED as why:
+            found[name] = why
+    problems = [one for one in found.values() if isinstance(one, Exception)]
+    if problems and len(problems) == len(found):
+        raise problems[0]
+    return found

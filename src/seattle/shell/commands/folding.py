@@ -1,0 +1,42 @@
+"""Whether outputs that are the same on several vessels are shown once."""
+
+from typing import Final
+
+from seattle.shell.call import Call
+from seattle.shell.command_table import Command, Shelf
+from seattle.shell.errors import Unfit
+
+
+async def set_folding(call: Call) -> None:
+    """Turn it on or off."""
+    match call.text("SETTING").lower():
+        case "on":
+            call.session.settings.folding = True
+        case "off":
+            call.session.settings.folding = False
+        case other:
+            raise Unfit(f"{other!r} is neither on nor off", hint="write `set folding on` or `set folding off`")
+
+
+async def show_folding(call: Call) -> None:
+    """Tell which it is."""
+    call.session.show("on" if call.session.settings.folding else "off")
+
+
+COMMANDS: Final = (
+    Command(
+        "set folding SETTING",
+        set_folding,
+        "Set whether outputs that are the same on several vessels are shown once: on or off.",
+        details="Those of `show log`, `show files`, `show resources` and `cat`. It is on to begin with.",
+        examples=(("set folding off", "each vessel's output is shown from then on"),),
+        shelf=Shelf.EXTENDED,
+    ),
+    Command(
+        "show folding",
+        show_folding,
+        "Show whether outputs that are the same on several vessels are shown once.",
+        examples=(("show folding", "on or off"),),
+        shelf=Shelf.EXTENDED,
+    ),
+)

@@ -1,0 +1,117 @@
+"""Logs: what programs have written, and what they write now."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import cycle
+from typing import Final
+
+from seattle.client import Failure, Line, Place, Results, Success
+from seattle.client.aio.run import AsyncRun
+from seattle.shell.asking import converted
+from seattle.shell.call import Call
+from seattle.shell.command_table import Command
+from seattle.shell.commands.execution import latest_runs, tell_ends
+from seattle.shell.folding import folded, heading
+from seattle.shell.local_files import beside, write
+from seattle.shell.report import ask, tell
+
+_COLOURS: Final = ("cyan", "green", "yellow", "magenta", "blue", "red")
+
+
+async def show_log(call: Call) -> None:
+    """Show the log of each vessel."""
+    results = await _logs(call)
+    texts = converted(results, lambda log: log.decode(errors="replace"))
+    for places, text in folded(texts.ok, fold=call.session.settings.folding):
+        call.session.show(f"Log from {heading([str(place) for place in places])}:\n{text}")
+    tell(call.session, "log", results)
+
+
+async def write_log(call: Call) -> None:
+    """Write the log of each vessel to a file of its own."""
+    results = await _logs(call)
+    files = beside(call.path("PREFIX"), [one.vessel.place for one in call.target])
+    for one in results.ok:
+        await write(files[one.vessel], one.value)
+        call.session.show(f"Wrote log of '{one.vessel}' to {files[one.vessel]}")
+    tell(call.session, "log", results)
+
+
+async def _logs(call: Call) -> Results[bytes]:
+    return await ask(call, lambda group: group.logs(), doing="reading logs")
+
+
+async def follow(call: Call) -> None:
+    """Show what programs write, as they do, until they have ended or this is interrupted."""
+    begun, failed = await latest_runs(call)
+    runs = [await group.attach() for group in await call.session.groups_of(begun)]
+    show = _printer(call, [one.vessel.place for one in begun])
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in runs:
+                group.create_task(_print_lines(one, show), name="follow programs")
+    finally:
+        ends = [
+            end if isinstance(end, Failure) else Success(place, end)
+            for one in runs
+            for place, end in one.outcomes.items()
+        ]
+        tell_ends(call, [*ends, *failed])
+        if running := len(begun) - len(ends):
+            call.session.note(f"{running} of {len(begun)} programs run on: `stop` ends them")
+
+
+async def _print_lines(run: AsyncRun, show: Callable[[Line], None]) -> None:
+    async with run.follow() as lines:
+        async for line in lines:
+            show(line)
+
+
+def _printer(call: Call, places: list[Place]) -> Callable[[Line], None]:
+    """Shows lines: `%1 | text`, each vessel in a colour of its own."""
+    numbers = {one.vessel.place: f"%{one.number}" for one in call.target}
+    width = max((len(numbers[place]) for place in places), default=0)
+    styles = dict(zip(places, cycle(_COLOURS), strict=False))
+
+    def show(line: Line) -> None:
+        label, style = f"{numbers[line.vessel]:<{width}}", styles[line.vessel]
+        if line.missed:
+            call.session.show_from(label, f"... {line.missed} bytes are missing here ...", style=style)
+        call.session.show_from(label, line.text, style=style)
+
+    return show
+
+
+_FOLDED: Final = "What is the same on several vessels is shown once, unless `set folding off` has been said."
+
+COMMANDS: Final = (
+    Command(
+        "show log|logs",
+        show_log,
+        "Show what programs have written.",
+        details=f"It outlives them, and those that run later write behind it; `reset` empties it. {_FOLDED}",
+        examples=(("on browsegood show log", "of each vessel"),),
+    ),
+    Command(
+        "show log|logs to PREFIX:FILE",
+        write_log,
+        "Write what programs have written to files.",
+        details="The log of each vessel goes to PREFIX.NODE_VESSEL.",
+        examples=(("on browsegood show log to ping", "for instance ping.UBXS3TA7K_v1"),),
+    ),
+    Command(
+        "show log|logs follow",
+        follow,
+        "Show what programs write, as they do.",
+        details="As `follow`.",
+        examples=(("on browsegood show log follow", "until all have ended, or Ctrl-C"),),
+    ),
+    Command(
+        "follow",
+        follow,
+        "Show what programs write, as they do.",
+        details="Each line says which vessel it is from. It goes on until all programs have ended; Ctrl-C ends it "
+        "before that, and stops none of them.",
+        examples=(("on browsegood follow", "until all have ended, or Ctrl-C"),),
+    ),
+)

@@ -1,0 +1,46 @@
+"""Why something did not work on a vessel, in words that are the same for all vessels where it was so.
+
+Nodes name vessels and files in what they say; people want to read each cause once.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from seattle.client import Failure
+from seattle.client.places import short
+
+_MOST: Final = 400  # characters of what a node says
+_ID: Final = re.compile(r"\bU[A-Z2-7]{55}\b")  # of a key or a node: nobody reads 56 letters
+
+_NOT_THERE: Final = "The node is offline, or not in reach of the testbed."
+_TIMED_OUT: Final = "The connection timed out. `set timeout SECONDS` waits longer."
+_BY_CODE: Final = {
+    "not-allowed": (
+        "This identity lacks the permission. The vessel may have been released by accident, or be over: `browse` or"
+        " `update` tells."
+    ),
+    "nobody-there": _NOT_THERE,
+    "no-answer": _TIMED_OUT,
+    "timed-out": _TIMED_OUT,
+    "not-waited-for": "Interrupted before an answer came: whether it was done is not known.",
+    "no-such-file": "The file was not found in the vessel: check its name; `show files` lists them.",
+    "already-started": "A program is already started there: `stop` ends it.",
+}
+
+
+def reason(failure: Failure) -> str:
+    """Why it failed. A node's own words are cut where they are too long."""
+    known = _BY_CODE.get(failure.code)
+    if known is not None:
+        return known
+    said = " ".join(_ID.sub(lambda key: short(key[0]), failure.message).split())
+    return f"An error occurred: {said[:_MOST]}{'...' * (len(said) > _MOST)}"
+
+
+def by_reason(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
+    """The failures of each reason, in the order in which the reasons come up first."""
+    found: dict[str, list[Failure]] = {}
+    for one in failures:
+        found.setdefault(reason(one), []).append(one)
+    return found

@@ -1,0 +1,76 @@
+"""Doing the lines of a script, or of the command line. The first that fails ends it, unless that is not wanted."""
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from seattle.shell.errors import EXPECTED, Unfit
+from seattle.shell.identities import nobody_to_ask
+from seattle.shell.lines import do_line
+from seattle.shell.opening import open_session
+from seattle.shell.outcome import Outcome
+from seattle.shell.session import Session
+from seattle.shell.start import STDIN, Options
+from seattle.shell.words import statements
+
+MAX_SCRIPT: Final = 4 * 1024 * 1024  # bytes
+
+Lines = Iterator[tuple[str, str]]  # each with where it is from, to be told before what went wrong
+
+
+def do_script(options: Options) -> int:
+    """Do the lines that the command line names; the exit code."""
+    try:
+        lines = _given(options.lines) if options.script is None else _read(options.script)
+        session = open_session(options.profile, ask=_ask)
+        if options.identity is not None:
+            session.identity_name = session.identities.get(options.identity).name
+    except (*EXPECTED, UnicodeDecodeError) as why:
+        sys.stderr.write(f"error: {why}\n")
+        return Outcome.FAILED
+    return asyncio.run(_do_all(session, lines, keep_going=options.keep_going))
+
+
+async def _do_all(session: Session, lines: Lines, *, keep_going: bool) -> Outcome:
+    worst = Outcome.DONE
+    try:
+        await session.modules.start(session)
+        for where, line in lines:
+            outcome = await do_line(session, line, where=where)
+            worst = _worse(worst, outcome)
+            if session.leaving or outcome is Outcome.INTERRUPTED or (outcome is Outcome.FAILED and not keep_going):
+                break
+    finally:
+        await session.close()
+    return worst
+
+
+def _worse(one: Outcome, other: Outcome) -> Outcome:
+    order = (Outcome.DONE, Outcome.DONE_IN_PART, Outcome.FAILED, Outcome.INTERRUPTED)
+    return max(one, other, key=order.index)
+
+
+def _given(texts: Sequence[str]) -> Lines:
+    return iter([("", line) for text in texts for line in statements(text)])
+
+
+def _read(script: str) -> Lines:
+    """The lines of a file; of stdin each as it comes. Raises OSError, Unfit."""
+    if script == STDIN:
+        return ((f"line {number}: ", line) for number, line in enumerate(sys.stdin, 1))
+    with Path(script).expanduser().open("rb") as file:
+        content = file.read(MAX_SCRIPT + 1)
+    if len(content) > MAX_SCRIPT:
+        raise Unfit(f"{script} is too long for a script")
+    lines = content.decode().splitlines()
+    return iter([(f"{script}:{number}: ", line) for number, line in enumerate(lines, 1)])
+
+
+async def _ask(what: str) -> bytes:
+    if not sys.stdin.isatty():
+        return await nobody_to_ask(what)
+    answer = await asyncio.to_thread(getpass.getpass, f"Passphrase of {what}: ")
+    return answer.encode()

@@ -1,0 +1,36 @@
+"""The tutorial and the cookbook, followed to the letter by somebody who has nothing but a clone."""
+
+from pathlib import Path
+
+import pytest
+from tests.docs.newcomer import ROOT, Newcomer, fits
+from tests.shell.terminal import needs_tmux
+
+
+@needs_tmux
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", ["first-program.md", "cookbook.md"])
+def test_given_a_newcomer_when_they_follow_a_page_then_all_comes_as_it_says(tmp_path: Path, page: str) -> None:
+    newcomer = Newcomer(tmp_path)
+    try:
+        newcomer.follow(ROOT / "docs" / page)
+    finally:
+        newcomer.close()
+
+
+@pytest.mark.parametrize(
+    ("printed", "pattern", "same"),
+    [
+        ("a  b\n", "a b", True),
+        ("a 17 b\nc\n", "a ... b\nc\n", True),
+        ("first\nsecond\nlast\n", "...\nlast\n", True),
+        ("last\n", "...\nlast\n", True),
+        ("a c\n", "a b\n", False),
+        ("a b\nmore\n", "a b\n", False),
+    ],
+)
+def test_given_what_a_page_shows_when_it_is_held_against_what_came_then_dots_stand_for_anything(
+    printed: str, pattern: str, same: bool
+) -> None:
+    assert fits(printed, pattern) is same
