@@ -30,9 +30,10 @@ from seattle.repy.guest.channel import Channel
 from seattle.repy.launch import LaunchError
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
-from seattle.repy.monitor.monitor import Monitor, perform, rehearse
+from seattle.repy.monitor.monitor import Monitor
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.interface import Network
+from seattle.repy.monitor.rehearsal import perform, rehearse
 from seattle.repy.walls import (
     Birth,
     Group,
