@@ -14,6 +14,7 @@ from seattle.shell.modules.manager import ModuleManager
 from seattle.shell.opening import new_session
 from seattle.shell.session import Session
 
+BOUND = 20  # seconds; far more than anything takes
 WIDE = 1000  # columns
 
 Install = Callable[..., Any]  # `install(name, code, package=..., called=...)`: a package with one module
@@ -42,6 +43,12 @@ class Shell:
         for line in lines:
             await self.session.do(line)
         return self.out.getvalue()[before:]
+
+    async def find(self, count: int) -> None:
+        """Browse until so many vessels are known: a node serves before the directory has heard of all of them."""
+        async with asyncio.timeout(BOUND):
+            while len(self.session.targets) < count:
+                await self.do("browse")
 
     def knows(self, vessel: Vessel) -> None:
         """Have it know a vessel."""

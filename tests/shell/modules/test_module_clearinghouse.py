@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.shell.modules.shells import Shell
+from tests.shell.modules.shells import BOUND, Shell
 
 from seattle.client import Account, CannotFulfil, NotEnoughCredits, Place, Profile, ProfileError, Vessel
 from seattle.client.errors import SiteUnreachable
@@ -20,7 +20,6 @@ from seattle.testbed import LocalTestbed, Size
 pytestmark = pytest.mark.anyio
 
 ALL = 4  # vessels that there are
-BOUND = 20  # seconds; far more than anything takes
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +133,7 @@ async def test_given_a_site_that_is_not_there_when_vessels_are_given_back_then_a
     """Q27: the reference ended in a traceback, and had forgotten them."""
     await demo.do("get 1")
     lost = await begun(replace(testbed.profile, site_url="http://127.0.0.1:9"), tmp_path)
-    await lost.do("browse")
+    await lost.find(1)
     with pytest.raises(SiteUnreachable):
         await lost.do("release browsegood")
     assert lost.group("browsegood") == ["%1"]
@@ -205,6 +204,7 @@ async def test_given_too_many_when_vessels_are_gotten_then_none_are(demo: Shell,
     ("line", "error", "told"),
     [
         ("get 0", Unfit, "'0' is no number of vessels"),
+        (f"get {'9' * 5000}", Unfit, "no number of vessels"),
         ("get some", Unfit, "'some' is no number of vessels"),
         ("get 1001", Unfit, "no number of vessels"),
         ("get 1 big", Unfit, "no kind 'big'"),

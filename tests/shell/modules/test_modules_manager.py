@@ -8,6 +8,7 @@ from tests.shell.modules.shells import Install, Shell
 from seattle.client import Profile
 from seattle.shell.errors import NotUnderstood
 from seattle.shell.modules.errors import ModuleBroken, ModuleClash, ModuleError, NoSuchModule
+from seattle.shell.modules.manager import ModuleManager
 
 pytestmark = pytest.mark.anyio
 
@@ -222,6 +223,19 @@ async def test_given_a_broken_module_when_a_shell_starts_then_it_is_told_and_lef
     assert "error: the module 'broken' is broken" in shell.said
     assert told in shell.said
     assert "hint: `disable broken` leaves it out" in shell.said
+
+
+async def test_given_a_module_that_never_has_begun_when_a_shell_starts_then_it_is_left_out_after_a_while(
+    install: Install, profile: Profile, tmp_path: Path
+) -> None:
+    install(
+        "idle", GREETER.replace('session.note("the greeter is there")', "import asyncio; await asyncio.Event().wait()")
+    )
+    shell = Shell.of(profile, tmp_path)
+    shell.session.modules = ModuleManager(tmp_path / "disabled", patience=0.05)
+    await shell.session.modules.start(shell.session)
+    assert "the module 'idle' is broken: it has not begun, or ended, within 0.05 s" in shell.said
+    assert list(shell.session.modules.enabled) == OURS
 
 
 async def test_given_a_broken_module_when_it_is_disabled_then_the_next_shell_says_nothing_of_it(

@@ -27,10 +27,12 @@ class ModuleManager:
 
     Args:
         folder: where it is remembered what the user has disabled; None for the usual place.
+        patience: seconds that a module may take to begin or to end.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, patience: float = 10.0) -> None:
         self._folder = folder
+        self._patience = patience
         self._enabled: dict[str, Module] = {}
 
     @cached_property
@@ -59,7 +61,7 @@ class ModuleManager:
         """Have all that are enabled end, and complain of those that can't."""
         for name, module in self._enabled.items():
             try:
-                await guarded_hook(name, module.stop, session)
+                await guarded_hook(name, module.stop, session, within=self._patience)
             except EXPECTED as why:
                 session.complain(why)
 
@@ -82,7 +84,7 @@ class ModuleManager:
             session.commands.remove(name)
             session.extensions.pop(name, None)
             session.kept.pop(name, None)
-            await guarded_hook(name, module.stop, session)
+            await guarded_hook(name, module.stop, session, within=self._patience)
 
     def module(self, name: str) -> Module:
         """A module, enabled or not. Raises NoSuchModule, ModuleBroken."""
@@ -99,7 +101,7 @@ class ModuleManager:
         _check(name, commands)
         if pairs := session.commands.clashes(commands):
             raise ModuleClash(name, pairs)
-        await guarded_hook(name, module.start, session)
+        await guarded_hook(name, module.start, session, within=self._patience)
         session.commands.add(commands)
         session.extensions[name] = GuardedExtension(name, module.extension)
         self._enabled[name] = module
