@@ -7,7 +7,7 @@ from typing import Final
 
 from seattle.client import Failure, Line, Place, Results, Success
 from seattle.client.aio.run import AsyncRun
-from seattle.shell.asking import converted
+from seattle.shell.asking import converted, go_on
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.commands.execution import latest_runs, tell_ends
@@ -44,6 +44,7 @@ async def _logs(call: Call) -> Results[bytes]:
 async def follow(call: Call) -> None:
     """Show what programs write, as they do, until they have ended or this is interrupted."""
     begun, failed = await latest_runs(call)
+    go_on()
     runs = [await group.attach() for group in await call.session.groups_of(begun)]
     show = _printer(call, [one.vessel.place for one in begun])
     try:
