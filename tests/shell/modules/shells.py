@@ -1,6 +1,7 @@
 """A shell whose words are kept."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
@@ -16,6 +17,7 @@ from seattle.shell.session import Session
 
 BOUND = 20  # seconds; far more than anything takes
 WIDE = 1000  # columns
+SEASH = [sys.executable, "-c", "from seattle.shell import main; raise SystemExit(main())"]
 
 Install = Callable[..., Any]  # `install(name, code, package=..., called=...)`: a package with one module
 
