@@ -1,5 +1,6 @@
 """Enabling and disabling modules, those of others among them, which may be broken or in each other's way."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ async def test_given_modules_when_they_are_listed_then_each_has_its_state_what_i
     rows = [line.split(maxsplit=1) for line in told.splitlines()]
     found = {row[0]: row[1] for row in rows if len(row) == 2}
     assert found["variables"].split(maxsplit=1)[0] == "enabled"
-    assert found["factoids"].startswith("not enabled")
+    assert found["factoids"].startswith("disabled")
     assert "Something about Seattle" in found["factoids"]
     assert found["geoip"].split()[-1] == "seattle"
 
@@ -141,7 +142,7 @@ async def test_given_a_disabled_module_when_its_help_is_asked_for_then_it_is_tol
     shell: Shell,
 ) -> None:
     assert "geoip: Tells where" in await shell.do("disable geoip", "modulehelp geoip")
-    assert "`enable geoip` does that" in shell.said
+    assert "it is disabled; `enable geoip` brings" in shell.said
 
 
 async def test_given_a_package_with_a_module_when_a_shell_starts_then_it_works_like_ours(
@@ -180,6 +181,7 @@ async def test_given_a_module_that_clashes_when_a_shell_starts_then_all_clashes_
     assert "`let THIS BE...` with `let NAME VALUE...` (of the module 'variables')" in shell.said
     assert "`show variables` with `show variables` (of the module 'variables')" in shell.said
     assert "hint: `disable variables`" in shell.said
+    assert re.search("^rival +left out ", await shell.do("show modules"), re.MULTILINE)
     with pytest.raises(NotUnderstood):
         await shell.do("mine")
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,14 @@ if TYPE_CHECKING:  # a session has modules
     from seattle.shell.session import Session
 
 _PREFIXES: Final = frozenset({"as", "on"})  # all commands may stand behind them
+
+
+class State(Enum):
+    """How it is with a module that is installed."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"  # by the user
+    LEFT_OUT = "left out"  # it is broken, or clashes: `enable` tells
 
 
 class ModuleManager:
@@ -45,6 +54,12 @@ class ModuleManager:
         """Those that are enabled, by name."""
         return dict(sorted(self._enabled.items()))
 
+    def state(self, name: str) -> State:
+        """How it is with a module that is installed. Raises OSError."""
+        if name in self._enabled:
+            return State.ENABLED
+        return State.DISABLED if name in self._choice else State.LEFT_OUT
+
     async def start(self, session: "Session") -> None:
         """Enable all that the user has not disabled, and complain of those that can't be."""
         _, problems = await asyncio.to_thread(lambda: self._found)  # reading about all packages takes a moment
@@ -68,7 +83,7 @@ class ModuleManager:
     async def enable(self, session: "Session", name: str) -> None:
         """Have a module, from now on. Raises ModuleError, OSError, and what commands may end in."""
         self._get(name)
-        if name in self._enabled:
+        if self.state(name) is State.ENABLED:
             raise ModuleError(f"the module {name!r} is enabled already")
         await self._add(session, name)
         self._choice.enable(name)
@@ -76,9 +91,9 @@ class ModuleManager:
     async def disable(self, session: "Session", name: str) -> None:
         """Do without a module, from now on. Raises as `enable`."""
         self._get(name)
-        if name not in self._enabled and name in self._choice:
+        if self.state(name) is State.DISABLED:
             raise ModuleError(f"the module {name!r} is not enabled", hint=f"`enable {name}` does that")
-        self._choice.disable(name)  # also one that clashes or is broken, so that it is not tried again
+        self._choice.disable(name)  # also one that was left out, so that it is not tried again
         module = self._enabled.pop(name, None)
         if module is not None:
             session.commands.remove(name)
