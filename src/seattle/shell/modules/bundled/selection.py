@@ -82,7 +82,7 @@ _COMPARED: Final[Mapping[Relation, Callable[[float, float], bool]]] = {
 
 async def select(call: Call) -> None:
     """Make a group of the vessels that fit all rules."""
-    group = call.text("NEW")
+    group = call.text("GROUP")
     check_group_name(group)
     rules = [checked(read_rule(word)) for word in call.many("RULE")]
     call = replace(call, target_name=call.target_name or ALL)
@@ -177,7 +177,7 @@ MODULE: Final = Module(
     details="It looks at vessels that are known already; `get N where RULE...` lets the site choose by such rules.",
     commands=(
         Command(
-            "select NEW:GROUP where RULE...",
+            "select GROUP where RULE...",
             select,
             "Make a group of the vessels that fit all rules.",
             details="Of the target, or of all that are known. Rules are NAME=VALUE or NAME!=VALUE, where * stands for "
