@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+from tests.shell.offline import OfflineShell
 
 from seattle.shell.completion import candidates
 from seattle.shell.extensions import Extension
 from seattle.shell.session import Session
-from tests.shell.offline import OfflineShell
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Targets and groups: what there is, and what is moved between groups."""
 
 import pytest
+from tests.shell.offline import OfflineShell
 
 from seattle.client import Place, Vessel
-from tests.shell.offline import OfflineShell
 
 
 @pytest.fixture

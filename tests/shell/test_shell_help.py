@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+from tests.shell.offline import OfflineShell
 
 from seattle.shell.command_table import CommandTable
 from seattle.shell.commands import BUILT_IN_COMMANDS
 from seattle.shell.help_pages import fill_in, main, topics
 from seattle.shell.syntax import shown
 from seattle.shell.words import split
-from tests.shell.offline import OfflineShell
 
 PAGE = Path(__file__).parents[2] / "docs" / "seash.md"
 

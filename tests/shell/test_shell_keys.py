@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from tests.shell.offline import OfflineShell, mode_of
 
 from seattle.identity.errors import IdentityError, KeyFileExists, KeyFileMissing, WrongPassphrase
 from seattle.identity.files import load_key_pair, load_public_key, save_key_pair
 from seattle.identity.keys import KeyPair
-from tests.shell.offline import OfflineShell, mode_of
 
 
 @pytest.fixture(autouse=True)

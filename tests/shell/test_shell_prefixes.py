@@ -1,7 +1,6 @@
 """`as` and `on`, errors of lines, and settings."""
 
 import pytest
-
 from tests.shell.offline import OfflineShell
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.shell.offline import NO_PROFILE, OfflineShell, mode_of
 
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
@@ -11,7 +12,6 @@ from seattle.shell.errors import StateBroken
 from seattle.shell.identities import Identity
 from seattle.shell.lines import do_line
 from seattle.shell.saving import load_state, save_state
-from tests.shell.offline import NO_PROFILE, OfflineShell, mode_of
 
 
 @pytest.fixture(autouse=True)
