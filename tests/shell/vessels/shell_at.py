@@ -59,7 +59,7 @@ class ShellAt:
     def interrupted(self, line: str, *, after: str) -> str:
         """Do a line, and interrupt it, as Ctrl-C does, when this can be read; its data."""
         doing = self.begin(line)
-        self.portal.call(self._until, after)
+        self.portal.call(self.until, after)
         return self.stop(doing)
 
     def begin(self, line: str) -> "asyncio.Task[Outcome]":
@@ -70,7 +70,8 @@ class ShellAt:
     async def _begin(self, line: str) -> "asyncio.Task[Outcome]":
         return asyncio.create_task(self.session.do(line))
 
-    async def _until(self, text: str) -> None:
+    async def until(self, text: str) -> None:
+        """Return when this can be read."""
         async with asyncio.timeout(BOUND):
             while text not in self._out.getvalue() + self._notes.getvalue():  # noqa: ASYNC110 - a console tells nobody
                 await asyncio.sleep(0.01)

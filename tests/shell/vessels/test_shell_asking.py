@@ -14,7 +14,7 @@ from seattle.client import Place, Results, write_profile
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.fabric.authority import Role
 from seattle.fabric.errors import RemoteError
-from seattle.fabric.node_api import RunOutcome
+from seattle.fabric.node_api import RunOutcome, VesselState
 from seattle.identity.keys import KeyPair
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
@@ -250,3 +250,16 @@ def test_given_a_split_that_was_interrupted_when_it_was_done_all_the_same_then_i
     shell.stop(doing)
     assert "whether it was done is not known" in shell.notes
     assert [one.vessel.name for one in shell.known() if one.vessel.node == first.vessel.node] == ["v2", "v3"]
+
+
+def test_given_a_donor_that_holds_back_when_a_program_is_followed_then_the_reason_is_told(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    vessel = nodes[0].vessels["v1"]
+    vessel.run, vessel.state, vessel.held = 1, VesselState.STARTED, "the battery is low"
+    nodes[0].patient = False
+    doing = shell.begin("on %1 follow")
+    shell.portal.call(shell.until, "the battery is low")
+    shell.stop(doing)
+    assert "%1(" in shell.notes.splitlines()[0]
+    assert "1 of 1 programs run on" in shell.notes

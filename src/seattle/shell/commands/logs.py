@@ -50,20 +50,23 @@ async def follow(call: Call) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             for one in runs:
-                group.create_task(_print_lines(one, show), name="follow programs")
+                group.create_task(_print_lines(call, one, show), name="follow programs")
     finally:
         ends = [
             end if isinstance(end, Failure) else Success(place, end)
             for one in runs
             for place, end in one.outcomes.items()
         ]
-        tell_ends(call, [*ends, *failed])
+        tell_ends(call, [*ends, *failed], say=call.session.note)
         if running := len(begun) - len(ends):
             call.session.note(f"{running} of {len(begun)} programs run on: `stop` ends them")
 
 
-async def _print_lines(run: AsyncRun, show: Callable[[Line], None]) -> None:
-    async with run.follow() as lines:
+async def _print_lines(call: Call, run: AsyncRun, show: Callable[[Line], None]) -> None:
+    def tell_donors_words(place: Place, words: str) -> None:
+        call.session.note(f"{call.session.targets.label(place)}: {words}", style="yellow")
+
+    async with run.follow(on_note=tell_donors_words) as lines:
         async for line in lines:
             show(line)
 
