@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from seattle.cli.progress import TransferBar
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (
@@ -23,4 +24,6 @@ def put(
 ) -> None:
     """Put a file into your vessels. One that was broken off goes on where it was."""
     with reporting(), chosen_vessels(profile, on) as vessels:
-        finish("did not take it", vessels.upload(file, name), as_json=as_json, facts=lambda size: {"size": size})
+        with TransferBar(f"sending {file.name}", len(vessels)) as moved:
+            results = vessels.upload(file, name, progress=moved)
+        finish("did not take it", results, as_json=as_json, facts=lambda size: {"size": size})
