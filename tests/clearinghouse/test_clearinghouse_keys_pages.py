@@ -12,6 +12,7 @@ from tests.clearinghouse.conftest import PASSWORD
 from seattle.clearinghouse.accounts import services
 from seattle.clearinghouse.accounts.authentication import authenticate
 from seattle.clearinghouse.accounts.models import User, UserKey
+from seattle.clearinghouse.api.rates import SECRETS
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_private, format_public_line
 
@@ -80,6 +81,20 @@ def test_given_what_is_no_key_when_it_is_pasted_then_it_is_shown_again_with_the_
     assert answer.status_code == 422
     assert "ssh-rsa AAAAB3NzaC1yc2E" in answer.content.decode()
     assert "only ssh-ed25519 keys are used here" in answer.content.decode().lower()
+
+
+@pytest.mark.parametrize("page", ["/account/keys/add/", "/account/api-keys/"])
+def test_given_somebody_who_makes_keys_without_end_when_they_go_on_then_they_are_told_to_wait(
+    browser: Client, alice: User, page: str
+) -> None:
+    for _ in range(SECRETS.most):
+        SECRETS.charge(str(alice.pk))
+    key = KeyPair.generate().public
+    answer = browser.post(page, {"public_key": format_public_line(key), "name": "one more"})
+    assert answer.status_code == 422
+    assert "try again in" in answer.content.decode()
+    assert not services.active_keys(alice).filter(key_id=key.id).exists()
+    assert not services.api_keys(alice).exists()
 
 
 def test_given_html_in_a_label_when_keys_are_listed_then_it_is_text(browser: Client) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -42,9 +43,16 @@ def test_given_nobody_when_the_testbed_is_asked_for_then_all_that_joining_takes_
     told = Asking().get("/testbed")
     assert told.status == 200
     assert told.body["name"] == settings.SITE.name
-    assert told.body["enrol_url"] == f"{settings.SITE.origin}/enrol"
     assert told.body["unit"]["memory"] > 0
     assert not any("secret" in name or "database" in name for name in told.body)
+
+
+@pytest.mark.parametrize(("upstream", "path"), [("http://127.0.0.1:4281", "/enrol"), ("", "")])
+def test_given_a_worker_that_enrols_or_none_when_the_testbed_is_asked_for_then_only_the_first_has_a_url(
+    db: None, monkeypatch: pytest.MonkeyPatch, upstream: str, path: str
+) -> None:
+    monkeypatch.setattr(settings, "SITE", msgspec.structs.replace(settings.SITE, enrolment_upstream=upstream))
+    assert Asking().get("/testbed").body["enrol_url"] == (settings.SITE.origin + path if path else "")
 
 
 def test_given_nodes_when_the_overview_is_asked_for_then_they_are_counted_by_country(new_node: NewNode) -> None:

@@ -29,3 +29,12 @@ def browse_all(testbed: Testbed, count: int) -> VesselGroup:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return vessels
+
+
+@contextmanager
+def with_a_site(folder: Path) -> Iterator[LocalTestbed]:
+    """A testbed of three nodes with two vessels each, which its user gets from a site; in a thread of its own."""
+    with start_blocking_portal("asyncio") as portal:
+        local = LocalTestbed(folder, Size(nodes=3, vessels=2), clearinghouse=True)
+        with portal.wrap_async_context_manager(local):
+            yield local

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import seattle
-from seattle.client import Failure, Patience, Testbed, Verdict, went_well
+from seattle.client import Failure, Patience, Success, Testbed, Verdict, went_well
+from seattle.client.aio import log_reader
 from seattle.client.background import Background
 from seattle.client.errors import (
     NoSuchProgram,
@@ -322,3 +323,25 @@ def test_given_a_failure_then_it_shows_where_in_few_letters(world: World, alice:
     assert isinstance(failure, Failure)
     assert str(failure.vessel) == dead.id[:9]
     assert failure.message == "the node is offline"
+
+
+def test_given_a_file_when_its_beginning_is_read_then_it_is_that_and_the_size_of_all(
+    world: World, alice: KeyPair, testbed: Testbed
+) -> None:
+    node = world.node(alice, "v1")
+    node.vessels["v1"].files["data"] = b"0123456789"
+    (beginning,) = testbed.browse().head("data", 4).values
+    assert (beginning.data, beginning.total_size) == (b"0123", 10)
+
+
+def test_given_a_log_larger_than_any_node_keeps_when_read_then_that_is_its_failure(
+    world: World, alice: KeyPair, testbed: Testbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = world.node(alice, "v1", "v2")
+    node.vessels["v1"].log += bytes(600_000)
+    node.vessels["v2"].log += b"ok"
+    monkeypatch.setattr(log_reader, "MAX_KEPT", 100_000)
+    endless, ok = testbed.browse().logs()
+    assert isinstance(endless, Failure)
+    assert endless.code == "bad-reply"
+    assert isinstance(ok, Success)

@@ -1,8 +1,8 @@
 """A newcomer who follows a page of the documentation to the letter.
 
 A fenced block is something to do. `console` is typed into a terminal: lines that begin with `$ ` are commands, and
-what stands below one is what it has to print, where `...` is anything. Any other is a file, to be saved under the name
-that the paragraph before it ends with.
+what stands below one is what it has to print, where `...` is anything; so it is in the shell, whose prompts end in
+`!> `. Any other is a file, to be saved under the name that the paragraph before it ends with.
 """
 
 import os
@@ -18,11 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.shell.terminal import open_terminal
+
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 90.0  # seconds for a command
+LONG: Final = 900.0  # seconds for one that makes everything
 UP: Final = "Ctrl-C ends it."
 
 _FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PROMPT: Final = re.compile(r"^(\S* !>) ", re.MULTILINE)
 _NAME: Final = re.compile(r"`([\w.-]+)`[^`]*:\Z")
 
 
@@ -42,7 +46,16 @@ class Command:
     prints: str | None
 
 
-Step = SaveFile | Command
+@dataclass(frozen=True)
+class Talk:
+    """What is typed into the shell: prompts, lines and what comes of them."""
+
+    line: str  # that starts it
+    welcome: str  # before the first prompt
+    lines: tuple[tuple[str, Command], ...]
+
+
+Step = SaveFile | Command | Talk
 
 
 def steps(page: Path) -> list[Step]:
@@ -60,10 +73,23 @@ def steps(page: Path) -> list[Step]:
     return found
 
 
-def _commands(content: str) -> Iterator[Command]:
+def _commands(content: str) -> Iterator[Command | Talk]:
     for part in re.split(r"^\$ ", content, flags=re.MULTILINE)[1:]:
         line, _, prints = part.partition("\n")
-        yield Command(line, prints or None)
+        talk = _PROMPT.split(prints)
+        if len(talk) > 1:
+            yield Talk(
+                line,
+                talk[0],
+                tuple((prompt, _command(said)) for prompt, said in zip(talk[1::2], talk[2::2], strict=True)),
+            )
+        else:
+            yield Command(line, prints or None)
+
+
+def _command(said: str) -> Command:
+    line, _, prints = said.partition("\n")
+    return Command(line, prints)
 
 
 def fits(printed: str, pattern: str) -> bool:
@@ -75,22 +101,31 @@ def fits(printed: str, pattern: str) -> bool:
 class Newcomer:
     """Somebody with a clone of the repository, and a home in which there is nothing yet.
 
-    Whoever calls closes it, which ends the testbed.
+    Whoever calls closes it, which ends all testbeds.
+
+    Args:
+        home: an empty folder.
+        fresh: whether the clone is a real one, in which everything has yet to be made; that takes minutes.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, fresh: bool = False) -> None:
         self.home = home
         self.clone = home / "seattle"
-        self.clone.mkdir()
-        for name in ("examples", "Makefile", "requirements", "pyproject.toml"):
-            (self.clone / name).symlink_to(ROOT / name)
+        self._fresh = fresh
+        if fresh:
+            subprocess.run(["git", "clone", "--quiet", ROOT, self.clone], check=True)
+        else:
+            self.clone.mkdir()
+            for name in ("examples", "Makefile", "requirements", "pyproject.toml"):
+                (self.clone / name).symlink_to(ROOT / name)
+        commands = self.clone / ".venv" / "bin" if fresh else Path(sys.executable).parent
         self._environment = {
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "COLUMNS": "120",
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # as `source .venv/bin/activate` does
+            "PATH": f"{commands}:{os.environ['PATH']}",  # as `source .venv/bin/activate` does
         }
-        self._testbed: subprocess.Popen[str] | None = None
+        self._testbeds: list[subprocess.Popen[str]] = []
 
     def follow(self, page: Path) -> None:
         """Do all that a page says, and see that it comes as it says."""
@@ -103,14 +138,24 @@ class Newcomer:
             case SaveFile(name, text):
                 (self.clone / name).write_text(text, encoding="utf-8")
             case Command(line, prints):
-                printed = self.type(line)
-                assert prints is None or fits(printed, prints), f"$ {line}\nprints\n{printed}\nand not\n{prints}"
+                _compare(line, self.type(line), prints)
+            case Talk(line, welcome, lines):
+                with open_terminal(line.split(), environ=self._environment, folder=self.clone) as terminal:
+                    for told in welcome.replace("...", "\n").split("\n"):
+                        terminal.wait_for(re.escape(told.strip()))
+                    for prompt, command in lines:
+                        assert terminal.wait_for_prompt() == prompt
+                        if command.line == "exit":
+                            terminal.enter(command.line)
+                        else:
+                            _compare(command.line, terminal.do(command.line), command.prints)
+                    assert terminal.wait_for_end() == 0
 
     def type(self, line: str) -> str:
         """What a command prints; it has to end well, but for `seattle up`, which goes on."""
         if line.startswith("seattle up"):
             return self._start_testbed(line)
-        if line.startswith("make "):  # the rest is there already
+        if line.startswith("make ") and not self._fresh:  # what it makes is there already
             line += " --dry-run"
         if line.startswith("source "):
             return ""
@@ -122,14 +167,14 @@ class Newcomer:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=PATIENCE,
+            timeout=LONG if self._fresh else PATIENCE,
             check=False,
         )
         assert done.returncode == 0, f"$ {line}\nends with {done.returncode}:\n{done.stdout}"
         return "" if line.startswith("make ") else done.stdout
 
     def _start_testbed(self, line: str) -> str:
-        self._testbed = subprocess.Popen(
+        testbed = subprocess.Popen(
             line.split(),
             cwd=self.clone,
             env=self._environment,
@@ -137,19 +182,24 @@ class Newcomer:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        assert self._testbed.stdout is not None
+        self._testbeds.append(testbed)
+        assert testbed.stdout is not None
         printed, deadline = "", time.monotonic() + PATIENCE
         while UP not in printed:
             left = deadline - time.monotonic()
-            assert select.select([self._testbed.stdout], [], [], max(left, 0))[0], printed
-            piece = os.read(self._testbed.stdout.fileno(), 4096).decode()
+            assert select.select([testbed.stdout], [], [], max(left, 0))[0], printed
+            piece = os.read(testbed.stdout.fileno(), 4096).decode()
             assert piece, printed
             printed += piece
         return printed
 
     def close(self) -> None:
-        """Press Ctrl-C where the testbed runs, and leave nothing behind."""
-        if self._testbed is not None:
-            with self._testbed as testbed:
+        """Press Ctrl-C where testbeds run, and leave nothing behind."""
+        for one in self._testbeds:
+            with one as testbed:
                 testbed.send_signal(signal.SIGINT)
         shutil.rmtree(self.home)
+
+
+def _compare(line: str, printed: str, prints: str | None) -> None:
+    assert prints is None or fits(printed, prints), f"{line}\nprints\n{printed}\nand not\n{prints}"

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ import pytest
 
 from seattle.client.aio.testbed import connect
 from seattle.testbed import LocalTestbed, Size, TestbedError, reserved_addresses
+from seattle.testbed.addresses import free_port, reserved_port
 
 pytestmark = pytest.mark.anyio
 
@@ -180,3 +182,15 @@ def test_given_nodes_in_networks_when_their_addresses_are_told_then_the_first_ne
 def test_given_addresses_of_one_testbed_when_another_wants_some_then_it_gets_others() -> None:
     with reserved_addresses() as first, reserved_addresses() as second:
         assert not first.overlaps(second)
+
+
+def test_given_the_port_of_one_testbeds_site_when_another_wants_it_then_it_gets_one_that_is_free() -> None:
+    wanted = free_port()
+    with reserved_port(wanted) as first, reserved_port(wanted) as second:
+        assert first == wanted
+        assert second != wanted
+
+
+def test_given_a_server_at_the_port_when_a_testbed_wants_it_then_it_gets_one_that_is_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, reserved_port(server.getsockname()[1]) as found:
+        assert found != server.getsockname()[1]

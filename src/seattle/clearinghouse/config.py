@@ -89,6 +89,11 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
     @property
+    def enrol_url(self) -> str:
+        """Where keys get their credentials; empty while no worker gives any."""
+        return f"{self.origin}/enrol" if self.enrolment_upstream else ""
+
+    @property
     def host(self) -> str:
         """The site's host name."""
         return urlsplit(self.url).hostname or ""

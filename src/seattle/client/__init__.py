@@ -24,18 +24,25 @@ Promises:
 * Nothing is printed: stdout belongs to the program that uses this.
 """
 
+from seattle.client.aio.deployment import Event, EventKind
 from seattle.client.aio.log_reader import RunPlace
 from seattle.client.answers import Answer, Answers, RunResult
+from seattle.client.deployment import Deployment
 from seattle.client.errors import (
+    AlreadyDeployed,
     CannotFulfil,
     ClientError,
     InputsFailed,
     NoSuchGroup,
+    NoSuchProgram,
     NoSuchVessel,
     NotEnoughCredits,
     ProfileError,
     SiteError,
+    SiteRefused,
+    SiteUnreachable,
     TestbedUnreachable,
+    TimedOut,
     VesselsFailed,
 )
 from seattle.client.groups import Groups
@@ -49,26 +56,33 @@ from seattle.client.results import Failure, Results, Success
 from seattle.client.run import Run
 from seattle.client.site.vessels import Account, Lease, Order, OrderState
 from seattle.client.testbed import Node, Testbed, connect
+from seattle.client.upkeep import Pace
 from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
 
 __all__ = [
     "Account",
+    "AlreadyDeployed",
     "Answer",
     "Answers",
     "CannotFulfil",
     "ClientError",
+    "Deployment",
+    "Event",
+    "EventKind",
     "Failure",
     "Groups",
     "InputsFailed",
     "Lease",
     "Line",
     "NoSuchGroup",
+    "NoSuchProgram",
     "NoSuchVessel",
     "Node",
     "NotEnoughCredits",
     "Order",
     "OrderState",
+    "Pace",
     "Parts",
     "Patience",
     "Place",
@@ -79,9 +93,12 @@ __all__ = [
     "RunPlace",
     "RunResult",
     "SiteError",
+    "SiteRefused",
+    "SiteUnreachable",
     "Success",
     "Testbed",
     "TestbedUnreachable",
+    "TimedOut",
     "Verdict",
     "Vessel",
     "VesselGroup",

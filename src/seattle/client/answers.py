@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Generic, Self, TypeVar, overload
 
 from seattle.client.errors import InputsFailed
+from seattle.client.html import table
 from seattle.client.outcomes import in_words, went_well
 from seattle.client.places import Place
 from seattle.client.results import Failure
+from seattle.client.wording import outcome_in_words
 from seattle.fabric.node_api import RunOutcome
 
 I_co = TypeVar("I_co", covariant=True)
@@ -21,6 +23,9 @@ class RunResult:
     output: str = ""  # what it wrote to its log; the newest of it, if that was very much
     missed: int = 0  # bytes that it wrote before that, and that are lost
     file: bytes | None = None  # the file that was asked for; None if there is none
+
+    def __str__(self) -> str:
+        return f"{outcome_in_words(self.outcome)}: {self.output}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,11 @@ class Answers(Sequence[Answer[I_co]]):
 
     def __getitem__(self, index: int | slice) -> "Answer[I_co] | Answers[I_co]":
         return Answers(self._answers[index]) if isinstance(index, slice) else self._answers[index]
+
+    def _repr_html_(self) -> str:
+        rows = [(one.input, in_words(one.end), one.vessel, one.output) for one in self]
+        told = f"{len(self.ok)} ok, {len(self.failed)} failed"
+        return table(told, ("input", "end", "vessel", "output"), rows, of=len(self))
 
     def __repr__(self) -> str:
         return f"<Answers: {len(self.ok)} ok, {len(self.failed)} failed>"

@@ -11,6 +11,7 @@ ClientError
 ├── NoSuchProgram            the file to upload, or the program to run, is not there
 ├── TimedOut                 a vessel did not do it in the time it was given
 ├── TooMuch                  a file is too large to be held in memory
+├── AlreadyDeployed          somebody keeps this deployment running already
 ├── NotRunning               this run is not what the vessel runs now
 ├── UnusableFilter           what vessels are wanted was not understood
 ├── NoSuchFile               a vessel has no file that fits what was asked for
@@ -82,13 +83,16 @@ class NoSuchVessel(ClientError):
     code = "no-such-vessel"
 
 
-class NoSuchGroup(ClientError):
-    """No group of vessels has this name, or none can have it."""
+class NoSuchGroup(ClientError, KeyError):
+    """No group of vessels has this name, or none can have it. Groups are a mapping, so it is a KeyError, too."""
 
     code = "no-such-group"
 
     def __init__(self, name: str, *, hint: str = "") -> None:
         super().__init__(f"there is no group {name!r}", hint=hint)
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)  # a KeyError would quote it
 
 
 class NoSuchProgram(ClientError):
@@ -101,6 +105,12 @@ class TimedOut(ClientError):
     """A vessel did not do it in the time it was given."""
 
     code = "timed-out"
+
+
+class AlreadyDeployed(ClientError):
+    """Somebody keeps this deployment running already."""
+
+    code = "already-deployed"
 
 
 class TooMuch(ClientError):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Self, overload
 
 from seattle.client.errors import NoSuchVessel
+from seattle.client.html import table
 from seattle.client.places import any_matches
 from seattle.client.results import Failure
 from seattle.client.vessel import Vessel
@@ -62,3 +63,12 @@ class Group(Sequence[Vessel], ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)}: {', '.join(map(str, self._vessels[:5]))}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (one, one.state.value, one.outcome, ", ".join(one.addresses), one.owner_information or one.holding_back)
+            for one in self
+        ]
+        silent = f", {len(self._unreachable)} could not be asked" if self._unreachable else ""
+        head = ("vessel", "state", "outcome", "addresses", "words")
+        return table(f"{len(self)} vessels{silent}", head, rows, of=len(self))

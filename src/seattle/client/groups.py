@@ -45,10 +45,10 @@ class Groups(Mapping[str, tuple[Place, ...]]):
         self._folder = folder
 
     def __getitem__(self, name: str) -> tuple[Place, ...]:
-        try:
-            return tuple(Place(*one) for one in self._read()[name])
-        except KeyError:
-            raise NoSuchGroup(name) from None
+        members = self._read().get(name)
+        if members is None:
+            raise NoSuchGroup(name)
+        return tuple(Place(*one) for one in members)
 
     def __setitem__(self, name: str, vessels: Members) -> None:
         """Make a group of these, in place of one of the same name."""
@@ -82,8 +82,7 @@ class Groups(Mapping[str, tuple[Place, ...]]):
         self._change(name, lambda members: [one for one in members if one not in removed])
 
     def _change(self, name: str, change: Callable[[list[Place]], list[Place]]) -> None:
-        if not _NAME.match(name):
-            raise NoSuchGroup(name, hint="a name begins with a letter or digit, and goes on with those and with . _ -")
+        check_name(name)
         with self._locked():
             groups = self._read()
             members = change([Place(*one) for one in groups.get(name, [])])
@@ -124,6 +123,12 @@ class Groups(Mapping[str, tuple[Place, ...]]):
             yield
         finally:
             os.close(lock)
+
+
+def check_name(name: str) -> None:
+    """Raises NoSuchGroup for a name that no group can have."""
+    if not _NAME.match(name):
+        raise NoSuchGroup(name, hint="a name begins with a letter or digit, and goes on with those and with . _ -")
 
 
 def places_of(vessels: Members) -> list[Place]:

@@ -1,15 +1,12 @@
 """How runs ended, and what that makes of the whole."""
 
-import re
 from collections.abc import Iterable
 from enum import Enum
 from typing import Final
 
-from seattle.client.places import short
 from seattle.client.results import Failure
+from seattle.client.wording import outcome_in_words
 from seattle.fabric.node_api import RunOutcome
-
-_ID: Final = re.compile(r"\bU[A-Z2-7]{55}\b")  # of a key or a node: nobody reads 56 letters
 
 EXITED: Final = "exited"  # the kind of outcome of a program that came to its end
 
@@ -39,6 +36,4 @@ def in_words(end: RunOutcome | Failure) -> str:
     """A few words for people: `exited(0)`, `killed(memory)`, `the node is offline`."""
     if isinstance(end, Failure):
         return end.message
-    last_line = (end.resource or end.detail).strip().rpartition("\n")[2]
-    last_line = _ID.sub(lambda key: short(key[0]), last_line)
-    return f"{end.kind}({last_line})" if last_line else end.kind
+    return outcome_in_words(end)

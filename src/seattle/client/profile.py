@@ -39,6 +39,7 @@ from seattle.identity.openssh import Passphrase
 VARIABLE: Final = "SEATTLE_PROFILE"
 DEFAULT: Final = "default"
 FILE: Final = "profile.toml"
+CREDENTIAL: Final = "credential.jwt"  # the file, where the profile names no other
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
 _HOW_TO_MAKE: Final = (
@@ -53,7 +54,7 @@ class _ProfileFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What may stand in `profile.toml`."""
 
     fabric: Url | Annotated[list[Url], Meta(min_length=1, max_length=100)]
-    credential: FilePath = "credential.jwt"
+    credential: FilePath = CREDENTIAL
     key: FilePath = "key"
     enrol_url: Annotated[str, Meta(max_length=300)] = ""
     site_url: Annotated[str, Meta(max_length=300)] = ""
@@ -187,15 +188,26 @@ def _items(content: _ProfileFile) -> list[tuple[str, object]]:
     return [(name, value) for name, value in given.items() if value not in ("", None, False)]
 
 
-def _check_addresses(content: _ProfileFile, file: Path) -> None:
+def check_addresses(urls: Sequence[str], *, enrol_url: str, site_url: str, plain_fabric: bool, of: object) -> None:
+    """Raises ProfileUnusable, which says `of` what, and SiteError for addresses at which nothing can be."""
     try:
-        check_brokers(_urls(content), plain_anywhere=content.plain_fabric)
-        if content.enrol_url:
-            check_url(content.enrol_url)
+        check_brokers(urls, plain_anywhere=plain_fabric)
+        if enrol_url:
+            check_url(enrol_url)
     except FabricError as why:
-        raise ProfileUnusable(f"{file}: {why}", hint="write tls://host:port") from why
-    if content.site_url:
-        check_site_url(content.site_url)
+        raise ProfileUnusable(f"{of}: {why}", hint="write tls://host:port") from why
+    if site_url:
+        check_site_url(site_url)
+
+
+def _check_addresses(content: _ProfileFile, file: Path) -> None:
+    check_addresses(
+        _urls(content),
+        enrol_url=content.enrol_url,
+        site_url=content.site_url,
+        plain_fabric=content.plain_fabric,
+        of=file,
+    )
 
 
 def _urls(content: _ProfileFile) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Self, TypeVar, overload
 
 from seattle.client.errors import VesselsFailed
+from seattle.client.html import table
 from seattle.client.places import Place
 from seattle.fabric.errors import NoAnswer, NobodyThere
 
@@ -92,6 +93,14 @@ class Results(Sequence[Success[T_co] | Failure]):
 
     def __repr__(self) -> str:
         return f"<Results: {len(self.ok)} ok, {len(self.failed)} failed>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (one.vessel, "failed", one.message) if isinstance(one, Failure) else (one.vessel, "ok", one.value)
+            for one in self
+        ]
+        told = f"{len(self.ok)} ok, {len(self.failed)} failed"
+        return table(told, ("vessel", "", "what came of it"), rows, of=len(self))
 
 
 def _in_words(error: Exception) -> str:

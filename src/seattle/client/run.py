@@ -56,3 +56,9 @@ class Run:
     def stop(self) -> Results[None]:
         """Stop it where it still runs."""
         return self._background.run(self._run.stop())
+
+    def __repr__(self) -> str:
+        return repr(self._run).replace("AsyncRun", "Run", 1)
+
+    def _repr_html_(self) -> str:
+        return self._run._repr_html_()

@@ -7,9 +7,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from seattle.client.aio.acquiring import Progress, no_progress
+from seattle.client.aio.deployment import AsyncDeployment
 from seattle.client.aio.testbed import AsyncTestbed, Node
 from seattle.client.aio.testbed import connect as connect_async
 from seattle.client.background import Background
+from seattle.client.deployment import Deployment
 from seattle.client.errors import TestbedClosed
 from seattle.client.groups import Groups
 from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
@@ -18,23 +20,49 @@ from seattle.client.places import Place
 from seattle.client.profile import Profile
 from seattle.client.results import Results
 from seattle.client.site.vessels import Account, Lease
+from seattle.client.upkeep import DEFAULT_PACE, Pace
 from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
 from seattle.fabric.node_api import NodeDescription
-from seattle.identity.keys import PublicKey
+from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.openssh import Passphrase
 
 __all__ = ["Node", "Testbed", "connect"]
 
 
 def connect(
-    profile: str | Path | Profile | None = None, *, passphrase: Passphrase = None, patience: Patience = DEFAULT_PATIENCE
+    profile: str | Path | Profile | None = None,
+    *,
+    urls: str | Sequence[str] = (),
+    key: KeyPair | str | Path | None = None,
+    credential: str | Path = "",
+    enrol_url: str = "",
+    site_url: str = "",
+    ca_file: str | Path | None = None,
+    plain_fabric: bool = False,
+    passphrase: Passphrase = None,
+    patience: Patience = DEFAULT_PATIENCE,
 ) -> "Testbed":
     """Connect to the testbed of a profile: its name, its folder, or None for the user's choice.
 
-    `passphrase` is for a key that is protected. Raises ProfileError, KeyFileError, TestbedUnreachable.
+    Instead of a profile there may be all that it says: the brokers' `urls`, our `key` (a pair, or its file), and our
+    `credential` (its text, or a Path to it) or the `enrol_url` of who gives us one; also by the environment, see
+    `given.py`. `passphrase` is for a key that is protected. Raises ProfileError, KeyFileError, TestbedUnreachable.
     """
-    return Testbed(connect_async(profile, passphrase=passphrase, patience=patience))
+    return Testbed(
+        connect_async(
+            profile,
+            urls=urls,
+            key=key,
+            credential=credential,
+            enrol_url=enrol_url,
+            site_url=site_url,
+            ca_file=ca_file,
+            plain_fabric=plain_fabric,
+            passphrase=passphrase,
+            patience=patience,
+        )
+    )
 
 
 class Testbed:
@@ -116,6 +144,27 @@ class Testbed:
         """
         acquired = self._there.acquire(count, kind=kind, where=where, least=least, progress=progress)
         return VesselGroup(self._background, self._background.run(acquired))
+
+    def deploy(
+        self,
+        name: str,
+        program: str | Path,
+        *arguments: str,
+        count: int,
+        kind: str = "random",
+        where: Mapping[str, Any] | None = None,
+        pace: Pace = DEFAULT_PACE,
+    ) -> Deployment:
+        """Keep a program running on `count` vessels of the site, in place of those that vanish or in which it ends.
+
+        The vessels are the group of this name; `kind` and `where` are as for `acquire`. Use it with `with`, and iterate
+        over it for what happens. Raises AlreadyDeployed, NoSuchGroup for a name that none can have.
+        """
+
+        async def begin() -> AsyncDeployment:
+            return self._there.deploy(name, program, *arguments, count=count, kind=kind, where=where, pace=pace)
+
+        return Deployment(self._background, self._background.run(begin()))
 
     def acquire_specific(self, vessels: Iterable[Vessel | Place], *, progress: Progress = no_progress) -> VesselGroup:
         """Get these vessels from the testbed's site, as far as they are free. Raises as `acquire`."""

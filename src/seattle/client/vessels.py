@@ -24,7 +24,7 @@ from seattle.client.results import Failure, Results
 from seattle.client.run import Run
 from seattle.client.streams import stream
 from seattle.client.vessel import Vessel
-from seattle.fabric.node_api import FileEntry, ResourceReport, RestartPolicy
+from seattle.fabric.node_api import MAX_CHUNK, FileChunk, FileEntry, ResourceReport, RestartPolicy
 
 __all__ = ["Arguments", "Progress", "Vessel", "VesselGroup"]
 
@@ -63,6 +63,10 @@ class VesselGroup(OwnedGroup):
         """Fetch a file of each vessel to `into/NODE_VESSEL_name`; the paths."""
         return self._background.run(self._there.download(name, into, progress=progress))
 
+    def read(self, name: str) -> Results[bytes]:
+        """The content of a file of each vessel; at most 64 MiB: `download` is for larger ones."""
+        return self._background.run(self._there.read(name))
+
     def list(self, *, digests: bool = False) -> Results[Files]:
         """The files of each vessel, with the SHA-256 of each if `digests`."""
         return self._background.run(self._there.list(digests=digests))
@@ -70,6 +74,10 @@ class VesselGroup(OwnedGroup):
     def stat(self, name: str) -> Results[FileEntry]:
         """Size, time and SHA-256 of a file in each vessel."""
         return self._background.run(self._there.stat(name))
+
+    def head(self, name: str, most: int = MAX_CHUNK) -> Results[FileChunk]:
+        """The beginning of a file in each vessel, `most` bytes of it, and how large it is. `most`: 512 KiB or less."""
+        return self._background.run(self._there.head(name, most))
 
     def delete(self, name: str) -> Results[None]:
         """Delete a file in each vessel."""
@@ -95,6 +103,10 @@ class VesselGroup(OwnedGroup):
     def attach(self) -> Run:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
         return Run(self._background, self._background.run(self._there.attach()))
+
+    def refresh(self) -> Results[Vessel]:
+        """Each vessel as it is now: its state, outcome, holders. One that is no more has failed."""
+        return self._background.run(self._there.refresh())
 
     def watch(self) -> Iterator[Vessel | Failure]:
         """News of these vessels, as they come: states, outcomes, holders; what is gone or out of reach is a Failure.

@@ -79,8 +79,10 @@ class Unfit(ShellError):
 class NotWaitedFor(ShellError):
     """Whoever asked did not wait for the answer."""
 
+    code = "not-waited-for"
+
     def __init__(self) -> None:
-        super().__init__("it was interrupted before an answer came: whether it was done is not known")
+        super().__init__("interrupted before an answer came: whether it was done is not known")
 
 
 EXPECTED: Final = (ShellError, ClientError, FabricError, IdentityError, OSError)  # what a line may end in

@@ -14,9 +14,11 @@ from typing import Final
 
 from seattle.shell.command_table import BUILT_IN, Command, CommandTable, Shelf
 from seattle.shell.errors import NotUnderstood
+from seattle.shell.modules.module import Module
 from seattle.shell.syntax import Literal, shown
 
 _WIDTH: Final = 79  # columns
+_PAGE_WIDTH: Final = 120  # of the pages in `docs`
 _PAGE: Final = re.compile(r"(<!-- commands -->\n).*?(<!-- end -->)", re.DOTALL)
 _GENERAL: Final = """\
 A target is a vessel's long name (NODE/VESSEL), its number (%1), or a group; %all is every vessel that is known.
@@ -29,10 +31,10 @@ EXTENDED: Final = "extended"
 def overview(table: CommandTable) -> str:
     """The common commands, those of each module under its name, and what else can be asked."""
     commands = list(table)
-    blocks = [_fill(_GENERAL), _list(one for one in commands if one.shelf is Shelf.COMMON and one.module == BUILT_IN)]
+    blocks = [filled(_GENERAL), _list(one for one in commands if one.shelf is Shelf.COMMON and one.module == BUILT_IN)]
     for module in modules(table):
         blocks += [f"{module}:\n{_list(_listed(one for one in commands if one.module == module))}"]
-    return "\n\n".join([*blocks, _fill(_MORE)])
+    return "\n\n".join([*blocks, filled(_MORE)])
 
 
 def extended(table: CommandTable) -> str:
@@ -68,25 +70,32 @@ def topics(table: CommandTable, words: Sequence[str]) -> list[str]:
 
 def page(command: Command) -> str:
     """All about one command."""
-    parts = [shown(command.syntax), textwrap.indent(_fill(command.summary), "  ")]
+    parts = [shown(command.syntax), textwrap.indent(filled(command.summary), "  ")]
     if command.details:
-        parts += ["", textwrap.indent(_fill(command.details), "  ")]
+        parts += ["", textwrap.indent(filled(command.details), "  ")]
     if command.examples:
         width = max(len(line) for line, _ in command.examples)
         parts += ["", *(f"  {line:<{width}}  {what}".rstrip() for line, what in command.examples)]
     return "\n".join(parts)
 
 
+def module_page(name: str, module: Module) -> str:
+    """All about one module, for `modulehelp`."""
+    parts = [filled(f"{name}: {module.summary}"), filled(module.details), _list(_listed(module.commands))]
+    return "\n\n".join(part for part in parts if part)
+
+
 def fill_in(text: str, table: CommandTable) -> str:
     """The page in `docs`, with what stands in it between its marks made anew."""
-    made = "\n".join(_section(one) for one in table if one.shelf is not Shelf.HIDDEN)
+    made = "\n".join(section(one) for one in table if one.shelf is not Shelf.HIDDEN)
     return _PAGE.sub(lambda found: f"{found[1]}\n{made}\n{found[2]}", text)
 
 
-def _section(command: Command) -> str:
-    parts = [f"### `{shown(command.syntax)}`", "", textwrap.fill(command.summary, 120)]
+def section(command: Command) -> str:
+    """All about one command, for the pages in `docs`."""
+    parts = [f"### `{shown(command.syntax)}`", "", filled(command.summary, _PAGE_WIDTH)]
     if command.details:
-        parts += ["", textwrap.fill(command.details, 120)]
+        parts += ["", filled(command.details, _PAGE_WIDTH)]
     if command.examples:
         width = max(len(line) for line, _ in command.examples)
         lines = [f"    {line:<{width}}  # {what}" if what else f"    {line}" for line, what in command.examples]
@@ -124,8 +133,9 @@ def _list(commands: Iterable[Command]) -> str:
     )
 
 
-def _fill(text: str) -> str:
-    return "\n".join(textwrap.fill(line, _WIDTH) for line in text.splitlines())
+def filled(text: str, width: int = _WIDTH) -> str:
+    """Each line of the text as a paragraph of this width, with rules such as `own-port=yes` in one piece."""
+    return "\n".join(textwrap.fill(line, width, break_on_hyphens=False) for line in text.splitlines())
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -35,9 +35,11 @@ async def write(path: Path, content: bytes) -> None:
 
 def beside(path: Path, places: Sequence[Place]) -> dict[Place, Path]:
     """A file for each vessel: `PATH.NODE_VESSEL`. Nodes whose short ids are the same have their whole ids there."""
-    shorts = {short(place.node): place.node for place in places}
+    nodes_called: dict[str, set[str]] = {}
+    for place in places:
+        nodes_called.setdefault(short(place.node), set()).add(place.node)
 
-    def name(place: Place) -> str:
-        return short(place.node) if all(shorts[short(one.node)] == one.node for one in places) else place.node
+    def name(node: str) -> str:
+        return short(node) if len(nodes_called[short(node)]) == 1 else node
 
-    return {place: path.with_name(f"{path.name}.{name(place)}_{place.vessel}") for place in places}
+    return {place: path.with_name(f"{path.name}.{name(place.node)}_{place.vessel}") for place in places}

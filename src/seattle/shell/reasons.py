@@ -23,6 +23,7 @@ _BY_CODE: Final = {
     "nobody-there": _NOT_THERE,
     "no-answer": _TIMED_OUT,
     "timed-out": _TIMED_OUT,
+    "not-waited-for": "Interrupted before an answer came: whether it was done is not known.",
     "no-such-file": "The file was not found in the vessel: check its name; `show files` lists them.",
     "already-started": "A program is already started there: `stop` ends it.",
 }
@@ -33,8 +34,14 @@ def reason(failure: Failure) -> str:
     known = _BY_CODE.get(failure.code)
     if known is not None:
         return known
-    said = " ".join(_ID.sub(lambda key: short(key[0]), failure.message).split())
-    return f"An error occurred: {said[:_MOST]}{'...' * (len(said) > _MOST)}"
+    said = _ID.sub(lambda key: short(key[0]), failure.message)
+    return f"An error occurred: {on_one_line(said, most=_MOST)}"
+
+
+def on_one_line(text: str, *, most: int) -> str:
+    """A stranger's words on one line of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
 def by_reason(failures: Sequence[Failure]) -> dict[str, list[Failure]]:

@@ -10,18 +10,32 @@ from seattle.shell.call import Call
 from seattle.shell.folding import listed
 from seattle.shell.reasons import by_reason
 from seattle.shell.session import Session
+from seattle.shell.targets import Known
+from seattle.shell.waiting import Moved
 
 T = TypeVar("T")
 
 
 async def ask(
-    call: Call, work: Callable[[AsyncVesselGroup], Awaitable[Results[T]]], *, doing: str = "asking vessels"
+    call: Call,
+    work: Callable[[AsyncVesselGroup], Awaitable[Results[T]]],
+    *,
+    doing: str = "asking vessels",
+    moved: Moved | None = None,
 ) -> Results[T]:
     """Have `work` done on each vessel of the target, in the name of who found it; what came of it, in their order.
 
     `work` gets a group of one. Raises TargetNeeded, NoSuchTarget; what the connection raises, if there is none at all.
     """
-    return await ask_vessels(call.session, call.target, work, doing=doing)
+    target = call.target
+    tell_if_empty(call.session, target)
+    return await ask_vessels(call.session, target, work, doing=doing, moved=moved)
+
+
+def tell_if_empty(session: Session, target: Sequence[Known]) -> None:
+    """Say so if a target has no vessels: nothing will be asked of anybody."""
+    if not target:
+        session.note("The target is empty: `show targets` tells what there is, and `browse` finds vessels.")
 
 
 def tell(session: Session, prefix: str, results: Results[Any]) -> None:

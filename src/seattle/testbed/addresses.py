@@ -13,16 +13,25 @@ LOOPBACK: Final = "127.0.0.1"
 _TESTBEDS: Final = range(1, 255)  # 127.N.0.0/16 is for testbed N; all that others serve here is in 127.0.0.0/16
 
 
-def free_port(wanted: int = 0) -> int:
-    """A port for a server on loopback: this one if it is free, else any."""
-    for port in (wanted, 0):
+def free_port() -> int:
+    """A port for a server on loopback that is free now."""
+    with socket.create_server((LOOPBACK, 0)) as server:
+        found: int = server.getsockname()[1]
+        return found
+
+
+@contextmanager
+def reserved_port(wanted: int) -> Iterator[int]:
+    """This port of loopback, if it is free, and no other testbed gets it as long as the block lasts; else any."""
+    with _claim() as claim:
         try:
-            with socket.create_server((LOOPBACK, port)) as server:
-                found: int = server.getsockname()[1]
-                return found
+            claim.bind(f"\0seattle-testbed-port-{wanted}")
+            with socket.create_server((LOOPBACK, wanted)):
+                pass
         except OSError:
-            continue
-    raise TestbedError("no port of this machine is free")
+            yield free_port()
+        else:
+            yield wanted
 
 
 @contextmanager
@@ -33,8 +42,7 @@ def reserved_addresses() -> Iterator[IPv4Network]:
     Raises TestbedError when there are none left.
     """
     for number in _TESTBEDS:
-        # The name is in the kernel alone, so it is free again when its owner ends, however that happens.
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
+        with _claim() as claim:
             try:
                 claim.bind(f"\0seattle-testbed-{number}")
             except OSError:
@@ -42,3 +50,8 @@ def reserved_addresses() -> Iterator[IPv4Network]:
             yield IPv4Network(f"127.{number}.0.0/16")
             return
     raise TestbedError(f"{len(_TESTBEDS)} testbeds run on this machine, which is all that can; stop one first")
+
+
+def _claim() -> socket.socket:
+    """To be bound to a name in the kernel alone, which is free again when its owner ends, however that happens."""
+    return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -23,7 +23,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.enrolment_client import fetch_credential
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
-from seattle.testbed.addresses import LOOPBACK, free_port
+from seattle.testbed.addresses import LOOPBACK, free_port, reserved_port
 from seattle.testbed.child import Child
 from seattle.testbed.errors import TestbedError
 from seattle.testbed.size import Size
@@ -51,9 +51,10 @@ class LocalClearinghouse:
         folder: where all of it is kept; it must not exist.
         authority: the folder of the fabric's authority, which the worker enrols keys with.
         broker: of the fabric.
+        port: of the site.
     """
 
-    def __init__(self, folder: Path, size: Size, *, authority: Path, broker: str) -> None:
+    def __init__(self, folder: Path, size: Size, *, authority: Path, broker: str, port: int) -> None:
         self.folder = folder
         self.size = size
         self.worker_key = KeyPair.generate()
@@ -61,9 +62,9 @@ class LocalClearinghouse:
         self._worker: Child | None = None
         self._broker = broker
         self._metrics_token = secrets.token_urlsafe(24)
-        enrolment, site = free_port(), free_port(PORT)
-        self.url = f"http://{LOOPBACK}:{site}"
-        self._port = site
+        enrolment = free_port()
+        self.url = f"http://{LOOPBACK}:{port}"
+        self._port = port
         site_settings = {
             "SEATTLE_SITE_DATA": str(folder / "site"),
             "SEATTLE_SITE_URL": self.url,
@@ -94,7 +95,8 @@ class LocalClearinghouse:
         cls, folder: Path, size: Size, *, authority: Path, broker: str, lifeline: int, stack: AsyncExitStack
     ) -> Self:
         """Start the site, and have the worker begin to start; `stack` ends them. Raises TestbedError."""
-        ours = cls(folder, size, authority=authority, broker=broker)
+        port = stack.enter_context(reserved_port(PORT))
+        ours = cls(folder, size, authority=authority, broker=broker, port=port)
         (folder / "worker").mkdir(mode=0o700, parents=True)
         save_key_pair(folder / "worker" / "key", ours.worker_key, comment="seattle clearinghouse worker")
         serve = ["clearinghouse", "serve", "--migrate", "--port", str(ours._port)]

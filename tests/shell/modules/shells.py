@@ -1,5 +1,6 @@
 """A shell whose words are kept."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
@@ -45,6 +46,18 @@ class Shell:
     def knows(self, vessel: Vessel) -> None:
         """Have it know a vessel."""
         self.session.targets.found(vessel, "profile")
+
+    def hears(self, words: str, event: asyncio.Event) -> None:
+        """Have the event set as soon as these words are said beside the data."""
+        notes = self.notes
+
+        class Heard(StringIO):
+            def write(self, text: str) -> int:
+                if words in text:
+                    event.set()
+                return notes.write(text)
+
+        self.session.notes = Console(file=Heard(), width=WIDE)
 
     def group(self, name: str) -> list[str]:
         """The numbers of the vessels in a group."""

@@ -20,6 +20,7 @@ from seattle.testbed import LocalTestbed, Size
 pytestmark = pytest.mark.anyio
 
 ALL = 4  # vessels that there are
+BOUND = 20  # seconds; far more than anything takes
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,32 @@ async def test_given_one_that_is_not_ours_when_a_group_is_given_back_then_only_t
     assert demo.group("releasefail") == ["%3"]
     assert demo.group("acquired") == []
     assert (await account_of(testbed)).credits_held == 0
+
+
+async def test_given_vessels_that_another_identity_had_when_they_are_gotten_then_they_are_this_one_s(
+    demo: Shell, testbed: LocalTestbed
+) -> None:
+    assert testbed.site is not None
+    demo.session.identities.add(Identity("twin", testbed.user.public, testbed.user))
+    await demo.do(f"get {ALL}")
+    await asyncio.to_thread(SiteVessels.of(testbed.profile, testbed.user).release, None)  # as in a browser
+    await testbed.site.wait_until_divided()
+    await demo.do(f"as twin get {ALL}")
+    assert {one.identity for one in demo.session.targets} == {"twin"}
+    assert demo.group("acquired") == ["%5", "%6", "%7", "%8"]
+
+
+async def test_given_an_order_when_it_is_interrupted_then_all_is_given_back(demo: Shell, testbed: LocalTestbed) -> None:
+    ordered = asyncio.Event()
+    demo.hears("vessels are there", ordered)
+    doing = asyncio.create_task(demo.session.do(f"get {ALL}"))
+    async with asyncio.timeout(BOUND):
+        await ordered.wait()
+    doing.cancel()
+    await asyncio.wait([doing])
+    assert doing.cancelled()
+    assert (await account_of(testbed)).credits_held == 0
+    assert demo.group("acquired") == []
 
 
 async def test_given_a_site_that_is_not_there_when_vessels_are_given_back_then_all_stay_known(

@@ -124,7 +124,23 @@ async def test_given_a_disabled_module_when_it_is_disabled_again_then_the_error_
 async def test_given_a_module_when_its_help_is_asked_for_then_its_text_and_commands_are_told(shell: Shell) -> None:
     told = await shell.do("modulehelp variables")
     assert told.startswith("variables: Words that are typed once")
-    assert "  let NAME VALUE... -- Make a variable" in told
+    assert "\n\nlet NAME VALUE... -- Make a variable" in told
+
+
+async def test_given_a_place_that_can_t_be_written_when_a_module_is_disabled_then_the_error_says_so(
+    shell: Shell,
+) -> None:
+    (shell.folder / "disabled").write_text("a file, where a folder should be")
+    with pytest.raises(OSError, match="disabled"):
+        await shell.do("disable geoip")
+    assert "geoip" in shell.session.modules.enabled
+
+
+async def test_given_a_disabled_module_when_its_help_is_asked_for_then_it_is_told_how_to_enable_it(
+    shell: Shell,
+) -> None:
+    assert "geoip: Tells where" in await shell.do("disable geoip", "modulehelp geoip")
+    assert "`enable geoip` does that" in shell.said
 
 
 async def test_given_a_package_with_a_module_when_a_shell_starts_then_it_works_like_ours(

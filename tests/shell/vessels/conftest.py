@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from tests.client.conftest import World
 from tests.shell.vessels.shell_at import ShellAt, newcomer
 
 from seattle.testbed import LocalTestbed, Size
@@ -49,6 +50,17 @@ def bob(portal: BlockingPortal, local: LocalTestbed, tmp_path: Path) -> Iterator
     with newcomer(portal, local, name="bob", folder=tmp_path) as shell:
         shell.do("as bob")
         yield shell
+
+
+@pytest.fixture(scope="package")
+def world(portal: BlockingPortal) -> Iterator[World]:
+    """A testbed whose nodes do as a test wants."""
+    world = World(portal)
+    try:
+        portal.call(world.start)
+        yield world
+    finally:
+        portal.call(world.stop)
 
 
 @pytest.fixture

@@ -19,23 +19,11 @@ from seattle.fabric.enrolment import enrol
 from seattle.identity.keys import KeyPair
 from seattle.shell.identities import Identity
 from seattle.shell.opening import new_session
+from seattle.shell.outcome import Outcome
 from seattle.shell.targets import Known
 from seattle.testbed import LocalTestbed
 
 BOUND: Final = 30.0  # seconds; far more than anything takes
-
-
-class _Paper(io.StringIO):
-    """Says when something is written on it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.news = asyncio.Event()
-
-    def write(self, text: str, /) -> int:
-        written = super().write(text)
-        self.news.set()
-        return written
 
 
 class ShellAt:
@@ -43,13 +31,15 @@ class ShellAt:
 
     Attributes:
         notes: what stood beside the data of the last line.
+        outcome: how that line ended.
     """
 
     def __init__(self, portal: BlockingPortal, profile: Profile, *, name: str, folder: Path) -> None:
         self.folder = folder
         self.notes = ""
+        self.outcome = Outcome.DONE
         self.portal = portal
-        self._out, self._notes = _Paper(), _Paper()
+        self._out, self._notes = io.StringIO(), io.StringIO()
         out, notes = Console(file=self._out), Console(file=self._notes)
         self.session = new_session(profile, out=out, notes=notes)
         for identity in list(self.session.identities):
@@ -59,11 +49,9 @@ class ShellAt:
 
     def do(self, line: str) -> str:
         """Do a line; its data."""
-        for stream in (self._out, self._notes):
-            stream.seek(0)
-            stream.truncate()
+        self._clear()
         try:
-            self.portal.call(self.session.do, line)
+            self.outcome = self.portal.call(self.session.do, line)
         finally:
             self.notes = self._notes.getvalue()
         return self._out.getvalue()
@@ -73,18 +61,28 @@ class ShellAt:
         return str(self.portal.call(self._interrupted, line, after))
 
     async def _interrupted(self, line: str, after: str) -> str:
+        self._clear()
+        doing = asyncio.create_task(self.session.do(line))
+        async with asyncio.timeout(BOUND):
+            while after not in self._out.getvalue() + self._notes.getvalue():  # noqa: ASYNC110 - a console tells nobody
+                await asyncio.sleep(0.01)
+        return await self._stop(doing)
+
+    def use_terminal(self) -> None:
+        """Have the words beside the data go to a terminal, which shows progress."""
+        self.session.notes = Console(file=self._notes, force_terminal=True, width=100)
+
+    async def _stop(self, doing: "asyncio.Task[object]") -> str:
+        doing.cancel()
+        await asyncio.wait([doing])
+        assert doing.cancelled()
+        self.notes = self._notes.getvalue()
+        return self._out.getvalue()
+
+    def _clear(self) -> None:
         for stream in (self._out, self._notes):
             stream.seek(0)
             stream.truncate()
-        doing = asyncio.create_task(self.session.do(line))
-        async with asyncio.timeout(BOUND):
-            while after not in self._out.getvalue():
-                self._out.news.clear()
-                await self._out.news.wait()
-        doing.cancel()
-        await asyncio.wait([doing])
-        self.notes = self._notes.getvalue()
-        return self._out.getvalue()
 
     def group(self, name: str) -> list[str]:
         """The long names in a group; none if there is no such group."""

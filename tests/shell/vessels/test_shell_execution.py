@@ -32,6 +32,15 @@ def test_given_arguments_when_run_then_the_program_has_them(shell: ShellAt, comm
     assert "['one', 'two words', '-3']" in shell.do("on %1 show log")
 
 
+def test_given_a_program_that_imports_a_file_beside_it_when_run_then_both_are_there(shell: ShellAt) -> None:
+    shell.file("helper.py", "def greet():\n    return 'hello from the helper'\n")
+    program = shell.file("greeting.py", "import helper\nlog(helper.greet())\n")
+    shell.do(f"on %1 run {program}")
+    shell.do("on %1 wait")
+    assert "hello from the helper" in shell.do("on %1 show log")
+    assert shell.do("on %1 show files").endswith(": 'greeting.py helper.py'\n")
+
+
 def test_given_a_running_program_when_another_is_run_then_it_is_refused_with_one_reason_for_all(
     shell: ShellAt,
 ) -> None:

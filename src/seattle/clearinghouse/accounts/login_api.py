@@ -85,11 +85,10 @@ def _waiting(login: LoginRequest) -> Login:
 
 def _approved(username: str) -> Login:
     site = settings.SITE
-    enrol_url = f"{site.origin}/enrol" if site.enrolment_upstream else ""
     return Login(
         state=LoginState.APPROVED,
         username=username,
         testbed=site.name,
         brokers=tuple(site.brokers),
-        enrol_url=enrol_url,
+        enrol_url=site.enrol_url,
     )

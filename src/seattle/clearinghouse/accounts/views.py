@@ -18,6 +18,7 @@ from seattle.clearinghouse.accounts import services
 from seattle.clearinghouse.accounts.forms import Affiliation, Deletion, NewApiKey, NewKey, sentence
 from seattle.clearinghouse.accounts.models import MAX_KEYS, User
 from seattle.clearinghouse.accounts.recent import recent
+from seattle.clearinghouse.api.rates import SECRETS
 from seattle.clearinghouse.errors import ClearinghouseError
 
 _get_or_post: Final = require_http_methods(["GET", "HEAD", "POST"])
@@ -68,6 +69,7 @@ def add_key(request: HttpRequest) -> HttpResponse:
     form = NewKey(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
+            SECRETS.charge(str(request.user.pk))
             added = services.add_key(user_of(request), form.cleaned_data["public_key"], form.cleaned_data["label"])
         except ClearinghouseError as why:
             form.add_error(None, sentence(why.message))
@@ -107,6 +109,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     form = NewApiKey(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            SECRETS.charge(str(user.pk))
             secret = services.make_api_key(user, form.cleaned_data["name"])
         except ClearinghouseError as why:
             form.add_error("name", sentence(why.message))

@@ -31,7 +31,7 @@ class TestbedTold(Schema):
     contact: str
     url: Annotated[str, note("of the site")]
     brokers: Annotated[list[str], note("of the fabric")]
-    enrol_url: Annotated[str, note("where keys are enrolled")]
+    enrol_url: Annotated[str, note("where keys are enrolled; empty: nowhere yet")]
     worker_key: Annotated[str, note("the id of the key that owns donated vessels")]
     registration_open: bool
     unit: Annotated[dict[str, float], note("what a vessel has: cores, bytes, bytes a second, and numbers of items")]
@@ -80,7 +80,7 @@ def get_testbed(request: HttpRequest) -> Any:
     site = settings.SITE
     return {
         **{name: getattr(site, name) for name in TestbedTold.model_fields if hasattr(site, name)},
-        "enrol_url": f"{site.origin}/enrol",
+        "enrol_url": site.enrol_url,
         "unit": {**UNIT, **site.unit},
         "ports_of_a_unit": PORTS_OF_A_UNIT,
     }

@@ -8,9 +8,11 @@ from typing import Final
 from seattle.client.aio.link import Link
 from seattle.client.errors import NotRunning
 from seattle.client.places import Place
+from seattle.fabric.errors import BadReply
 from seattle.fabric.node_api import MAX_CHUNK, READ_LOG, LogChunk, ReadLog, RunOutcome
 
 CHUNK: Final = 32 * 1024  # bytes of log in one answer; a thousand vessels have one each on the way
+MAX_KEPT: Final = 130 * 1024 * 1024  # bytes of one log: more than the most that a node can be told to keep
 END: Final = 2**62  # an offset past the end of any log: nothing but the state is answered
 UNHURRIED: Final = 0.5  # seconds before the next poll when there was nothing
 
@@ -63,14 +65,16 @@ async def latest_run(link: Link, place: Place) -> int:
 async def read_kept(link: Link, place: Place) -> bytes:
     """All of a vessel's log that is kept now. Raises FabricError."""
     end = (await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=END, count=1))).next_offset
-    pieces = []
+    kept = bytearray()
     offset = None
     while True:
         piece = await link.ask(place, READ_LOG, ReadLog(vessel=place.vessel, offset=offset, count=MAX_CHUNK))
-        pieces.append(piece.data)
+        kept += piece.data
         offset = piece.next_offset
         if not piece.data or offset >= end:  # a program that goes on writing has no end
-            return b"".join(pieces)
+            return bytes(kept)
+        if len(kept) > MAX_KEPT:
+            raise BadReply(f"the node's log has more than {MAX_KEPT} bytes, which no node keeps")
 
 
 async def _ask_patiently(link: Link, run: RunPlace, request: ReadLog) -> LogChunk:

@@ -10,6 +10,8 @@ from seattle.client.aio.link import Link
 from seattle.client.aio.log_reader import RunPlace, wait_for_end
 from seattle.client.answers import RunResult
 from seattle.client.fan_out import fan_out
+from seattle.client.html import table
+from seattle.client.outcomes import in_words
 from seattle.client.places import Place
 from seattle.client.results import Failure, Results, Success
 from seattle.fabric.node_api import STOP, RunOutcome, Stop
@@ -76,6 +78,17 @@ class AsyncRun:
         """Stop it where it still runs. What a vessel has begun to run since, runs on."""
         running = [run for run in self.started.values if run.place not in self._ends]
         return Results(await fan_out(running, self._stop, place=attrgetter("place"), within=self._link.patience.call))
+
+    def __repr__(self) -> str:
+        return f"<AsyncRun on {len(self.started)} vessels: {len(self._ends)} have ended>"
+
+    def _repr_html_(self) -> str:
+        rows = [(one.vessel, self._in_words(one.vessel)) for one in self.started]
+        told = f"A run on {len(rows)} vessels, of which {len(self._ends)} are known to have ended"
+        return table(told, ("vessel", "end"), rows, of=len(rows))
+
+    def _in_words(self, place: Place) -> str:
+        return in_words(self._ends[place]) if place in self._ends else ""
 
     async def _wait_for(self, run: RunPlace) -> RunOutcome:
         outcome = self._ends[run.place] = await wait_for_end(self._link, run)

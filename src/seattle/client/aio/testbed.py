@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,18 +17,21 @@ import structlog
 
 from seattle.client.aio import acquiring, leasing
 from seattle.client.aio.acquiring import Progress, no_progress
+from seattle.client.aio.deployment import AsyncDeployment, Wanted
 from seattle.client.aio.link import Link
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.choosing import chosen
-from seattle.client.errors import TestbedUnreachable
+from seattle.client.errors import ProfileUnusable, TestbedUnreachable
 from seattle.client.fan_out import fan_out
+from seattle.client.given import Given, discard
 from seattle.client.groups import Groups, places_of
 from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
 from seattle.client.places import Place
-from seattle.client.profile import Profile, find_profile
+from seattle.client.profile import VARIABLE, Profile, find_profile
 from seattle.client.results import Results
 from seattle.client.site.vessels import Account, Lease, Order, SiteVessels, handle_of
+from seattle.client.upkeep import DEFAULT_PACE, Pace
 from seattle.client.vessel import Vessel
 from seattle.fabric.advert import Advert
 from seattle.fabric.authority import Role
@@ -41,15 +46,46 @@ from seattle.identity.openssh import Passphrase
 
 
 def connect(
-    profile: str | Path | Profile | None = None, *, passphrase: Passphrase = None, patience: Patience = DEFAULT_PATIENCE
+    profile: str | Path | Profile | None = None,
+    *,
+    urls: str | Sequence[str] = (),
+    key: KeyPair | str | Path | None = None,
+    credential: str | Path = "",
+    enrol_url: str = "",
+    site_url: str = "",
+    ca_file: str | Path | None = None,
+    plain_fabric: bool = False,
+    passphrase: Passphrase = None,
+    patience: Patience = DEFAULT_PATIENCE,
 ) -> "AsyncTestbed":
     """The testbed of a profile (a name, a folder, or None for the user's choice), to be used with `async with`.
 
-    `passphrase` is for a key that is protected. Raises ProfileError, KeyFileError; entering it raises
+    Instead of a profile there may be all that it says: the brokers' `urls`, our `key` (a pair, or its file), and our
+    `credential` (its text, or a Path to it) or the `enrol_url` of who gives us one; also by the environment, see
+    `given.py`. `passphrase` is for a key that is protected. Raises ProfileError, KeyFileError; entering it raises
     TestbedUnreachable.
     """
-    found = profile if isinstance(profile, Profile) else find_profile(profile)
-    return AsyncTestbed(found, found.load_key(passphrase), patience=patience)
+    given = Given(
+        urls=urls,
+        key=key,
+        credential=credential,
+        enrol_url=enrol_url,
+        site_url=site_url,
+        ca_file=ca_file,
+        plain_fabric=plain_fabric,
+    )
+    if given and profile is not None:
+        raise ProfileUnusable("a profile says where the testbed is, and who we are: give either it or these")
+    if not given and profile is None and not os.environ.get(VARIABLE):
+        given = Given.by(os.environ)
+    if not given:
+        found = profile if isinstance(profile, Profile) else find_profile(profile)
+        return AsyncTestbed(found, found.load_key(passphrase), patience=patience)
+    pair = given.load_key(passphrase)
+    found = given.to_profile()
+    testbed = AsyncTestbed(found, pair, patience=patience)
+    testbed.at_end(discard, found.folder)
+    return testbed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +132,7 @@ class AsyncTestbed:
         self.profile = profile
         self.key = key.public
         self._patience = patience
+        self._at_end: weakref.finalize[[Path], AsyncTestbed] | None = None
 
         self._fabric = NatsFabric(
             profile.urls,
@@ -109,6 +146,10 @@ class AsyncTestbed:
         self._groups = Groups(profile.folder)
         self._directory = DirectoryClient(self._fabric)
         self._link = Link(NodeClient(self._fabric, key), patience, lambda: SiteVessels.of(profile, key))
+
+    def at_end(self, do: Callable[[Path], None], folder: Path) -> None:
+        """Do this when the testbed is closed, or forgotten."""
+        self._at_end = weakref.finalize(self, do, folder)
 
     async def connect(self) -> Self:
         """Connect. Raises TestbedUnreachable, and ProfileUnusable if there is no credential."""
@@ -134,6 +175,8 @@ class AsyncTestbed:
         for follower in list(self._link.open):
             await follower.close()
         await self._fabric.close()
+        if self._at_end is not None:
+            self._at_end()
 
     async def nodes(self) -> list[Node]:
         """All nodes that are there. Raises TestbedUnreachable if the directory does not answer."""
@@ -180,11 +223,53 @@ class AsyncTestbed:
         called with each news of the order. Vessels that don't appear in time are in the group's `unreachable`. Raises
         NotEnoughCredits, CannotFulfil, TimedOut, SiteError, ProfileError for a profile without a site.
         """
-        within = self._patience.acquire
-        order = await acquiring.acquire(
-            self._link.site(), count, kind=kind, where=where or {}, least=least, within=within, progress=progress
-        )
+        order = await self.order(count, kind=kind, where=where, least=least, progress=progress)
         return await self._arrived(order)
+
+    async def order(
+        self,
+        count: int,
+        *,
+        kind: str = "random",
+        where: Mapping[str, Any] | None = None,
+        least: int | None = None,
+        progress: Progress = no_progress,
+        key: str = "",
+    ) -> Order:
+        """As `acquire`, but return the order once it is met: its vessels may not be in the directory yet.
+
+        With a `key` (letters and digits of your choice) that an order had before, it is that one.
+        """
+        return await acquiring.acquire(
+            self._link.site(),
+            count,
+            kind=kind,
+            where=where or {},
+            least=least,
+            within=self._patience.acquire,
+            progress=progress,
+            key=key,
+        )
+
+    def deploy(
+        self,
+        name: str,
+        program: str | Path,
+        *arguments: str,
+        count: int,
+        kind: str = "random",
+        where: Mapping[str, Any] | None = None,
+        pace: Pace = DEFAULT_PACE,
+    ) -> AsyncDeployment:
+        """Keep a program running on `count` vessels of the site, in place of those that vanish or in which it ends.
+
+        The vessels are the group of this name; `kind` and `where` are as for `acquire`. Use it with `async with`, and
+        iterate over it for what happens. Raises AlreadyDeployed, NoSuchGroup for a name that none can have.
+        """
+        wanted = Wanted(program=program, arguments=arguments, count=count, kind=kind, where=where or {})
+        deployment = AsyncDeployment(self, name, wanted, pace)
+        self._link.open.add(deployment)
+        return deployment
 
     async def acquire_specific(
         self, vessels: Iterable[Vessel | Place], *, progress: Progress = no_progress

@@ -40,6 +40,7 @@ async def split(call: Call) -> None:
     for one in results.ok:
         parts = f"{session.targets.label(one.value.rest.place)}, {session.targets.label(one.value.part.place)}"
         session.show(f"{one.vessel} -> ({parts})")
+    session.tally(worked=len(results.ok), failed=len(results.failed))
     tell_failures(session, results.failed)
     if results.ok:
         groups = {
@@ -77,7 +78,9 @@ async def join(call: Call) -> None:
         else:
             old_names = ", ".join(str(old.vessel) for old in vessels)
             session.show(f"{session.targets.label(one.value.place)} <- ({old_names})")
-    tell_failures(session, [*looked.failed, *failed])
+    failed += looked.failed
+    session.tally(worked=len(results.ok), failed=len(failed))
+    tell_failures(session, failed)
     if results.ok:
         groups = {"joingood": [one.value.place for one in results.ok]}
         make_groups(session, groups | ({"joinfail": [one.vessel for one in failed]} if failed else {}))

@@ -1,5 +1,6 @@
 """Programs: starting and stopping them, and waiting for their end."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,6 +8,7 @@ from seattle.client import Failure, Place, Results, RunPlace, Success, went_well
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.errors import NotRunning
 from seattle.client.outcomes import in_words
+from seattle.client.program_files import program_files
 from seattle.fabric.node_api import RunOutcome
 from seattle.shell.asking import ask_vessels
 from seattle.shell.call import Call
@@ -14,22 +16,32 @@ from seattle.shell.command_table import Command, Shelf
 from seattle.shell.errors import Unfit
 from seattle.shell.folding import listed
 from seattle.shell.local_files import read
-from seattle.shell.report import ask, make_groups, tell, tell_failures
+from seattle.shell.reasons import on_one_line
+from seattle.shell.report import ask, make_groups, tell, tell_failures, tell_if_empty
 from seattle.shell.survey import survey
 from seattle.shell.targets import Known
+from seattle.shell.waiting import Moved
+
+LONGEST_END: Final = 200  # characters of what is said of an end
 
 
 async def run(call: Call) -> None:
     """Put a program into each vessel, and start it."""
-    path = call.path("FILE")
-    content = await read(path)
-    arguments = call.many("ARGUMENT")
+    path, arguments = call.path("FILE"), call.many("ARGUMENT")
+    await read(path)  # what is wrong with it is told at once
+    needed = await asyncio.to_thread(program_files, path, arguments)
+    contents = {file.name: await read(file) for file in reversed(needed)}  # the program last, which is then whole
+
+    moved = Moved()
 
     async def upload_and_start(group: AsyncVesselGroup) -> Results[RunPlace]:
-        uploaded = await group.put(content, path.name)
-        return Results(uploaded.failed) if uploaded.failed else (await group.start(path.name, *arguments)).started
+        for name, content in contents.items():
+            uploaded = await group.put(content, name, progress=moved.note)
+            if uploaded.failed:
+                return Results(uploaded.failed)
+        return (await group.start(path.name, *arguments)).started
 
-    tell(call.session, "run", await ask(call, upload_and_start, doing=f"running {path.name}"))
+    tell(call.session, "run", await ask(call, upload_and_start, doing=f"running {path.name}", moved=moved))
 
 
 async def start(call: Call) -> None:
@@ -66,12 +78,14 @@ async def wait(call: Call) -> None:
 
 async def latest_runs(call: Call) -> tuple[list[Known], list[Failure]]:
     """The vessels of the target that have run something, as they are now; and the others, with why there is no run."""
-    looked = await survey(call.session, call.target)
+    target = call.target
+    tell_if_empty(call.session, target)
+    looked = await survey(call.session, target)
     begun = {one.vessel for one in looked.ok if one.value.run}
     none = [
         Failure.of(one.vessel, NotRunning("no program has run there yet")) for one in looked.ok if not one.value.run
     ]
-    return [one for one in call.target if one.vessel.place in begun], [*looked.failed, *none]
+    return [one for one in target if one.vessel.place in begun], [*looked.failed, *none]
 
 
 def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None:
@@ -80,12 +94,13 @@ def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None
     by_words: dict[str, list[Place]] = {}
     for one in ends:
         if isinstance(one, Success):
-            by_words.setdefault(in_words(one.value), []).append(one.vessel)
+            by_words.setdefault(on_one_line(in_words(one.value), most=LONGEST_END), []).append(one.vessel)
     for words, places in by_words.items():
         session.show(f"{words}: {listed([session.targets.label(place) for place in places])}")
     tell_failures(session, [one for one in ends if isinstance(one, Failure)])
     good = [one.vessel for one in ends if isinstance(one, Success) and went_well(one.value)]
     bad = [one.vessel for one in ends if one.vessel not in good]
+    session.tally(worked=len(good), failed=len(bad))
     if good and bad:
         make_groups(session, {"waitgood": good, "waitfail": bad})
 
@@ -101,8 +116,8 @@ def _seconds(text: str) -> float:
 
 
 _RUN_DETAILS: Final = (
-    "It has ended up there when this command has: `show log`, `follow` and `wait` tell what it does. A program that "
-    "runs already is not disturbed, and counts as a failure."
+    "Files beside it that it imports are put there, too. It runs when this command has ended: `follow`, `show log` and "
+    "`wait` tell what it does. A program that runs there already is not disturbed; that counts as a failure."
 )
 
 COMMANDS: Final = (

@@ -6,6 +6,7 @@ from typing import Final
 
 from seattle.client import Results
 from seattle.client.aio.vessels import AsyncVesselGroup
+from seattle.fabric.node_api import FileChunk
 from seattle.shell.asking import converted
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
@@ -13,6 +14,7 @@ from seattle.shell.errors import Unfit
 from seattle.shell.folding import folded, heading
 from seattle.shell.local_files import beside, read
 from seattle.shell.report import ask, tell
+from seattle.shell.waiting import Moved
 
 MOST_SHOWN: Final = 256 * 1024  # bytes of one file on a screen
 
@@ -22,7 +24,12 @@ async def upload(call: Call) -> None:
     path = call.path("LOCAL")
     content = await read(path)
     name = call.text("REMOTE", path.name)
-    results = await ask(call, lambda group: group.put(content, name), doing=f"uploading {name}")
+    moved = Moved()
+
+    async def put(group: AsyncVesselGroup) -> Results[int]:
+        return await group.put(content, name, progress=moved.note)
+
+    results = await ask(call, put, doing=f"uploading {name}", moved=moved)
     tell(call.session, "upload", results)
 
 
@@ -32,13 +39,15 @@ async def download(call: Call) -> None:
     name = Path(remote).name
     local = call.path("LOCAL", remote)
     files = beside(local, [one.vessel.place for one in call.target])
+    moved = Moved()
     with _workshop(local.parent) as folder:
 
         async def fetch(group: AsyncVesselGroup) -> Results[Path]:
             (vessel,) = group
-            return converted(await group.download(name, folder), lambda path: path.replace(files[vessel.place]))
+            fetched = await group.download(name, folder, progress=moved.note)
+            return converted(fetched, lambda path: path.replace(files[vessel.place]))
 
-        results = await ask(call, fetch, doing=f"downloading {name}")
+        results = await ask(call, fetch, doing=f"downloading {name}", moved=moved)
     if results.ok:
         call.session.show(f"Wrote files: {' '.join(map(str, results.values))}")
     tell(call.session, "download", results)
@@ -55,22 +64,20 @@ def _workshop(folder: Path) -> TemporaryDirectory[str]:
 async def cat(call: Call) -> None:
     """Show a file of each vessel."""
     name = call.text("REMOTE")
-    with TemporaryDirectory(prefix="seash-") as folder:
 
-        async def fetch(group: AsyncVesselGroup) -> Results[str]:
-            return converted(await group.download(name, folder), _beginning)
+    async def read_beginning(group: AsyncVesselGroup) -> Results[str]:
+        return converted(await group.head(name, MOST_SHOWN), _text)
 
-        results = await ask(call, fetch, doing=f"reading {name}")
+    results = await ask(call, read_beginning, doing=f"reading {name}")
     for places, text in folded(results.ok, fold=call.session.settings.folding):
         call.session.show(f"\nFile '{name}' on {heading([str(place) for place in places])}: \n{text}")
     tell(call.session, "cat", results)
 
 
-def _beginning(path: Path) -> str:
-    with path.open("rb") as file:
-        shown = file.read(MOST_SHOWN).decode(errors="replace")
-        left = path.stat().st_size - file.tell()
-    return f"{shown}\n... and {left} bytes more, which `download` fetches" if left else shown
+def _text(beginning: FileChunk) -> str:
+    shown = beginning.data.decode(errors="replace")
+    left = beginning.total_size - len(beginning.data)
+    return f"{shown}\n... and {left} bytes more, which `download` fetches" if left > 0 else shown
 
 
 async def delete(call: Call) -> None:

@@ -4,10 +4,10 @@ from typing import Final
 
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
+from seattle.shell.help_pages import module_page
 from seattle.shell.modules.errors import ModuleBroken
 from seattle.shell.modules.installed import OURS, Installed
 from seattle.shell.session import Session
-from seattle.shell.syntax import shown
 from seattle.shell.tables import show_table
 
 
@@ -34,18 +34,9 @@ async def disable(call: Call) -> None:
 async def module_help(call: Call) -> None:
     """Tell what a module is for, and its commands."""
     name = call.text("MODULE")
-    module = call.session.modules.module(name)
-    told = [f"{name}: {module.summary}"]
-    if module.details:
-        told += ["", module.details]
-    if module.commands:
-        told += ["", "Commands:"]
-        told += [
-            f"  {shown(one.syntax)} -- {one.summary}" for one in sorted(module.commands, key=lambda one: one.syntax)
-        ]
+    call.session.show(module_page(name, call.session.modules.module(name)))
     if name not in call.session.modules.enabled:
-        told += ["", f"It is not enabled: `enable {name}` does that."]
-    call.session.show("\n".join(told))
+        call.session.note(f"note: it is not enabled; `enable {name}` does that")
 
 
 def _about(session: Session, one: Installed) -> str:

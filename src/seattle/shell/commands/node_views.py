@@ -37,7 +37,9 @@ async def show_info(call: Call) -> None:
             case now:
                 facts = "\n".join(f"  {name}: {fact}" for name, fact in _facts(one.vessel, now.told) if fact)
                 call.session.show(f"{one.vessel}\n{facts}")
-    tell_failures(call.session, [now for now in nodes.values() if isinstance(now, Failure)])
+    failed = [now for now in nodes.values() if isinstance(now, Failure)]
+    call.session.tally(worked=len(nodes) - len(failed), failed=len(failed))
+    tell_failures(call.session, failed)
 
 
 def _facts(vessel: Vessel, told: NodeDescription) -> list[tuple[str, str]]:
@@ -129,6 +131,7 @@ async def show_offcut(call: Call) -> None:
     for places, text in folded(results.ok, fold=call.session.settings.folding):
         nodes = heading([short(place.node) for place in places], what="nodes")
         call.session.show(f"Offcut resources of node {nodes}:\n{text}")
+    call.session.tally(worked=len(results.ok), failed=len(results.failed))
     tell_failures(call.session, results.failed)
 
 

@@ -49,11 +49,11 @@ class ModuleManager:
         for problem in problems:
             session.complain(problem)
         for name in self.installed:
-            if name not in self._choice:
-                try:
+            try:
+                if name not in self._choice:
                     await self._add(session, name)
-                except EXPECTED as why:
-                    session.complain(why)
+            except EXPECTED as why:
+                session.complain(why)
 
     async def stop(self, session: "Session") -> None:
         """Have all that are enabled end, and complain of those that can't."""

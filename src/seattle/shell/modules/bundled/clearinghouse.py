@@ -32,12 +32,20 @@ async def get(call: Call) -> None:
     testbed = await session.connections.testbed(call.identity)
     found = await testbed.acquire(count, kind=kind, where=where, progress=_Progress(session).tell)
     session.tally(worked=len(found), failed=len(found.unreachable))
+    _forget_others(call, [vessel.place for vessel in found])
     if found:
         meet(call, found)
         make_groups(session, {ACQUIRED: [vessel.place for vessel in found]})
     if found.unreachable:
         tell_failures(session, found.unreachable)
         session.note("hint: they are yours all the same: `show leases` lists them, and `browse` finds them later")
+
+
+def _forget_others(call: Call, gotten: Sequence[Place]) -> None:
+    """Forget those that another identity had found, when it had them: they would be asked in its name."""
+    for one in list(call.session.targets):
+        if one.vessel.place in gotten and one.identity != call.identity.name:
+            call.session.targets.gone(one.vessel.place)
 
 
 async def release(call: Call) -> None:

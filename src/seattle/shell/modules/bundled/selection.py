@@ -180,10 +180,11 @@ MODULE: Final = Module(
             select,
             "Make a group of the vessels that fit all rules.",
             details="Of the target, or of all that are known. Rules are NAME=VALUE or NAME!=VALUE, where * stands for "
-            "anything, and values between commas mean one of them: address, as-name, country (DE or Germany), "
-            "identity, name, nat (nat, public, unknown), node (its beginning), owner, port, ready (no: its donor holds "
-            "back), state, user. Amounts are compared: memory>=20M, cpu<0.5; = means at least. limit=N takes N of what "
-            "fits, per-node=N so many of each node.\n\n"
+            "anything, and values between commas mean one of them. Names are address, as-name, country (DE or "
+            "Germany), identity, name, nat (nat, public, unknown), node (its beginning), owner, port, ready (no: its "
+            "donor holds back), state and user.\n\n"
+            "Amounts are compared: memory>=20M, cpu<0.5; = means at least. limit=N takes N of what fits, per-node=N "
+            "so many of each node.\n\n"
             "States are those that were heard last: `update` asks anew. For amounts vessels are asked now.",
             examples=(
                 ("select germans where country=DE", "all that are known to be there"),

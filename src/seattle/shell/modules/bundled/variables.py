@@ -90,15 +90,15 @@ def _value(use: re.Match[str], known: Values) -> Sequence[str]:
 
 
 MODULE: Final = Module(
-    summary="Words that are typed once and used often: $NAME.",
-    details="`let NAME VALUE` makes a variable, and $NAME in any line is its value. A name ends at a blank or at "
-    "another $: `$NAME$text` glues text to the value. $$ is a $, and so is one before a blank. `savestate` saves "
-    "variables, too.",
+    summary="Words that are typed once and used often.",
+    details="`let NAME VALUE` makes a variable, and `$NAME` in any line is its value. A name ends at a blank or at "
+    "another dollar: `$NAME$text` glues text to the value. `$$` is a dollar, and so is one before a blank. "
+    "`savestate` saves variables, too.",
     commands=(
         Command(
             "let NAME VALUE...",
             let,
-            "Make a variable: $NAME is VALUE from then on.",
+            "Make a variable: `$NAME` is VALUE from then on.",
             details="It is called `let` rather than `set` so that a mistyped setting does not become a variable.",
             examples=(
                 ("let port 63100", "a variable"),

@@ -1,14 +1,31 @@
-"""The tutorial, followed to the letter by somebody who has nothing but a clone."""
+"""The tutorial and the cookbook, followed to the letter by somebody who has nothing but a clone."""
 
 from pathlib import Path
 
 import pytest
 from tests.docs.newcomer import ROOT, Newcomer, fits
+from tests.shell.terminal import needs_tmux
 
 
+@needs_tmux
 @pytest.mark.slow
-def test_given_a_newcomer_when_they_follow_the_tutorial_then_all_comes_as_it_says(tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", ["first-program.md", "cookbook.md"])
+def test_given_a_newcomer_when_they_follow_a_page_then_all_comes_as_it_says(tmp_path: Path, page: str) -> None:
     newcomer = Newcomer(tmp_path)
+    try:
+        newcomer.follow(ROOT / "docs" / page)
+    finally:
+        newcomer.close()
+
+
+@needs_tmux
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_given_a_fresh_clone_when_the_tutorial_is_followed_from_its_first_line_then_all_comes_as_it_says(
+    tmp_path: Path,
+) -> None:
+    newcomer = Newcomer(tmp_path, fresh=True)
     try:
         newcomer.follow(ROOT / "docs" / "first-program.md")
     finally:

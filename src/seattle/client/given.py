@@ -1,0 +1,104 @@
+"""A testbed that is given in the call, or by the environment, without a profile on disk.
+
+======================  ============================================================
+`SEATTLE_FABRIC`        brokers of one cluster, with commas between them
+`SEATTLE_KEY`           the file of the private key
+`SEATTLE_CREDENTIAL`    the file of the credential, if no service enrols the key
+`SEATTLE_ENROL_URL`     the service that enrols the key
+`SEATTLE_SITE`          the clearinghouse's site, where vessels are had, if there is one
+`SEATTLE_CA_FILE`       checks brokers and service; without it, this system's authorities
+======================  ============================================================
+
+What a profile's folder would keep (groups, a renewed credential) is in a temporary one, which goes with the connection.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from seattle.client.errors import ProfileUnusable
+from seattle.client.profile import CREDENTIAL, Profile, check_addresses
+from seattle.identity.files import load_key_pair
+from seattle.identity.keys import KeyPair
+from seattle.identity.openssh import Passphrase
+
+FABRIC: Final = "SEATTLE_FABRIC"
+KEY: Final = "SEATTLE_KEY"
+_NEEDED: Final = "a testbed without a profile needs urls, key, and credential or enrol_url"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Where a testbed is, and who we are there. `credential` is its text, or the file that it is in."""
+
+    urls: str | Sequence[str] = ()
+    key: KeyPair | str | Path | None = None
+    credential: str | Path = ""
+    enrol_url: str = ""
+    site_url: str = ""
+    ca_file: str | Path | None = None
+    plain_fabric: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything is given."""
+        return self != Given()
+
+    @classmethod
+    def by(cls, environ: Mapping[str, str]) -> "Given":
+        """What the environment gives."""
+        if not environ.get(FABRIC):
+            return cls()
+        credential = environ.get("SEATTLE_CREDENTIAL")
+        return cls(
+            urls=[url.strip() for url in environ[FABRIC].split(",") if url.strip()],
+            key=environ.get(KEY),
+            credential=Path(credential).expanduser() if credential else "",
+            enrol_url=environ.get("SEATTLE_ENROL_URL", ""),
+            site_url=environ.get("SEATTLE_SITE", ""),
+            ca_file=environ.get("SEATTLE_CA_FILE"),
+        )
+
+    def load_key(self, passphrase: Passphrase = None) -> KeyPair:
+        """The key pair. Raises KeyFileError, and ProfileUnusable if none is given."""
+        match self.key:
+            case KeyPair():
+                return self.key
+            case None | "":
+                raise ProfileUnusable(f"there is no key: {_NEEDED}", hint=f"{KEY} names the file of one")
+            case file:
+                return load_key_pair(Path(file).expanduser(), passphrase)
+
+    def to_profile(self) -> Profile:
+        """A profile in a temporary folder, which is the caller's to `discard`. Raises ProfileUnusable."""
+        urls = (self.urls,) if isinstance(self.urls, str) else tuple(self.urls)
+        if not urls or not (self.credential or self.enrol_url):
+            raise ProfileUnusable(f"too little is given: {_NEEDED}", hint="or name a profile")
+        check_addresses(
+            urls,
+            enrol_url=self.enrol_url,
+            site_url=self.site_url,
+            plain_fabric=self.plain_fabric,
+            of="what was given for the testbed",
+        )
+        folder = Path(tempfile.mkdtemp(prefix="seattle-"))
+        credential_file = self.credential if isinstance(self.credential, Path) else folder / CREDENTIAL
+        if isinstance(self.credential, str) and self.credential:
+            credential_file.write_text(self.credential, encoding="ascii")
+        return Profile(
+            folder=folder,
+            urls=urls,
+            credential_file=credential_file,
+            key_file=folder / "key",  # there is none: it stays where it is
+            enrol_url=self.enrol_url,
+            ca_file=None if self.ca_file is None else Path(self.ca_file).expanduser(),
+            plain_fabric=self.plain_fabric,
+            site_url=self.site_url,
+        )
+
+
+def discard(folder: Path) -> None:
+    """Delete the folder of a profile that was only given."""
+    shutil.rmtree(folder, ignore_errors=True)

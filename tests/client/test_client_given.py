@@ -1,0 +1,81 @@
+"""Connecting without a profile on disk."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seattle
+from seattle.client import ProfileError
+from seattle.client.errors import TestbedUnreachable
+from seattle.client.profile import Profile
+from seattle.fabric.authority import Role
+from seattle.identity.files import save_key_pair
+from seattle.identity.keys import KeyPair
+
+World = Any  # of conftest.py, which tests don't import
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """There is no profile, and the environment says nothing."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in ("PROFILE", "FABRIC", "KEY", "CREDENTIAL", "ENROL_URL", "SITE", "CA_FILE"):
+        monkeypatch.delenv(f"SEATTLE_{name}", raising=False)
+
+
+def test_given_all_that_a_profile_says_when_connected_then_nothing_of_it_is_left_on_disk(
+    world: World, alice: KeyPair
+) -> None:
+    world.node(alice, "v1")
+    credential = world.credential(alice, Role.USER)
+    with seattle.connect(urls=world.server.url, key=alice, credential=credential) as testbed:
+        testbed.groups["all"] = testbed.browse()
+        assert [one.name for one in testbed.vessels("all")] == ["v1"]
+        folder = testbed.profile.folder
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert not testbed.profile.key_file.exists()
+    assert not folder.exists()
+
+
+def test_given_an_environment_that_says_it_when_connected_then_no_profile_is_needed(
+    world: World, alice: KeyPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_key_pair(tmp_path / "key", alice)
+    (tmp_path / "credential").write_text(world.credential(alice, Role.USER))
+    monkeypatch.setenv("SEATTLE_FABRIC", f"{world.server.url}, {world.server.url}")
+    monkeypatch.setenv("SEATTLE_KEY", str(tmp_path / "key"))
+    monkeypatch.setenv("SEATTLE_CREDENTIAL", str(tmp_path / "credential"))
+    with seattle.connect() as testbed:
+        assert testbed.key == alice.public
+
+
+def test_given_an_environment_with_both_when_connected_then_the_profile_counts(
+    world: World, profile: Profile, alice: KeyPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEATTLE_FABRIC", "nats://127.0.0.1:1")
+    monkeypatch.setenv("SEATTLE_PROFILE", str(profile.folder))
+    with seattle.connect() as testbed:
+        assert testbed.key == alice.public
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"urls": "nats://127.0.0.1:1"}, "no key"),
+        ({"key": KeyPair.generate(), "credential": "x"}, "too little"),
+        ({"urls": "nats://127.0.0.1:1", "key": KeyPair.generate()}, "too little"),
+        ({"urls": "nats://example.org:1", "key": KeyPair.generate(), "credential": "x"}, "tls"),
+        ({"profile": "p", "urls": "nats://127.0.0.1:1"}, "either"),
+    ],
+)
+def test_given_too_little_or_too_much_when_connected_then_it_is_said_what(given: Any, told: str) -> None:
+    with pytest.raises(ProfileError, match=told):
+        seattle.connect(**given)
+
+
+def test_given_a_credential_of_another_key_when_connected_then_the_testbed_does_not_let_us_in(
+    world: World, alice: KeyPair
+) -> None:
+    with pytest.raises(TestbedUnreachable, match="does not let us in"):
+        seattle.connect(urls=world.server.url, key=KeyPair.generate(), credential=world.credential(alice, Role.USER))

@@ -1,0 +1,252 @@
+"""The take-home walk: somebody's first afternoon with Seattle, typed into the shell as a person types.
+
+The steps have the numbers of the acceptance script. What it does in a browser is done in one, where there is one. The
+testbed has five nodes, of which three are a LAN and the others lie elsewhere; each has the account's own port.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+from tests.shell.site_pages import SitePages, Table, open_pages, rows_of
+from tests.shell.terminal import Terminal, needs_tmux, open_terminal
+
+import seattle
+from seattle.client import Testbed
+from seattle.testbed import LocalTestbed, Size
+
+DEMOKIT = Path(__file__).parents[2] / "examples" / "demokit"
+USER = "demo"
+HOME = "127.0.0.9"  # an address of the home computer
+BOUND = 60.0  # seconds; far more than anything takes
+
+pytestmark = [needs_tmux, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@dataclass
+class Walker:
+    """Somebody with an account, a terminal, and a folder with the demokit and their key."""
+
+    terminal: Terminal
+    pages: SitePages
+    testbed: Testbed
+    folder: Path
+    port: int  # of the account
+
+    def get(self, count: int, kind: str) -> None:
+        """Get vessels in the browser, and have a coffee: the directory hears of them a moment later."""
+        self.pages.get(count, kind)
+        deadline = time.monotonic() + BOUND
+        while len(self.testbed.browse()) < count:
+            assert time.monotonic() < deadline
+
+    def do(self, line: str) -> str:
+        """What the shell says to a line."""
+        return self.terminal.do(line)
+
+    def silent(self, line: str) -> None:
+        """Type a line to which the shell says nothing."""
+        assert self.do(line) == ""
+
+    def prompt(self) -> str:
+        return self.terminal.wait_for_prompt()
+
+    def addresses(self, target: str) -> list[str]:
+        return self.do(f"on {target} show ip").split()
+
+    def table(self, url: str, *, numbers: int) -> Table:
+        """The table on a vessel's page, reloaded until so many of its cells are numbers."""
+        deadline = time.monotonic() + BOUND
+        while True:
+            table = rows_of(self.pages.look_at(url))
+            cells = [cell for row in table[1:] for cell in row[1:]]
+            if sum("." in cell for cell in cells) >= numbers:
+                return table
+            assert time.monotonic() < deadline, table
+
+    def log(self, target: str, wanted: str) -> str:
+        """The log of a target, once it has what is wanted."""
+        deadline = time.monotonic() + BOUND
+        while not re.search(wanted, log := self.do(f"on {target} show log")):
+            assert time.monotonic() < deadline, f"{wanted!r} is not in\n{log}"
+        return log
+
+    def statuses(self) -> list[str]:
+        """Of the target's vessels, as the table has them."""
+        rows = [line.split() for line in self.do("list").splitlines() if line.startswith("%")]
+        return [next(word for word in row if word in STATUSES) for row in rows]
+
+    def browse(self) -> dict[str, str]:
+        """The vessels that are new: their names by their numbers."""
+        told = self.do("browse")
+        added = re.search(r"^Added targets: (.*)$", told, re.MULTILINE)
+        assert added is not None, told
+        vessels = dict(re.findall(r"(%\d+)\((.*?)\)", added[1]))
+        assert f"Added group 'browsegood' with {len(vessels)} targets" in told
+        return vessels
+
+
+STATUSES = ("Fresh", "Started", "Stopped", "Terminated", "Stale")
+
+
+@pytest.fixture
+def walker(tmp_path: Path) -> Iterator[Walker]:
+    local = LocalTestbed(tmp_path / "testbed", Size(nodes=5, vessels=10, networks=3), clearinghouse=True)
+    folder = tmp_path / "demokit"
+    shutil.copytree(DEMOKIT, folder)
+    with start_blocking_portal("asyncio") as portal, portal.wrap_async_context_manager(local):
+        assert local.site is not None
+        assert local.visitor is not None
+        profile = local.profile
+        for half, name in ((profile.key_file, USER), (profile.key_file.with_suffix(".pub"), f"{USER}.pub")):
+            shutil.copy(half, folder / name)
+        environ = {"HOME": str(tmp_path), "SEATTLE_PROFILE": str(profile.folder)}
+        command = [sys.executable, "-c", "import sys; from seattle.shell import main; sys.exit(main())"]
+        with (
+            seattle.connect(profile) as testbed,
+            open_pages(local.site.url, local.visitor, profile) as pages,
+            open_terminal(command, environ=environ, folder=folder) as terminal,
+        ):
+            yield Walker(terminal, pages, testbed, folder, testbed.account().port)
+
+
+def test_given_an_account_when_the_take_home_walk_is_typed_then_each_step_has_the_effect_that_it_should(
+    walker: Walker,
+) -> None:
+    walker.get(3, "lan")  # step 1
+    assert walker.prompt() == " !>"  # 2
+    steps_3_to_9_hello_on_a_lan(walker)
+    steps_10_and_11_one_program_at_a_time(walker)
+    steps_12_and_13_two_vessels_talk(walker)
+    steps_14_and_15_a_table_of_latencies(walker, vessels=3)
+    walker.silent("stop")
+    near, middle, far = steps_16_to_18_on_to_the_wan(walker)
+    steps_14_and_15_a_table_of_latencies(walker, vessels=3)  # 19
+    walker.silent("stop")  # 20
+    step_21_by_way_of_a_third(walker, near, middle, far)
+    steps_22_to_24_from_home(walker, near)
+
+
+def steps_3_to_9_hello_on_a_lan(walker: Walker) -> None:
+    walker.silent(f"loadkeys {USER}")
+    walker.silent(f"as {USER}")
+    assert walker.prompt() == f"{USER}@ !>"
+    vessels = walker.browse()
+    assert list(vessels) == ["%1", "%2", "%3"]
+
+    walker.silent("on %1 run helloworld.repy")
+    assert walker.log("%1", "Hello").count("Hello World") == 1
+    walker.silent("on %1")
+    assert walker.prompt() == f"{USER}@%1 !>"
+    walker.silent("run helloworld.repy")
+    assert walker.log("%1", "Hello World(?s:.*)Hello World").count("Hello World") == 2  # a log survives restarts
+
+    walker.silent("on browsegood")
+    walker.silent("run helloworld.repy")
+    walker.do("wait")
+    logs = re.findall(r"Log from '(.*):\n((?:Hello World\n)+)", walker.do("show log") + "\n")
+    assert all(any(name in heading for heading, _ in logs) for name in vessels.values())  # those alike are shown once
+    assert sorted(log.count("Hello World") for _, log in logs) == [1, 3]
+
+    walker.do("add browsegood to LAN")
+    walker.silent("on LAN")
+    assert walker.prompt() == f"{USER}@LAN !>"
+
+
+def steps_10_and_11_one_program_at_a_time(walker: Walker) -> None:
+    walker.silent("run infloop.repy")
+    refused = walker.do("run helloworld.repy")
+    assert "already started" in refused
+    assert all(f"%{number}(" in refused for number in (1, 2, 3))
+    walker.silent("stop")
+    assert walker.statuses() == ["Stopped"] * 3
+
+
+def steps_12_and_13_two_vessels_talk(walker: Walker) -> None:
+    first, second = walker.addresses("%1")[0], walker.addresses("%2")[0]
+    walker.silent(f"on %2 run udppingserver.repy {walker.port}")
+    walker.log("%2", "listening")
+    walker.silent(f"on %1 run udpping.repy {second} {walker.port}")
+    log = walker.log("%1", "got ping")
+    assert f"sent 'ping' from {first} to {second}:{walker.port}" in log
+    assert f"received 'got ping' from {second}:{walker.port}" in log
+    assert f"received 'ping' from {first}:{walker.port}" in walker.log("%2", "received")
+    walker.silent("on %2 stop")
+    walker.do("on %1 wait")
+
+
+def steps_14_and_15_a_table_of_latencies(walker: Walker, *, vessels: int) -> None:
+    walker.do("show ip to neighboriplist.txt")
+    addresses = (walker.folder / "neighboriplist.txt").read_text().split()
+    assert len(addresses) == vessels
+    walker.silent("upload neighboriplist.txt")
+    walker.silent(f"run allpairsping.repy {walker.port}")
+    group = walker.prompt().removesuffix(" !>").rpartition("@")[2]
+    walker.log(group, f"(?s:(the table is at.*){{{vessels}}})")
+    table = walker.table(f"http://{addresses[0]}:{walker.port}/", numbers=vessels * (vessels - 1))
+    assert table[0][1:] == addresses
+    assert [row[0] for row in table[1:]] == addresses
+    assert all(cell == "-" or float(cell) < 5000 for row in table[1:] for cell in row[1:])
+
+
+def steps_16_to_18_on_to_the_wan(walker: Walker) -> list[str]:
+    walker.pages.remove_all()
+    gone = walker.do("browse")
+    assert all(f"%{number}(" in gone for number in (1, 2, 3))
+    walker.get(3, "wan")
+    new = list(walker.browse())
+    assert new == ["%4", "%5", "%6"]  # a number is never given twice
+    walker.do("add browsegood to WAN")
+    walker.silent("on WAN")
+    assert walker.prompt() == f"{USER}@WAN !>"
+    assert len({address.rsplit(".", 1)[0] for address in walker.addresses("WAN")}) == 3
+    places = walker.do("show location").splitlines()
+    assert [place.partition("(")[0] for place in places] == new
+    return new
+
+
+def step_21_by_way_of_a_third(walker: Walker, near: str, middle: str, far: str) -> None:
+    ip = {one: walker.addresses(one)[0] for one in (near, middle, far)}
+    walker.silent(f"on {middle} run udpforward.repy {ip[near]} {ip[far]} {walker.port}")
+    walker.silent(f"on {near} run udppingserver.repy {walker.port}")
+    walker.log(middle, "forwarding")
+    walker.log(near, "listening")
+    walker.silent(f"on {far} run udpping.repy {ip[middle]} {walker.port}")
+    walker.log(far, f"received 'got ping' from {re.escape(ip[middle])}:")
+    walker.log(near, f"received 'ping' from {re.escape(ip[middle])}:")
+    walker.do(f"on {far} wait")
+    walker.silent(f"on {near} stop")
+    walker.silent(f"on {middle} stop")
+
+
+def steps_22_to_24_from_home(walker: Walker, there: str) -> None:
+    """At home there is no translator of addresses: what arrives has our own, and what is sent to us arrives."""
+    address = walker.addresses(there)[0]
+    walker.silent(f"on {there} run udppingserver.repy {walker.port}")
+    walker.log(there, "listening")
+    with at_home(walker, "udpping.repy", address, str(walker.port)) as home:
+        walker.log(there, f"received 'ping' from {re.escape(HOME)}:{walker.port}")
+        said, _ = home.communicate(timeout=BOUND)
+        assert f"received 'got ping' from {address}:{walker.port}" in said
+    walker.silent(f"on {there} stop")
+    with at_home(walker, "udppingserver.repy", str(walker.port)) as home:
+        assert home.stdout is not None
+        assert "listening" in home.stdout.readline()
+        walker.silent(f"on {there} run udpping.repy {HOME} {walker.port}")
+        walker.log(there, f"received 'got ping' from {re.escape(HOME)}:")
+        assert f"received 'ping' from {address}:{walker.port}" in home.stdout.readline()
+        home.terminate()
+
+
+def at_home(walker: Walker, *words: str) -> "subprocess.Popen[str]":
+    """A program of the demokit in the sandbox of the home computer."""
+    command = [sys.executable, "-c", "import sys; from seattle.repy.cli import main; sys.exit(main())"]
+    options = ["--restrictions", "restrictions.allowallports", "--ip", HOME, "--only-these-addresses"]
+    return subprocess.Popen([*command, *options, *words], cwd=walker.folder, stdout=subprocess.PIPE, text=True)
