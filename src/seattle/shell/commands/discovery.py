@@ -32,6 +32,8 @@ async def _forget_what_is_gone(call: Call, found: Collection[Place]) -> None:
     """Forget the identity's vessels that their nodes say are no longer its own. Those of silent nodes stay."""
     targets = call.session.targets
     missing = [one for one in targets if one.identity == call.identity.name and one.vessel.place not in found]
+    if not missing:
+        return
     told = await survey(call.session, missing)
     gone = [one.vessel for one in told.failed if isinstance(one.error, NoSuchVessel)]
     if gone:
