@@ -5,14 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.client.real_nodes import BOUND, with_a_site
+from tests.client.real_nodes import BOUND
 
-import seattle
-from seattle.client import CannotFulfil, Deployment, Event, EventKind, Pace, Patience, Place, Testbed, VesselGroup
+from seattle.client import CannotFulfil, Deployment, Event, EventKind, Pace, Place, Testbed, VesselGroup
 from seattle.client.errors import AlreadyDeployed, NoSuchGroup
 from seattle.client.pending import PendingOrder, PendingOrders
 from seattle.client.site.vessels import LeaseState, SiteVessels
@@ -23,20 +21,9 @@ QUICK = Pace(period=2.0, pauses=(0.2, 0.5, 1.0), restarts=2, healthy=3600.0, awa
 FOREVER = "print('on')\nwhile True:\n    sleep(0.1)\n"
 
 
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalTestbed]:
-    with with_a_site(tmp_path_factory.mktemp("site") / "testbed") as local:
-        yield local
-
-
 @pytest.fixture
-def testbed(local: LocalTestbed) -> Iterator[Testbed]:
-    """Connected, with nothing held before and after, and all vessels clean."""
-    with seattle.connect(local.profile, patience=Patience(call=3.0, pauses=(0.1, 0.1))) as testbed:
-        yield testbed
-        testbed.release()
-        for name in testbed.groups:
-            del testbed.groups[name]
+def testbed(held_by_none: Testbed) -> Testbed:
+    return held_by_none
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from tests.client.real_nodes import BOUND, browse_all, two_nodes
 
 import seattle
-from seattle.client import Answer, Failure, InputsFailed, NoSuchVessel, Patience, Testbed, Vessel, VesselGroup
+from seattle.client import Answer, Failure, InputsFailed, NoSuchVessel, Patience, Place, Testbed, Vessel, VesselGroup
+from seattle.client.aio import collecting
 from seattle.client.aio.testbed import connect as connect_async
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.errors import NoSuchProgram
@@ -232,3 +234,28 @@ def test_given_programs_that_run_when_their_group_is_followed_then_lines_come_to
     vessels.run(write(tmp_path, "print('hello')\n")).wait().raise_for_failures()
     assert [line.text for line in vessels.follow()] == ["hello"] * 4
     assert [len(one) for one in vessels.each()] == [1] * 4
+
+
+def test_given_vessels_known_for_a_while_when_refreshed_then_they_are_told_as_they_are_now(
+    vessels: VesselGroup, tmp_path: Path
+) -> None:
+    vessels.run(write(tmp_path, "pass\n")).wait().raise_for_failures()
+    assert {one.state for one in vessels} == {VesselState.FRESH}
+    assert [one.state for one in vessels.refresh().values] == [VesselState.TERMINATED] * 4
+    gone = replace(vessels[0], place=Place(vessels[0].node, "v99"))
+    silent = replace(vessels[0], place=Place(KeyPair.generate().id, "v1"))
+    told = vessels.of([gone, vessels[1], silent]).refresh()
+    assert [getattr(one, "code", "") for one in told] == ["no-such-vessel", "", "nobody-there"]
+
+
+def test_given_files_when_read_then_their_content_comes_and_one_without_a_bound_is_refused(
+    world: World, alice: KeyPair, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.node(alice, "v1")
+    with seattle.connect(profile, patience=QUICK) as testbed:
+        vessels = testbed.browse()
+        vessels.put(b"0123456789", "data").raise_for_failures()
+        assert vessels.read("data").values == (b"0123456789",)
+        assert [one.code for one in vessels.read("other").failed] == ["no-such-file"]
+        monkeypatch.setattr(collecting, "MAX_FILE", 9)
+        assert [one.code for one in vessels.read("data").failed] == ["too-much"]

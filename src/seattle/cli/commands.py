@@ -51,6 +51,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "set-owner": Entry("seattle.cli.set_owner", "set_owner", "Give vessels away."),
     "set-owner-info": Entry("seattle.cli.set_owner_info", "set_owner_info", "Say something about vessels."),
     "set-advertise": Entry("seattle.cli.set_advertise", "set_advertise", "Whether the directory tells of vessels."),
+    "groups": Entry("seattle.cli.groups", "app", "Give vessels that are used together a name."),
     "login": Entry("seattle.cli.login", "login", "Sign in to a testbed's site from this computer."),
     "whoami": Entry("seattle.cli.whoami", "whoami", "Show who you are to a testbed, and your credits."),
     "key": Entry("seattle.cli.key", "app", "Make, show, import and export keys."),

@@ -29,15 +29,20 @@ from seattle.client.aio.log_reader import RunPlace
 from seattle.client.answers import Answer, Answers, RunResult
 from seattle.client.deployment import Deployment
 from seattle.client.errors import (
+    AlreadyDeployed,
     CannotFulfil,
     ClientError,
     InputsFailed,
     NoSuchGroup,
+    NoSuchProgram,
     NoSuchVessel,
     NotEnoughCredits,
     ProfileError,
     SiteError,
+    SiteRefused,
+    SiteUnreachable,
     TestbedUnreachable,
+    TimedOut,
     VesselsFailed,
 )
 from seattle.client.groups import Groups
@@ -57,6 +62,7 @@ from seattle.client.vessels import VesselGroup
 
 __all__ = [
     "Account",
+    "AlreadyDeployed",
     "Answer",
     "Answers",
     "CannotFulfil",
@@ -70,6 +76,7 @@ __all__ = [
     "Lease",
     "Line",
     "NoSuchGroup",
+    "NoSuchProgram",
     "NoSuchVessel",
     "Node",
     "NotEnoughCredits",
@@ -86,9 +93,12 @@ __all__ = [
     "RunPlace",
     "RunResult",
     "SiteError",
+    "SiteRefused",
+    "SiteUnreachable",
     "Success",
     "Testbed",
     "TestbedUnreachable",
+    "TimedOut",
     "Verdict",
     "Vessel",
     "VesselGroup",

@@ -32,11 +32,9 @@ class Group(Sequence[Vessel], ABC):
         return self.of([vessel for vessel in self._vessels if wanted(vessel)])
 
     def union(self, *others: "Group") -> Self:
-        """These vessels and those of other groups, each once; what is unreachable of any, is of the whole."""
+        """These vessels and those of other groups, each once."""
         groups: tuple[Group, ...] = (self, *others)
-        together = self.of(list({vessel.place: vessel for group in groups for vessel in group}.values()))
-        together._unreachable = tuple(failure for group in groups for failure in group.unreachable)
-        return together
+        return self.of(list({vessel.place: vessel for group in groups for vessel in group}.values()))
 
     def on(self, *patterns: str) -> Self:
         """The vessels that patterns `NODE/VESSEL` or `NODE` mean; a node may be cut short, `*` and `?` work.

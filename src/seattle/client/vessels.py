@@ -63,6 +63,10 @@ class VesselGroup(OwnedGroup):
         """Fetch a file of each vessel to `into/NODE_VESSEL_name`; the paths."""
         return self._background.run(self._there.download(name, into, progress=progress))
 
+    def read(self, name: str) -> Results[bytes]:
+        """The content of a file of each vessel; at most 64 MiB: `download` is for larger ones."""
+        return self._background.run(self._there.read(name))
+
     def list(self, *, digests: bool = False) -> Results[Files]:
         """The files of each vessel, with the SHA-256 of each if `digests`."""
         return self._background.run(self._there.list(digests=digests))
@@ -99,6 +103,10 @@ class VesselGroup(OwnedGroup):
     def attach(self) -> Run:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
         return Run(self._background, self._background.run(self._there.attach()))
+
+    def refresh(self) -> Results[Vessel]:
+        """Each vessel as it is now: its state, outcome, holders. One that is no more has failed."""
+        return self._background.run(self._there.refresh())
 
     def watch(self) -> Iterator[Vessel | Failure]:
         """News of these vessels, as they come: states, outcomes, holders; what is gone or out of reach is a Failure.

@@ -23,16 +23,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from seattle.repy import gaps
+from seattle.repy import gaps, thread_clean_up
 from seattle.repy.demand import Demand
 from seattle.repy.guest import runtime, stack_room
 from seattle.repy.guest.channel import Channel
 from seattle.repy.launch import LaunchError
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
-from seattle.repy.monitor.monitor import Monitor, perform, rehearse
+from seattle.repy.monitor.monitor import Monitor
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.interface import Network
+from seattle.repy.monitor.rehearsal import perform, rehearse
 from seattle.repy.walls import (
     Birth,
     Group,
@@ -134,6 +135,7 @@ class Nursery:
         """
         ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a monitor asks how its guest has ended
         network = HostNetwork()
+        thread_clean_up.leave_out()
         try:
             _forget_look_ups()
             for _ in range(_REHEARSALS):
@@ -243,7 +245,7 @@ class Nursery:
         That may take a while, so it ends as soon as there is something to read from `unless`.
         """
         try:
-            return self._fork_guest(lambda: [importlib.import_module(name) for name in modules], unless)
+            return self._fork_guest(lambda: _import(modules), unless)
         except WallError as why:
             raise LaunchError(f"--preload {','.join(modules)}: {why}") from why
 
@@ -282,6 +284,13 @@ class Nursery:
         tightened = tighten(limits, report)
         stack_room.hold_back(bounds.stack_bytes)
         return [part for part in report if part.name != tightened.name] + [tightened]
+
+
+def _import(modules: list[str]) -> None:
+    """They may begin threads."""
+    thread_clean_up.bring_back()
+    for name in modules:
+        importlib.import_module(name)
 
 
 def _forget_look_ups() -> None:

@@ -10,7 +10,7 @@ from seattle.client.fan_out import AT_ONCE, attempt, fan_out
 from seattle.shell.errors import EXPECTED, NotWaitedFor, ShellError
 from seattle.shell.session import Session
 from seattle.shell.targets import Known
-from seattle.shell.waiting import Waiting
+from seattle.shell.waiting import Moved, Waiting
 
 Q = TypeVar("Q")
 T = TypeVar("T")
@@ -23,6 +23,7 @@ async def ask_vessels(
     *,
     doing: str,
     at_once: int = AT_ONCE,
+    moved: Moved | None = None,
 ) -> Results[T]:
     """Have `work` done on each vessel, in the name of who found it; what came of it, in their order.
 
@@ -40,7 +41,7 @@ async def ask_vessels(
         return came.value
 
     return await ask_each(
-        session, vessels, one_of, place=lambda known: known.vessel.place, doing=doing, at_once=at_once
+        session, vessels, one_of, place=lambda known: known.vessel.place, doing=doing, at_once=at_once, moved=moved
     )
 
 
@@ -52,6 +53,7 @@ async def ask_each(
     place: Callable[[Q], Place],
     doing: str,
     at_once: int = AT_ONCE,
+    moved: Moved | None = None,
 ) -> Results[T]:
     """Do `work`, which bounds itself, on all; what came of each, in their order.
 
@@ -60,10 +62,10 @@ async def ask_each(
     """
     places = [place(item) for item in items]
     came: dict[int, Success[T] | Failure] = {}
-    with Waiting(session.notes, doing, {one: session.targets.label(one) for one in places}) as waiting:
+    with Waiting(session.notes, doing, {one: session.targets.label(one) for one in places}, moved) as waiting:
 
         async def note(number: int) -> None:
-            end = came[number] = await _attempt(places[number], work(items[number]))
+            end = came[number] = await _attempt(session, places[number], work(items[number]))
             waiting.came(places[number], ok=isinstance(end, Success))
 
         try:
@@ -79,11 +81,14 @@ def converted(results: Results[Q], convert: Callable[[Q], T]) -> Results[T]:
     return Results([Success(one.vessel, convert(one.value)) if isinstance(one, Success) else one for one in results])
 
 
-async def _attempt(place: Place, work: Awaitable[T]) -> Success[T] | Failure:
+async def _attempt(session: Session, place: Place, work: Awaitable[T]) -> Success[T] | Failure:
     try:
         return await attempt(place, work)
     except ShellError as why:
         return Failure.of(place, why)
+    except Exception as mistake:  # noqa: BLE001 - ours: it must not cost the other vessels what came of them
+        session.own_up(mistake)
+        return Failure(place, "mistake", f"the shell itself has failed: {type(mistake).__name__}", mistake)
 
 
 async def _groups(session: Session, vessels: Sequence[Known]) -> dict[str, AsyncVesselGroup | Exception]:

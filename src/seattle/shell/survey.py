@@ -8,7 +8,6 @@ from seattle.client.aio.testbed import AsyncTestbed
 from seattle.client.errors import NoSuchVessel
 from seattle.fabric.node_api import NodeDescription
 from seattle.shell.asking import ask_each
-from seattle.shell.report import tell_if_empty
 from seattle.shell.session import Session
 from seattle.shell.targets import Known
 
@@ -53,7 +52,6 @@ async def look_at_nodes(session: Session, vessels: Sequence[Known]) -> dict[Sour
 
 async def survey(session: Session, vessels: Sequence[Known]) -> Results[Vessel]:
     """Each of these vessels as it is now, which is remembered."""
-    tell_if_empty(session, vessels)
     nodes = await look_at_nodes(session, vessels)
     results = Results([_found(known.vessel.place, nodes[Source.of(known)]) for known in vessels])
     for vessel in results.values:

@@ -17,6 +17,7 @@ from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.errors import BadKey, BadRequest, NotFound, NotPermitted
+from seattle.clearinghouse.fleet.calling import call_workers
 from seattle.clearinghouse.fleet.models import Vessel
 from seattle.clearinghouse.leases import services as leases
 from seattle.identity.keys import PublicKey
@@ -111,7 +112,8 @@ def vessels_to_tell(user: User) -> QuerySet[Vessel]:
 def _tell_vessels(user: User) -> None:
     """What the user holds has the wrong keys now; the workers set it right."""
     held = Vessel.objects.filter(leases__user=user, leases__ended_at=None)
-    Vessel.objects.filter(pk__in=held.values("pk")).update(keys_synced=False, try_at=None)
+    if Vessel.objects.filter(pk__in=held.values("pk")).update(keys_synced=False, try_at=None):
+        call_workers()
 
 
 # API keys.

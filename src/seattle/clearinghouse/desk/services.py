@@ -14,6 +14,7 @@ from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User, UserKey
 from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.errors import BadRequest, NotPermitted
+from seattle.clearinghouse.fleet.calling import call_workers
 from seattle.clearinghouse.fleet.models import Vessel
 from seattle.clearinghouse.leases import services as leases
 from seattle.identity.errors import IdentityError
@@ -109,6 +110,7 @@ def _cut(key_ids: Collection[str], user: User | None, by: User, reason: str) -> 
     now = timezone.now()
     UserKey.objects.filter(key_id__in=key_ids, retired_at=None).update(retired_at=now)
     Vessel.objects.filter(leases__user=user, leases__ended_at=None).update(keys_synced=False, try_at=None)
+    call_workers()
     already = set(CutOff.objects.filter(key_id__in=key_ids, pardoned_at=None).values_list("key_id", flat=True))
     CutOff.objects.filter(key_id__in=already, pardoned_at=None).update(done_at=None)  # once more: it does no harm
     username = user.username if user is not None else ""

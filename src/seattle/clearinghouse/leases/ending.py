@@ -16,6 +16,7 @@ from django.utils import timezone
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
+from seattle.clearinghouse.fleet.calling import call_workers
 from seattle.clearinghouse.fleet.models import Vessel
 from seattle.clearinghouse.leases.models import Lease, Order
 
@@ -61,6 +62,7 @@ def close(leases: Sequence[Lease], how: Lease.End, why: str) -> None:
         shuffle=Random(),  # or else the same vessels would go from hand to hand together
         try_at=None,
     )
+    call_workers()
 
 
 def close_and_give_back(leases: Sequence[Lease], how: Lease.End, why: str) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
+from seattle.clearinghouse.fleet.calling import call_workers
 from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.fleet.ports import ports_of
 from seattle.clearinghouse.leases.candidates import Wish, candidates
@@ -50,6 +51,7 @@ def open_leases(order: Order, vessels: Sequence[Vessel]) -> None:
         )
         for vessel in vessels
     )
+    call_workers()
 
 
 def replace_failed(order: Order, failed: Lease, *, now: datetime) -> None:

@@ -43,7 +43,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     enrolment_port: Annotated[int, Meta(ge=0, le=65535)] = 4281
     credential_hours: Annotated[float, Meta(gt=0, le=24 * 366)] = 24.0  # that a credential lives
 
-    poll_seconds: Annotated[float, Meta(gt=0, le=5)] = 0.1  # between looks for new work
+    poll_seconds: Annotated[float, Meta(gt=0, le=5)] = 0.1  # between looks for new work, where nobody calls us to it
+    called_poll_seconds: Annotated[float, Meta(gt=0, le=60)] = 1.0  # the same where PostgreSQL calls us
     discover_seconds: Seconds = 10.0  # between looks into the directory
     probe_seconds: Seconds = 180.0  # between looks at a node that is well
     visits_at_once: Annotated[int, Meta(ge=2, le=1000)] = 64  # nodes

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import itertools
+import math
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,6 +22,7 @@ from seattle.clearinghouse.journal import services as journal
 from seattle.clearinghouse.journal.services import Deed
 from seattle.clearinghouse.leases.warnings import warn
 from seattle.clearinghouse.worker.admissions import DatabaseAdmissions
+from seattle.clearinghouse.worker.calls import Calls
 from seattle.clearinghouse.worker.chores import Chores
 from seattle.clearinghouse.worker.config import WorkerSettings
 from seattle.clearinghouse.worker.cut_offs import CutOffs
@@ -40,7 +41,7 @@ from seattle.fabric.rpc import NodeClient
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 
-THOROUGH_EVERY: Final = 3  # looks for new work, after which one is for what can wait, too
+THOROUGH_EVERY: Final = 0.3  # seconds, after which a look for new work is for what can wait, too
 CHORES_EVERY: Final = 0.5  # seconds between looks whether one is due
 IDLE: Final = 4.0  # times as long as it took, discovery rests: a large testbed makes it slower, and not us busier
 CUT_OFFS_EVERY: Final = 0.5
@@ -102,6 +103,7 @@ class Worker:
         self._settings = settings
         self._key = key
         self._orm = orm
+        self._calls = Calls(often=settings.poll_seconds, seldom=settings.called_poll_seconds)
         self._directory = DirectoryClient(fabric)
         self._visitor = Visitor(
             Tools(
@@ -128,6 +130,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             loops = [
                 group.create_task(self._visit_all(), name="visit nodes"),
+                group.create_task(self._calls.listen(), name="listen for calls"),
                 group.create_task(
                     _again_and_again(self._discover, self._settings.discover_seconds, idle=IDLE), name="discover"
                 ),
@@ -145,9 +148,13 @@ class Worker:
         most = self._settings.visits_at_once
         at_work: dict[int, asyncio.Task[None]] = {}
         background: set[int] = set()
+        clock = asyncio.get_running_loop().time
+        thorough_at = 0.0
         async with asyncio.TaskGroup() as group:
-            for polls in itertools.count():
-                due = await self._due(most, at_work, thorough=polls % THOROUGH_EVERY == 0)
+            while True:
+                thorough = clock() >= thorough_at
+                due = await self._due(most, at_work, thorough=thorough)
+                thorough_at = clock() + THOROUGH_EVERY if thorough else thorough_at
                 background &= at_work.keys()
                 for node_id in due.waiting[: most - len(at_work)]:
                     self._visit(group, node_id, at_work)
@@ -155,11 +162,16 @@ class Worker:
                 for node_id in due.background[: min(most - len(at_work), most // 2 - len(background))]:
                     self._visit(group, node_id, at_work)
                     background.add(node_id)
-                await asyncio.sleep(self._settings.poll_seconds)
+                # What it was called for may be what this look left out.
+                await self._calls.wait(math.inf if thorough else max(0.0, thorough_at - clock()))
 
     def _visit(self, group: asyncio.TaskGroup, node_id: int, at_work: dict[int, asyncio.Task[None]]) -> None:
         at_work[node_id] = group.create_task(self._visitor.visit(node_id), name=f"visit {node_id}")
-        at_work[node_id].add_done_callback(partial(_forget, at_work, node_id))
+        at_work[node_id].add_done_callback(partial(self._forget, at_work, node_id))
+
+    def _forget(self, at_work: dict[int, asyncio.Task[None]], node_id: int, _: asyncio.Task[None]) -> None:
+        at_work.pop(node_id, None)
+        self._calls.call()  # meanwhile there may be more to do there, or room for another
 
     async def _due(self, most: int, at_work: dict[int, asyncio.Task[None]], *, thorough: bool) -> claims.Due:
         busy = frozenset(at_work)
@@ -177,6 +189,7 @@ class Worker:
         for node_id in new:
             log.info("node_discovered", node=node_id)
         if new:
+            self._calls.call()
             deeds = [Deed(action="discover", detail=f"{node_id} has something for our key") for node_id in new[:100]]
             await self._orm(journal.write, self._settings.label, deeds)
 
@@ -195,10 +208,6 @@ class Worker:
         )
         if len(told.brokers) < told.of or not told.brokers:
             raise ClaimsRefused(f"{len(told.brokers)} of {told.of} brokers were told")
-
-
-def _forget(at_work: dict[int, asyncio.Task[None]], node_id: int, _: asyncio.Task[None]) -> None:
-    at_work.pop(node_id, None)
 
 
 async def _again_and_again(do: Callable[[], Awaitable[None]], every: float, *, idle: float = 0.0) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
+from seattle.client.aio.collecting import read_file
 from seattle.client.aio.farm import Farm, Job
 from seattle.client.aio.follower import Follower
 from seattle.client.aio.leasing import LeasedGroup
@@ -13,7 +15,9 @@ from seattle.client.aio.log_reader import RunPlace, latest_run, read_kept
 from seattle.client.aio.run import AsyncRun
 from seattle.client.aio.watcher import Watcher
 from seattle.client.answers import Answer, Answers
-from seattle.client.errors import NoSuchProgram
+from seattle.client.errors import NoSuchProgram, NoSuchVessel
+from seattle.client.fan_out import fan_out
+from seattle.client.places import Place
 from seattle.client.results import Failure, Results, Success
 from seattle.client.vessel import Vessel
 from seattle.fabric import transfer
@@ -21,6 +25,7 @@ from seattle.fabric.errors import BadReply
 from seattle.fabric.node_api import (
     DELETE_FILE,
     GET_RESOURCES,
+    GET_VESSELS,
     LIST_FILES,
     MAX_CHUNK,
     READ_FILE,
@@ -32,6 +37,7 @@ from seattle.fabric.node_api import (
     FileChunk,
     FileEntry,
     GetResources,
+    GetVessels,
     ListFiles,
     ReadFileChunk,
     Reset,
@@ -40,6 +46,7 @@ from seattle.fabric.node_api import (
     Start,
     StatFile,
     Stop,
+    VesselList,
 )
 
 Arguments = Callable[[Vessel], Sequence[str]]  # of a program, for each vessel
@@ -113,6 +120,14 @@ class AsyncVesselGroup(LeasedGroup):
                     draft.unlink()
 
         return await self._each(fetch, within=self._link.patience.transfer)
+
+    async def read(self, name: str) -> Results[bytes]:
+        """The content of a file of each vessel; at most 64 MiB: `download` is for larger ones."""
+
+        async def read_one(vessel: Vessel) -> bytes:
+            return await read_file(self._link, vessel.place, name)
+
+        return await self._each(read_one, within=self._link.patience.transfer)
 
     async def list(self, *, digests: bool = False) -> Results[Files]:
         """The files of each vessel, with the SHA-256 of each if `digests`."""
@@ -267,6 +282,17 @@ class AsyncVesselGroup(LeasedGroup):
         """Each vessel as a group of its own."""
         return (self.of([vessel]) for vessel in self)
 
+    async def refresh(self) -> Results[Vessel]:
+        """Each vessel as it is now: its state, outcome, holders. One that is no more has failed."""
+        nodes = list(dict.fromkeys(vessel.node for vessel in self))
+
+        async def ask(node: str) -> VesselList:
+            return await self._link.ask(Place(node), GET_VESSELS, GetVessels())
+
+        told = await fan_out(nodes, ask, place=Place, within=2 * self._link.patience.call)
+        by_node = dict(zip(nodes, told, strict=True))
+        return Results([_refreshed(vessel, by_node[vessel.node]) for vessel in self])
+
     def watch(self) -> Watcher:
         """News of these vessels, as they come: states, outcomes, holders; what is gone or out of reach is a Failure."""
         watcher = Watcher(self._link, self)
@@ -300,6 +326,16 @@ class AsyncVesselGroup(LeasedGroup):
             return await self._link.ask(vessel.place, GET_RESOURCES, GetResources(vessel=vessel.name))
 
         return await self._each(ask_one)
+
+
+def _refreshed(vessel: Vessel, told: Success[VesselList] | Failure) -> Success[Vessel] | Failure:
+    if isinstance(told, Failure):
+        return replace(told, vessel=vessel.place)
+    found = next((one for one in told.value.vessels if one.name == vessel.name), None)
+    if found is None:
+        return Failure.of(vessel.place, NoSuchVessel(f"{vessel} is no more, or no longer ours to use"))
+    now = replace(vessel.as_told(found), holding_back=told.value.holding_back, notice=told.value.notice)
+    return Success(vessel.place, now)
 
 
 def _arguments(vessel: Vessel, given: Sequence[str | Arguments]) -> list[str]:
