@@ -101,6 +101,7 @@ def test_given_a_deployment_when_a_program_ends_or_a_vessel_goes_then_it_is_made
 def test_given_a_node_that_is_away_for_long_when_a_program_ran_there_then_it_runs_elsewhere(
     local: LocalTestbed, testbed: Testbed, forever: Path
 ) -> None:
+    rest = testbed.acquire(5)
     with (
         seattle.connect(testbed.profile, patience=Patience(call=1.0, pauses=())) as hasty,
         hasty.deploy("web", forever, count=1, pace=QUICK) as deployment,
@@ -108,6 +109,7 @@ def test_given_a_node_that_is_away_for_long_when_a_program_ran_there_then_it_run
         until(deployment, EventKind.STEADY)
         (place,) = testbed.groups["web"]
         (node,) = [node for node in local.nodes if node.public.id == place.node]
+        testbed.release(rest.filter(lambda one: one.node != place.node))  # so there is none to be had on this node
         pid = node.daemon.process.pid
         os.kill(pid, signal.SIGSTOP)
         try:
