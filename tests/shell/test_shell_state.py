@@ -53,7 +53,7 @@ def test_given_vessels_when_loaded_without_a_testbed_then_they_stay_known_and_th
     shell = OfflineShell()
     shell.knows("joe")
     shell.finds(2)
-    shell.do("as joe savestate monday", "as joe")
+    shell.do("as joe", "savestate monday")
     shell.do("loadstate monday")
     assert (shell.group("%all"), NO_PROFILE in shell.notes) == ([1, 2], True)
     shell.do("set timeout 5", "savestate monday")

@@ -42,6 +42,8 @@ async def _forget_what_is_gone(call: Call, found: AsyncVesselGroup) -> None:
         for one in targets
         if one.identity == call.identity.name and one.vessel.place not in answered and one.vessel.node not in silent
     ]
+    if not missing:
+        return
     told = await survey(call.session, missing)
     gone = [one.vessel for one in told.failed if isinstance(one.error, NoSuchVessel)]
     if gone:
