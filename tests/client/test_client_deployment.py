@@ -215,3 +215,11 @@ def test_given_more_than_there_is_when_deployed_then_trouble_is_told_once_and_wh
 def test_given_a_name_that_no_group_can_have_when_deployed_then_it_is_refused(testbed: Testbed, forever: Path) -> None:
     with pytest.raises(NoSuchGroup):
         testbed.deploy("../web", forever, count=1)
+
+
+def test_given_no_vessels_to_be_kept_when_deployed_then_it_is_refused_and_the_name_is_free(
+    testbed: Testbed, forever: Path
+) -> None:
+    with pytest.raises(ValueError, match="count=0"):
+        testbed.deploy("web", forever, count=0)
+    PendingOrders(testbed.profile.folder, "web").close()

@@ -176,6 +176,8 @@ def test_given_what_can_be_no_input_when_mapped_then_it_is_refused_and_nothing_s
         vessels.map("p.py", [b"bytes"])
     with pytest.raises(TypeError, match="NoneType"):
         vessels.map("p.py", [None])
+    with pytest.raises(ValueError, match="tries=0"):
+        vessels.map("p.py", ["x"], tries=0)
     with pytest.raises(NoSuchProgram):
         vessels.map(Path("/no/such/program.py"), ["x"])
 
