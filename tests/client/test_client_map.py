@@ -206,6 +206,21 @@ def test_given_a_node_that_refuses_when_mapped_then_another_answers_and_the_node
     assert len([method for method, _ in broken.calls if method == "start"]) <= 2
 
 
+def test_given_a_node_that_falls_silent_while_a_program_runs_when_mapped_then_another_vessel_answers(
+    world: World, alice: KeyPair, profile: Profile
+) -> None:
+    silent, sound = (world.node(alice, "v1") for _ in range(2))
+    silent.hold.add("read_log")
+    with seattle.connect(profile, patience=Patience(call=1.0, poll=0.2, pauses=())) as testbed:
+        vessels = testbed.browse()
+        vessels.put(b"say {}\nexit 0", "p.py").raise_for_failures()
+        answers = vessels.map("p.py", ["a", "b", "c", "d"])
+    assert [one.output for one in answers] == ["a\n", "b\n", "c\n", "d\n"]
+    assert {one.vessel.node for one in answers if one.vessel} == {sound.id}
+    methods = [method for method, _ in silent.calls]
+    assert methods.count("stop") == methods.count("start"), "for all we know it runs there still"
+
+
 def test_given_nodes_that_all_refuse_when_mapped_then_every_input_has_the_reason(
     world: World, alice: KeyPair, profile: Profile
 ) -> None:
