@@ -1,10 +1,15 @@
 """The `seattle` command, as a shell runs it."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
+
+from seattle.cli.commands import run_command
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 Interruptible = Callable[..., "subprocess.Popen[str]"]
@@ -32,6 +37,23 @@ def runner(home: Path, profile: Path) -> Command:
             timeout=BOUND,
             check=False,
         )
+
+    return run
+
+
+def runner_within(home: Path, profile: Path) -> Command:
+    """As `runner`, in this very process: for tests of what commands do, which need no start of a process each time."""
+
+    def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+        out, errors = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, environment(home, SEATTLE_PROFILE=str(profile)), clear=True),
+            contextlib.chdir(home),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(errors),
+        ):
+            code = run_command([*map(str, words)])
+        return subprocess.CompletedProcess([*map(str, words)], code, out.getvalue(), errors.getvalue())
 
     return run
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.commands import Command, runner
+from tests.cli.commands import Command, runner_within
 from tests.client.real_nodes import browse_all, two_nodes
 
 import seattle
+from seattle.client.groups import Groups
+from seattle.client.places import Place
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 
@@ -27,7 +29,7 @@ def own_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def own(tmp_path: Path, own_profile: Path) -> Command:
-    return runner(tmp_path, own_profile)
+    return runner_within(tmp_path, own_profile)
 
 
 def json_of(command: Command, name: str, *words: str | Path) -> Any:
@@ -46,6 +48,8 @@ def test_given_a_program_that_was_put_there_when_it_is_started_then_it_can_be_wa
     ended = json_of(own, "wait")
     assert [one["outcome"]["exit_code"] for one in ended] == [0] * 4
     assert {one["text"] for one in json_of(own, "logs")} == {"one --two\n"}
+    heading, line = own("logs", "--fold").stdout.splitlines()
+    assert (heading.endswith(" (4 of 4) ----"), line) == (True, "one --two")
     out, program = json_of(own, "files")[0]["files"]
     assert (out["name"], out["size"], program["name"]) == ("out.txt", 2, "p.py")
     listed = own("files", "--digests")
@@ -137,6 +141,33 @@ def test_given_a_vessel_of_a_site_when_its_user_acts_as_an_owner_then_the_node_r
         done = real(*words)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("error: 1 of 1 vessels")
+
+
+def test_given_a_group_when_commands_name_it_then_its_vessels_are_meant_until_it_is_forgotten(own: Command) -> None:
+    ours = [f"{one['node']}/{one['name']}" for one in json_of(own, "vessels")["vessels"]]
+    assert own("groups", "set", "first", "--on", ours[0]).returncode == 0
+    assert len(json_of(own, "vessels", "--on", "first")["vessels"]) == 1
+    assert own("groups", "add", "first", "--on", ours[1], "--on", ours[2]).returncode == 0
+    assert own("groups", "remove", "first", "--on", ours[0]).returncode == 0
+    assert json.loads(own("groups", "list", "--json").stdout) == {"first": ours[1:3]}
+    assert "first" in own("groups", "list").stdout
+    assert own("groups", "delete", "first").returncode == 0
+    assert own("groups", "delete", "first").returncode == 1
+    assert own("vessels", "--on", "first").returncode == 1
+
+
+def test_given_a_group_of_which_a_vessel_is_gone_when_a_program_is_run_on_it_then_that_is_told_and_done_in_part(
+    own: Command, own_profile: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "p.py").write_text("print('here')\n")
+    groups = Groups(own_profile)
+    with seattle.connect(own_profile) as testbed:
+        groups["old"] = [testbed.browse()[0].place, Place(KeyPair.generate().id, "v7")]
+    done = own("run", "p.py", "--on", "old")
+    assert (done.returncode, done.stdout.count("here")) == (3, 1)
+    assert "1 of 2 vessels did not come to a good end" in done.stderr
+    assert own("vessels", "--on", "old").returncode == 3
+    del groups["old"]
 
 
 def test_given_a_vessel_when_it_is_given_away_then_it_is_ours_no_more(own: Command) -> None:

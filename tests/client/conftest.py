@@ -16,7 +16,10 @@ from typing import Any
 import msgspec
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from tests.client.real_nodes import with_a_site
 
+import seattle
+from seattle.client import Patience, Testbed
 from seattle.client.profile import Profile, write_profile
 from seattle.fabric import node_api as api
 from seattle.fabric import subjects
@@ -33,6 +36,7 @@ from seattle.fabric.server import EmbeddedServer
 from seattle.identity.envelope import Request
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
+from seattle.testbed import LocalTestbed
 
 BOUND = 20  # seconds; far more than anything here takes
 RING = 256 * 1024  # bytes of log that are kept
@@ -319,3 +323,22 @@ def profile(world: World, alice: KeyPair, tmp_path: Path) -> Profile:
     return write_profile(
         tmp_path / "profile", urls=[world.server.url], key=alice, credential=world.credential(alice, Role.USER)
     )
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalTestbed]:
+    """A real testbed, whose user gets vessels from a site."""
+    with with_a_site(tmp_path_factory.mktemp("site") / "testbed") as local:
+        yield local
+
+
+@pytest.fixture
+def held_by_none(local: LocalTestbed) -> Iterator[Testbed]:
+    """Connected to the real testbed, with all vessels clean and free before, and given back after."""
+    assert local.site is not None
+    with seattle.connect(local.profile, patience=Patience(call=3.0, pauses=(0.1, 0.1))) as testbed:
+        asyncio.run(local.site.wait_until_divided())
+        yield testbed
+        testbed.release()
+        for name in testbed.groups:
+            del testbed.groups[name]

@@ -5,11 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.client.real_nodes import BOUND, with_a_site
+from tests.client.real_nodes import BOUND
 
 import seattle
 from seattle.client import CannotFulfil, Deployment, Event, EventKind, Pace, Patience, Place, Testbed, VesselGroup
@@ -23,20 +22,9 @@ QUICK = Pace(period=2.0, pauses=(0.2, 0.5, 1.0), restarts=2, healthy=3600.0, awa
 FOREVER = "print('on')\nwhile True:\n    sleep(0.1)\n"
 
 
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalTestbed]:
-    with with_a_site(tmp_path_factory.mktemp("site") / "testbed") as local:
-        yield local
-
-
 @pytest.fixture
-def testbed(local: LocalTestbed) -> Iterator[Testbed]:
-    """Connected, with nothing held before and after, and all vessels clean."""
-    with seattle.connect(local.profile, patience=Patience(call=3.0, pauses=(0.1, 0.1))) as testbed:
-        yield testbed
-        testbed.release()
-        for name in testbed.groups:
-            del testbed.groups[name]
+def testbed(held_by_none: Testbed) -> Testbed:
+    return held_by_none
 
 
 @pytest.fixture
@@ -108,6 +96,38 @@ def test_given_a_deployment_when_a_program_ends_or_a_vessel_goes_then_it_is_made
         deployment.take_down()
     assert held(testbed) == set()
     assert "web" not in testbed.groups
+
+
+def test_given_a_node_that_is_away_for_long_when_a_program_ran_there_then_it_runs_elsewhere(
+    local: LocalTestbed, testbed: Testbed, forever: Path
+) -> None:
+    with (
+        seattle.connect(testbed.profile, patience=Patience(call=1.0, pauses=())) as hasty,
+        hasty.deploy("web", forever, count=1, pace=QUICK) as deployment,
+    ):
+        until(deployment, EventKind.STEADY)
+        (place,) = testbed.groups["web"]
+        (node,) = [node for node in local.nodes if node.public.id == place.node]
+        pid = node.daemon.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            events = until(deployment, EventKind.STEADY)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        (released,) = [one for one in events if one.kind is EventKind.RELEASED]
+        assert (released.vessel, released.message) == (place, "its node does not answer")
+        assert place not in testbed.groups["web"]
+        deployment.take_down()
+
+
+def test_given_leases_that_end_soon_when_deployed_then_they_are_renewed(testbed: Testbed, forever: Path) -> None:
+    within_hours = Pace(period=7200.0, pauses=(0.2,))  # a lease has to outlast four looks
+    with testbed.deploy("web", forever, count=1, pace=within_hours) as deployment:
+        events = until(deployment, EventKind.RENEWED)
+        assert events[-1].message.startswith("until 20")
+        (lease,) = testbed.leases()
+        assert lease.expires_in > 24 * 3600
+        deployment.take_down()
 
 
 def test_given_a_program_that_only_fails_when_deployed_then_its_vessel_is_replaced_and_it_does_not_spin(

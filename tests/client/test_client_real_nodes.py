@@ -113,7 +113,7 @@ def test_given_the_command_line_then_a_real_program_runs_everywhere(
 ) -> None:
     program = write(tmp_path, "print('hello', *callargs)\n")
     done = subprocess.run(
-        [*MAIN, "run", "--profile", str(folder), str(program), "you", "--json"],
+        [*MAIN, "run", "--profile", str(folder), str(program), "you", "--", "--json"],
         capture_output=True,
         text=True,
         timeout=BOUND,

@@ -22,6 +22,7 @@ from tests.shell.terminal import open_terminal
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 90.0  # seconds for a command
+LONG: Final = 900.0  # seconds for one that makes everything
 UP: Final = "Ctrl-C ends it."
 
 _FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -101,19 +102,28 @@ class Newcomer:
     """Somebody with a clone of the repository, and a home in which there is nothing yet.
 
     Whoever calls closes it, which ends all testbeds.
+
+    Args:
+        home: an empty folder.
+        fresh: whether the clone is a real one, in which everything has yet to be made; that takes minutes.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, fresh: bool = False) -> None:
         self.home = home
         self.clone = home / "seattle"
-        self.clone.mkdir()
-        for name in ("examples", "Makefile", "requirements", "pyproject.toml"):
-            (self.clone / name).symlink_to(ROOT / name)
+        self._fresh = fresh
+        if fresh:
+            subprocess.run(["git", "clone", "--quiet", ROOT, self.clone], check=True)
+        else:
+            self.clone.mkdir()
+            for name in ("examples", "Makefile", "requirements", "pyproject.toml"):
+                (self.clone / name).symlink_to(ROOT / name)
+        commands = self.clone / ".venv" / "bin" if fresh else Path(sys.executable).parent
         self._environment = {
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "COLUMNS": "120",
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # as `source .venv/bin/activate` does
+            "PATH": f"{commands}:{os.environ['PATH']}",  # as `source .venv/bin/activate` does
         }
         self._testbeds: list[subprocess.Popen[str]] = []
 
@@ -145,7 +155,7 @@ class Newcomer:
         """What a command prints; it has to end well, but for `seattle up`, which goes on."""
         if line.startswith("seattle up"):
             return self._start_testbed(line)
-        if line.startswith("make "):  # the rest is there already
+        if line.startswith("make ") and not self._fresh:  # what it makes is there already
             line += " --dry-run"
         if line.startswith("source "):
             return ""
@@ -157,7 +167,7 @@ class Newcomer:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=PATIENCE,
+            timeout=LONG if self._fresh else PATIENCE,
             check=False,
         )
         assert done.returncode == 0, f"$ {line}\nends with {done.returncode}:\n{done.stdout}"

@@ -19,6 +19,19 @@ def test_given_a_newcomer_when_they_follow_a_page_then_all_comes_as_it_says(tmp_
         newcomer.close()
 
 
+@needs_tmux
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_given_a_fresh_clone_when_the_tutorial_is_followed_from_its_first_line_then_all_comes_as_it_says(
+    tmp_path: Path,
+) -> None:
+    newcomer = Newcomer(tmp_path, fresh=True)
+    try:
+        newcomer.follow(ROOT / "docs" / "first-program.md")
+    finally:
+        newcomer.close()
+
+
 @pytest.mark.parametrize(
     ("printed", "pattern", "same"),
     [

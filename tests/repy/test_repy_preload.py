@@ -115,12 +115,8 @@ def test_given_a_run_with_modules_when_its_monitor_is_killed_then_the_guest_is_g
 
 
 @pytest.fixture
-def slow_nursery(tmp_path: Path, new_nursery: Callable[[], Any]) -> Iterator[Any]:
-    """A nursery that can import `slow`, which writes to a FIFO of that name and then takes for ever."""
-    os.mkfifo(tmp_path / "begun")
-    (tmp_path / "slow.py").write_text(
-        f"import time\nopen({str(tmp_path / 'begun')!r}, 'w').close()\nwhile True:\n    time.sleep(1000)\n"
-    )
+def importing_nursery(tmp_path: Path, new_nursery: Callable[[], Any]) -> Iterator[Any]:
+    """A nursery that can import modules from `tmp_path`."""
     nursery = new_nursery()
     nursery._path = tmp_path / "listener"
     lifeline, ours = os.pipe()
@@ -134,6 +130,29 @@ def slow_nursery(tmp_path: Path, new_nursery: Callable[[], Any]) -> Iterator[Any
     yield nursery
     os.close(ours)
     process.wait(20)
+
+
+@pytest.fixture
+def slow_nursery(tmp_path: Path, importing_nursery: Any) -> Any:
+    """It can import `slow`, which writes to a FIFO of that name and then takes for ever."""
+    os.mkfifo(tmp_path / "begun")
+    (tmp_path / "slow.py").write_text(
+        f"import time\nopen({str(tmp_path / 'begun')!r}, 'w').close()\nwhile True:\n    time.sleep(1000)\n"
+    )
+    return importing_nursery
+
+
+def test_given_a_module_that_begins_a_thread_when_it_is_preloaded_then_the_program_has_one_all_the_same(
+    importing_nursery: Any, tmp_path: Path, vessel: Path
+) -> None:
+    (tmp_path / "threaded.py").write_text(
+        "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    )
+    request = LaunchRequest(program="p.py", arguments=[], walls="kernel", preloaded=["threaded"])
+    program = b"import threading\nprint(threading.enumerate() == [threading.main_thread()])\n"
+    run = importing_nursery.start(request, program, vessel)
+    assert run.wait().output == "True\n"
+    run.close()
 
 
 @pytest.mark.parametrize("how", ["stop", "hang up"])

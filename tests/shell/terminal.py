@@ -3,7 +3,7 @@
 ::
 
     with open_terminal([sys.executable, "-m", "seattle.shell"], environ={"HOME": str(home)}) as terminal:
-        terminal.wait_for(" !>")
+        terminal.wait_for("^Enabled modules: ")  # which is said above the first prompt
         told = terminal.do("show identities")  # what appeared between this line and the next prompt
         terminal.type("sh")
         terminal.press("Tab")

@@ -114,6 +114,7 @@ def walker(tmp_path: Path) -> Iterator[Walker]:
             open_pages(local.site.url, local.visitor, profile) as pages,
             open_terminal(command, environ=environ, folder=folder) as terminal,
         ):
+            terminal.wait_for("^Enabled modules: ")
             yield Walker(terminal, pages, testbed, folder, testbed.account().port)
 
 

@@ -16,10 +16,10 @@ from seattle.cli.interruption import also_by_hang_up
 from seattle.cli.on_words import On, read_on
 from seattle.cli.run_report import ends_of, finish, finish_detached, print_ends, print_started, tell_collected
 from seattle.cli.sending import files_to_send, send_and_start
-from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, reporting, vessels_of
+from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, lost, reporting, vessels_of
 from seattle.cli.where import HELP as WHERE
 from seattle.cli.where import read_where
-from seattle.client import Run, VesselGroup
+from seattle.client import Failure, Run, VesselGroup
 from seattle.fabric.node_api import RestartPolicy
 
 EXAMPLES: Final = (
@@ -105,8 +105,8 @@ def run(
         filters = read_where(where or (), near=None, within_ms=None)
         _check(options, words, filters, keep=keep)
         files = files_to_send(Path(program), arguments or (), more or ())
-        with _vessels(profile, words, filters, keep=keep) as vessels:
-            code = _run(vessels, files, arguments or [], options)
+        with _vessels(profile, words, filters, keep=keep) as (vessels, missing):
+            code = _run(vessels, missing, files, arguments or [], options)
         raise typer.Exit(code)
 
 
@@ -123,15 +123,22 @@ def _check(options: _Options, words: On, filters: Mapping[str, Any], *, keep: bo
 
 
 @contextmanager
-def _vessels(profile: str | None, words: On, where: Mapping[str, Any], *, keep: bool) -> Iterator[VesselGroup]:
-    """The vessels that are meant, of ours and of those that are got for this run."""
+def _vessels(
+    profile: str | None, words: On, where: Mapping[str, Any], *, keep: bool
+) -> Iterator[tuple[VesselGroup, list[Failure]]]:
+    """The vessels that are meant, of ours and of those that are got for this run; and those that can't be had."""
     with connected(profile) as testbed, borrowed(testbed, words.orders, where=where, keep=keep) as got:
-        groups = [*got, vessels_of(testbed, words.names)] if words.names or not got else got
-        yield groups[0].union(*groups[1:])
+        ours = [vessels_of(testbed, words.names)] if words.names or not got else []
+        missing = [failure for group in got for failure in group.unreachable]
+        missing += [failure for group in ours for failure in lost(group)]
+        first, *others = (*got, *ours)
+        yield first.union(*others), missing
 
 
-def _run(vessels: VesselGroup, files: list[Path], arguments: list[str], options: _Options) -> ExitCode:
-    started = send_and_start(vessels, files, arguments, restart=options.restart)
+def _run(
+    vessels: VesselGroup, missing: list[Failure], files: list[Path], arguments: list[str], options: _Options
+) -> ExitCode:
+    started = send_and_start(vessels, files, arguments, missing=missing, restart=options.restart)
     if options.as_json:
         print_started(started)
     if options.detach and not started.interrupted:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seattle.cli.interruption import put_off
-from seattle.cli.progress import transfer_bar
+from seattle.cli.progress import TransferBar
 from seattle.client import Failure, Run, VesselGroup
 from seattle.client.errors import NoSuchProgram
 from seattle.client.program_files import program_files
@@ -14,7 +14,7 @@ from seattle.fabric.node_api import RestartPolicy
 
 @dataclass(frozen=True)
 class Started:
-    """A program that was started, and the vessels that did not take its files."""
+    """A program that was started, and the vessels that can't be had, or did not take its files."""
 
     run: Run
     untaken: tuple[Failure, ...]
@@ -35,7 +35,7 @@ def send(vessels: VesselGroup, files: Sequence[Path]) -> tuple[VesselGroup, list
     """Put files into vessels; those that took all, and what went wrong on the others."""
     failed: list[Failure] = []
     for file in files:
-        with transfer_bar(f"sending {file.name}", len(vessels)) as moved:
+        with TransferBar(f"sending {file.name}", len(vessels)) as moved:
             bad = vessels.upload(file, progress=moved).failed
         failed += bad
         lost = {one.vessel for one in bad}
@@ -44,10 +44,18 @@ def send(vessels: VesselGroup, files: Sequence[Path]) -> tuple[VesselGroup, list
 
 
 def send_and_start(
-    vessels: VesselGroup, files: Sequence[Path], arguments: Sequence[str], *, restart: RestartPolicy
+    vessels: VesselGroup,
+    files: Sequence[Path],
+    arguments: Sequence[str],
+    *,
+    missing: Sequence[Failure],
+    restart: RestartPolicy,
 ) -> Started:
-    """Put the files, of which the first is the program, into vessels, and start it with these arguments."""
+    """Put the files, of which the first is the program, into vessels, and start it with these arguments.
+
+    `missing` are vessels that can't be had; they count among those that did not take it.
+    """
     there, untaken = send(vessels, files)
     with put_off() as interrupted:
         run = there.start(files[0].name, *arguments, restart=restart)
-    return Started(run, (*vessels.unreachable, *untaken), interrupted.is_set())
+    return Started(run, (*missing, *untaken), interrupted.is_set())

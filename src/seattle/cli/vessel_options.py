@@ -26,8 +26,9 @@ OnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--on",
-        metavar="NODE/VESSEL",
-        help="Only these vessels; may be given more than once. A node may be cut short, and * and ? work.",
+        metavar="WHERE",
+        help="Only these vessels; may be given more than once. NODE/VESSEL, where a node may be cut short, and * and ?"
+        " work; or a group's name.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -49,20 +50,29 @@ def chosen_vessels(profile: str | None, on: Sequence[str] | None) -> Iterator[Ve
     """
     refuse_orders(on or ())
     with connected(profile) as testbed:
-        yield vessels_of(testbed, on or ())
+        vessels = vessels_of(testbed, on or ())
+        tell_lost(vessels)
+        yield vessels
 
 
 def vessels_of(testbed: Testbed, names: Sequence[str]) -> VesselGroup:
-    """The vessels that these names mean; without a name, all that we may use. Raises NoSuchVessel if there is none."""
-    found = testbed.browse()
+    """The vessels that these names mean, of groups or in patterns; without a name, all that we may use.
+
+    Nodes that did not tell are said to be so. Raises NoSuchVessel if there is no vessel.
+    """
+    found = testbed.vessels(*names)
     tell_unreachable(found)
-    vessels = found.on(*names) if names else found[:]  # without those that did not tell: we have said so
-    if not vessels:
+    if not found and not lost(found):
         raise NoSuchVessel(
             f"there is no vessel for the key {testbed.key}",
             hint="`seattle get 3` gets three from the testbed's site; or has an owner to give you some?",
         )
-    return vessels
+    return found
+
+
+def lost(found: VesselGroup) -> list[Failure]:
+    """The vessels of groups with a name that can't be had."""
+    return [one for one in found.unreachable if one.vessel.vessel]
 
 
 @contextmanager
@@ -75,8 +85,14 @@ def connected(profile: str | None) -> Iterator[Testbed]:
 def tell_unreachable(found: VesselGroup) -> None:
     """Say which nodes should hold vessels of ours and did not tell."""
     nodes = {vessel.node for vessel in found} | {failure.vessel.node for failure in found.unreachable}
-    silent = [(failure.vessel, failure.message) for failure in found.unreachable]
+    silent = [(failure.vessel, failure.message) for failure in found.unreachable if not failure.vessel.vessel]
     tell_failures("nodes did not tell which vessels they have", silent, of=len(nodes))
+
+
+def tell_lost(found: VesselGroup) -> None:
+    """Say which vessels of groups can't be had."""
+    gone = [(one.vessel, one.message) for one in lost(found)]
+    tell_failures("vessels can't be had", gone, of=len(gone) + len(found))
 
 
 def place_facts(place: Place) -> dict[str, str]:

@@ -8,7 +8,15 @@ import typer
 from seattle.cli.console import ExitCode, print_json, say
 from seattle.cli.on_words import refuse_orders
 from seattle.cli.vessel_filter import HELP, matching
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, connected, reporting, tell_unreachable
+from seattle.cli.vessel_options import (
+    JsonOption,
+    OnOption,
+    ProfileOption,
+    connected,
+    reporting,
+    tell_lost,
+    tell_unreachable,
+)
 from seattle.cli.vessel_table import Leases, print_vessels, vessel_facts
 from seattle.client import SiteError, Testbed, Vessel, VesselGroup
 from seattle.client.places import short
@@ -35,10 +43,10 @@ def vessels(
         matching([], where or (), {})  # a mistake in it is told at once
         refuse_orders(on or ())
         with connected(profile) as testbed:
-            found = testbed.browse()
+            found = testbed.vessels(*(on or ()))
             leases = _leases(testbed)
             key = testbed.key
-        shown = matching(found.on(*on) if on else found, where or (), leases)
+        shown = matching(found, where or (), leases)
         if as_json:
             told = [vessel_facts(vessel, leases.get(vessel.place)) for vessel in shown]
             print_json({"vessels": told, "unreachable": _unreachable(found)})
@@ -50,6 +58,7 @@ def vessels(
             say(f"hint: no node that is there now has a vessel for the key {key}")
         _tell_notes(shown)
         tell_unreachable(found)
+        tell_lost(found)
         if found.unreachable:
             raise typer.Exit(ExitCode.DONE_IN_PART if found else ExitCode.FAILED)
 
@@ -66,7 +75,16 @@ def _leases(testbed: Testbed) -> Leases:
 
 
 def _unreachable(found: VesselGroup) -> list[dict[str, str]]:
-    return [{"node": one.vessel.node, "code": one.code, "message": one.message} for one in found.unreachable]
+    """Nodes that did not tell, and vessels of a group that can't be had, which have a name, too."""
+    return [
+        {
+            "node": one.vessel.node,
+            **({"name": one.vessel.vessel} if one.vessel.vessel else {}),
+            "code": one.code,
+            "message": one.message,
+        }
+        for one in found.unreachable
+    ]
 
 
 def _tell_notes(found: Sequence[Vessel]) -> None:

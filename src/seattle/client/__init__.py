@@ -11,16 +11,22 @@
             print(line.vessel, line.text)
         vessels.release()
 
-Start at `testbed.py`. What it does is written once, with `async`, in `aio/`; `testbed.py`, `vessels.py` and
-`run.py` are the face of it for those who don't want to write `async`: an event loop in the background
-(`background.py`) does the work. `profile.py` tells where a testbed is, `results.py` what came of something asked of
-many vessels, `fan_out.py` asks them, `lines.py` makes lines of logs.
+docs/sdk.md shows all of it. Start at `testbed.py`. What it does is written once, with `async`, in `aio/`;
+`testbed.py`, `vessels.py`, `run.py` and `deployment.py` are the face of it for those who don't want to write `async`:
+an event loop in the background (`background.py`) does the work, and `streams.py` iterates over what is read there.
+`profile.py` tells where a testbed is, `given.py` does so without one; `results.py` has what came of something asked
+of many vessels, `answers.py` of many inputs; `fan_out.py` asks them, `lines.py` makes lines of logs. What is decided
+is apart from what is done: `schedule.py` for `map`, `upkeep.py` for deployments. `groups.py` keeps the groups that
+have names.
 
 May import: `seattle.fabric`, `seattle.identity`.
 
 Promises:
 * What fails on one vessel among many is a value and disturbs no other; nothing waits for ever.
 * What nodes and programs send is bounded before it is kept, and a vessel's name is a safe file name.
+* Whatever breaks a map off, what it has started is stopped; a deployment touches no vessels but its own.
+* An order is taken once, however often it has to be sent.
+* What notebooks are shown is text, whoever wrote it.
 * Nothing is printed: stdout belongs to the program that uses this.
 """
 
@@ -29,15 +35,20 @@ from seattle.client.aio.log_reader import RunPlace
 from seattle.client.answers import Answer, Answers, RunResult
 from seattle.client.deployment import Deployment
 from seattle.client.errors import (
+    AlreadyDeployed,
     CannotFulfil,
     ClientError,
     InputsFailed,
     NoSuchGroup,
+    NoSuchProgram,
     NoSuchVessel,
     NotEnoughCredits,
     ProfileError,
     SiteError,
+    SiteRefused,
+    SiteUnreachable,
     TestbedUnreachable,
+    TimedOut,
     VesselsFailed,
 )
 from seattle.client.groups import Groups
@@ -57,6 +68,7 @@ from seattle.client.vessels import VesselGroup
 
 __all__ = [
     "Account",
+    "AlreadyDeployed",
     "Answer",
     "Answers",
     "CannotFulfil",
@@ -70,6 +82,7 @@ __all__ = [
     "Lease",
     "Line",
     "NoSuchGroup",
+    "NoSuchProgram",
     "NoSuchVessel",
     "Node",
     "NotEnoughCredits",
@@ -86,9 +99,12 @@ __all__ = [
     "RunPlace",
     "RunResult",
     "SiteError",
+    "SiteRefused",
+    "SiteUnreachable",
     "Success",
     "Testbed",
     "TestbedUnreachable",
+    "TimedOut",
     "Verdict",
     "Vessel",
     "VesselGroup",

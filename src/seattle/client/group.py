@@ -2,13 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Self, overload
+from typing import Final, Self, overload
 
 from seattle.client.errors import NoSuchVessel
 from seattle.client.html import table
 from seattle.client.places import any_matches
 from seattle.client.results import Failure
 from seattle.client.vessel import Vessel
+
+_WHICH: Final = "`seattle vessels` lists those you may use, and `seattle groups list` groups with a name"
 
 
 class Group(Sequence[Vessel], ABC):
@@ -32,11 +34,9 @@ class Group(Sequence[Vessel], ABC):
         return self.of([vessel for vessel in self._vessels if wanted(vessel)])
 
     def union(self, *others: "Group") -> Self:
-        """These vessels and those of other groups, each once; what is unreachable of any, is of the whole."""
+        """These vessels and those of other groups, each once."""
         groups: tuple[Group, ...] = (self, *others)
-        together = self.of(list({vessel.place: vessel for group in groups for vessel in group}.values()))
-        together._unreachable = tuple(failure for group in groups for failure in group.unreachable)
-        return together
+        return self.of(list({vessel.place: vessel for group in groups for vessel in group}.values()))
 
     def on(self, *patterns: str) -> Self:
         """The vessels that patterns `NODE/VESSEL` or `NODE` mean; a node may be cut short, `*` and `?` work.
@@ -45,7 +45,7 @@ class Group(Sequence[Vessel], ABC):
         """
         for pattern in patterns:
             if not any(vessel.place.matches(pattern) for vessel in self._vessels):
-                raise NoSuchVessel(f"no vessel fits {pattern!r}", hint="`seattle vessels` lists those you may use")
+                raise NoSuchVessel(f"no vessel fits {pattern!r}", hint=_WHICH)
         return self.filter(lambda vessel: any_matches(vessel.place, patterns))
 
     def __len__(self) -> int:

@@ -6,15 +6,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from seattle.client.aio.farm import Farm
-from seattle.client.aio.vessels import (
-    Arguments,
-    AsyncVesselGroup,
-    Files,
-    MapProgress,
-    Progress,
-    no_map_progress,
-    no_progress,
-)
+from seattle.client.aio.files import Files, Progress, no_progress
+from seattle.client.aio.mapping import MapProgress, no_map_progress
+from seattle.client.aio.vessels import Arguments, AsyncVesselGroup
 from seattle.client.aio.watcher import Watcher
 from seattle.client.answers import Answer, Answers
 from seattle.client.background import Background
@@ -63,6 +57,10 @@ class VesselGroup(OwnedGroup):
         """Fetch a file of each vessel to `into/NODE_VESSEL_name`; the paths."""
         return self._background.run(self._there.download(name, into, progress=progress))
 
+    def read(self, name: str) -> Results[bytes]:
+        """The content of a file of each vessel; at most 64 MiB: `download` is for larger ones."""
+        return self._background.run(self._there.read(name))
+
     def list(self, *, digests: bool = False) -> Results[Files]:
         """The files of each vessel, with the SHA-256 of each if `digests`."""
         return self._background.run(self._there.list(digests=digests))
@@ -99,6 +97,10 @@ class VesselGroup(OwnedGroup):
     def attach(self) -> Run:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
         return Run(self._background, self._background.run(self._there.attach()))
+
+    def refresh(self) -> Results[Vessel]:
+        """Each vessel as it is now: its state, outcome, holders. One that is no more has failed."""
+        return self._background.run(self._there.refresh())
 
     def watch(self) -> Iterator[Vessel | Failure]:
         """News of these vessels, as they come: states, outcomes, holders; what is gone or out of reach is a Failure.

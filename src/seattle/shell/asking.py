@@ -10,7 +10,7 @@ from seattle.client.fan_out import AT_ONCE, attempt, fan_out
 from seattle.shell.errors import EXPECTED, NotWaitedFor, ShellError
 from seattle.shell.session import Session
 from seattle.shell.targets import Known
-from seattle.shell.waiting import Waiting
+from seattle.shell.waiting import Moved, Waiting
 
 Q = TypeVar("Q")
 T = TypeVar("T")
@@ -23,6 +23,7 @@ async def ask_vessels(
     *,
     doing: str,
     at_once: int = AT_ONCE,
+    moved: Moved | None = None,
 ) -> Results[T]:
     """Have `work` done on each vessel, in the name of who found it; what came of it, in their order.
 
@@ -40,7 +41,7 @@ async def ask_vessels(
         return came.value
 
     return await ask_each(
-        session, vessels, one_of, place=lambda known: known.vessel.place, doing=doing, at_once=at_once
+        session, vessels, one_of, place=lambda known: known.vessel.place, doing=doing, at_once=at_once, moved=moved
     )
 
 
@@ -52,18 +53,23 @@ async def ask_each(
     place: Callable[[Q], Place],
     doing: str,
     at_once: int = AT_ONCE,
+    moved: Moved | None = None,
+    anyway: bool = False,
 ) -> Results[T]:
     """Do `work`, which bounds itself, on all; what came of each, in their order.
 
     Cancelled, it returns what has come until then; what has not is a failure. Whoever does the line looks whether it
-    was cancelled, when that has been told (`Session.do`).
+    was cancelled, when that has been told (`Session.do`): so a command that asks several times is over at the next
+    question, unless that is to be asked `anyway`.
     """
+    if not anyway:
+        go_on()
     places = [place(item) for item in items]
     came: dict[int, Success[T] | Failure] = {}
-    with Waiting(session.notes, doing, {one: session.targets.label(one) for one in places}) as waiting:
+    with Waiting(session.notes, doing, {one: session.targets.label(one) for one in places}, moved) as waiting:
 
         async def note(number: int) -> None:
-            end = came[number] = await _attempt(places[number], work(items[number]))
+            end = came[number] = await _attempt(session, places[number], work(items[number]))
             waiting.came(places[number], ok=isinstance(end, Success))
 
         try:
@@ -74,16 +80,26 @@ async def ask_each(
     return Results([came.get(number) or Failure.of(one, NotWaitedFor()) for number, one in enumerate(places)])
 
 
+def go_on() -> None:
+    """Raise CancelledError in a command that was cancelled, and has gone on to tell what had come."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def converted(results: Results[Q], convert: Callable[[Q], T]) -> Results[T]:
     """What was answered as something else; an expected error of `convert` raises, and is the failure of who asks."""
     return Results([Success(one.vessel, convert(one.value)) if isinstance(one, Success) else one for one in results])
 
 
-async def _attempt(place: Place, work: Awaitable[T]) -> Success[T] | Failure:
+async def _attempt(session: Session, place: Place, work: Awaitable[T]) -> Success[T] | Failure:
     try:
         return await attempt(place, work)
     except ShellError as why:
         return Failure.of(place, why)
+    except Exception as mistake:  # noqa: BLE001 - ours: it must not cost the other vessels what came of them
+        session.own_up(mistake)
+        return Failure(place, "mistake", f"the shell itself has failed: {type(mistake).__name__}", mistake)
 
 
 async def _groups(session: Session, vessels: Sequence[Known]) -> dict[str, AsyncVesselGroup | Exception]:

@@ -8,12 +8,12 @@ from typing import Final
 
 from seattle.shell.call import Call
 from seattle.shell.errors import Incomplete, NotUnderstood
-from seattle.shell.syntax import Element, Form, Literal, Value, expected, fitting, forms, match, overlap
+from seattle.shell.syntax import Element, Form, Literal, Value, expected, fitting, forms, match, overlap, shown
 
 Work = Callable[[Call], Awaitable[None]]
 
 BUILT_IN: Final = ""  # the module of commands that are always there
-_CLOSE: Final = 0.7  # how much alike a mistyped word has to be, of 1
+_CLOSE: Final = 0.6  # how much alike a mistyped word has to be, of 1
 
 
 class Shelf(Enum):
@@ -65,8 +65,8 @@ class CommandTable:
         self._commands = list(commands)
 
     def __iter__(self) -> Iterator[Command]:
-        """In the order of their syntax."""
-        return iter(sorted(self._commands, key=lambda command: command.syntax))
+        """By the alphabet, as people see them."""
+        return iter(sorted(self._commands, key=lambda command: shown(command.syntax)))
 
     def clashes(self, commands: Sequence[Command]) -> list[tuple[Command, Command]]:
         """Each of these commands that can't be told from one that is there, or from one before it, and that one."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.patch_stdout import patch_stdout
 
 from seattle.shell.outcome import Outcome
 from seattle.shell.own_files import open_private, own_folder
@@ -65,10 +65,11 @@ class _Conversation:
 
     async def _load_session(self) -> "Session":
         session = await asyncio.to_thread(self._open)
-        if self._options.identity is not None:
-            self._become(session, self._options.identity)
-        await session.modules.start(session)
-        session.note(f"Enabled modules: {', '.join(session.modules.enabled)}\n")
+        async with in_terminal():  # above the prompt, and whatever was typed there meanwhile
+            if self._options.identity is not None:
+                self._become(session, self._options.identity)
+            await session.modules.start(session)
+            session.note(f"Enabled modules: {', '.join(session.modules.enabled)}\n")
         self._completer.session = session
         return session
 
@@ -90,8 +91,7 @@ class _Conversation:
         """A line; None when there are to be no more."""
         while True:
             try:
-                with patch_stdout(raw=True):
-                    line = await self._prompt.prompt_async(self._text)
+                line = await self._prompt.prompt_async(self._text)
             except KeyboardInterrupt:
                 self._refused = 0 if self._prompt.app.current_buffer.text else self._refused + 1
                 if self._refused > 1:

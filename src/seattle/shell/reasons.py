@@ -34,8 +34,14 @@ def reason(failure: Failure) -> str:
     known = _BY_CODE.get(failure.code)
     if known is not None:
         return known
-    said = " ".join(_ID.sub(lambda key: short(key[0]), failure.message).split())
-    return f"An error occurred: {said[:_MOST]}{'...' * (len(said) > _MOST)}"
+    said = _ID.sub(lambda key: short(key[0]), failure.message)
+    return f"An error occurred: {on_one_line(said, most=_MOST)}"
+
+
+def on_one_line(text: str, *, most: int) -> str:
+    """A stranger's words on one line of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
 def by_reason(failures: Sequence[Failure]) -> dict[str, list[Failure]]:

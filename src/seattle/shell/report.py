@@ -11,12 +11,17 @@ from seattle.shell.folding import listed
 from seattle.shell.reasons import by_reason
 from seattle.shell.session import Session
 from seattle.shell.targets import Known
+from seattle.shell.waiting import Moved
 
 T = TypeVar("T")
 
 
 async def ask(
-    call: Call, work: Callable[[AsyncVesselGroup], Awaitable[Results[T]]], *, doing: str = "asking vessels"
+    call: Call,
+    work: Callable[[AsyncVesselGroup], Awaitable[Results[T]]],
+    *,
+    doing: str = "asking vessels",
+    moved: Moved | None = None,
 ) -> Results[T]:
     """Have `work` done on each vessel of the target, in the name of who found it; what came of it, in their order.
 
@@ -24,7 +29,7 @@ async def ask(
     """
     target = call.target
     tell_if_empty(call.session, target)
-    return await ask_vessels(call.session, target, work, doing=doing)
+    return await ask_vessels(call.session, target, work, doing=doing, moved=moved)
 
 
 def tell_if_empty(session: Session, target: Sequence[Known]) -> None:

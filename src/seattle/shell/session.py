@@ -53,6 +53,7 @@ class Session:
     modules: ModuleManager = field(default_factory=ModuleManager)
     _worked: int = 0  # vessels, in the line that is being done
     _failed: int = 0
+    _mistakes: list[Exception] = field(default_factory=list)  # of ours, in that line
 
     async def do(self, line: str) -> Outcome:
         """Do what a line says, as modules have rewritten it; nothing for one that is empty.
@@ -61,12 +62,15 @@ class Session:
         was cancelled has returned what it had.
         """
         self._worked = self._failed = 0
+        self._mistakes.clear()
         words = split(self._rewritten(line))
         if words:
             await self.perform(words, identity_name=self.identity_name, target_name=self.target_name)
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError
+        if self._mistakes:
+            raise self._mistakes[0]
         if self._failed:
             return Outcome.DONE_IN_PART if self._worked else Outcome.FAILED
         return Outcome.DONE
@@ -75,6 +79,10 @@ class Session:
         """Take note of how many vessels the line's command worked on, and on how many it did not."""
         self._worked += worked
         self._failed += failed
+
+    def own_up(self, mistake: Exception) -> None:
+        """Take note of a mistake of ours: it is raised when the line's command has told what came of the rest."""
+        self._mistakes.append(mistake)
 
     async def perform(self, words: Sequence[str], *, identity_name: str | None, target_name: str | None) -> None:
         """Do the command that these words are, in this name and at this target. Raises as `do`."""

@@ -9,13 +9,29 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from seattle.client import Place
+from seattle.client import Place, Vessel
 from seattle.repy.visible import visible
 
 APPEARS: Final = 0.3  # seconds after which there is something to see
 LATE: Final = 3.0  # seconds after which those who have not answered are named
 NAMED: Final = 3  # of them
+MEGABYTE: Final = 1_000_000  # bytes
 _BAR: Final = 20  # characters
+
+
+class Moved:
+    """How much of files has been moved, of those that are on the way."""
+
+    def __init__(self) -> None:
+        self._files: dict[Place, tuple[int, int]] = {}
+
+    def note(self, vessel: Vessel, moved: int, total: int) -> None:
+        """So many bytes of a vessel's file have been moved, of so many."""
+        self._files[vessel.place] = (moved, total)
+
+    def __str__(self) -> str:
+        moved, total = (sum(sizes) for sizes in zip((0, 0), *self._files.values(), strict=True))
+        return f", {moved / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB" if total >= MEGABYTE else ""
 
 
 class Waiting:
@@ -25,14 +41,16 @@ class Waiting:
         notes: where the line is drawn.
         doing: what is waited for.
         labels: who is asked, and how each is called.
+        moved: of files, if it is about those.
     """
 
-    def __init__(self, notes: Console, doing: str, labels: Mapping[Place, str]) -> None:
+    def __init__(self, notes: Console, doing: str, labels: Mapping[Place, str], moved: Moved | None = None) -> None:
         self._notes = notes
         self._doing = doing
         self._left = dict(labels)
         self._all = len(labels)
         self._failed = 0
+        self._moved = moved or ""
         self._live: Live | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._began = 0.0
@@ -47,7 +65,7 @@ class Waiting:
         done = self._all - len(self._left)
         bar = "━" * (_BAR * done // max(self._all, 1))
         failed = f", {self._failed} failed" if self._failed else ""
-        return f"{bar:╌<{_BAR}} {self._doing}: {done} of {self._all} done{failed}{self._late(after)}"
+        return f"{bar:╌<{_BAR}} {self._doing}: {done} of {self._all} done{failed}{self._moved}{self._late(after)}"
 
     def _late(self, after: float) -> str:
         if after < LATE or not self._left:

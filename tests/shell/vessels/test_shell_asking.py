@@ -10,14 +10,18 @@ from rich.console import Console
 from tests.client.conftest import FakeNode, FakeVessel, World
 from tests.shell.vessels.shell_at import ShellAt
 
-from seattle.client import Place, write_profile
+from seattle.client import Place, Results, write_profile
+from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.fabric.authority import Role
 from seattle.fabric.errors import RemoteError
-from seattle.fabric.node_api import RunOutcome
+from seattle.fabric.node_api import RunOutcome, VesselState
 from seattle.identity.keys import KeyPair
+from seattle.shell.call import Call
+from seattle.shell.command_table import Command
 from seattle.shell.local_files import beside
 from seattle.shell.outcome import Outcome
-from seattle.shell.waiting import APPEARS, LATE, Waiting
+from seattle.shell.report import ask, tell
+from seattle.shell.waiting import APPEARS, LATE, Moved, Waiting
 
 
 @pytest.fixture
@@ -141,6 +145,16 @@ def test_given_vessels_that_have_not_answered_when_some_time_has_passed_then_the
     assert waiting.line(after=LATE).endswith("1 failed; still waiting for %v2, %v3, %v4 and 1 more")
 
 
+def test_given_large_files_on_the_way_then_it_is_told_how_much_of_them_was_moved(shell: ShellAt) -> None:
+    first, second, _ = (one.vessel for one in shell.known())
+    moved = Moved()
+    waiting = Waiting(Console(file=io.StringIO()), "uploading", {first.place: "%1", second.place: "%2"}, moved)
+    assert waiting.line(after=1.0).endswith("0 of 2 done")
+    moved.note(first, 1_000_000, 4_000_000)
+    moved.note(second, 500_000, 4_000_000)
+    assert waiting.line(after=1.0).endswith("0 of 2 done, 1.5 of 8.0 MB")
+
+
 def test_given_a_terminal_when_an_answer_takes_long_then_there_is_a_line_which_is_gone_at_the_end(
     shell: ShellAt, nodes: list[FakeNode]
 ) -> None:
@@ -179,3 +193,73 @@ def test_given_a_node_that_refuses_all_when_asked_with_others_then_the_line_is_d
         node.act(node.vessels["v1"].end, RunOutcome(kind="exited", exit_code=0))
     shell.do(command)
     assert shell.outcome is Outcome.DONE_IN_PART
+
+
+def test_given_a_mistake_of_the_shell_on_one_vessel_when_asked_then_the_others_are_told_before_it_is(
+    shell: ShellAt,
+) -> None:
+    async def work(group: AsyncVesselGroup) -> Results[None]:
+        if group[0].place == shell.known("%2")[0].vessel.place:
+            raise ZeroDivisionError
+        return await group.stop()
+
+    async def explode(call: Call) -> None:
+        tell(call.session, "explode", await ask(call, work))
+
+    shell.session.commands.add([Command("explode", explode, "Fail.")])
+    with pytest.raises(ZeroDivisionError):
+        shell.do("explode")
+    assert "the shell itself has failed: ZeroDivisionError" in shell.notes
+    assert len(shell.group("explodegood")) == 2
+    assert len(shell.group("explodefail")) == 1
+
+
+def test_given_an_end_whose_words_are_endless_when_told_then_they_are_cut_and_on_one_line(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    vessel = nodes[0].vessels["v1"]
+    vessel.run = 1
+    nodes[0].act(vessel.end, RunOutcome(kind="\x1b[2J\nexited" + "x" * 10_000))
+    assert all(len(line) < 200 for line in shell.do("on %1 list").splitlines())
+    told = shell.do("on %1 wait")
+    assert told.startswith("\\x1b[2J exitedxxx")
+    assert len(told) < 300
+
+
+def test_given_a_command_that_asks_twice_when_interrupted_at_the_first_question_then_the_second_is_not_asked(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    nodes[1].hold.add("describe")
+    for node in nodes:
+        node.vessels["v1"].run = 1
+    shell.use_terminal()
+    shell.interrupted("wait", after="2 of 3 done")
+    assert not any(method == "read_log" for node in nodes for method, _ in node.calls)
+
+
+def test_given_a_split_that_was_interrupted_when_it_was_done_all_the_same_then_its_parts_are_known(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    nodes[0].hold.add("split")
+    shell.use_terminal()
+    (first,) = shell.known("%1")
+    file = shell.file("part.txt", "resource cpu 0.1\nresource memory 1000\nresource diskused 1000\n")
+    doing = shell.begin(f"on %1 split {file}")
+    shell.portal.call(nodes[0].holding.wait)
+    nodes[0].vessels = {"v2": FakeVessel("v2"), "v3": FakeVessel("v3")}
+    shell.stop(doing)
+    assert "whether it was done is not known" in shell.notes
+    assert [one.vessel.name for one in shell.known() if one.vessel.node == first.vessel.node] == ["v2", "v3"]
+
+
+def test_given_a_donor_that_holds_back_when_a_program_is_followed_then_the_reason_is_told(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    vessel = nodes[0].vessels["v1"]
+    vessel.run, vessel.state, vessel.held = 1, VesselState.STARTED, "the battery is low"
+    nodes[0].patient = False
+    doing = shell.begin("on %1 follow")
+    shell.portal.call(shell.until, "the battery is low")
+    shell.stop(doing)
+    assert "%1(" in shell.notes.splitlines()[0]
+    assert "1 of 1 programs run on" in shell.notes

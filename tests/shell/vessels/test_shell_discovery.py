@@ -110,3 +110,11 @@ def test_given_a_vessel_that_is_no_more_when_listed_then_it_is_in_listfail_and_t
 def test_given_nothing_new_when_updated_then_nothing_is_said(shell: ShellAt) -> None:
     assert shell.do("update") == ""
     assert shell.notes == ""
+
+
+def test_given_a_vessel_that_is_no_more_when_browsing_then_it_is_forgotten_in_all_groups(shell: ShellAt) -> None:
+    gone = shell.pretend("v999")
+    shell.session.targets.set_group("mine", [one.vessel.place for one in shell.known()])
+    assert shell.do("browse") == f"Gone: %7({gone})\nNo new targets could be added.\n"
+    assert gone not in shell.group("mine")
+    assert len(shell.known()) == 6

@@ -30,20 +30,24 @@ async def collect(link: Link, run: RunPlace, file: str | None = None) -> RunResu
         outcome=outcome,
         output=kept.decode("utf-8", errors="replace"),
         missed=max(0, last - (first or 0) - len(kept)),
-        file=None if file is None else await read_file(link, run.place, file),
+        file=None if file is None else await _file_if_any(link, run.place, file),
     )
 
 
-async def read_file(link: Link, place: Place, name: str) -> bytes | None:
-    """A file of a vessel, None if there is none. Raises FabricError, TooMuch."""
+async def read_file(link: Link, place: Place, name: str) -> bytes:
+    """A file of a vessel. Raises FabricError, TooMuch."""
     content = _Bounded(name)
+    await transfer.download(link.asking(place), vessel=place.vessel, name=name, into=content)
+    return content.getvalue()
+
+
+async def _file_if_any(link: Link, place: Place, name: str) -> bytes | None:
     try:
-        await transfer.download(link.asking(place), vessel=place.vessel, name=name, into=content)
+        return await read_file(link, place, name)
     except RemoteError as no:
         if no.code == "no-such-file":
             return None
         raise
-    return content.getvalue()
 
 
 class _Bounded(io.BytesIO):

@@ -86,11 +86,14 @@ class AsyncDeployment(Reading[Event]):
 
     async def take_down(self) -> None:
         """Close it, and give back all its vessels. Raises SiteError."""
-        await self.close()
-        await self._finish_order()
-        await self._testbed.release(self._own())
-        with contextlib.suppress(NoSuchGroup):
-            del self._testbed.groups[self.name]
+        await super().close()
+        try:
+            await self._finish_order()
+            await self._testbed.release(self._own())
+            with contextlib.suppress(NoSuchGroup):
+                del self._testbed.groups[self.name]
+        finally:
+            self._pending.close()
 
     async def close(self) -> None:
         """Keep it no longer. What runs, runs on, and its vessels stay in its group."""

@@ -1,16 +1,13 @@
 """One run, from the launch request to the recorded outcome."""
 
-import os
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
 
 from seattle.repy import launch
-from seattle.repy.launch import LaunchError, LaunchRequest
-from seattle.repy.monitor.channels import pair
+from seattle.repy.launch import LaunchError
 from seattle.repy.monitor.control import Control
 from seattle.repy.monitor.guest_process import GONE_WITHIN, GuestProcess, TooLittleMemoryError
 from seattle.repy.monitor.network.interface import Network
@@ -18,9 +15,7 @@ from seattle.repy.monitor.order import Order, read_order
 from seattle.repy.monitor.own_limits import bound_monitor
 from seattle.repy.monitor.vessel import Vessel
 from seattle.repy.outcome import Outcome, OutcomeKind
-from seattle.resources.defaults import REPY_DEFAULT
 from seattle.resources.errors import ResourceError
-from seattle.resources.restrictions import Restrictions, format_restrictions
 
 # How a run ends whose guest leaves by itself. All others have been told to go, and are said to have ended when they are
 # gone: threads, memory, and all. A program that has finished need not wait for that, which may take milliseconds.
@@ -29,9 +24,6 @@ _LEFT = (OutcomeKind.EXITED, OutcomeKind.EXCEPTION, OutcomeKind.UNSAFE)
 # Seconds for which a monitor whose program was stopped stays, and does nothing. Stops come by the hundred, and it takes
 # the kernel a millisecond to clear a process away: let it begin with the guests, for whose end somebody waits.
 _REST = 0.3
-
-_REHEARSAL = "print('rehearsal')\n"
-_RESTRICTIONS = format_restrictions(Restrictions(REPY_DEFAULT))
 
 
 class Monitor:
@@ -119,57 +111,6 @@ class Monitor:
         if order.outcome_file is not None:
             with suppress(OSError):  # a broken disk: the launcher still hears of it
                 order.outcome_file.write(outcome, traffic=traffic, account=account)
-
-
-def rehearse(guest: GuestProcess, network: Network) -> None:
-    """Go once through what a launch needs, with a request of our own, and start nothing.
-
-    In a process that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
-    """
-    with _stage(guest, network):
-        pass
-
-
-def perform(guest: GuestProcess, network: Network) -> None:
-    """Run a program of our own in a guest without walls, from its launch to its end, and let go of everything.
-
-    Raises RuntimeError if that went wrong.
-    """
-    with _stage(guest, network) as (vessel, order):
-        guest.bound(order.limits)
-        outcome = vessel.run()
-        guest.bury()
-    guest.close()
-    if outcome.kind is not OutcomeKind.EXITED:
-        raise RuntimeError(f"the rehearsal failed: {outcome}")
-
-
-@contextmanager
-def _stage(guest: GuestProcess, network: Network) -> Iterator[tuple[Vessel, Order]]:
-    """A vessel with a program of our own, all of whose words are lost."""
-    here, there = pair()
-    with (
-        here,
-        there,
-        os.fdopen(os.memfd_create("rehearsal", os.MFD_CLOEXEC), "wb") as program,
-        Path("/dev/null").open("wb") as log,
-    ):
-        program.write(_REHEARSAL.encode())
-        program.flush()
-        program.seek(0)
-        folder = os.open("/", os.O_PATH | os.O_CLOEXEC)
-        try:
-            request = LaunchRequest(program="rehearsal", arguments=[], walls="language", restrictions=_RESTRICTIONS)
-            socket.send_fds(there, [request.encode()], [program.fileno(), folder, log.fileno()])
-        finally:
-            os.close(folder)
-        order = read_order(here)
-        vessel = Vessel(Control(here), guest, network, order)
-        try:
-            yield vessel, order
-        finally:
-            vessel.close()
-            order.close()
 
 
 def _last_words(outcome: Outcome) -> str:

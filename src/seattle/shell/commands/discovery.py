@@ -1,10 +1,11 @@
 """Finding vessels, and looking what has become of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from seattle.client import Place, Results, Vessel
 from seattle.client.aio.testbed import AsyncTestbed
+from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.errors import NoSuchVessel
 from seattle.client.outcomes import in_words
 from seattle.identity.errors import IdentityError
@@ -13,9 +14,12 @@ from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
 from seattle.shell.errors import IdentityNeeded, Unfit
 from seattle.shell.leases import time_left_of
-from seattle.shell.report import make_groups, tell, tell_failures
+from seattle.shell.reasons import on_one_line
+from seattle.shell.report import make_groups, tell, tell_failures, tell_if_empty
 from seattle.shell.survey import look_at, survey
 from seattle.shell.tables import show_table
+
+WIDEST: Final = 60  # characters of what strangers write into a table
 
 
 async def browse(call: Call) -> None:
@@ -24,14 +28,22 @@ async def browse(call: Call) -> None:
     found = await testbed.browse()
     call.session.tally(worked=len(found), failed=len(found.unreachable))
     tell_failures(call.session, found.unreachable)
-    await _forget_what_is_gone(call, {vessel.place for vessel in found})
+    await _forget_what_is_gone(call, found)
     learn(call, "browsegood", found)
 
 
-async def _forget_what_is_gone(call: Call, found: Collection[Place]) -> None:
+async def _forget_what_is_gone(call: Call, found: AsyncVesselGroup) -> None:
     """Forget the identity's vessels that their nodes say are no longer its own. Those of silent nodes stay."""
     targets = call.session.targets
-    missing = [one for one in targets if one.identity == call.identity.name and one.vessel.place not in found]
+    answered = {vessel.place for vessel in found}
+    silent = {one.vessel.node for one in found.unreachable}
+    missing = [
+        one
+        for one in targets
+        if one.identity == call.identity.name and one.vessel.place not in answered and one.vessel.node not in silent
+    ]
+    if not missing:
+        return
     told = await survey(call.session, missing)
     gone = [one.vessel for one in told.failed if isinstance(one.error, NoSuchVessel)]
     if gone:
@@ -94,12 +106,15 @@ def _beginning(written: str, nodes: set[str]) -> set[str]:
 
 async def update(call: Call) -> None:
     """Ask what has become of the vessels."""
-    tell(call.session, "update", await survey(call.session, call.target))
+    target = call.target
+    tell_if_empty(call.session, target)
+    tell(call.session, "update", await survey(call.session, target))
 
 
 async def list_vessels(call: Call) -> None:
     """Show the vessels in a table, as they are now."""
     target = call.target
+    tell_if_empty(call.session, target)
     results = await survey(call.session, target)
     ends = await time_left_of(call.session, target)
     mine = _whose(call)
@@ -110,9 +125,9 @@ async def list_vessels(call: Call) -> None:
             "*" if now.owner == (mine or call.session.identities.get(one.identity).public.id) else "",
             str(now),
             now.state.value.capitalize(),
-            "" if now.outcome is None else in_words(now.outcome),
+            "" if now.outcome is None else on_one_line(in_words(now.outcome), most=WIDEST),
             *([ends.get(now.place, "")] if ends else []),
-            f"(held back: {now.holding_back})" if now.holding_back else now.owner_information,
+            on_one_line(_words(now), most=WIDEST),
         )
         for one in target
         if (now := vessels.get(one.vessel.place)) is not None
@@ -122,6 +137,10 @@ async def list_vessels(call: Call) -> None:
         show_table(call.session, headings, rows)
     tell(call.session, "list", results)
     _group_by_status(call, results)
+
+
+def _words(vessel: Vessel) -> str:
+    return f"(held back: {vessel.holding_back})" if vessel.holding_back else vessel.owner_information
 
 
 def _whose(call: Call) -> str:

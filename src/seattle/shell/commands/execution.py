@@ -1,7 +1,7 @@
 """Programs: starting and stopping them, and waiting for their end."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from seattle.client import Failure, Place, Results, RunPlace, Success, went_well
@@ -16,9 +16,13 @@ from seattle.shell.command_table import Command, Shelf
 from seattle.shell.errors import Unfit
 from seattle.shell.folding import listed
 from seattle.shell.local_files import read
-from seattle.shell.report import ask, make_groups, tell, tell_failures
+from seattle.shell.reasons import on_one_line
+from seattle.shell.report import ask, make_groups, tell, tell_failures, tell_if_empty
 from seattle.shell.survey import survey
 from seattle.shell.targets import Known
+from seattle.shell.waiting import Moved
+
+LONGEST_END: Final = 200  # characters of what is said of an end
 
 
 async def run(call: Call) -> None:
@@ -28,14 +32,16 @@ async def run(call: Call) -> None:
     needed = await asyncio.to_thread(program_files, path, arguments)
     contents = {file.name: await read(file) for file in reversed(needed)}  # the program last, which is then whole
 
+    moved = Moved()
+
     async def upload_and_start(group: AsyncVesselGroup) -> Results[RunPlace]:
         for name, content in contents.items():
-            uploaded = await group.put(content, name)
+            uploaded = await group.put(content, name, progress=moved.note)
             if uploaded.failed:
                 return Results(uploaded.failed)
         return (await group.start(path.name, *arguments)).started
 
-    tell(call.session, "run", await ask(call, upload_and_start, doing=f"running {path.name}"))
+    tell(call.session, "run", await ask(call, upload_and_start, doing=f"running {path.name}", moved=moved))
 
 
 async def start(call: Call) -> None:
@@ -67,28 +73,30 @@ async def wait(call: Call) -> None:
         return await (await group.attach()).wait(seconds)
 
     results = await ask_vessels(call.session, begun, end_of, doing="waiting for programs", at_once=max(len(begun), 1))
-    tell_ends(call, [*results, *failed])
+    tell_ends(call, [*results, *failed], say=call.session.show)
 
 
 async def latest_runs(call: Call) -> tuple[list[Known], list[Failure]]:
     """The vessels of the target that have run something, as they are now; and the others, with why there is no run."""
-    looked = await survey(call.session, call.target)
+    target = call.target
+    tell_if_empty(call.session, target)
+    looked = await survey(call.session, target)
     begun = {one.vessel for one in looked.ok if one.value.run}
     none = [
         Failure.of(one.vessel, NotRunning("no program has run there yet")) for one in looked.ok if not one.value.run
     ]
-    return [one for one in call.target if one.vessel.place in begun], [*looked.failed, *none]
+    return [one for one in target if one.vessel.place in begun], [*looked.failed, *none]
 
 
-def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None:
+def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure], *, say: Callable[[str], None]) -> None:
     """Say how programs ended, and where; groups `waitgood` and `waitfail` if they did so differently."""
     session = call.session
     by_words: dict[str, list[Place]] = {}
     for one in ends:
         if isinstance(one, Success):
-            by_words.setdefault(in_words(one.value), []).append(one.vessel)
+            by_words.setdefault(on_one_line(in_words(one.value), most=LONGEST_END), []).append(one.vessel)
     for words, places in by_words.items():
-        session.show(f"{words}: {listed([session.targets.label(place) for place in places])}")
+        say(f"{words}: {listed([session.targets.label(place) for place in places])}")
     tell_failures(session, [one for one in ends if isinstance(one, Failure)])
     good = [one.vessel for one in ends if isinstance(one, Success) and went_well(one.value)]
     bad = [one.vessel for one in ends if one.vessel not in good]

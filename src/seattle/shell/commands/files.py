@@ -14,6 +14,7 @@ from seattle.shell.errors import Unfit
 from seattle.shell.folding import folded, heading
 from seattle.shell.local_files import beside, read
 from seattle.shell.report import ask, tell
+from seattle.shell.waiting import Moved
 
 MOST_SHOWN: Final = 256 * 1024  # bytes of one file on a screen
 
@@ -23,7 +24,12 @@ async def upload(call: Call) -> None:
     path = call.path("LOCAL")
     content = await read(path)
     name = call.text("REMOTE", path.name)
-    results = await ask(call, lambda group: group.put(content, name), doing=f"uploading {name}")
+    moved = Moved()
+
+    async def put(group: AsyncVesselGroup) -> Results[int]:
+        return await group.put(content, name, progress=moved.note)
+
+    results = await ask(call, put, doing=f"uploading {name}", moved=moved)
     tell(call.session, "upload", results)
 
 
@@ -33,13 +39,15 @@ async def download(call: Call) -> None:
     name = Path(remote).name
     local = call.path("LOCAL", remote)
     files = beside(local, [one.vessel.place for one in call.target])
+    moved = Moved()
     with _workshop(local.parent) as folder:
 
         async def fetch(group: AsyncVesselGroup) -> Results[Path]:
             (vessel,) = group
-            return converted(await group.download(name, folder), lambda path: path.replace(files[vessel.place]))
+            fetched = await group.download(name, folder, progress=moved.note)
+            return converted(fetched, lambda path: path.replace(files[vessel.place]))
 
-        results = await ask(call, fetch, doing=f"downloading {name}")
+        results = await ask(call, fetch, doing=f"downloading {name}", moved=moved)
     if results.ok:
         call.session.show(f"Wrote files: {' '.join(map(str, results.values))}")
     tell(call.session, "download", results)

@@ -80,10 +80,10 @@ def _vessels(call: Call) -> list[Known]:
 
 def _group(call: Call, verb: str) -> str:
     """The group that is changed: what is written, else the default target. Raises Incomplete, TargetNeeded, Unfit."""
-    written, target = call.text("GROUP"), call.text("TARGET")
-    if not written and (not target or (target == "to" and not call.session.targets.has("to"))):
+    given, target = "GROUP" in call.values, call.text("TARGET")
+    if not given and (not target or (target == "to" and not call.session.targets.has("to"))):
         raise Incomplete(f"`{verb}` goes on with TARGET or {'to' if verb == 'add' else 'from'} GROUP")
-    group = written or call.target_name
+    group = call.text("GROUP") if given else call.target_name
     if group is None:
         raise TargetNeeded
     check_group_name(group)

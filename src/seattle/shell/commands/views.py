@@ -17,7 +17,8 @@ async def show_users(call: Call) -> None:
 
 async def show_owner(call: Call) -> None:
     """Show whose each vessel is."""
-    _show_each(call, lambda one: _name(call, one.vessel.owner))
+    names = call.session.identities
+    _show_each(call, lambda one: " ".join(filter(None, (names.name_of(one.vessel.owner), one.vessel.owner))))
 
 
 async def show_owner_information(call: Call) -> None:

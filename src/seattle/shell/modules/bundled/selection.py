@@ -17,6 +17,7 @@ from seattle.shell.extensions import Extension
 from seattle.shell.modules.bundled.geoip import locations_of
 from seattle.shell.modules.bundled.rules import AMOUNTS, Relation, Rule, read_rule, starting, words_behind
 from seattle.shell.modules.module import Module
+from seattle.shell.numbers import whole_number
 from seattle.shell.report import make_groups, tell_failures
 from seattle.shell.session import Session
 from seattle.shell.targets import ALL, Known, check_group_name
@@ -81,7 +82,7 @@ _COMPARED: Final[Mapping[Relation, Callable[[float, float], bool]]] = {
 
 async def select(call: Call) -> None:
     """Make a group of the vessels that fit all rules."""
-    group = call.text("NEW")
+    group = call.text("GROUP")
     check_group_name(group)
     rules = [checked(read_rule(word)) for word in call.many("RULE")]
     call = replace(call, target_name=call.target_name or ALL)
@@ -98,7 +99,7 @@ def checked(rule: Rule) -> Rule:
             raise Unfit(f"{rule.name} is an amount, and `{rule}` asks for another one", hint="write >=, <=, > or <")
         amount(rule)
     elif rule.name in _CUTS:
-        if rule.relation is not Relation.IS or not rule.text.isdecimal():
+        if rule.relation is not Relation.IS or whole_number(rule.text) is None:
             raise Unfit(f"`{rule}` says not how many", hint=f"as in {rule.name}=5")
     elif rule.relation not in (Relation.IS, Relation.IS_NOT):
         raise Unfit(f"{rule.name} is no amount", hint=f"write {rule.name}={rule.text} or {rule.name}!={rule.text}")
@@ -176,7 +177,7 @@ MODULE: Final = Module(
     details="It looks at vessels that are known already; `get N where RULE...` lets the site choose by such rules.",
     commands=(
         Command(
-            "select NEW:GROUP where RULE...",
+            "select GROUP where RULE...",
             select,
             "Make a group of the vessels that fit all rules.",
             details="Of the target, or of all that are known. Rules are NAME=VALUE or NAME!=VALUE, where * stands for "
