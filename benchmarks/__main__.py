@@ -12,7 +12,7 @@ PACKAGES = {
     "fabric": ("rpc", "many", "storm"),
     "node": ("runs", "idle"),
     "clearinghouse": ("site", "pages"),
-    "tools": ("hello100",),
+    "tools": ("hello100", "warm", "commands"),
 }
 MODULES = {name: f"benchmarks.{package}.{name}" for package, names in PACKAGES.items() for name in names}
 ALL = tuple(MODULES)

@@ -38,3 +38,14 @@ def test_given_a_folder_that_can_not_be_made_when_files_are_fetched_then_an_erro
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_given_several_files_when_they_are_put_then_all_are_there_and_their_sizes_are_added(
+    world: World, alice: KeyPair, command: Command, tmp_path: Path
+) -> None:
+    node = world.node(alice, "v1")
+    (tmp_path / "one").write_bytes(b"1")
+    (tmp_path / "two").write_bytes(b"22")
+    assert json.loads(command("put", "--json", "one", "two").stdout)[0]["size"] == 3
+    assert node.vessels["v1"].files == {"one": b"1", "two": b"22"}
+    assert command("put", "one", "two", "--as", "three").returncode == 2

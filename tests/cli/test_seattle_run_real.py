@@ -1,13 +1,14 @@
 """`seattle run` on real nodes, on vessels that a site hands out for it."""
 
 import json
+import shlex
 import signal
 from pathlib import Path
 
 import pytest
 from tests.cli.commands import BOUND, Command, Interruptible
 
-from seattle.cli import INTERRUPTED
+from seattle.cli import INTERRUPTED, run
 
 GREETING = """
 import helper
@@ -150,3 +151,17 @@ def test_given_more_vessels_than_there_are_when_they_are_ordered_then_the_error_
     assert (done.returncode, done.stdout) == (1, "")
     assert "error: " in done.stderr
     assert held(real) == 0
+
+
+RUN_HERE = [line for line, _ in run.EXAMPLES if "--where" not in line]  # of countries, in which no test is
+
+
+@pytest.mark.parametrize("example", RUN_HERE)
+def test_given_an_example_of_the_help_page_when_it_is_typed_then_it_does_what_it_says(
+    real: Command, tmp_path: Path, example: str
+) -> None:
+    (tmp_path / "hello.py").write_text("print(*callargs)\nopen('greeting.txt', 'w').close()\n")
+    assert real("get", "1").returncode == 0
+    done = real(*shlex.split(example)[1:])
+    assert (done.returncode, "error" in done.stderr) == (0, False)
+    assert bool(done.stdout) != ("--detach" in example)

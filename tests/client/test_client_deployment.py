@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from tests.client.real_nodes import BOUND
 
-from seattle.client import CannotFulfil, Deployment, Event, EventKind, Pace, Place, Testbed, VesselGroup
+import seattle
+from seattle.client import CannotFulfil, Deployment, Event, EventKind, Pace, Patience, Place, Testbed, VesselGroup
 from seattle.client.errors import AlreadyDeployed, NoSuchGroup
 from seattle.client.pending import PendingOrder, PendingOrders
 from seattle.client.site.vessels import LeaseState, SiteVessels
@@ -97,6 +98,40 @@ def test_given_a_deployment_when_a_program_ends_or_a_vessel_goes_then_it_is_made
     assert "web" not in testbed.groups
 
 
+def test_given_a_node_that_is_away_for_long_when_a_program_ran_there_then_it_runs_elsewhere(
+    local: LocalTestbed, testbed: Testbed, forever: Path
+) -> None:
+    rest = testbed.acquire(5)
+    with (
+        seattle.connect(testbed.profile, patience=Patience(call=1.0, pauses=())) as hasty,
+        hasty.deploy("web", forever, count=1, pace=QUICK) as deployment,
+    ):
+        until(deployment, EventKind.STEADY)
+        (place,) = testbed.groups["web"]
+        (node,) = [node for node in local.nodes if node.public.id == place.node]
+        testbed.release(rest.filter(lambda one: one.node != place.node))  # so there is none to be had on this node
+        pid = node.daemon.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            events = until(deployment, EventKind.STEADY)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        (released,) = [one for one in events if one.kind is EventKind.RELEASED]
+        assert (released.vessel, released.message) == (place, "its node does not answer")
+        assert place not in testbed.groups["web"]
+        deployment.take_down()
+
+
+def test_given_leases_that_end_soon_when_deployed_then_they_are_renewed(testbed: Testbed, forever: Path) -> None:
+    within_hours = Pace(period=7200.0, pauses=(0.2,))  # a lease has to outlast four looks
+    with testbed.deploy("web", forever, count=1, pace=within_hours) as deployment:
+        events = until(deployment, EventKind.RENEWED)
+        assert events[-1].message.startswith("until 20")
+        (lease,) = testbed.leases()
+        assert lease.expires_in > 24 * 3600
+        deployment.take_down()
+
+
 def test_given_a_program_that_only_fails_when_deployed_then_its_vessel_is_replaced_and_it_does_not_spin(
     testbed: Testbed, tmp_path: Path
 ) -> None:
@@ -180,3 +215,11 @@ def test_given_more_than_there_is_when_deployed_then_trouble_is_told_once_and_wh
 def test_given_a_name_that_no_group_can_have_when_deployed_then_it_is_refused(testbed: Testbed, forever: Path) -> None:
     with pytest.raises(NoSuchGroup):
         testbed.deploy("../web", forever, count=1)
+
+
+def test_given_no_vessels_to_be_kept_when_deployed_then_it_is_refused_and_the_name_is_free(
+    testbed: Testbed, forever: Path
+) -> None:
+    with pytest.raises(ValueError, match="count=0"):
+        testbed.deploy("web", forever, count=0)
+    PendingOrders(testbed.profile.folder, "web").close()

@@ -1,6 +1,9 @@
 """Many inputs over vessels of real nodes; what nodes get wrong is shown by ones that pretend."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -138,6 +141,26 @@ async def test_given_a_map_when_it_is_cancelled_then_all_that_it_has_started_is_
         assert VesselState.STARTED not in {one.state for one in await there.browse()}
 
 
+def test_given_a_script_that_maps_when_it_is_interrupted_then_all_that_it_has_started_is_stopped(
+    testbed: Testbed, vessels: VesselGroup, tmp_path: Path
+) -> None:
+    program = write(tmp_path, "while callargs[0] != '0':\n    sleep(0.05)\n")
+    script = (
+        "import sys, seattle\n"
+        "with seattle.connect(sys.argv[1]) as testbed:\n"
+        "    testbed.browse().map(sys.argv[2], range(4), progress=lambda *_: print('on', flush=True))\n"
+    )
+    command = [sys.executable, "-c", script, str(testbed.profile.folder), str(program)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "on\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=BOUND)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
+    assert "Traceback" not in errors.partition("KeyboardInterrupt")[2]
+    assert VesselState.STARTED not in {one.state for one in testbed.browse()}
+
+
 def test_given_a_map_that_runs_when_the_testbed_is_closed_then_all_is_stopped_first(
     testbed: Testbed, vessels: VesselGroup, tmp_path: Path
 ) -> None:
@@ -153,6 +176,8 @@ def test_given_what_can_be_no_input_when_mapped_then_it_is_refused_and_nothing_s
         vessels.map("p.py", [b"bytes"])
     with pytest.raises(TypeError, match="NoneType"):
         vessels.map("p.py", [None])
+    with pytest.raises(ValueError, match="tries=0"):
+        vessels.map("p.py", ["x"], tries=0)
     with pytest.raises(NoSuchProgram):
         vessels.map(Path("/no/such/program.py"), ["x"])
 
@@ -178,7 +203,22 @@ def test_given_a_node_that_refuses_when_mapped_then_another_answers_and_the_node
         answers = vessels.map("p.py", [str(n) for n in range(6)])
     assert [(one.output, one.ok) for one in answers] == [(f"{n}\n", True) for n in range(6)]
     assert {one.vessel.node for one in answers if one.vessel} == {sound.id}
-    assert len([method for method, _ in broken.calls if method == "start"]) == 2
+    assert len([method for method, _ in broken.calls if method == "start"]) <= 2
+
+
+def test_given_a_node_that_falls_silent_while_a_program_runs_when_mapped_then_another_vessel_answers(
+    world: World, alice: KeyPair, profile: Profile
+) -> None:
+    silent, sound = (world.node(alice, "v1") for _ in range(2))
+    silent.hold.add("read_log")
+    with seattle.connect(profile, patience=Patience(call=1.0, poll=0.2, pauses=())) as testbed:
+        vessels = testbed.browse()
+        vessels.put(b"say {}\nexit 0", "p.py").raise_for_failures()
+        answers = vessels.map("p.py", ["a", "b", "c", "d"])
+    assert [one.output for one in answers] == ["a\n", "b\n", "c\n", "d\n"]
+    assert {one.vessel.node for one in answers if one.vessel} == {sound.id}
+    methods = [method for method, _ in silent.calls]
+    assert methods.count("stop") == methods.count("start"), "for all we know it runs there still"
 
 
 def test_given_nodes_that_all_refuse_when_mapped_then_every_input_has_the_reason(

@@ -115,7 +115,7 @@ def test_given_a_run_with_modules_when_its_monitor_is_killed_then_the_guest_is_g
 
 
 @pytest.fixture
-def nursery(tmp_path: Path, new_nursery: Callable[[], Any]) -> Iterator[Any]:
+def importing_nursery(tmp_path: Path, new_nursery: Callable[[], Any]) -> Iterator[Any]:
     """A nursery that can import modules from `tmp_path`."""
     nursery = new_nursery()
     nursery._path = tmp_path / "listener"
@@ -133,24 +133,24 @@ def nursery(tmp_path: Path, new_nursery: Callable[[], Any]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def slow_nursery(tmp_path: Path, nursery: Any) -> Any:
+def slow_nursery(tmp_path: Path, importing_nursery: Any) -> Any:
     """It can import `slow`, which writes to a FIFO of that name and then takes for ever."""
     os.mkfifo(tmp_path / "begun")
     (tmp_path / "slow.py").write_text(
         f"import time\nopen({str(tmp_path / 'begun')!r}, 'w').close()\nwhile True:\n    time.sleep(1000)\n"
     )
-    return nursery
+    return importing_nursery
 
 
 def test_given_a_module_that_begins_a_thread_when_it_is_preloaded_then_the_program_has_one_all_the_same(
-    nursery: Any, tmp_path: Path, vessel: Path
+    importing_nursery: Any, tmp_path: Path, vessel: Path
 ) -> None:
     (tmp_path / "threaded.py").write_text(
         "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
     )
     request = LaunchRequest(program="p.py", arguments=[], walls="kernel", preloaded=["threaded"])
     program = b"import threading\nprint(threading.enumerate() == [threading.main_thread()])\n"
-    run = nursery.start(request, program, vessel)
+    run = importing_nursery.start(request, program, vessel)
     assert run.wait().output == "True\n"
     run.close()
 

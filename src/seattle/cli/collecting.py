@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from seattle.cli.progress import transfer_bar
+from seattle.cli.progress import TransferBar
 from seattle.client import Failure, Place, Success, VesselGroup
 from seattle.client.errors import NoSuchFile
 
@@ -27,7 +27,7 @@ def _fetch(
     fetched: list[Success[Path] | Failure] = []
     for name in sorted(wanted):
         having = vessels.filter(lambda vessel, name=name: name in names.get(vessel.place, ()))  # type: ignore[misc]
-        with transfer_bar(f"collecting {name}", len(having)) as moved:
+        with TransferBar(f"collecting {name}", len(having)) as moved:
             fetched += having.download(name, into, progress=moved)
     return fetched
 

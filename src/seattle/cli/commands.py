@@ -38,7 +38,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "logs": Entry("seattle.cli.logs", "logs", "Show what programs have written."),
     "wait": Entry("seattle.cli.wait", "wait", "Wait until programs have ended."),
     "stop": Entry("seattle.cli.stop", "stop", "Stop the programs that run."),
-    "put": Entry("seattle.cli.put", "put", "Put a file into vessels."),
+    "put": Entry("seattle.cli.put", "put", "Put files into vessels."),
     "get-file": Entry("seattle.cli.get_file", "get_file", "Fetch a file from vessels."),
     "files": Entry("seattle.cli.files", "files", "List the files of vessels."),
     "delete": Entry("seattle.cli.delete", "delete", "Delete files in vessels."),

@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 import typer
 
+from seattle.cli.several import together
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
-from seattle.client import Failure, Results, Success
 
 EXAMPLES: Final = (("seattle delete greeting.txt", "in all your vessels; `seattle reset` deletes everything"),)
 
@@ -19,8 +19,5 @@ def delete(
 ) -> None:
     """Delete files in your vessels."""
     with reporting(), chosen_vessels(profile, on) as vessels:
-        asked = [vessels.delete(name) for name in names]
-        results: list[Success[None] | Failure] = []
-        for one, *others in zip(*asked, strict=True):  # a vessel that failed once has failed
-            results.append(next((each for each in (one, *others) if isinstance(each, Failure)), one))
-        finish("did not delete it", Results(results), as_json=as_json)
+        results = together([vessels.delete(name) for name in names])
+        finish("did not delete it", results, as_json=as_json)

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from seattle.cli.progress import TransferBar
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (
@@ -22,7 +23,8 @@ def get_file(
 ) -> None:
     """Fetch a file from each of your vessels and print the paths: DIR/NODE_VESSEL_NAME."""
     with reporting(), chosen_vessels(profile, on) as vessels:
-        results = vessels.download(name, into)
+        with TransferBar(f"fetching {name}", len(vessels)) as moved:
+            results = vessels.download(name, into, progress=moved)
         if not as_json:
             for path in results.values:
                 typer.echo(path)

@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import print_json, tell_failures
+from seattle.cli.console import WrongUsage, print_json, tell_failures
+from seattle.cli.folded_lines import FoldedLines
 from seattle.cli.following import follow as follow_run
 from seattle.cli.live_lines import LinePrinter
 from seattle.cli.vessel_options import (
@@ -21,6 +22,7 @@ from seattle.client.lines import LineMaker
 
 EXAMPLES: Final = (
     ("seattle logs", "what there is now"),
+    ("seattle logs --fold", "what many vessels wrote the same only once"),
     ("seattle logs --follow --on UAB/v1", "of one vessel, until its program has ended"),
 )
 
@@ -30,10 +32,13 @@ def logs(
     on: OnOption = None,
     profile: ProfileOption = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until all programs have ended.")] = False,
+    fold: Annotated[bool, typer.Option("--fold", help="Show what many vessels wrote the same only once.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what programs have written, as far as it is kept."""
     with reporting(), chosen_vessels(profile, on) as vessels:
+        if follow and fold:
+            raise WrongUsage("--follow shows lines as they come, so it can't be combined with --fold")
         if follow:
             attached = vessels.attach()
             follow_run(attached, as_json=as_json, stop_on_interrupt=False)
@@ -44,15 +49,18 @@ def logs(
         if as_json:
             print_json([result_facts(one, lambda log: {"text": log.decode(errors="replace")}) for one in results])
         else:
-            _print_lines(results)
+            _print_lines(results, fold=fold)
         failed = [(one.vessel, one.message) for one in results.failed]
         tell_failures("logs could not be read", failed, of=len(results))
         raise typer.Exit(exit_code(Verdict.of(not isinstance(one, Failure) for one in results)))
 
 
-def _print_lines(results: Results[bytes]) -> None:
-    printer = LinePrinter([one.vessel for one in results], as_json=False)
+def _print_lines(results: Results[bytes], *, fold: bool) -> None:
+    places = [one.vessel for one in results.ok]
+    printer = FoldedLines(places, as_json=False) if fold else LinePrinter(places, as_json=False)
     for one in results.ok:
         maker = LineMaker(one.vessel, None)
         for line in [*maker.feed(0, one.value), *maker.finish()]:
             printer.show(line)
+    if isinstance(printer, FoldedLines):
+        printer.finish()

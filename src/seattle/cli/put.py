@@ -1,26 +1,41 @@
-"""`seattle put`: put a file into vessels."""
+"""`seattle put`: put files into vessels."""
 
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from seattle.cli.console import WrongUsage
+from seattle.cli.progress import TransferBar
+from seattle.cli.several import together
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.client import Results, VesselGroup
 
 EXAMPLES: Final = (
-    ("seattle put data.csv", "into all your vessels"),
+    ("seattle put data.csv more.csv", "into all your vessels"),
     ("seattle put data.csv --as input.csv --on UAB", "under another name, into those on a node"),
 )
 
 
 def put(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file on this computer.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files on this computer.")],
     *,
-    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Its name in the vessels.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="The name in the vessels, of a single file.")
+    ] = None,
     on: OnOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a file into your vessels. One that was broken off goes on where it was."""
-    with reporting(), chosen_vessels(profile, on) as vessels:
-        finish("did not take it", vessels.upload(file, name), as_json=as_json, facts=lambda size: {"size": size})
+    """Put files into your vessels. What was broken off goes on where it was."""
+    with reporting():
+        if name is not None and len(files) > 1:
+            raise WrongUsage("--as is for a single file")
+        with chosen_vessels(profile, on) as vessels:
+            results = together([_put(vessels, file, name) for file in files])
+            finish("did not take it", results, as_json=as_json, facts=lambda sizes: {"size": sum(sizes)})
+
+
+def _put(vessels: VesselGroup, file: Path, name: str | None) -> Results[int]:
+    with TransferBar(f"sending {file.name}", len(vessels)) as moved:
+        return vessels.upload(file, name, progress=moved)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seattle.cli.interruption import put_off
-from seattle.cli.progress import transfer_bar
+from seattle.cli.progress import TransferBar
 from seattle.client import Failure, Run, VesselGroup
 from seattle.client.errors import NoSuchProgram
 from seattle.client.program_files import program_files
@@ -35,7 +35,7 @@ def send(vessels: VesselGroup, files: Sequence[Path]) -> tuple[VesselGroup, list
     """Put files into vessels; those that took all, and what went wrong on the others."""
     failed: list[Failure] = []
     for file in files:
-        with transfer_bar(f"sending {file.name}", len(vessels)) as moved:
+        with TransferBar(f"sending {file.name}", len(vessels)) as moved:
             bad = vessels.upload(file, progress=moved).failed
         failed += bad
         lost = {one.vessel for one in bad}

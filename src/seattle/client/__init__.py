@@ -11,16 +11,22 @@
             print(line.vessel, line.text)
         vessels.release()
 
-Start at `testbed.py`. What it does is written once, with `async`, in `aio/`; `testbed.py`, `vessels.py` and
-`run.py` are the face of it for those who don't want to write `async`: an event loop in the background
-(`background.py`) does the work. `profile.py` tells where a testbed is, `results.py` what came of something asked of
-many vessels, `fan_out.py` asks them, `lines.py` makes lines of logs.
+docs/sdk.md shows all of it. Start at `testbed.py`. What it does is written once, with `async`, in `aio/`;
+`testbed.py`, `vessels.py`, `run.py` and `deployment.py` are the face of it for those who don't want to write `async`:
+an event loop in the background (`background.py`) does the work, and `streams.py` iterates over what is read there.
+`profile.py` tells where a testbed is, `given.py` does so without one; `results.py` has what came of something asked
+of many vessels, `answers.py` of many inputs; `fan_out.py` asks them, `lines.py` makes lines of logs. What is decided
+is apart from what is done: `schedule.py` for `map`, `upkeep.py` for deployments. `groups.py` keeps the groups that
+have names.
 
 May import: `seattle.fabric`, `seattle.identity`.
 
 Promises:
 * What fails on one vessel among many is a value and disturbs no other; nothing waits for ever.
 * What nodes and programs send is bounded before it is kept, and a vessel's name is a safe file name.
+* Whatever breaks a map off, what it has started is stopped; a deployment touches no vessels but its own.
+* An order is taken once, however often it has to be sent.
+* What notebooks are shown is text, whoever wrote it.
 * Nothing is printed: stdout belongs to the program that uses this.
 """
 

@@ -2,13 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Self, overload
+from typing import Final, Self, overload
 
 from seattle.client.errors import NoSuchVessel
 from seattle.client.html import table
 from seattle.client.places import any_matches
 from seattle.client.results import Failure
 from seattle.client.vessel import Vessel
+
+_WHICH: Final = "`seattle vessels` lists those you may use, and `seattle groups list` groups with a name"
 
 
 class Group(Sequence[Vessel], ABC):
@@ -43,7 +45,7 @@ class Group(Sequence[Vessel], ABC):
         """
         for pattern in patterns:
             if not any(vessel.place.matches(pattern) for vessel in self._vessels):
-                raise NoSuchVessel(f"no vessel fits {pattern!r}", hint="`seattle vessels` lists those you may use")
+                raise NoSuchVessel(f"no vessel fits {pattern!r}", hint=_WHICH)
         return self.filter(lambda vessel: any_matches(vessel.place, patterns))
 
     def __len__(self) -> int:

@@ -8,18 +8,19 @@ from typing import Any, Self
 
 from seattle.client.aio.acquiring import Progress, no_progress
 from seattle.client.aio.deployment import AsyncDeployment
-from seattle.client.aio.testbed import AsyncTestbed, Node
+from seattle.client.aio.testbed import AsyncTestbed
 from seattle.client.aio.testbed import connect as connect_async
 from seattle.client.background import Background
 from seattle.client.deployment import Deployment
 from seattle.client.errors import TestbedClosed
 from seattle.client.groups import Groups
+from seattle.client.node import Node
 from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
 from seattle.client.places import Place
 from seattle.client.profile import Profile
 from seattle.client.results import Results
-from seattle.client.site.vessels import Account, Lease
+from seattle.client.site.vessels import Account, Lease, Order
 from seattle.client.upkeep import DEFAULT_PACE, Pace
 from seattle.client.vessel import Vessel
 from seattle.client.vessels import VesselGroup
@@ -90,9 +91,12 @@ class Testbed:
         """Who we are to it."""
         return self._there.key
 
-    def nodes(self) -> list[Node]:
-        """All nodes that are there. Raises TestbedUnreachable if the directory does not answer."""
-        return self._background.run(self._there.nodes())
+    def nodes(self, *, mine: bool = False) -> list[Node]:
+        """All nodes that are there; `mine`: only those that tell of vessels for our key.
+
+        Raises TestbedUnreachable if the directory does not answer.
+        """
+        return self._background.run(self._there.nodes(mine=mine))
 
     def describe(self, node: str) -> NodeDescription:
         """What a node says of itself to us: its version, walls, clock, and the vessels that we may use there.
@@ -144,6 +148,24 @@ class Testbed:
         """
         acquired = self._there.acquire(count, kind=kind, where=where, least=least, progress=progress)
         return VesselGroup(self._background, self._background.run(acquired))
+
+    def order(
+        self,
+        count: int,
+        *,
+        kind: str = "random",
+        where: Mapping[str, Any] | None = None,
+        least: int | None = None,
+        progress: Progress = no_progress,
+        key: str = "",
+    ) -> Order:
+        """As `acquire`, but return the order once it is met: its vessels may not be in the directory yet.
+
+        With a `key` (letters and digits of your choice) that an order had before, it is that one.
+        """
+        return self._background.run(
+            self._there.order(count, kind=kind, where=where, least=least, progress=progress, key=key)
+        )
 
     def deploy(
         self,

@@ -6,15 +6,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from seattle.client.aio.farm import Farm
-from seattle.client.aio.vessels import (
-    Arguments,
-    AsyncVesselGroup,
-    Files,
-    MapProgress,
-    Progress,
-    no_map_progress,
-    no_progress,
-)
+from seattle.client.aio.files import Files, Progress, no_progress
+from seattle.client.aio.mapping import MapProgress, no_map_progress
+from seattle.client.aio.vessels import Arguments, AsyncVesselGroup
 from seattle.client.aio.watcher import Watcher
 from seattle.client.answers import Answer, Answers
 from seattle.client.background import Background

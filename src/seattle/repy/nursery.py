@@ -20,20 +20,21 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import NoReturn
 
 from seattle.repy import gaps, thread_clean_up
 from seattle.repy.demand import Demand
 from seattle.repy.guest import runtime, stack_room
 from seattle.repy.guest.channel import Channel
+from seattle.repy.hot_code import Watch
 from seattle.repy.launch import LaunchError
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.monitor import Monitor
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.interface import Network
-from seattle.repy.monitor.rehearsal import perform, rehearse
+from seattle.repy.monitor.rehearsal import launcher_of_ours, rehearse
 from seattle.repy.walls import (
     Birth,
     Group,
@@ -57,7 +58,7 @@ from seattle.repy.walls.confine_monitor import confine
 CEILING = GuestLimits(data_bytes=1 << 40, open_files=1 << 20, processes=1 << 15)
 
 _MOST_SPARES = 2 * len(os.sched_getaffinity(0))  # more would only wait for a CPU
-_REHEARSALS = 3  # more would save little more memory, and the first start waits for them
+_REHEARSALS = 8  # then the interpreter rewrites code that it has not seen before to suit it; more save nothing
 _REST = 0.003  # seconds after a start without a fork, unless the next launcher is waiting already
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between attempts to fork a spare when that keeps failing
 
@@ -133,22 +134,54 @@ class Nursery:
 
         What has run often is not rewritten by the interpreter any more, and new objects don't lie among old ones.
         """
-        ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a monitor asks how its guest has ended
-        network = HostNetwork()
+        ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # we ask how children of ours have ended
         thread_clean_up.leave_out()
         try:
+            self._bring_code_together()
             _forget_look_ups()
-            for _ in range(_REHEARSALS):
-                self._runtime.rehearse()
-                perform(self._fork_unwalled_guest(), network)
+            self._rehearse()
         except Exception:  # noqa: BLE001 - it goes without, at the price of memory; a real start will say what is wrong
             traceback.print_exc()
         finally:
             signal.signal(signal.SIGCHLD, ignored)
-            network.close()
         gc.collect()
         self._filling = gaps.fill()
         gc.freeze()  # and so the collector writes to nothing that is here now
+
+    def _bring_code_together(self) -> None:
+        """Have a vessel that nobody has asked for, and see what it runs."""
+        with closing(Watch()) as watch:
+            if (vessel := os.fork()) == 0:
+                self._be_watched(watch)
+            gc.collect()  # takes as long as the vessel does, and less the next time for the freeze
+            gc.freeze()
+            os.waitpid(vessel, 0)
+            filling = gaps.fill()
+            watch.bring_together()
+            filling.clear()
+
+    def _rehearse(self) -> None:
+        """Do what a spare does, until the interpreter has learnt what it learns of the code that runs there."""
+        guest, network = self._fork_unwalled_guest(), HostNetwork()
+        try:
+            for _ in range(_REHEARSALS):
+                self._runtime.rehearse()
+                rehearse(guest, network)
+        finally:
+            guest.kill()
+            guest.bury()
+            guest.close()
+            network.close()
+
+    def _be_watched(self, watch: Watch) -> NoReturn:
+        try:
+            watch.begin()
+            with launcher_of_ours("both") as launcher:
+                self._become_a_monitor(launcher, self._fork_guest(), HostNetwork())
+        except BaseException:  # noqa: BLE001 - as for a spare
+            traceback.print_exc()
+        finally:
+            os._exit(0)
 
     def _fork_spare(self, not_theirs: list[int]) -> int:
         """Fork one. Returns a descriptor that has a byte when the spare is taken, and ends when it died before.

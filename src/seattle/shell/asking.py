@@ -54,12 +54,16 @@ async def ask_each(
     doing: str,
     at_once: int = AT_ONCE,
     moved: Moved | None = None,
+    anyway: bool = False,
 ) -> Results[T]:
     """Do `work`, which bounds itself, on all; what came of each, in their order.
 
     Cancelled, it returns what has come until then; what has not is a failure. Whoever does the line looks whether it
-    was cancelled, when that has been told (`Session.do`).
+    was cancelled, when that has been told (`Session.do`): so a command that asks several times is over at the next
+    question, unless that is to be asked `anyway`.
     """
+    if not anyway:
+        go_on()
     places = [place(item) for item in items]
     came: dict[int, Success[T] | Failure] = {}
     with Waiting(session.notes, doing, {one: session.targets.label(one) for one in places}, moved) as waiting:
@@ -74,6 +78,13 @@ async def ask_each(
             if len(came) == len(items):
                 raise
     return Results([came.get(number) or Failure.of(one, NotWaitedFor()) for number, one in enumerate(places)])
+
+
+def go_on() -> None:
+    """Raise CancelledError in a command that was cancelled, and has gone on to tell what had come."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def converted(results: Results[Q], convert: Callable[[Q], T]) -> Results[T]:

@@ -39,14 +39,18 @@ async def look_at(testbed: AsyncTestbed, node: str) -> NodeNow:
     return NodeNow(told, vessels_of(node, told))
 
 
-async def look_at_nodes(session: Session, vessels: Sequence[Known]) -> dict[Source, NodeNow | Failure]:
-    """What the nodes of these vessels say to those who found the vessels."""
+async def look_at_nodes(
+    session: Session, vessels: Sequence[Known], *, anyway: bool = False
+) -> dict[Source, NodeNow | Failure]:
+    """What the nodes of these vessels say to those who found the vessels; `anyway`: also once interrupted."""
     sources = list(dict.fromkeys(map(Source.of, vessels)))
 
     async def ask(source: Source) -> NodeNow:
         return await look_at(await session.connections.testbed(session.identities.get(source.identity)), source.node)
 
-    told = await ask_each(session, sources, ask, place=lambda source: Place(source.node), doing="asking nodes")
+    told = await ask_each(
+        session, sources, ask, place=lambda source: Place(source.node), doing="asking nodes", anyway=anyway
+    )
     return {source: one.value if isinstance(one, Success) else one for source, one in zip(sources, told, strict=True)}
 
 

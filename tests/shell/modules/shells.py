@@ -1,6 +1,7 @@
 """A shell whose words are kept."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
@@ -14,7 +15,9 @@ from seattle.shell.modules.manager import ModuleManager
 from seattle.shell.opening import new_session
 from seattle.shell.session import Session
 
+BOUND = 20  # seconds; far more than anything takes
 WIDE = 1000  # columns
+SEASH = [sys.executable, "-c", "from seattle.shell import main; raise SystemExit(main())"]
 
 Install = Callable[..., Any]  # `install(name, code, package=..., called=...)`: a package with one module
 
@@ -42,6 +45,12 @@ class Shell:
         for line in lines:
             await self.session.do(line)
         return self.out.getvalue()[before:]
+
+    async def find(self, count: int) -> None:
+        """Browse until so many vessels are known: a node serves before the directory has heard of all of them."""
+        async with asyncio.timeout(BOUND):
+            while len(self.session.targets) < count:
+                await self.do("browse")
 
     def knows(self, vessel: Vessel) -> None:
         """Have it know a vessel."""

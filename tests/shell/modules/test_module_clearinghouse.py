@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.shell.modules.shells import Shell
+from tests.shell.modules.shells import BOUND, SEASH, Shell
+from tests.shell.terminal import needs_tmux, open_terminal
 
 from seattle.client import Account, CannotFulfil, NotEnoughCredits, Place, Profile, ProfileError, Vessel
 from seattle.client.errors import SiteUnreachable
@@ -20,7 +21,7 @@ from seattle.testbed import LocalTestbed, Size
 pytestmark = pytest.mark.anyio
 
 ALL = 4  # vessels that there are
-BOUND = 20  # seconds; far more than anything takes
+TYPED = ("get 2 wan", "on acquired list", "on %1 renew", "release acquired", "show credits", "on acquired list")
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +135,7 @@ async def test_given_a_site_that_is_not_there_when_vessels_are_given_back_then_a
     """Q27: the reference ended in a traceback, and had forgotten them."""
     await demo.do("get 1")
     lost = await begun(replace(testbed.profile, site_url="http://127.0.0.1:9"), tmp_path)
-    await lost.do("browse")
+    await lost.find(1)
     with pytest.raises(SiteUnreachable):
         await lost.do("release browsegood")
     assert lost.group("browsegood") == ["%1"]
@@ -205,6 +206,7 @@ async def test_given_too_many_when_vessels_are_gotten_then_none_are(demo: Shell,
     ("line", "error", "told"),
     [
         ("get 0", Unfit, "'0' is no number of vessels"),
+        (f"get {'9' * 5000}", Unfit, "no number of vessels"),
         ("get some", Unfit, "'some' is no number of vessels"),
         ("get 1001", Unfit, "no number of vessels"),
         ("get 1 big", Unfit, "no kind 'big'"),
@@ -218,6 +220,35 @@ async def test_given_a_wrong_line_when_it_is_typed_then_the_error_says_what_is_w
 ) -> None:
     with pytest.raises(error, match=told):
         await demo.do(line)
+
+
+@needs_tmux
+async def test_given_a_person_at_a_terminal_when_they_get_and_give_back_vessels_then_each_step_shows(
+    demo: Shell, testbed: LocalTestbed
+) -> None:
+    def type_it() -> list[str]:
+        environ = {"HOME": str(demo.folder), "SEATTLE_PROFILE": str(testbed.profile.folder)}
+        with open_terminal(SEASH, environ=environ) as terminal:
+            terminal.wait_for("^Enabled modules: .*clearinghouse")
+            terminal.do("as profile")
+            lines = (
+                "get 2 wan",
+                "on acquired list",
+                "on %1 renew",
+                "release acquired",
+                "show credits",
+                "on acquired list",
+            )
+            return [terminal.do(line) for line in lines]
+
+    got, listed, renewed, released, left, empty = await asyncio.to_thread(type_it)
+    assert "Added group 'acquired' with 2 targets" in got
+    assert listed.count("Fresh") == 2
+    assert "Ends in" in listed
+    assert renewed.startswith("Yours until ")
+    assert "Released: %1(" in released
+    assert "vessels: 0 held of" in left
+    assert "The target is empty" in empty
 
 
 async def test_given_no_identity_when_vessels_are_gotten_then_the_error_says_that_one_is_needed(

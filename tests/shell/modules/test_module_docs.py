@@ -43,7 +43,8 @@ async def stopwatch(packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     async with LocalTestbed(tmp_path / "testbed", Size(nodes=1, vessels=2)) as testbed:
         shell = Shell.of(testbed.profile, tmp_path)
         await shell.session.modules.start(shell.session)
-        await shell.do("as profile browse")
+        await shell.do("as profile")
+        await shell.find(2)
         yield shell
         await shell.session.close()
 

@@ -1,14 +1,12 @@
 """Modules as a person at a terminal meets them."""
 
 import os
-import sys
 from pathlib import Path
 
+from tests.shell.modules.shells import SEASH
 from tests.shell.terminal import Terminal, needs_tmux, open_terminal
 
 pytestmark = needs_tmux
-
-SEASH = [sys.executable, "-c", "from seattle.shell import main; raise SystemExit(main())"]
 
 
 def environ(home: Path) -> dict[str, str]:

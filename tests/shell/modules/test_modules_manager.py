@@ -1,5 +1,6 @@
 """Enabling and disabling modules, those of others among them, which may be broken or in each other's way."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.shell.modules.shells import Install, Shell
 from seattle.client import Profile
 from seattle.shell.errors import NotUnderstood
 from seattle.shell.modules.errors import ModuleBroken, ModuleClash, ModuleError, NoSuchModule
+from seattle.shell.modules.manager import ModuleManager
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +65,7 @@ async def test_given_modules_when_they_are_listed_then_each_has_its_state_what_i
     rows = [line.split(maxsplit=1) for line in told.splitlines()]
     found = {row[0]: row[1] for row in rows if len(row) == 2}
     assert found["variables"].split(maxsplit=1)[0] == "enabled"
-    assert found["factoids"].startswith("not enabled")
+    assert found["factoids"].startswith("disabled")
     assert "Something about Seattle" in found["factoids"]
     assert found["geoip"].split()[-1] == "seattle"
 
@@ -140,7 +142,7 @@ async def test_given_a_disabled_module_when_its_help_is_asked_for_then_it_is_tol
     shell: Shell,
 ) -> None:
     assert "geoip: Tells where" in await shell.do("disable geoip", "modulehelp geoip")
-    assert "`enable geoip` does that" in shell.said
+    assert "it is disabled; `enable geoip` brings" in shell.said
 
 
 async def test_given_a_package_with_a_module_when_a_shell_starts_then_it_works_like_ours(
@@ -179,6 +181,7 @@ async def test_given_a_module_that_clashes_when_a_shell_starts_then_all_clashes_
     assert "`let THIS BE...` with `let NAME VALUE...` (of the module 'variables')" in shell.said
     assert "`show variables` with `show variables` (of the module 'variables')" in shell.said
     assert "hint: `disable variables`" in shell.said
+    assert re.search("^rival +left out ", await shell.do("show modules"), re.MULTILINE)
     with pytest.raises(NotUnderstood):
         await shell.do("mine")
 
@@ -208,6 +211,10 @@ async def test_given_a_module_whose_own_commands_clash_when_it_is_enabled_then_b
         ("this is no Python", "SyntaxError"),
         ("raise SystemExit('no')", "SystemExit: no"),
         ("MODULE = 'a text'", "is no Module"),
+        (f"{IMPORTS}\nMODULE = Module(summary=5)", "must be texts"),
+        (f"{IMPORTS}\nMODULE = Module(summary='', commands=('stop',))", "must be of the type Command"),
+        (f"{IMPORTS}\nMODULE = Module(summary='', extension=print)", "must be of the type Extension"),
+        (bringing("[open"), "a bracket is not closed"),
         (bringing("as I like it"), "as all commands may"),
         (bringing("WHATEVER..."), "does not begin with a word of its own"),
         (f"{IMPORTS}\nasync def start(session):\n    1 / 0\nMODULE = Module(summary='', start=start)", ".py:7)"),
@@ -222,6 +229,19 @@ async def test_given_a_broken_module_when_a_shell_starts_then_it_is_told_and_lef
     assert "error: the module 'broken' is broken" in shell.said
     assert told in shell.said
     assert "hint: `disable broken` leaves it out" in shell.said
+
+
+async def test_given_a_module_that_never_has_begun_when_a_shell_starts_then_it_is_left_out_after_a_while(
+    install: Install, profile: Profile, tmp_path: Path
+) -> None:
+    install(
+        "idle", GREETER.replace('session.note("the greeter is there")', "import asyncio; await asyncio.Event().wait()")
+    )
+    shell = Shell.of(profile, tmp_path)
+    shell.session.modules = ModuleManager(tmp_path / "disabled", patience=0.05)
+    await shell.session.modules.start(shell.session)
+    assert "the module 'idle' is broken: it has not begun, or ended, within 0.05 s" in shell.said
+    assert list(shell.session.modules.enabled) == OURS
 
 
 async def test_given_a_broken_module_when_it_is_disabled_then_the_next_shell_says_nothing_of_it(
@@ -272,6 +292,19 @@ async def test_given_a_module_named_as_one_of_ours_when_a_shell_starts_then_ours
     assert "aaa-thief brings it, and so does seattle, which counts" in shell.said
     with pytest.raises(NotUnderstood):
         await shell.do("steal")
+
+
+async def test_given_a_package_that_can_t_be_read_when_a_shell_starts_then_it_is_told_and_all_others_work(
+    install: Install, profile: Profile, tmp_path: Path
+) -> None:
+    install("greeter", GREETER)
+    install("garbled", GREETER, called="garbled\nno entry at all\nx")
+    install("unnamed", bringing("unnamed"))
+    (tmp_path / "packages" / "seash_unnamed-1.0.dist-info" / "METADATA").unlink()
+    shell = await started(profile, tmp_path)
+    assert "error: whether the package seash-garbled has modules can't be told" in shell.said
+    assert list(shell.session.modules.enabled) == sorted([*OURS, "greeter", "unnamed"])
+    assert re.search("^unnamed +enabled +Does nothing. +in ", await shell.do("show modules"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["../evil", "a b", "-x", "x" * 50])

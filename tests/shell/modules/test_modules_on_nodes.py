@@ -30,7 +30,9 @@ async def found(testbed: LocalTestbed, tmp_path: Path) -> AsyncIterator[Shell]:
     """A shell that has found two vessels, which are fresh."""
     shell = Shell.of(testbed.profile, tmp_path)
     await shell.session.modules.start(shell.session)
-    await shell.do("as profile browse", "on %all reset")
+    await shell.do("as profile")
+    await shell.find(2)
+    await shell.do("on %all reset")
     yield shell
     await shell.session.close()
 

@@ -58,26 +58,38 @@ class ShellAt:
 
     def interrupted(self, line: str, *, after: str) -> str:
         """Do a line, and interrupt it, as Ctrl-C does, when this can be read; its data."""
-        return str(self.portal.call(self._interrupted, line, after))
+        doing = self.begin(line)
+        self.portal.call(self.until, after)
+        return self.stop(doing)
 
-    async def _interrupted(self, line: str, after: str) -> str:
+    def begin(self, line: str) -> "asyncio.Task[Outcome]":
+        """Begin to do a line."""
         self._clear()
-        doing = asyncio.create_task(self.session.do(line))
+        return self.portal.call(self._begin, line)
+
+    async def _begin(self, line: str) -> "asyncio.Task[Outcome]":
+        return asyncio.create_task(self.session.do(line))
+
+    async def until(self, text: str) -> None:
+        """Return when this can be read."""
         async with asyncio.timeout(BOUND):
-            while after not in self._out.getvalue() + self._notes.getvalue():  # noqa: ASYNC110 - a console tells nobody
+            while text not in self._out.getvalue() + self._notes.getvalue():  # noqa: ASYNC110 - a console tells nobody
                 await asyncio.sleep(0.01)
-        return await self._stop(doing)
+
+    def stop(self, doing: "asyncio.Task[Outcome]") -> str:
+        """Interrupt a line, as Ctrl-C does, and wait for its end; its data."""
+        self.portal.call(self._stop, doing)
+        self.notes = self._notes.getvalue()
+        return self._out.getvalue()
 
     def use_terminal(self) -> None:
         """Have the words beside the data go to a terminal, which shows progress."""
         self.session.notes = Console(file=self._notes, force_terminal=True, width=100)
 
-    async def _stop(self, doing: "asyncio.Task[object]") -> str:
+    async def _stop(self, doing: "asyncio.Task[Outcome]") -> None:
         doing.cancel()
         await asyncio.wait([doing])
         assert doing.cancelled()
-        self.notes = self._notes.getvalue()
-        return self._out.getvalue()
 
     def _clear(self) -> None:
         for stream in (self._out, self._notes):

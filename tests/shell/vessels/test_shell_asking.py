@@ -14,7 +14,7 @@ from seattle.client import Place, Results, write_profile
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.fabric.authority import Role
 from seattle.fabric.errors import RemoteError
-from seattle.fabric.node_api import RunOutcome
+from seattle.fabric.node_api import RunOutcome, VesselState
 from seattle.identity.keys import KeyPair
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
@@ -224,3 +224,54 @@ def test_given_an_end_whose_words_are_endless_when_told_then_they_are_cut_and_on
     told = shell.do("on %1 wait")
     assert told.startswith("\\x1b[2J exitedxxx")
     assert len(told) < 300
+
+
+def test_given_a_command_that_asks_twice_when_interrupted_at_the_first_question_then_the_second_is_not_asked(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    nodes[1].hold.add("describe")
+    for node in nodes:
+        node.vessels["v1"].run = 1
+    shell.use_terminal()
+    shell.interrupted("wait", after="2 of 3 done")
+    assert not any(method == "read_log" for node in nodes for method, _ in node.calls)
+
+
+def test_given_a_split_that_was_interrupted_when_it_was_done_all_the_same_then_its_parts_are_known(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    nodes[0].hold.add("split")
+    shell.use_terminal()
+    (first,) = shell.known("%1")
+    file = shell.file("part.txt", "resource cpu 0.1\nresource memory 1000\nresource diskused 1000\n")
+    doing = shell.begin(f"on %1 split {file}")
+    shell.portal.call(nodes[0].holding.wait)
+    nodes[0].vessels = {"v2": FakeVessel("v2"), "v3": FakeVessel("v3")}
+    shell.stop(doing)
+    assert "whether it was done is not known" in shell.notes
+    assert [one.vessel.name for one in shell.known() if one.vessel.node == first.vessel.node] == ["v2", "v3"]
+
+
+def test_given_a_donor_that_holds_back_when_a_program_is_followed_then_the_reason_is_told(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    vessel = nodes[0].vessels["v1"]
+    vessel.run, vessel.state, vessel.held = 1, VesselState.STARTED, "the battery is low"
+    nodes[0].patient = False
+    doing = shell.begin("on %1 follow")
+    shell.portal.call(shell.until, "the battery is low")
+    shell.stop(doing)
+    assert "%1(" in shell.notes.splitlines()[0]
+    assert "1 of 1 programs run on" in shell.notes
+
+
+def test_given_a_node_that_does_not_answer_when_browsing_then_its_vessels_stay_and_it_is_told(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    nodes[0].hold.add("describe")
+    nodes[1].vessels.clear()
+    shell.portal.call(shell.session.connections.wait_at_most, 0.3)
+    assert shell.do("as alice browse").startswith("Gone: %2(")
+    assert shell.notes.splitlines()[1].startswith(f"Affected nodes: {nodes[0].id[:9]}.")
+    assert [one.number for one in shell.known()] == [1, 3]
+    assert shell.outcome is Outcome.DONE_IN_PART

@@ -120,3 +120,21 @@ def test_given_one_vessel_is_gone_when_words_are_set_then_there_are_groups_and_t
     )
     assert both.group("ownerinfofail") == [gone]
     assert both.do("show ownerinfo").count("'all'") == 6
+
+
+def test_given_a_vessel_that_may_be_used_no_more_when_browsing_then_it_is_gone_from_all_groups(
+    both: ShellAt, bob: ShellAt
+) -> None:
+    both.do("on %1 set users bob")
+    (first,) = both.known("%1")
+    bob.do(f"contact {first.vessel.node}")
+    bob.do("add %1 to mine")
+    both.do("on %1 set users")
+    assert f"Gone: %1({first.vessel})\n" in bob.do("browse")
+    assert (bob.group("mine"), bob.known()) == ([], [])
+
+
+def test_given_a_vessel_that_no_directory_tells_of_when_browsing_then_it_stays(both: ShellAt) -> None:
+    both.do("on %1 set advertise off")
+    assert "Gone" not in both.do("browse")
+    assert len(both.known("%1")) == 1

@@ -64,6 +64,11 @@ class Wanted:
     kind: str
     where: Mapping[str, Any]
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what can't be meant."""
+        if self.count < 1:
+            raise ValueError(f"count={self.count}: a deployment has one vessel at least; `take_down` ends one")
+
 
 class AsyncDeployment(Reading[Event]):
     """Keeps a program running until it is closed, and the program runs on then. Iterate over it for what happens.
@@ -86,11 +91,14 @@ class AsyncDeployment(Reading[Event]):
 
     async def take_down(self) -> None:
         """Close it, and give back all its vessels. Raises SiteError."""
-        await self.close()
-        await self._finish_order()
-        await self._testbed.release(self._own())
-        with contextlib.suppress(NoSuchGroup):
-            del self._testbed.groups[self.name]
+        await super().close()
+        try:
+            await self._finish_order()
+            await self._testbed.release(self._own())
+            with contextlib.suppress(NoSuchGroup):
+                del self._testbed.groups[self.name]
+        finally:
+            self._pending.close()
 
     async def close(self) -> None:
         """Keep it no longer. What runs, runs on, and its vessels stay in its group."""

@@ -3,11 +3,8 @@
 import asyncio
 import logging
 import os
-import sys
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -15,8 +12,8 @@ from typing import Any, Self
 
 import structlog
 
-from seattle.client.aio import acquiring, leasing
-from seattle.client.aio.acquiring import Progress, no_progress
+from seattle.client.aio import acquiring
+from seattle.client.aio.customer import Customer
 from seattle.client.aio.deployment import AsyncDeployment, Wanted
 from seattle.client.aio.link import Link
 from seattle.client.aio.vessels import AsyncVesselGroup
@@ -24,13 +21,14 @@ from seattle.client.choosing import chosen
 from seattle.client.errors import ProfileUnusable, TestbedUnreachable
 from seattle.client.fan_out import fan_out
 from seattle.client.given import Given, discard
-from seattle.client.groups import Groups, places_of
+from seattle.client.groups import Groups
+from seattle.client.node import Node
 from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
 from seattle.client.places import Place
 from seattle.client.profile import VARIABLE, Profile, find_profile
 from seattle.client.results import Results
-from seattle.client.site.vessels import Account, Lease, Order, SiteVessels, handle_of
+from seattle.client.site.vessels import Order, SiteVessels
 from seattle.client.upkeep import DEFAULT_PACE, Pace
 from seattle.client.vessel import Vessel
 from seattle.fabric.advert import Advert
@@ -38,6 +36,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, FabricError
+from seattle.fabric.events import show_events
 from seattle.fabric.node_api import DESCRIBE, GET_VESSELS, Describe, GetVessels, NodeDescription
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeClient
@@ -88,30 +87,6 @@ def connect(
     return testbed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Node:
-    """A node, as it advertises itself."""
-
-    id: str
-    addresses: tuple[str, ...] = ()
-    version: str = ""
-    nat: str = ""  # nat: nobody can connect to it; public: others may; unknown
-    public_address: str = ""  # as its broker sees it
-    seen_at: float = 0.0  # seconds since 1970, by the node's clock
-
-    @classmethod
-    def of(cls, advert: Advert) -> Self:
-        """What an advert says."""
-        return cls(
-            id=advert.node,
-            addresses=tuple(advert.addresses),
-            version=advert.version,
-            nat=advert.nat.value,
-            public_address=advert.public_address,
-            seen_at=advert.issued_at,
-        )
-
-
 def _fetch_credential(profile: Profile, key: KeyPair) -> FetchCredential:
     """From the enrolment service if the profile names one, else from a file that others write."""
     if profile.enrol_url:
@@ -125,7 +100,7 @@ def _fetch_credential(profile: Profile, key: KeyPair) -> FetchCredential:
     return read
 
 
-class AsyncTestbed:
+class AsyncTestbed(Customer):
     """A connection to a testbed in the name of one key. Use it with `async with`."""
 
     def __init__(self, profile: Profile, key: KeyPair, *, patience: Patience = DEFAULT_PATIENCE) -> None:
@@ -178,9 +153,12 @@ class AsyncTestbed:
         if self._at_end is not None:
             self._at_end()
 
-    async def nodes(self) -> list[Node]:
-        """All nodes that are there. Raises TestbedUnreachable if the directory does not answer."""
-        return [Node.of(advert) for advert in await self._look_up(everyone=True)]
+    async def nodes(self, *, mine: bool = False) -> list[Node]:
+        """All nodes that are there; `mine`: only those that tell of vessels for our key.
+
+        Raises TestbedUnreachable if the directory does not answer.
+        """
+        return [Node.of(advert) for advert in await self._look_up(everyone=not mine)]
 
     async def browse(self) -> AsyncVesselGroup:
         """All vessels that our key may use, in order of nodes and names.
@@ -207,50 +185,6 @@ class AsyncTestbed:
         """Vessels that are known already, to be asked in our name."""
         return AsyncVesselGroup(self._link, vessels)
 
-    async def acquire(
-        self,
-        count: int,
-        *,
-        kind: str = "random",
-        where: Mapping[str, Any] | None = None,
-        least: int | None = None,
-        progress: Progress = no_progress,
-    ) -> AsyncVesselGroup:
-        """Get vessels from the testbed's site, and return them when they can be used.
-
-        `kind`: `random`, `wan` (each in another network), `lan` (all in one), `nat` (behind NATs). `where`: filters of
-        the site (`{"countries": ["DE"]}`). With `least` fewer will do; otherwise it is all or nothing. `progress` is
-        called with each news of the order. Vessels that don't appear in time are in the group's `unreachable`. Raises
-        NotEnoughCredits, CannotFulfil, TimedOut, SiteError, ProfileError for a profile without a site.
-        """
-        order = await self.order(count, kind=kind, where=where, least=least, progress=progress)
-        return await self._arrived(order)
-
-    async def order(
-        self,
-        count: int,
-        *,
-        kind: str = "random",
-        where: Mapping[str, Any] | None = None,
-        least: int | None = None,
-        progress: Progress = no_progress,
-        key: str = "",
-    ) -> Order:
-        """As `acquire`, but return the order once it is met: its vessels may not be in the directory yet.
-
-        With a `key` (letters and digits of your choice) that an order had before, it is that one.
-        """
-        return await acquiring.acquire(
-            self._link.site(),
-            count,
-            kind=kind,
-            where=where or {},
-            least=least,
-            within=self._patience.acquire,
-            progress=progress,
-            key=key,
-        )
-
     def deploy(
         self,
         name: str,
@@ -270,47 +204,6 @@ class AsyncTestbed:
         deployment = AsyncDeployment(self, name, wanted, pace)
         self._link.open.add(deployment)
         return deployment
-
-    async def acquire_specific(
-        self, vessels: Iterable[Vessel | Place], *, progress: Progress = no_progress
-    ) -> AsyncVesselGroup:
-        """Get these vessels from the testbed's site, as far as they are free. Raises as `acquire`."""
-        handles = [handle_of(place) for place in places_of(vessels)]
-        within = self._patience.acquire
-        order = await acquiring.acquire_specific(self._link.site(), handles, within=within, progress=progress)
-        return await self._arrived(order)
-
-    async def replace(self, vessel: Vessel | Place, *, progress: Progress = no_progress) -> AsyncVesselGroup:
-        """Get a vessel like this one of ours, which was lost, or whose node is not there now. Raises as `acquire`."""
-        place = vessel.place if isinstance(vessel, Vessel) else vessel
-        within = self._patience.acquire
-        order = await acquiring.replace(self._link.site(), handle_of(place), within=within, progress=progress)
-        return await self._arrived(order)
-
-    async def account(self) -> Account:
-        """Who we are to the testbed's site, and how many vessels we may hold. Raises SiteError, ProfileError."""
-        return await asyncio.to_thread(self._link.site().account)
-
-    async def leases(self) -> list[Lease]:
-        """The vessels that the site has given us, and until when; also those that don't answer now."""
-        return await asyncio.to_thread(self._link.site().leases)
-
-    async def renew(self, vessels: Iterable[Vessel | Place] | None = None) -> Results[datetime]:
-        """Keep vessels (None: all that the site has given us) for the longest time from now; until when.
-
-        Also those whose nodes don't answer now. Raises NotEnoughCredits, SiteError.
-        """
-        return await leasing.renew(self._link.site(), await self._places(vessels))
-
-    async def release(self, vessels: Iterable[Vessel | Place] | None = None) -> Results[None]:
-        """Give vessels (None: all that the site has given us) back. What runs there is stopped, and files are deleted.
-
-        Also those whose nodes don't answer now. Raises SiteError.
-        """
-        return await leasing.release(self._link.site(), await self._places(vessels))
-
-    async def _places(self, vessels: Iterable[Vessel | Place] | None) -> list[Place]:
-        return [lease.place for lease in await self.leases()] if vessels is None else places_of(vessels)
 
     async def _arrived(self, order: Order) -> AsyncVesselGroup:
         wanted = set(order.places)
@@ -372,7 +265,4 @@ class AsyncTestbed:
 def _keep_quiet() -> None:
     # structlog as it comes prints to stdout, which belongs to the program that uses us.
     if not structlog.is_configured():
-        structlog.configure(
-            wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        )
+        show_events(least=logging.ERROR)

@@ -1,175 +1,42 @@
 """What can be asked of vessels, of all in a group at the same time."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Self
 
-from seattle.client.aio.collecting import read_file
-from seattle.client.aio.farm import Farm, Job
 from seattle.client.aio.follower import Follower
-from seattle.client.aio.leasing import LeasedGroup
 from seattle.client.aio.log_reader import RunPlace, latest_run, read_kept
+from seattle.client.aio.mapping import MappingGroup
 from seattle.client.aio.run import AsyncRun
 from seattle.client.aio.watcher import Watcher
-from seattle.client.answers import Answer, Answers
-from seattle.client.errors import NoSuchProgram, NoSuchVessel
+from seattle.client.errors import NoSuchVessel
 from seattle.client.fan_out import fan_out
 from seattle.client.places import Place
 from seattle.client.results import Failure, Results, Success
 from seattle.client.vessel import Vessel
-from seattle.fabric import transfer
-from seattle.fabric.errors import BadReply
 from seattle.fabric.node_api import (
-    DELETE_FILE,
     GET_RESOURCES,
     GET_VESSELS,
-    LIST_FILES,
-    MAX_CHUNK,
-    READ_FILE,
     RESET,
     START,
-    STAT_FILE,
     STOP,
-    DeleteFile,
-    FileChunk,
-    FileEntry,
     GetResources,
     GetVessels,
-    ListFiles,
-    ReadFileChunk,
     Reset,
     ResourceReport,
     RestartPolicy,
     Start,
-    StatFile,
     Stop,
     VesselList,
 )
 
 Arguments = Callable[[Vessel], Sequence[str]]  # of a program, for each vessel
-Files: TypeAlias = list[FileEntry]
-Progress = Callable[[Vessel, int, int], None]  # bytes moved, bytes in all
-MapProgress = Callable[[Answer[Any], int, int], None]  # the latest, how many there are, of how many
-
-I = TypeVar("I")  # noqa: E741 - an input
-
-MAX_LISTED: Final = 1_000_000  # files of one vessel
 
 
-def no_progress(vessel: Vessel, moved: int, total: int) -> None:
-    """Tell nobody."""
-
-
-def no_map_progress(answer: Answer[Any], done: int, total: int) -> None:
-    """Tell nobody."""
-
-
-class AsyncVesselGroup(LeasedGroup):
+class AsyncVesselGroup(MappingGroup):
     """Vessels. Each method asks all of them at the same time, and tells for each what came of it."""
-
-    async def upload(
-        self, path: str | Path, name: str | None = None, *, progress: Progress = no_progress
-    ) -> Results[int]:
-        """Put a file into each vessel, under `name` or its own; the sizes in bytes.
-
-        An upload that was broken off goes on where it was. Raises NoSuchProgram if the file can't be read.
-        """
-        content = await _read(Path(path))
-        return await self.put(content, name or Path(path).name, progress=progress)
-
-    async def put(self, content: bytes, name: str, *, progress: Progress = no_progress) -> Results[int]:
-        """Put a file with this content into each vessel; the sizes in bytes."""
-
-        async def put_one(vessel: Vessel) -> int:
-            return await transfer.upload(
-                self._link.asking(vessel.place),
-                vessel=vessel.name,
-                name=name,
-                content=content,
-                progress=lambda moved, total: progress(vessel, moved, total),
-            )
-
-        return await self._each(put_one, within=self._link.patience.transfer)
-
-    async def download(self, name: str, into: str | Path = ".", *, progress: Progress = no_progress) -> Results[Path]:
-        """Fetch a file of each vessel to `into/NODE_VESSEL_name`; the paths.
-
-        A file appears when it is whole; one that is there is replaced.
-        """
-        folder = Path(into)
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-
-        async def fetch(vessel: Vessel) -> Path:
-            target = folder / f"{vessel.node}_{vessel.name}_{Path(name).name}"
-            draft = target.with_name(f".{target.name}.part")
-            try:
-                with draft.open("w+b") as file:
-                    await transfer.download(
-                        self._link.asking(vessel.place),
-                        vessel=vessel.name,
-                        name=name,
-                        into=file,
-                        progress=lambda moved, total: progress(vessel, moved, total),
-                    )
-                return draft.replace(target)
-            finally:
-                with contextlib.suppress(FileNotFoundError):
-                    draft.unlink()
-
-        return await self._each(fetch, within=self._link.patience.transfer)
-
-    async def read(self, name: str) -> Results[bytes]:
-        """The content of a file of each vessel; at most 64 MiB: `download` is for larger ones."""
-
-        async def read_one(vessel: Vessel) -> bytes:
-            return await read_file(self._link, vessel.place, name)
-
-        return await self._each(read_one, within=self._link.patience.transfer)
-
-    async def list(self, *, digests: bool = False) -> Results[Files]:
-        """The files of each vessel, with the SHA-256 of each if `digests`."""
-
-        async def list_one(vessel: Vessel) -> Files:
-            files: Files = []
-            while True:
-                after = files[-1].name if files else ""
-                request = ListFiles(vessel=vessel.name, after=after, digests=digests)
-                page = await self._link.ask(vessel.place, LIST_FILES, request)
-                files += page.files
-                if not page.more:
-                    return files
-                if not page.files or page.files[-1].name <= after or len(files) > MAX_LISTED:
-                    raise BadReply("the node's list of files has no end")
-
-        return await self._each(list_one, within=self._link.patience.transfer)
-
-    async def stat(self, name: str) -> Results[FileEntry]:
-        """Size, time and SHA-256 of a file in each vessel."""
-
-        async def stat_one(vessel: Vessel) -> FileEntry:
-            return await self._link.ask(vessel.place, STAT_FILE, StatFile(vessel=vessel.name, name=name))
-
-        return await self._each(stat_one)
-
-    async def head(self, name: str, most: int = MAX_CHUNK) -> Results[FileChunk]:
-        """The beginning of a file in each vessel, `most` bytes of it, and how large it is. `most`: 512 KiB or less."""
-
-        async def read(vessel: Vessel) -> FileChunk:
-            request = ReadFileChunk(vessel=vessel.name, name=name, offset=0, count=most)
-            return await self._link.ask(vessel.place, READ_FILE, request)
-
-        return await self._each(read)
-
-    async def delete(self, name: str) -> Results[None]:
-        """Delete a file in each vessel."""
-
-        async def delete_one(vessel: Vessel) -> None:
-            await self._link.ask(vessel.place, DELETE_FILE, DeleteFile(vessel=vessel.name, name=name))
-
-        return await self._each(delete_one)
 
     async def run(
         self, program: str | Path, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER
@@ -212,67 +79,6 @@ class AsyncVesselGroup(LeasedGroup):
             return RunPlace(vessel.place, await latest_run(self._link, vessel.place))
 
         return AsyncRun(self._link, await self._each(find))
-
-    async def map(
-        self,
-        program: str | Path,
-        inputs: Iterable[I],
-        *,
-        file: str | None = None,
-        tries: int = 3,
-        timeout: float | None = None,  # noqa: ASYNC109 - of each run
-        again_after: float | None = None,
-        progress: MapProgress = no_map_progress,
-    ) -> Answers[I]:
-        """Run a program once for each input, on whichever vessel is free; the answers, in the order of the inputs.
-
-        An input is the program's arguments: a text, a number, or a tuple or list of those. Its answer has what the
-        program wrote, and the content of `file`, if one is named, as the program left it. What fails for a reason of
-        the vessel's is tried elsewhere, up to `tries` times; a program that fails by itself has answered. A run that
-        takes longer than `timeout` seconds is stopped and has failed. Where vessels are idle at the end, what has run
-        for `again_after` seconds is tried on a second one: the first to answer counts.
-
-        `progress` is called with each answer, how many there are now, and of how many. Cancelled, it stops all that
-        runs. Raises NoSuchProgram for a Path at which there is no file, TypeError for what can be no input.
-        """
-        given = list(inputs)
-        answers: dict[int, Answer[I]] = {}
-        async with await self.imap_unordered(
-            program, given, file=file, tries=tries, timeout=timeout, again_after=again_after
-        ) as farm:
-            async for answer in farm:
-                answers[answer.index] = answer
-                progress(answer, len(answers), len(given))
-        return Answers([answers[number] for number in range(len(given))])
-
-    async def imap_unordered(
-        self,
-        program: str | Path,
-        inputs: Iterable[I],
-        *,
-        file: str | None = None,
-        tries: int = 3,
-        timeout: float | None = None,  # noqa: ASYNC109 - of each run
-        again_after: float | None = None,
-    ) -> Farm[I]:
-        """As `map`, but for `async for`: each answer when it comes. What still runs when it is closed is stopped."""
-        path = Path(program)
-        here = isinstance(program, Path) or await asyncio.to_thread(path.is_file)
-        content = await _read(path) if here else None
-
-        async def prepare(vessel: Vessel) -> Success[int] | Failure:
-            return Success(vessel.place, 0) if content is None else (await self.of([vessel]).put(content, path.name))[0]
-
-        job = Job(
-            program=path.name if here else str(program),
-            file=file,
-            tries=tries,
-            timeout=timeout,
-            again_after=again_after,
-        )
-        farm = Farm(self._link, self, list(inputs), job, prepare=prepare)
-        self._link.open.add(farm)
-        return farm
 
     async def follow(self) -> Follower:
         """The lines of what runs in each vessel, or ran last, from those that are kept to its end, as they come."""
@@ -349,10 +155,3 @@ def _arguments(vessel: Vessel, given: Sequence[str | Arguments]) -> list[str]:
 def _failed(result: Success[int] | Failure) -> Failure:
     assert isinstance(result, Failure)  # what was uploaded was started, or has failed to
     return result
-
-
-async def _read(path: Path) -> bytes:
-    try:
-        return await asyncio.to_thread(path.read_bytes)
-    except OSError as why:
-        raise NoSuchProgram(f"{path}: can't be read ({why.strerror})") from why

@@ -10,9 +10,8 @@ from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.control import Control
 from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.network.interface import Network
-from seattle.repy.monitor.order import Order, read_order
+from seattle.repy.monitor.order import read_order
 from seattle.repy.monitor.vessel import Vessel
-from seattle.repy.outcome import OutcomeKind
 from seattle.resources.defaults import REPY_DEFAULT
 from seattle.resources.restrictions import Restrictions, format_restrictions
 
@@ -29,26 +28,14 @@ def rehearse(guest: GuestProcess, network: Network) -> None:
 
     In a process that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
     """
-    with _stage(guest, network):
-        pass
-
-
-def perform(guest: GuestProcess, network: Network) -> None:
-    """Run a program of our own in a guest without walls, from its launch to its end, and let go of everything.
-
-    Raises RuntimeError if that went wrong.
-    """
-    with _stage(guest, network) as (vessel, order):
-        guest.bound(order.limits)
-        outcome = vessel.run()
-        guest.bury()
-    guest.close()
-    if outcome.kind is not OutcomeKind.EXITED:
-        raise RuntimeError(f"the rehearsal failed: {outcome}")
+    with launcher_of_ours("language") as line:
+        order = read_order(line)
+        Vessel(Control(line), guest, network, order).close()
+        order.close()
 
 
 @contextmanager
-def launcher(walls: str) -> Iterator[socket.socket]:
+def launcher_of_ours(walls: str) -> Iterator[socket.socket]:
     """What a monitor hears a launcher by: one that has asked for a program of our own, and is content with anything."""
     here, there = pair()
     with here, there, ExitStack() as undo:
@@ -62,16 +49,3 @@ def launcher(walls: str) -> Iterator[socket.socket]:
         os.lseek(program, 0, os.SEEK_SET)
         socket.send_fds(there, [_REQUESTS[walls]], [program, folder, log])
         yield here
-
-
-@contextmanager
-def _stage(guest: GuestProcess, network: Network) -> Iterator[tuple[Vessel, Order]]:
-    """A vessel with a program of our own."""
-    with launcher("language") as line:
-        order = read_order(line)
-        vessel = Vessel(Control(line), guest, network, order)
-        try:
-            yield vessel, order
-        finally:
-            vessel.close()
-            order.close()

@@ -111,7 +111,7 @@ def _tell_skipped(session: Session, vessels: Sequence[Known]) -> None:
 
 async def _look_again(session: Session, before: Sequence[Known]) -> None:
     """Learn which vessels there are on these nodes now, and forget those that are gone."""
-    for source, now in (await look_at_nodes(session, before)).items():
+    for source, now in (await look_at_nodes(session, before, anyway=True)).items():
         if isinstance(now, Failure):
             tell_failures(session, [now])
             continue

@@ -1,7 +1,7 @@
 """Programs: starting and stopping them, and waiting for their end."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from seattle.client import Failure, Place, Results, RunPlace, Success, went_well
@@ -73,7 +73,7 @@ async def wait(call: Call) -> None:
         return await (await group.attach()).wait(seconds)
 
     results = await ask_vessels(call.session, begun, end_of, doing="waiting for programs", at_once=max(len(begun), 1))
-    tell_ends(call, [*results, *failed])
+    tell_ends(call, [*results, *failed], say=call.session.show)
 
 
 async def latest_runs(call: Call) -> tuple[list[Known], list[Failure]]:
@@ -88,7 +88,7 @@ async def latest_runs(call: Call) -> tuple[list[Known], list[Failure]]:
     return [one for one in target if one.vessel.place in begun], [*looked.failed, *none]
 
 
-def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None:
+def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure], *, say: Callable[[str], None]) -> None:
     """Say how programs ended, and where; groups `waitgood` and `waitfail` if they did so differently."""
     session = call.session
     by_words: dict[str, list[Place]] = {}
@@ -96,7 +96,7 @@ def tell_ends(call: Call, ends: Sequence[Success[RunOutcome] | Failure]) -> None
         if isinstance(one, Success):
             by_words.setdefault(on_one_line(in_words(one.value), most=LONGEST_END), []).append(one.vessel)
     for words, places in by_words.items():
-        session.show(f"{words}: {listed([session.targets.label(place) for place in places])}")
+        say(f"{words}: {listed([session.targets.label(place) for place in places])}")
     tell_failures(session, [one for one in ends if isinstance(one, Failure)])
     good = [one.vessel for one in ends if isinstance(one, Success) and went_well(one.value)]
     bad = [one.vessel for one in ends if one.vessel not in good]

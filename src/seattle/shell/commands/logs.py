@@ -7,7 +7,7 @@ from typing import Final
 
 from seattle.client import Failure, Line, Place, Results, Success
 from seattle.client.aio.run import AsyncRun
-from seattle.shell.asking import converted
+from seattle.shell.asking import converted, go_on
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.commands.execution import latest_runs, tell_ends
@@ -21,7 +21,7 @@ _COLOURS: Final = ("cyan", "green", "yellow", "magenta", "blue", "red")
 async def show_log(call: Call) -> None:
     """Show the log of each vessel."""
     results = await _logs(call)
-    texts = converted(results, lambda log: log.decode(errors="replace"))
+    texts = converted(results, lambda log: log.decode(errors="replace").removesuffix("\n"))
     for places, text in folded(texts.ok, fold=call.session.settings.folding):
         call.session.show(f"Log from {heading([str(place) for place in places])}:\n{text}")
     tell(call.session, "log", results)
@@ -44,25 +44,29 @@ async def _logs(call: Call) -> Results[bytes]:
 async def follow(call: Call) -> None:
     """Show what programs write, as they do, until they have ended or this is interrupted."""
     begun, failed = await latest_runs(call)
+    go_on()
     runs = [await group.attach() for group in await call.session.groups_of(begun)]
     show = _printer(call, [one.vessel.place for one in begun])
     try:
         async with asyncio.TaskGroup() as group:
             for one in runs:
-                group.create_task(_print_lines(one, show), name="follow programs")
+                group.create_task(_print_lines(call, one, show), name="follow programs")
     finally:
         ends = [
             end if isinstance(end, Failure) else Success(place, end)
             for one in runs
             for place, end in one.outcomes.items()
         ]
-        tell_ends(call, [*ends, *failed])
+        tell_ends(call, [*ends, *failed], say=call.session.note)
         if running := len(begun) - len(ends):
             call.session.note(f"{running} of {len(begun)} programs run on: `stop` ends them")
 
 
-async def _print_lines(run: AsyncRun, show: Callable[[Line], None]) -> None:
-    async with run.follow() as lines:
+async def _print_lines(call: Call, run: AsyncRun, show: Callable[[Line], None]) -> None:
+    def tell_donors_words(place: Place, words: str) -> None:
+        call.session.note(f"{call.session.targets.label(place)}: {words}", style="yellow")
+
+    async with run.follow(on_note=tell_donors_words) as lines:
         async for line in lines:
             show(line)
 

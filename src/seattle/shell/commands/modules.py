@@ -7,6 +7,7 @@ from seattle.shell.command_table import Command, Shelf
 from seattle.shell.help_pages import module_page
 from seattle.shell.modules.errors import ModuleBroken
 from seattle.shell.modules.installed import OURS, Installed
+from seattle.shell.modules.manager import State
 from seattle.shell.session import Session
 from seattle.shell.tables import show_table
 
@@ -15,7 +16,7 @@ async def show_modules(call: Call) -> None:
     """List the modules that are installed."""
     modules = call.session.modules
     rows = [
-        (name, "enabled" if name in modules.enabled else "not enabled", _about(call.session, one), one.package)
+        (name, modules.state(name).value, _about(call.session, one), one.package)
         for name, one in sorted(modules.installed.items())
     ]
     show_table(call.session, ("Module", "State", "What it is", "Package"), rows)
@@ -35,8 +36,8 @@ async def module_help(call: Call) -> None:
     """Tell what a module is for, and its commands."""
     name = call.text("MODULE")
     call.session.show(module_page(name, call.session.modules.module(name)))
-    if name not in call.session.modules.enabled:
-        call.session.note(f"note: it is not enabled; `enable {name}` does that")
+    if (state := call.session.modules.state(name)) is not State.ENABLED:
+        call.session.note(f"note: it is {state.value}; `enable {name}` brings its commands, or tells why it can't")
 
 
 def _about(session: Session, one: Installed) -> str:
@@ -54,7 +55,8 @@ COMMANDS: Final = (
         "show modules",
         show_modules,
         "List the modules that are installed, and which are enabled.",
-        details="Modules bring commands. Some come with the shell; others are Python packages, installed beside it.",
+        details="Modules bring commands. Some come with the shell; others are Python packages, installed beside it. "
+        "One that is left out is broken, or in the way of another: `enable` tells why.",
         shelf=Shelf.EXTENDED,
     ),
     Command(

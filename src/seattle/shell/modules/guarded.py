@@ -1,5 +1,6 @@
 """Code of modules: it may fail in any way, and does not take the shell with it."""
 
+import asyncio
 import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -56,10 +57,16 @@ def guarded_work(name: str, work: Work) -> Work:
     return do
 
 
-async def guarded_hook(name: str, hook: Hook, session: "Session") -> None:
-    """A module's beginning or end. Raises ModuleBroken for what nobody expected, and what commands may end in."""
+async def guarded_hook(name: str, hook: Hook, session: "Session", *, within: float) -> None:
+    """A module's beginning or end, which may take so many seconds.
+
+    Raises ModuleBroken for what nobody expected, and what commands may end in.
+    """
     try:
-        await hook(session)
+        async with asyncio.timeout(within):
+            await hook(session)
+    except TimeoutError as why:
+        raise ModuleBroken(name, f"it has not begun, or ended, within {within:g} s") from why
     except EXPECTED:
         raise
     except Exception as why:

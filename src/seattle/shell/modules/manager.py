@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,15 +23,25 @@ if TYPE_CHECKING:  # a session has modules
 _PREFIXES: Final = frozenset({"as", "on"})  # all commands may stand behind them
 
 
+class State(Enum):
+    """How it is with a module that is installed."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"  # by the user
+    LEFT_OUT = "left out"  # it is broken, or clashes: `enable` tells
+
+
 class ModuleManager:
     """The modules of one shell: those that are installed, and which are enabled.
 
     Args:
         folder: where it is remembered what the user has disabled; None for the usual place.
+        patience: seconds that a module may take to begin or to end.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, patience: float = 10.0) -> None:
         self._folder = folder
+        self._patience = patience
         self._enabled: dict[str, Module] = {}
 
     @cached_property
@@ -42,6 +53,12 @@ class ModuleManager:
     def enabled(self) -> Mapping[str, Module]:
         """Those that are enabled, by name."""
         return dict(sorted(self._enabled.items()))
+
+    def state(self, name: str) -> State:
+        """How it is with a module that is installed. Raises OSError."""
+        if name in self._enabled:
+            return State.ENABLED
+        return State.DISABLED if name in self._choice else State.LEFT_OUT
 
     async def start(self, session: "Session") -> None:
         """Enable all that the user has not disabled, and complain of those that can't be."""
@@ -59,14 +76,14 @@ class ModuleManager:
         """Have all that are enabled end, and complain of those that can't."""
         for name, module in self._enabled.items():
             try:
-                await guarded_hook(name, module.stop, session)
+                await guarded_hook(name, module.stop, session, within=self._patience)
             except EXPECTED as why:
                 session.complain(why)
 
     async def enable(self, session: "Session", name: str) -> None:
         """Have a module, from now on. Raises ModuleError, OSError, and what commands may end in."""
         self._get(name)
-        if name in self._enabled:
+        if self.state(name) is State.ENABLED:
             raise ModuleError(f"the module {name!r} is enabled already")
         await self._add(session, name)
         self._choice.enable(name)
@@ -74,15 +91,15 @@ class ModuleManager:
     async def disable(self, session: "Session", name: str) -> None:
         """Do without a module, from now on. Raises as `enable`."""
         self._get(name)
-        if name not in self._enabled and name in self._choice:
+        if self.state(name) is State.DISABLED:
             raise ModuleError(f"the module {name!r} is not enabled", hint=f"`enable {name}` does that")
-        self._choice.disable(name)  # also one that clashes or is broken, so that it is not tried again
+        self._choice.disable(name)  # also one that was left out, so that it is not tried again
         module = self._enabled.pop(name, None)
         if module is not None:
             session.commands.remove(name)
             session.extensions.pop(name, None)
             session.kept.pop(name, None)
-            await guarded_hook(name, module.stop, session)
+            await guarded_hook(name, module.stop, session, within=self._patience)
 
     def module(self, name: str) -> Module:
         """A module, enabled or not. Raises NoSuchModule, ModuleBroken."""
@@ -99,13 +116,13 @@ class ModuleManager:
         _check(name, commands)
         if pairs := session.commands.clashes(commands):
             raise ModuleClash(name, pairs)
-        await guarded_hook(name, module.start, session)
+        await guarded_hook(name, module.start, session, within=self._patience)
         session.commands.add(commands)
         session.extensions[name] = GuardedExtension(name, module.extension)
         self._enabled[name] = module
 
     @cached_property
-    def _found(self) -> tuple[dict[str, Installed], list[ModuleBroken]]:
+    def _found(self) -> tuple[dict[str, Installed], list[ModuleError]]:
         return installed()
 
     @cached_property

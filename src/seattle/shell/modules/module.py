@@ -36,3 +36,13 @@ class Module:
     extension: Extension = field(default_factory=Extension)
     start: Hook = nothing
     stop: Hook = nothing
+
+    def __post_init__(self) -> None:
+        """Raise TypeError for what others could trip over later: types of packages of others are not checked."""
+        texts, commands = (self.summary, self.details), tuple(self.commands)
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("summary and details must be texts")
+        if not all(isinstance(command, Command) for command in commands):
+            raise TypeError("commands must be of the type Command")
+        if not isinstance(self.extension, Extension):
+            raise TypeError("extension must be of the type Extension")

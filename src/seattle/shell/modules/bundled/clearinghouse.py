@@ -14,6 +14,7 @@ from seattle.shell.errors import Incomplete, Unfit
 from seattle.shell.extensions import Extension
 from seattle.shell.modules.bundled.rules import SITE_NAMES, read_rule, site_filters, starting, words_behind
 from seattle.shell.modules.module import Module
+from seattle.shell.numbers import whole_number
 from seattle.shell.report import make_groups, tell, tell_failures
 from seattle.shell.session import Session
 from seattle.shell.tables import show_table
@@ -67,14 +68,14 @@ async def release(call: Call) -> None:
 async def renew(call: Call) -> None:
     """Keep vessels for the longest time that the site allows, counted from now."""
     session = call.session
-    until: dict[datetime, list[Place]] = {}
     for group in await _groups(call):
         results = await group.renew()
+        until: dict[datetime, list[str]] = {}
         for one in results.ok:
-            until.setdefault(one.value, []).append(one.vessel)
+            until.setdefault(one.value, []).append(session.targets.label(one.vessel))
+        for end, labels in sorted(until.items()):
+            session.show(f"Yours until {_in_words(end)}: {', '.join(labels)}")
         tell(session, "renew", results)
-    for end, places in sorted(until.items()):
-        session.show(f"Yours until {_in_words(end)}: {', '.join(map(session.targets.label, places))}")
 
 
 async def show_credits(call: Call) -> None:
@@ -147,9 +148,10 @@ def _let_go(session: Session) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+    count = whole_number(text, least=1, most=MOST)
+    if count is None:
         raise Unfit(f"{text!r} is no number of vessels", hint=f"write one from 1 to {MOST}, as in `get 5 wan`")
-    return int(text)
+    return count
 
 
 def _kind(text: str) -> str:

@@ -8,6 +8,7 @@ from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.errors import Unfit
 from seattle.shell.modules.module import Module
+from seattle.shell.numbers import whole_number
 from seattle.shell.session import Session
 
 FACTOIDS: Final[Sequence[str]] = (
@@ -56,9 +57,10 @@ async def show_factoids(call: Call) -> None:
 def _count(text: str) -> int:
     if text == _ALL:
         return len(FACTOIDS)
-    if not text.isdecimal() or int(text) == 0:
+    count = whole_number(text, least=1)
+    if count is None:
         raise Unfit(f"{text!r} is no number of factoids", hint="write a number from 1 on, or `all`")
-    return int(text)
+    return count
 
 
 MODULE: Final = Module(
