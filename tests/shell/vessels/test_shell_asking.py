@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,13 @@ def test_given_a_node_that_does_not_answer_when_browsing_then_its_vessels_stay_a
     assert shell.notes.splitlines()[1].startswith(f"Affected nodes: {nodes[0].id[:9]}.")
     assert [one.number for one in shell.known()] == [1, 3]
     assert shell.outcome is Outcome.DONE_IN_PART
+
+
+def test_given_a_site_that_does_not_answer_when_listed_then_the_vessels_are_shown_all_the_same(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    profile = replace(shell.session.connections.profile, site_url="http://127.0.0.1:9")
+    with ShellAt(shell.portal, profile, name="alice", folder=shell.folder) as other:
+        other.do("as alice browse")
+        assert other.do("on %all list").count("Fresh") == len(nodes)
+        assert other.notes.startswith("note: until when the vessels are alice's is not known: ")
