@@ -89,7 +89,7 @@ def test_given_folding_is_off_when_equal_files_are_shown_then_each_has_a_heading
 
 
 def test_given_a_setting_of_folding_that_is_none_then_it_is_told(shell: ShellAt) -> None:
-    with pytest.raises(Unfit, match="neither on nor off"):
+    with pytest.raises(Unfit, match="is neither"):
         shell.do("set folding maybe")
     assert shell.do("show folding") == "on\n"
 

@@ -11,7 +11,7 @@ from seattle.shell.asking import converted
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.errors import Unfit
-from seattle.shell.folding import folded, heading
+from seattle.shell.folding import folded
 from seattle.shell.local_files import beside, named, read
 from seattle.shell.report import ask, tell
 from seattle.shell.waiting import Moved
@@ -69,8 +69,8 @@ async def cat(call: Call) -> None:
         return converted(await group.head(name, MOST_SHOWN), _text)
 
     results = await ask(call, read_beginning, doing=f"reading {name}")
-    for places, text in folded(results.ok, fold=call.session.settings.folding):
-        call.session.show(f"\nFile '{name}' on {heading([str(place) for place in places])}: \n{text}")
+    for vessels, text in folded(results.ok, fold=call.session.settings.folding):
+        call.session.show(f"\nFile '{name}' on {vessels}: \n{text}")
     tell(call.session, "cat", results)
 
 

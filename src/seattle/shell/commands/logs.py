@@ -11,7 +11,7 @@ from seattle.shell.asking import converted, go_on
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.commands.execution import latest_runs, tell_ends
-from seattle.shell.folding import folded, heading
+from seattle.shell.folding import folded
 from seattle.shell.local_files import beside, named, write
 from seattle.shell.report import ask, tell
 
@@ -22,8 +22,8 @@ async def show_log(call: Call) -> None:
     """Show the log of each vessel."""
     results = await _logs(call)
     texts = converted(results, lambda log: log.decode(errors="replace").removesuffix("\n"))
-    for places, text in folded(texts.ok, fold=call.session.settings.folding):
-        call.session.show(f"Log from {heading([str(place) for place in places])}:\n{text}")
+    for vessels, text in folded(texts.ok, fold=call.session.settings.folding):
+        call.session.show(f"Log from {vessels}:\n{text}")
     tell(call.session, "log", results)
 
 
