@@ -67,7 +67,11 @@ def _command(words: Sequence[object], env: Mapping[str, str]) -> Callable[[], fl
     def once() -> float:
         began = time.perf_counter()
         subprocess.run(
-            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **env}, check=True
+            [str(word) for word in words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **env},
+            check=True,
         )
         return time.perf_counter() - began
 

@@ -224,3 +224,11 @@ def test_given_vessels_by_name_when_they_are_acquired_then_the_site_is_asked_for
 def test_given_a_place_when_it_is_named_to_the_site_and_back_then_it_is_the_same() -> None:
     place = Place("UABC", "v1")
     assert place_of(handle_of(place)) == place
+
+
+@pytest.mark.parametrize("handle", ["", "v1", "UABC:", "UABC:../v1", "UABC:v\x1b[2J", "UABC/v1", "U\n:v1", "UABC:v1\n"])
+def test_given_a_handle_that_no_vessel_has_when_the_site_names_it_then_it_is_not_believed(handle: str) -> None:
+    with a_site(lambda _: (200, {"items": [{**lease("v1"), "handle": handle}], "next": None})) as site:
+        (told,) = site.leases()
+        with pytest.raises(SiteUnreachable, match="no vessel is named"):
+            assert told.place

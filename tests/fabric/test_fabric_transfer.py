@@ -107,6 +107,13 @@ async def test_given_lost_replies_then_the_file_arrives_whole_and_no_chunk_is_se
     assert into.getvalue() == content
 
 
+async def test_given_a_small_file_when_it_is_put_then_it_is_one_call() -> None:
+    files = Files()
+    ask = Lossy(files.ask, lost=[])
+    await upload(ask, vessel="v1", name="f", content=b"print(1)")
+    assert (files.whole["f"], ask.count) == (b"print(1)", 1)
+
+
 async def test_given_an_upload_broken_off_when_started_anew_then_it_goes_on_where_it_was() -> None:
     files, content = Files(), bytes(range(100))
     with pytest.raises(TransferFailed, match="stopped answering"):

@@ -6,13 +6,11 @@ Its other commands are in `fabric_members.py` (who gets in) and `fabric_brokers.
 import asyncio
 import json
 import signal
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from seattle.cli.console import print_json, reporting, say
@@ -25,6 +23,7 @@ from seattle.fabric.embedded_directory import embedded_directory
 from seattle.fabric.enrolment import enrol as issue
 from seattle.fabric.enrolment import validity
 from seattle.fabric.errors import FabricError, ServerFailed
+from seattle.fabric.events import show_events
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.errors import IdentityError
 
@@ -87,7 +86,7 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Run the embedded broker on loopback, with a directory, until Ctrl-C or SIGTERM."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    show_events()
     with reporting(FabricError, IdentityError):
         asyncio.run(_serve(Authority.load(folder), port=port, as_json=as_json))
 

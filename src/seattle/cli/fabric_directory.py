@@ -3,11 +3,9 @@
 import asyncio
 import contextlib
 import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from seattle.cli.console import WrongUsage, reporting
@@ -16,6 +14,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import Directory
 from seattle.fabric.errors import FabricError
+from seattle.fabric.events import show_events
 from seattle.fabric.renewal import RenewedCredential
 from seattle.identity.errors import IdentityError
 from seattle.identity.files import load_key_pair
@@ -31,7 +30,7 @@ def directory(
     plain: Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")] = False,
 ) -> None:
     """Run one instance of the directory until Ctrl-C or SIGTERM; run as many as you like."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    show_events()
     with reporting(FabricError, IdentityError):
         if not enrol_url and not credential.is_file():
             raise WrongUsage(f"there is no credential at {credential}, and no --enrol-url that would give one")

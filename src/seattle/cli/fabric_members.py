@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
@@ -24,6 +22,7 @@ from seattle.fabric.brokers import is_loopback
 from seattle.fabric.enrolment_client import check_url, fetch_credential
 from seattle.fabric.enrolment_service import EnrolmentService, http_server
 from seattle.fabric.errors import FabricError
+from seattle.fabric.events import show_events
 from seattle.identity.errors import IdentityError
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
@@ -56,7 +55,7 @@ def enrolment(
     as_json: Json = False,
 ) -> None:
     """Enrol keys over HTTPS, until Ctrl-C or SIGTERM. Plain HTTP is for a proxy on this computer."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    show_events()
     with reporting(FabricError, IdentityError), _admissions(folder, users, nodes, services) as admissions:
         if (certificate is None) != (key is None):
             raise WrongUsage("give --certificate and --key, or none of them")

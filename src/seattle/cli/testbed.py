@@ -3,14 +3,12 @@
 import asyncio
 import logging
 import signal
-import sys
 import tempfile
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 from rich.console import Console
 
@@ -19,6 +17,7 @@ from seattle.cli.demo import demo as run_demo
 from seattle.cli.profile_links import ProfileLinks
 from seattle.client.errors import ClientError
 from seattle.fabric.errors import FabricError
+from seattle.fabric.events import show_events
 from seattle.identity.errors import IdentityError
 from seattle.node.errors import NodeError
 from seattle.testbed import LocalTestbed, Size, TestbedError
@@ -104,10 +103,7 @@ def _give_names(profile: Path, links: ExitStack, console: Console) -> list[str]:
 
 def _run(work: Coroutine[Any, Any, int]) -> None:
     """Run to the end, or to Ctrl-C or SIGTERM, which both leave nothing behind; exit with its code."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    show_events(least=logging.WARNING)
     with reporting(TestbedError, ClientError, FabricError, IdentityError, NodeError):
         raise typer.Exit(asyncio.run(_until_stopped(work)))
 

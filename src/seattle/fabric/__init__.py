@@ -11,7 +11,7 @@ and `claims.py`, which tells running brokers.
 
 On top: `rpc.py` (sealed calls to a node), `node_api.py` (what may be asked of a node, in terms of `operations.py`),
 `transfer.py` (files in chunks), and `advert.py`, `advert_book.py`, `directory.py` (who is there). `allowance.py` bounds
-what one caller costs, and `group_commit.py` what a disk does.
+what one caller costs, and `group_commit.py` what a disk does. `events.py` says where programs that talk to people log.
 
 May import: `seattle.identity`, and NATS, msgspec, structlog, starlette, uvicorn from outside.
 

@@ -1,7 +1,7 @@
 """Files to and from a vessel, in chunks: each a call of its own, so a lost reply costs one chunk at most.
 
-The node is asked what it holds before the first byte and after each lost reply, so an upload goes on where it
-was, also from another process. Nothing counts as moved until its SHA-256 is right.
+The node is asked what it holds before the first byte, unless there are few, and after each lost reply, so an upload
+goes on where it was, also from another process. Nothing counts as moved until its SHA-256 is right.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from seattle.fabric.operations import Ask, Operation, Q, R
 
 MAX_LOSSES: Final = 5  # calls in a row without an answer, after which a transfer gives up
 MAX_RESTARTS: Final = 3  # of a download of a file that changes meanwhile
+SMALL: Final = 64 * 1024  # bytes; what has no more goes along with the first question
 FIRST_PAUSE: Final = 0.2  # seconds after a loss; twice as long after each further one
 
 Progress = Callable[[int, int], None]  # bytes moved, bytes in all
@@ -52,7 +53,15 @@ async def upload(
         part = AddFileChunk(vessel=vessel, name=name, offset=0, total_size=total, digest=digest)
         return await reach(ADD_FILE, part)
 
-    state = await held()
+    async def begin() -> FileProgress:
+        if total > min(SMALL, chunk):
+            return await held()
+        try:
+            return await add(0, await asyncio.to_thread(_read_at, source, 0, total))
+        except (NoAnswer, ConnectionFailed):
+            return await held()
+
+    state = await begin()
     stuck = 0
     while not state.complete:
         if not 0 <= state.received <= total or stuck > MAX_LOSSES:

@@ -263,3 +263,15 @@ def test_given_a_donor_that_holds_back_when_a_program_is_followed_then_the_reaso
     shell.stop(doing)
     assert "%1(" in shell.notes.splitlines()[0]
     assert "1 of 1 programs run on" in shell.notes
+
+
+def test_given_a_node_that_does_not_answer_when_browsing_then_its_vessels_stay_and_it_is_told(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    nodes[0].hold.add("describe")
+    nodes[1].vessels.clear()
+    shell.portal.call(shell.session.connections.wait_at_most, 0.3)
+    assert shell.do("as alice browse").startswith("Gone: %2(")
+    assert shell.notes.splitlines()[1].startswith(f"Affected nodes: {nodes[0].id[:9]}.")
+    assert [one.number for one in shell.known()] == [1, 3]
+    assert shell.outcome is Outcome.DONE_IN_PART

@@ -48,6 +48,11 @@ class Job:
     timeout: float | None = None
     again_after: float | None = None
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what can't be meant."""
+        if self.tries < 1:
+            raise ValueError(f"tries={self.tries}: an input is tried once at least")
+
 
 class Farm(Reading[Answer[I]], Generic[I]):
     """The answers as they come, until each input has one; closed before that, all that it has started is stopped."""

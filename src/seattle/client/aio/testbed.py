@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -37,6 +36,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, FabricError
+from seattle.fabric.events import show_events
 from seattle.fabric.node_api import DESCRIBE, GET_VESSELS, Describe, GetVessels, NodeDescription
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeClient
@@ -153,9 +153,12 @@ class AsyncTestbed(Customer):
         if self._at_end is not None:
             self._at_end()
 
-    async def nodes(self) -> list[Node]:
-        """All nodes that are there. Raises TestbedUnreachable if the directory does not answer."""
-        return [Node.of(advert) for advert in await self._look_up(everyone=True)]
+    async def nodes(self, *, mine: bool = False) -> list[Node]:
+        """All nodes that are there; `mine`: only those that tell of vessels for our key.
+
+        Raises TestbedUnreachable if the directory does not answer.
+        """
+        return [Node.of(advert) for advert in await self._look_up(everyone=not mine)]
 
     async def browse(self) -> AsyncVesselGroup:
         """All vessels that our key may use, in order of nodes and names.
@@ -262,7 +265,4 @@ class AsyncTestbed(Customer):
 def _keep_quiet() -> None:
     # structlog as it comes prints to stdout, which belongs to the program that uses us.
     if not structlog.is_configured():
-        structlog.configure(
-            wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        )
+        show_events(least=logging.ERROR)

@@ -75,7 +75,7 @@ async def cat(call: Call) -> None:
 
 
 def _text(beginning: FileChunk) -> str:
-    shown = beginning.data.decode(errors="replace")
+    shown = beginning.data.decode(errors="replace").removesuffix("\n")
     left = beginning.total_size - len(beginning.data)
     return f"{shown}\n... and {left} bytes more, which `download` fetches" if left > 0 else shown
 

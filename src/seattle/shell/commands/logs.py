@@ -21,7 +21,7 @@ _COLOURS: Final = ("cyan", "green", "yellow", "magenta", "blue", "red")
 async def show_log(call: Call) -> None:
     """Show the log of each vessel."""
     results = await _logs(call)
-    texts = converted(results, lambda log: log.decode(errors="replace"))
+    texts = converted(results, lambda log: log.decode(errors="replace").removesuffix("\n"))
     for places, text in folded(texts.ok, fold=call.session.settings.folding):
         call.session.show(f"Log from {heading([str(place) for place in places])}:\n{text}")
     tell(call.session, "log", results)

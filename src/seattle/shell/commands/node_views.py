@@ -149,7 +149,7 @@ def _resource_text(amounts: Mapping[str, object]) -> str:
     # On the way every number has become a fraction.
     whole = {name: int(one) if isinstance(one, float) and one.is_integer() else one for name, one in amounts.items()}
     try:
-        return format_restrictions(Restrictions(ResourceVector.from_mapping(whole)))
+        return format_restrictions(Restrictions(ResourceVector.from_mapping(whole))).rstrip()
     except ResourceError as why:
         raise BadReply(f"the node tells of resources that can't be: {why}") from why
 
