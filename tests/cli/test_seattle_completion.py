@@ -1,14 +1,19 @@
 """Shells complete our commands by a script that asks nobody."""
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.commands import BOUND, Command, environment
 
 from seattle.cli.completion_scripts import SCRIPTS
+from seattle.identity.keys import KeyPair
+
+World = Any  # of a conftest.py, which tests don't import
 
 HEAVY = {"nats", "cryptography", "nacl", "rich", "prompt_toolkit", "seattle.client", "seattle.fabric"}
 
@@ -18,6 +23,14 @@ def needs(shell: str) -> str:
     if found is None:
         pytest.skip(f"there is no {shell} on this machine")
     return found
+
+
+def seen_lately(home: Path) -> Path:
+    """Vessels that a command has seen."""
+    file = home / ".cache" / "seattle" / "vessels"
+    file.parent.mkdir(parents=True)
+    file.write_text("UAAA/v1\nUAAA/v2\nUBBB/v1\n")
+    return file
 
 
 def in_bash(home: Path, *words: str) -> list[str]:
@@ -51,6 +64,8 @@ def in_bash(home: Path, *words: str) -> list[str]:
         (["seattle", "run", "--into", "res"], ["results"]),
         (["seattle", "run", "--timeout", ""], []),
         (["seattle", "vessels", "--profile", "lo"], ["local"]),
+        (["seattle", "logs", "--on", "UA"], ["UAAA/v1", "UAAA/v2"]),
+        (["seattle", "release", "UB"], ["UBBB/v1"]),
         (["repy", "--lay"], ["--layer"]),
         (["repy", "log", "--f"], ["--follow"]),
         (["seattle", "$(touch bad)", ""], None),
@@ -62,6 +77,7 @@ def test_given_words_when_bash_completes_the_last_then_what_may_stand_there_is_o
     (tmp_path / "hello.py").touch()
     (tmp_path / "results").mkdir()
     (tmp_path / "seattle" / "profiles" / "local").mkdir(parents=True)
+    seen_lately(tmp_path)
     found = in_bash(tmp_path, *words)
     assert not (tmp_path / "bad").exists()
     assert offered is None or found == offered
@@ -73,6 +89,19 @@ def test_given_a_profile_whose_name_is_a_command_when_bash_completes_then_the_co
     (tmp_path / "seattle" / "profiles" / "$(touch bad)").mkdir(parents=True)
     in_bash(tmp_path, "seattle", "vessels", "--profile", "")
     assert not (tmp_path / "bad").exists()
+
+
+def test_given_vessels_that_were_seen_long_ago_when_bash_completes_then_they_are_not_offered(tmp_path: Path) -> None:
+    os.utime(seen_lately(tmp_path), (0, 0))
+    assert in_bash(tmp_path, "seattle", "logs", "--on", "") == []
+
+
+def test_given_a_command_that_lists_vessels_when_it_has_run_then_their_names_can_be_completed(
+    world: World, alice: KeyPair, command: Command, tmp_path: Path
+) -> None:
+    node = world.node(alice, "v1", "v2")
+    command("vessels")
+    assert in_bash(tmp_path, "seattle", "stop", "--on", node.id[:3]) == [f"{node.id[:9]}/v1", f"{node.id[:9]}/v2"]
 
 
 @pytest.mark.parametrize(("shell", "check"), [("zsh", "-n"), ("fish", "--no-execute"), ("bash", "-n")])
@@ -94,6 +123,7 @@ def test_given_a_script_then_its_shell_can_read_it(tmp_path: Path, shell: str, c
         (["seattle", "run", ""], "files"),
         (["seattle", "run", "--into", ""], "files -/"),
         (["seattle", "vessels", "--profile", ""], "local"),
+        (["seattle", "logs", "--on", ""], "UBBB/v1"),
         (["repy", "log", "--f"], "--follow:go on until the run ends"),
     ],
 )
@@ -101,6 +131,7 @@ def test_given_words_when_zsh_completes_the_last_then_what_may_stand_there_is_ha
     tmp_path: Path, words: list[str], offered: str
 ) -> None:
     (tmp_path / "seattle" / "profiles" / "local").mkdir(parents=True)
+    seen_lately(tmp_path)
     helpers = (
         "compdef() { }; _describe() { print -l -- ${(P)2}; }; _files() { print -- files $@; }; "
         "compadd() { shift; print -l -- $@; }"
@@ -127,6 +158,8 @@ def test_given_words_when_zsh_completes_the_last_then_what_may_stand_there_is_ha
         ("seattle run --tim", "--timeout"),
         ("seattle run --restart on", "on-failure"),
         ("seattle run he", "hello.py"),
+        ("seattle logs --on UB", "UBBB/v1"),
+        ("seattle release UB", "UBBB/v1"),
         ("repy log --f", "--follow"),
     ],
 )
@@ -134,6 +167,7 @@ def test_given_a_line_when_fish_completes_it_then_what_may_stand_there_is_offere
     tmp_path: Path, line: str, offered: str
 ) -> None:
     (tmp_path / "hello.py").touch()
+    seen_lately(tmp_path)
     done = subprocess.run(
         [needs("fish"), "--no-config", "-c", f"{SCRIPTS['fish']()}\ncomplete -C '{line}'"],
         env=environment(tmp_path),

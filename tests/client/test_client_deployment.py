@@ -101,6 +101,7 @@ def test_given_a_deployment_when_a_program_ends_or_a_vessel_goes_then_it_is_made
 def test_given_a_node_that_is_away_for_long_when_a_program_ran_there_then_it_runs_elsewhere(
     local: LocalTestbed, testbed: Testbed, forever: Path
 ) -> None:
+    rest = testbed.acquire(5)
     with (
         seattle.connect(testbed.profile, patience=Patience(call=1.0, pauses=())) as hasty,
         hasty.deploy("web", forever, count=1, pace=QUICK) as deployment,
@@ -108,6 +109,7 @@ def test_given_a_node_that_is_away_for_long_when_a_program_ran_there_then_it_run
         until(deployment, EventKind.STEADY)
         (place,) = testbed.groups["web"]
         (node,) = [node for node in local.nodes if node.public.id == place.node]
+        testbed.release(rest.filter(lambda one: one.node != place.node))  # so there is none to be had on this node
         pid = node.daemon.process.pid
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -213,3 +215,11 @@ def test_given_more_than_there_is_when_deployed_then_trouble_is_told_once_and_wh
 def test_given_a_name_that_no_group_can_have_when_deployed_then_it_is_refused(testbed: Testbed, forever: Path) -> None:
     with pytest.raises(NoSuchGroup):
         testbed.deploy("../web", forever, count=1)
+
+
+def test_given_no_vessels_to_be_kept_when_deployed_then_it_is_refused_and_the_name_is_free(
+    testbed: Testbed, forever: Path
+) -> None:
+    with pytest.raises(ValueError, match="count=0"):
+        testbed.deploy("web", forever, count=0)
+    PendingOrders(testbed.profile.folder, "web").close()

@@ -176,6 +176,8 @@ def test_given_what_can_be_no_input_when_mapped_then_it_is_refused_and_nothing_s
         vessels.map("p.py", [b"bytes"])
     with pytest.raises(TypeError, match="NoneType"):
         vessels.map("p.py", [None])
+    with pytest.raises(ValueError, match="tries=0"):
+        vessels.map("p.py", ["x"], tries=0)
     with pytest.raises(NoSuchProgram):
         vessels.map(Path("/no/such/program.py"), ["x"])
 
@@ -202,6 +204,32 @@ def test_given_a_node_that_refuses_when_mapped_then_another_answers_and_the_node
     assert [(one.output, one.ok) for one in answers] == [(f"{n}\n", True) for n in range(6)]
     assert {one.vessel.node for one in answers if one.vessel} == {sound.id}
     assert len([method for method, _ in broken.calls if method == "start"]) <= 2
+
+
+def test_given_a_node_that_falls_silent_while_a_program_runs_when_mapped_then_another_vessel_answers(
+    world: World, alice: KeyPair, profile: Profile
+) -> None:
+    silent, sound = (world.node(alice, "v1") for _ in range(2))
+    silent.hold.add("read_log")
+    with seattle.connect(profile, patience=Patience(call=1.0, poll=0.2, pauses=())) as testbed:
+        vessels = testbed.browse()
+        vessels.put(b"say {}\nexit 0", "p.py").raise_for_failures()
+        answers = vessels.map("p.py", ["a", "b", "c", "d"])
+    assert [one.output for one in answers] == ["a\n", "b\n", "c\n", "d\n"]
+    assert {one.vessel.node for one in answers if one.vessel} == {sound.id}
+    methods = [method for method, _ in silent.calls]
+    assert methods.count("stop") == methods.count("start"), "for all we know it runs there still"
+
+
+def test_given_a_vessel_that_has_not_got_the_program_yet_when_all_is_answered_then_nobody_waits_for_it(
+    world: World, alice: KeyPair, profile: Profile, tmp_path: Path
+) -> None:
+    silent, sound = (world.node(alice, "v1") for _ in range(2))
+    silent.hold.add("add_file")
+    with seattle.connect(profile, patience=Patience(call=BOUND * 2)) as testbed:
+        answers = testbed.browse().map(write(tmp_path, "say {}\nexit 0"), ["a", "b"])
+    assert [one.ok for one in answers] == [True, True]
+    assert {one.vessel.node for one in answers if one.vessel} == {sound.id}
 
 
 def test_given_nodes_that_all_refuse_when_mapped_then_every_input_has_the_reason(

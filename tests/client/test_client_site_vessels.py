@@ -193,6 +193,28 @@ def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back()
     assert posted[1:] == [{"handles": ["UABC:v1"]}]
 
 
+def test_given_an_order_on_its_way_when_the_loop_ends_and_cancels_twice_then_it_is_given_back_all_the_same() -> None:
+    there, go = threading.Event(), threading.Event()
+
+    def hold(number: int) -> None:
+        if number == 1:
+            there.set()
+            go.wait(20)
+
+    async def break_off_and_leave(site: SiteVessels) -> None:
+        acquired = acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5)
+        ordering = asyncio.create_task(acquired)
+        await asyncio.to_thread(there.wait, 20)
+        ordering.cancel()
+        await asyncio.sleep(0)  # it is told, and has begun to clean up
+        # The loop ends here, and cancels it once more.
+
+    with a_site_that_places_orders(hold) as (site, posted):
+        threading.Timer(0.2, go.set).start()
+        asyncio.run(break_off_and_leave(site))
+    assert posted[-1] == {"handles": ["UABC:v1"]}
+
+
 def test_given_vessels_by_name_when_they_are_acquired_then_the_site_is_asked_for_these() -> None:
     with a_site_that_places_orders(lambda _: None) as (site, posted):
         asyncio.run(acquiring.acquire_specific(site, ["UABC:v1", "UABC:v2"], within=5))
@@ -202,3 +224,11 @@ def test_given_vessels_by_name_when_they_are_acquired_then_the_site_is_asked_for
 def test_given_a_place_when_it_is_named_to_the_site_and_back_then_it_is_the_same() -> None:
     place = Place("UABC", "v1")
     assert place_of(handle_of(place)) == place
+
+
+@pytest.mark.parametrize("handle", ["", "v1", "UABC:", "UABC:../v1", "UABC:v\x1b[2J", "UABC/v1", "U\n:v1", "UABC:v1\n"])
+def test_given_a_handle_that_no_vessel_has_when_the_site_names_it_then_it_is_not_believed(handle: str) -> None:
+    with a_site(lambda _: (200, {"items": [{**lease("v1"), "handle": handle}], "next": None})) as site:
+        (told,) = site.leases()
+        with pytest.raises(SiteUnreachable, match="no vessel is named"):
+            assert told.place

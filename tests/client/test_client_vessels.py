@@ -97,6 +97,7 @@ def test_given_a_node_that_never_answers_when_browsing_then_the_others_are_found
 def test_given_a_testbed_then_its_nodes_can_be_listed(world: World, alice: KeyPair, testbed: Testbed) -> None:
     node = world.node(alice, "v1")
     assert node.id in [one.id for one in testbed.nodes()]
+    assert [one.id for one in testbed.nodes(mine=True)] == [node.id]
 
 
 def test_given_a_group_then_slices_filters_and_patterns_give_groups(

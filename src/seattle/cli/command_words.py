@@ -21,6 +21,7 @@ class Takes(StrEnum):
     FILE = "file"
     FOLDER = "folder"
     PROFILE = "profile"
+    VESSEL = "vessel"
 
 
 class OptionWords(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,7 +9,11 @@ from typing import Final
 
 from seattle.cli.command_words import CommandWords, OptionWords, Takes, load
 
+RECENT: Final = 10  # minutes for which the names that `recent_names.py` keeps are offered
+
 _PROFILES: Final = "${XDG_CONFIG_HOME:-$HOME/.config}/seattle/profiles"
+_VESSELS: Final = "${XDG_CACHE_HOME:-$HOME/.cache}/seattle/vessels"
+_RECENT: Final = f'command find "{_VESSELS}" -mmin -{RECENT} -exec cat {{}} + 2>/dev/null'
 
 _BASH: Final = """\
 # Completion of seattle and repy for bash.
@@ -45,6 +49,7 @@ _BASH_TAKES: Final[Mapping[Takes, str]] = {
     Takes.FOLDER: f'{_BASH_PATHS} < <(compgen -d -- "$cur")',
     # Not `compgen -W`, which runs what stands in names.
     Takes.PROFILE: f'mapfile -t COMPREPLY < <(cd -- "{_PROFILES}" 2>/dev/null && compgen -d -- "$cur")',
+    Takes.VESSEL: f'mapfile -t COMPREPLY < <({_RECENT} | while read -r i; do [[ "$i" == "$cur"* ]] && echo "$i"; done)',
 }
 
 _ZSH: Final = """\
@@ -81,6 +86,7 @@ _ZSH_TAKES: Final[Mapping[Takes, str]] = {
     Takes.FILE: "_files",
     Takes.FOLDER: "_files -/",
     Takes.PROFILE: f'compadd -- "{_PROFILES}"/*(N:t)',
+    Takes.VESSEL: f'compadd -- ${{(f)"$({_RECENT})"}}',
 }
 
 _FISH: Final = """\
@@ -108,6 +114,8 @@ _FISH_TAKES: Final[Mapping[Takes, str]] = {
     Takes.FOLDER: " -x -a '(__fish_complete_directories)'",
     Takes.PROFILE: " -x -a '(set -q XDG_CONFIG_HOME; or set -l XDG_CONFIG_HOME ~/.config; ls "
     "$XDG_CONFIG_HOME/seattle/profiles 2>/dev/null)'",
+    Takes.VESSEL: " -x -a '(set -q XDG_CACHE_HOME; or set -l XDG_CACHE_HOME ~/.cache;"
+    f" find $XDG_CACHE_HOME/seattle/vessels -mmin -{RECENT} -exec cat \\{{\\}} + 2>/dev/null)'",
 }
 
 
@@ -202,6 +210,8 @@ def _fish_lines(command: CommandWords, table: list[CommandWords]) -> Iterator[st
         yield f"{begin} -a {word} -d {_fish_text(about)}"
     if command.takes in {Takes.FILE, Takes.FOLDER}:
         yield f"{begin} -F"
+    if command.takes is Takes.VESSEL:
+        yield begin + _FISH_TAKES[command.takes].replace(" -x", "")
     for option in command.options:
         names = " ".join(f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names)
         takes = f" -x -a {_fish_text(' '.join(option.choices))}" if option.choices else _FISH_TAKES[option.takes]

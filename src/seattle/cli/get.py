@@ -7,6 +7,7 @@ import typer
 from seattle.cli.console import ExitCode, print_json, say
 from seattle.cli.on_words import MOST, Kind
 from seattle.cli.order_news import OrderNews
+from seattle.cli.recent_names import remember
 from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, reporting, tell_unreachable
 from seattle.cli.vessel_table import Leases, print_vessels, vessel_facts
 from seattle.cli.where import HELP, read_where
@@ -50,6 +51,7 @@ def get(
         with connected(profile) as testbed:
             found = testbed.acquire(count, kind=kind.value, where=filters, least=least, progress=progress.tell)
             leases = _leases(testbed)
+        remember(map(str, found))
         if as_json:
             told = [vessel_facts(vessel, leases.get(vessel.place)) for vessel in found]
             print_json({"wanted": count, "message": progress.message, "vessels": told})

@@ -161,6 +161,8 @@ def _takes(parameter: Any) -> Takes:
     name, kind = parameter.metavar or "", _annotation(parameter)
     if parameter.name == "profile":
         return Takes.PROFILE
+    if name in {"WHERE", "NODE/VESSEL"}:
+        return Takes.VESSEL
     if "FOLDER" in name or "DIR" in name:
         return Takes.FOLDER
     is_file = issubclass(kind, Path) or "FILE" in name or name in {"PROGRAM", "KEY"}

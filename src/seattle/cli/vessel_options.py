@@ -10,6 +10,7 @@ import typer
 from seattle.cli import console
 from seattle.cli.console import ExitCode, print_json, tell_failures
 from seattle.cli.on_words import refuse_orders
+from seattle.cli.recent_names import remember
 from seattle.client import Failure, Results, Success, Testbed, Verdict, VesselGroup, connect
 from seattle.client.errors import ClientError, NoSuchVessel
 from seattle.client.places import Place
@@ -61,6 +62,8 @@ def vessels_of(testbed: Testbed, names: Sequence[str]) -> VesselGroup:
     Nodes that did not tell are said to be so. Raises NoSuchVessel if there is no vessel.
     """
     found = testbed.vessels(*names)
+    if not names:
+        remember(map(str, found))
     tell_unreachable(found)
     if not found and not lost(found):
         raise NoSuchVessel(

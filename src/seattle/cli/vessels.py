@@ -7,6 +7,7 @@ import typer
 
 from seattle.cli.console import ExitCode, print_json, say
 from seattle.cli.on_words import refuse_orders
+from seattle.cli.recent_names import remember
 from seattle.cli.vessel_filter import HELP, matching
 from seattle.cli.vessel_options import (
     JsonOption,
@@ -44,6 +45,8 @@ def vessels(
         refuse_orders(on or ())
         with connected(profile) as testbed:
             found = testbed.vessels(*(on or ()))
+            if not on:
+                remember(map(str, found))
             leases = _leases(testbed)
             key = testbed.key
         shown = matching(found, where or (), leases)

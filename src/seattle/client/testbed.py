@@ -91,9 +91,12 @@ class Testbed:
         """Who we are to it."""
         return self._there.key
 
-    def nodes(self) -> list[Node]:
-        """All nodes that are there. Raises TestbedUnreachable if the directory does not answer."""
-        return self._background.run(self._there.nodes())
+    def nodes(self, *, mine: bool = False) -> list[Node]:
+        """All nodes that are there; `mine`: only those that tell of vessels for our key.
+
+        Raises TestbedUnreachable if the directory does not answer.
+        """
+        return self._background.run(self._there.nodes(mine=mine))
 
     def describe(self, node: str) -> NodeDescription:
         """What a node says of itself to us: its version, walls, clock, and the vessels that we may use there.

@@ -294,6 +294,19 @@ async def test_given_a_module_named_as_one_of_ours_when_a_shell_starts_then_ours
         await shell.do("steal")
 
 
+async def test_given_a_package_that_can_t_be_read_when_a_shell_starts_then_it_is_told_and_all_others_work(
+    install: Install, profile: Profile, tmp_path: Path
+) -> None:
+    install("greeter", GREETER)
+    install("garbled", GREETER, called="garbled\nno entry at all\nx")
+    install("unnamed", bringing("unnamed"))
+    (tmp_path / "packages" / "seash_unnamed-1.0.dist-info" / "METADATA").unlink()
+    shell = await started(profile, tmp_path)
+    assert "error: whether the package seash-garbled has modules can't be told" in shell.said
+    assert list(shell.session.modules.enabled) == sorted([*OURS, "greeter", "unnamed"])
+    assert re.search("^unnamed +enabled +Does nothing. +in ", await shell.do("show modules"), re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", ["../evil", "a b", "-x", "x" * 50])
 async def test_given_a_name_that_no_module_can_have_when_a_shell_starts_then_it_is_told_and_left_out(
     install: Install, profile: Profile, tmp_path: Path, name: str

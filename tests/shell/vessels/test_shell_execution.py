@@ -13,7 +13,7 @@ def test_given_a_program_when_run_then_nothing_is_said_and_the_log_has_what_it_w
     assert shell.do(f"on %1 run {shell.file('helloworld.repy', HELLO)}") == ""
     assert shell.notes == ""
     shell.do("on %1 wait")
-    assert shell.do("on %1 show log") == f"Log from '{shell.known('%1')[0].vessel}':\nhello from the vessel\n\n"
+    assert shell.do("on %1 show log") == f"Log from '{shell.known('%1')[0].vessel}':\nhello from the vessel\n"
 
 
 def test_given_a_second_run_when_the_log_is_shown_then_it_has_both(shell: ShellAt) -> None:

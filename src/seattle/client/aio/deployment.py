@@ -64,6 +64,11 @@ class Wanted:
     kind: str
     where: Mapping[str, Any]
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what can't be meant."""
+        if self.count < 1:
+            raise ValueError(f"count={self.count}: a deployment has one vessel at least; `take_down` ends one")
+
 
 class AsyncDeployment(Reading[Event]):
     """Keeps a program running until it is closed, and the program runs on then. Iterate over it for what happens.

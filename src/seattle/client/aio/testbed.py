@@ -153,9 +153,12 @@ class AsyncTestbed(Customer):
         if self._at_end is not None:
             self._at_end()
 
-    async def nodes(self) -> list[Node]:
-        """All nodes that are there. Raises TestbedUnreachable if the directory does not answer."""
-        return [Node.of(advert) for advert in await self._look_up(everyone=True)]
+    async def nodes(self, *, mine: bool = False) -> list[Node]:
+        """All nodes that are there; `mine`: only those that tell of vessels for our key.
+
+        Raises TestbedUnreachable if the directory does not answer.
+        """
+        return [Node.of(advert) for advert in await self._look_up(everyone=not mine)]
 
     async def browse(self) -> AsyncVesselGroup:
         """All vessels that our key may use, in order of nodes and names.

@@ -1,5 +1,6 @@
 """What a testbed's site is asked about vessels: to hand some out, to renew and release them, and which we hold."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,8 @@ from seattle.identity.keys import KeyPair
 
 MOST_AT_ONCE: Final = 1000  # vessels in one request
 MOST_LEASES: Final = 100_000  # that a site is believed to have given us
+
+_HANDLE: Final = re.compile(r"U[A-Z2-7]{0,55}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 T = TypeVar("T")
 
@@ -200,7 +203,9 @@ class SiteVessels:
 
 
 def place_of(handle: str) -> Place:
-    """The place that a handle of the site (`U...:v12`) means."""
+    """The place that a handle of the site (`U...:v12`) means. Raises SiteUnreachable for what can be none."""
+    if not _HANDLE.match(handle):  # places are shown on terminals, and become names of files
+        raise SiteUnreachable(f"the site names a vessel {handle[:200]!r}, which no vessel is named")
     node, _, name = handle.rpartition(":")
     return Place(node, name)
 

@@ -1,55 +1,59 @@
 """Finding vessels, and looking what has become of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from seattle.client import Place, Results, Vessel
 from seattle.client.aio.testbed import AsyncTestbed
-from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.errors import NoSuchVessel
 from seattle.client.outcomes import in_words
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
+from seattle.shell.asking import ask_each
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
 from seattle.shell.errors import IdentityNeeded, Unfit
 from seattle.shell.leases import time_left_of
 from seattle.shell.reasons import on_one_line
 from seattle.shell.report import make_groups, tell, tell_failures, tell_if_empty
-from seattle.shell.survey import look_at, survey
+from seattle.shell.session import Session
+from seattle.shell.survey import NodeNow, look_at, survey
 from seattle.shell.tables import show_table
 
 WIDEST: Final = 60  # characters of what strangers write into a table
 
 
 async def browse(call: Call) -> None:
-    """Learn of all vessels that the identity may use."""
-    testbed = await call.session.connections.testbed(call.identity)
-    found = await testbed.browse()
-    call.session.tally(worked=len(found), failed=len(found.unreachable))
-    tell_failures(call.session, found.unreachable)
-    await _forget_what_is_gone(call, found)
-    learn(call, "browsegood", found)
+    """Learn of all vessels that the identity may use, and forget those that are no longer its own."""
+    session, identity = call.session, call.identity
+    testbed = await session.connections.testbed(identity)
+    listed = {node.id for node in await testbed.nodes(mine=True)}
+    known = {one.vessel.node for one in session.targets if one.identity == identity.name}
+
+    async def look(node: str) -> NodeNow:
+        return await look_at(testbed, node)
+
+    told = await ask_each(session, sorted(listed | known), look, place=Place, doing="asking nodes")
+    silent = [one for one in told.failed if one.vessel.node in listed]
+    session.tally(worked=len(told.ok), failed=len(silent))
+    tell_failures(session, silent)
+    vessels = [vessel for now in told.values for vessel in now.vessels]
+    _forget_others(session, identity.name, vessels, on={one.vessel.node for one in told.ok})
+    learn(call, "browsegood", vessels)
 
 
-async def _forget_what_is_gone(call: Call, found: AsyncVesselGroup) -> None:
-    """Forget the identity's vessels that their nodes say are no longer its own. Those of silent nodes stay."""
-    targets = call.session.targets
-    answered = {vessel.place for vessel in found}
-    silent = {one.vessel.node for one in found.unreachable}
-    missing = [
+def _forget_others(session: Session, identity: str, vessels: Sequence[Vessel], *, on: Collection[str]) -> None:
+    """Forget what was found in this name on these nodes, and is not among these vessels."""
+    places = {vessel.place for vessel in vessels}
+    gone = [
         one
-        for one in targets
-        if one.identity == call.identity.name and one.vessel.place not in answered and one.vessel.node not in silent
+        for one in session.targets
+        if one.identity == identity and one.vessel.node in on and one.vessel.place not in places
     ]
-    if not missing:
-        return
-    told = await survey(call.session, missing)
-    gone = [one.vessel for one in told.failed if isinstance(one.error, NoSuchVessel)]
     if gone:
-        call.session.show(f"Gone: {', '.join(map(targets.label, gone))}")
-    for place in gone:
-        targets.gone(place)
+        session.show(f"Gone: {', '.join(one.label for one in gone)}")
+    for one in gone:
+        session.targets.gone(one.vessel.place)
 
 
 def learn(call: Call, group: str, vessels: Sequence[Vessel]) -> None:

@@ -4,6 +4,7 @@ ShellError
 └── ModuleError       a module can't be enabled, disabled or used
     ├── NoSuchModule      none of this name is installed
     ├── ModuleBroken      it can't be imported, is no module, or fails
+    ├── PackageBroken     what a package says of its modules can't be read
     └── ModuleClash       it brings commands that can't be told from others
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
@@ -30,6 +31,15 @@ class ModuleBroken(ModuleError):
 
     def __init__(self, name: str, why: object, *, hint: str = "") -> None:
         super().__init__(f"the module {name!r} is broken: {_said(why)}", hint=hint or f"`disable {name}` leaves it out")
+
+
+class PackageBroken(ModuleError):
+    """What a package says of its modules can't be read."""
+
+    def __init__(self, package: str, why: Exception) -> None:
+        super().__init__(
+            f"whether the package {package} has modules can't be told: {_said(why)}", hint="install that package anew"
+        )
 
 
 class ModuleClash(ModuleError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from seattle.shell.modules.errors import ModuleBroken
+from seattle.shell.modules.errors import ModuleBroken, ModuleError, PackageBroken
 from seattle.shell.modules.module import Module
 
 GROUP: Final = "seattle.shell.modules"
@@ -30,7 +30,7 @@ class Installed:
     @cached_property
     def package(self) -> str:
         """The package that brings it."""
-        return "" if self.entry.dist is None else self.entry.dist.name
+        return "" if self.entry.dist is None else _name(self.entry.dist)
 
     @cached_property
     def about_package(self) -> str:
@@ -49,15 +49,23 @@ class Installed:
         return module
 
 
-def installed() -> tuple[dict[str, Installed], list[ModuleBroken]]:
+def installed() -> tuple[dict[str, Installed], list[ModuleError]]:
     """The modules by name, ours first; and those that can't be had by their names."""
-    return sorted_out(Installed(entry) for entry in importlib.metadata.entry_points(group=GROUP))
+    found: list[Installed] = []
+    problems: list[ModuleError] = []
+    for package in importlib.metadata.distributions():
+        try:
+            found += map(Installed, package.entry_points.select(group=GROUP))
+        except Exception as why:  # noqa: BLE001 - somebody else's file, in any form
+            problems.append(PackageBroken(_name(package), why))
+    modules, more = sorted_out(found)
+    return modules, [*problems, *more]
 
 
-def sorted_out(entries: Iterable[Installed]) -> tuple[dict[str, Installed], list[ModuleBroken]]:
+def sorted_out(entries: Iterable[Installed]) -> tuple[dict[str, Installed], list[ModuleError]]:
     """These by name, as `installed`: of two with one name the first counts, in the order of their packages."""
     found: dict[str, Installed] = {}
-    problems: list[ModuleBroken] = []
+    problems: list[ModuleError] = []
     for one in sorted(entries, key=lambda one: (one.package != OURS, one.package, one.name)):
         if not _NAME.match(one.name):
             problems.append(ModuleBroken(one.name, f"nothing can be called so ({one.package})"))
@@ -67,3 +75,11 @@ def sorted_out(entries: Iterable[Installed]) -> tuple[dict[str, Installed], list
             other = f"{one.package} brings it, and so does {found[one.name].package}, which counts"
             problems.append(ModuleBroken(one.name, other, hint=f"uninstall {one.package}, or do without its module"))
     return found, problems
+
+
+def _name(package: importlib.metadata.Distribution) -> str:
+    try:
+        name: object = package.name
+    except (KeyError, OSError):  # in later versions of Python; earlier ones say None
+        name = None
+    return name if isinstance(name, str) else f"in {package.locate_file('')}"

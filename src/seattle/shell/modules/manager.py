@@ -122,7 +122,7 @@ class ModuleManager:
         self._enabled[name] = module
 
     @cached_property
-    def _found(self) -> tuple[dict[str, Installed], list[ModuleBroken]]:
+    def _found(self) -> tuple[dict[str, Installed], list[ModuleError]]:
         return installed()
 
     @cached_property

@@ -1,5 +1,6 @@
 """Choosing vessels by rules, among those that the shell knows."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -9,7 +10,7 @@ from seattle.client import Place, Vessel
 from seattle.resources.defaults import VESSEL
 from seattle.resources.errors import ResourceMathError
 from seattle.resources.overrides import override
-from seattle.shell.asking import ask_vessels
+from seattle.shell.asking import ask_vessels, go_on
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.errors import Unfit
@@ -67,8 +68,13 @@ _TEXTS: Final[Mapping[str, Callable[[Candidate], Sequence[str]]]] = {
     "state": lambda one: (one.vessel.state.value,),
     "user": lambda one: one.called(one.vessel.users),
 }
-_CUTS: Final = ("limit", "per-node")  # how many of what fits
-_LOCATED: Final = frozenset({"as-name", "country"})
+# So many of what fits may have the same; the first of them are taken.
+_APART: Final[Mapping[str, Callable[[Candidate], str]]] = {
+    "per-country": lambda one: "" if one.location is None else one.location.country,
+    "per-node": lambda one: one.vessel.node,
+}
+_CUTS: Final = ("limit", *_APART)
+_LOCATED: Final = frozenset({"as-name", "country", "per-country"})
 NAMES: Final = (*sorted({*_TEXTS, *AMOUNTS}), *_CUTS)
 
 _COMPARED: Final[Mapping[Relation, Callable[[float, float], bool]]] = {
@@ -85,8 +91,8 @@ async def select(call: Call) -> None:
     group = call.text("GROUP")
     check_group_name(group)
     rules = [checked(read_rule(word)) for word in call.many("RULE")]
-    call = replace(call, target_name=call.target_name or ALL)
-    fitting = await _fitting(call, [rule for rule in rules if rule.name not in _CUTS])
+    fitting = await _fitting(replace(call, target_name=call.target_name or ALL), rules)
+    go_on()  # interrupted, others might fit as well
     make_groups(call.session, {group: cut(fitting, rules)})
 
 
@@ -128,23 +134,26 @@ def fits(candidate: Candidate, rule: Rule) -> bool:
 def cut(candidates: Sequence[Candidate], rules: Sequence[Rule]) -> list[Place]:
     """As many as the rules say at most, the first of them."""
     wanted = {rule.name: int(rule.text) for rule in rules if rule.name in _CUTS}
+    most = {name: wanted[name] for name in _APART if name in wanted}
+    taken: Counter[tuple[str, str]] = Counter()
     chosen: list[Place] = []
-    on_node: dict[str, int] = {}
     for one in candidates:
-        count = on_node.get(one.vessel.node, 0)
-        if count < wanted.get("per-node", count + 1):
-            on_node[one.vessel.node] = count + 1
+        alike = {name: (name, _APART[name](one)) for name in most}
+        if all(taken[alike[name]] < most[name] for name in most):
+            taken.update(alike.values())
             chosen.append(one.vessel.place)
     return chosen[: wanted.get("limit", len(chosen))]
 
 
 async def _fitting(call: Call, rules: Sequence[Rule]) -> list[Candidate]:
     """Those of the target that fit; where they are, and what they may use, is only found out if a rule asks for it."""
-    candidates = [Candidate(one, {key.public.id: key.name for key in call.session.identities}) for one in call.target]
+    names = {key.public.id: key.name for key in call.session.identities}
+    candidates = [Candidate(one, names) for one in call.target]
     if any(rule.name in _LOCATED for rule in rules):
         where = await locations_of(one.vessel for one in candidates)
         candidates = [replace(one, location=where[one.vessel.node]) for one in candidates]
-    candidates = [one for one in candidates if all(fits(one, rule) for rule in rules if rule.name not in AMOUNTS)]
+    texts = [rule for rule in rules if rule.name in _TEXTS]
+    candidates = [one for one in candidates if all(fits(one, rule) for rule in texts)]
     amounts = [rule for rule in rules if rule.name in AMOUNTS]
     if amounts:
         limits = await _limits(call.session, [one.known for one in candidates])
@@ -185,7 +194,7 @@ MODULE: Final = Module(
             "Germany), identity, name, nat (nat, public, unknown), node (its beginning), owner, port, ready (no: its "
             "donor holds back), state and user.\n\n"
             "Amounts are compared: memory>=20M, cpu<0.5; = means at least. limit=N takes N of what fits, per-node=N "
-            "so many of each node.\n\n"
+            "so many of each node, and per-country=N of each country.\n\n"
             "States are those that were heard last: `update` asks anew. For amounts vessels are asked now.",
             examples=(
                 ("select germans where country=DE", "all that are known to be there"),
