@@ -3,6 +3,7 @@
 import json
 import shlex
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,26 @@ def test_given_an_order_that_is_under_way_when_interrupted_then_nothing_is_held(
         process.kill()
         process.wait()
     assert held(real) == 0
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("twice", [False, True])
+def test_given_an_interrupt_at_any_moment_when_a_run_is_over_then_nothing_is_held(
+    real: Command, real_interruptible: Interruptible, program: Path, twice: bool
+) -> None:
+    for tenths in range(1, 30):
+        process = real_interruptible("run", "--on", "random:2", program.with_name("loop.py"))
+        try:
+            time.sleep(tenths / 10)  # any moment: there is no event for it
+            process.send_signal(signal.SIGINT)
+            if twice:
+                process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=BOUND)
+        finally:
+            process.kill()
+            process.wait()
+        assert held(real) == 0, (tenths, errors)
 
 
 def test_given_vessels_that_were_got_for_it_when_nobody_reads_the_output_then_they_are_given_back(

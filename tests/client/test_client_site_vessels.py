@@ -193,6 +193,28 @@ def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back()
     assert posted[1:] == [{"handles": ["UABC:v1"]}]
 
 
+def test_given_an_order_on_its_way_when_the_loop_ends_and_cancels_twice_then_it_is_given_back_all_the_same() -> None:
+    there, go = threading.Event(), threading.Event()
+
+    def hold(number: int) -> None:
+        if number == 1:
+            there.set()
+            go.wait(20)
+
+    async def break_off_and_leave(site: SiteVessels) -> None:
+        acquired = acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5)
+        ordering = asyncio.create_task(acquired)
+        await asyncio.to_thread(there.wait, 20)
+        ordering.cancel()
+        await asyncio.sleep(0)  # it is told, and has begun to clean up
+        # The loop ends here, and cancels it once more.
+
+    with a_site_that_places_orders(hold) as (site, posted):
+        threading.Timer(0.2, go.set).start()
+        asyncio.run(break_off_and_leave(site))
+    assert posted[-1] == {"handles": ["UABC:v1"]}
+
+
 def test_given_vessels_by_name_when_they_are_acquired_then_the_site_is_asked_for_these() -> None:
     with a_site_that_places_orders(lambda _: None) as (site, posted):
         asyncio.run(acquiring.acquire_specific(site, ["UABC:v1", "UABC:v2"], within=5))

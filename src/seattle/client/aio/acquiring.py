@@ -1,8 +1,8 @@
 """Getting vessels: an order at the site, its end, and then the vessels themselves, which the directory tells of."""
 
 import asyncio
-import contextlib
 import secrets
+import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -78,18 +78,31 @@ async def _placed(site: SiteVessels, send: Callable[[], Order]) -> Order:
 
 async def _sent(site: SiteVessels, send: Callable[[], Order]) -> Order:
     """Send an order. Broken off, it is given back as soon as there is an answer: nobody would know of it."""
-    sending = asyncio.get_running_loop().run_in_executor(None, send)
+    broken_off = threading.Event()
+    placed: list[Order] = []
+
+    def place() -> Order:
+        order = send()
+        placed.append(order)
+        if broken_off.is_set():
+            _give_back(site, order)
+        return order
+
+    loop = asyncio.get_running_loop()
+    sending = loop.run_in_executor(None, place)
     try:
         return await asyncio.shield(sending)
     except asyncio.CancelledError:
-        with contextlib.suppress(SiteError):
-            await asyncio.to_thread(_give_back, site, await sending)
+        # In threads, and not awaited alone: the loop may be about to end, and cancels all that waits.
+        broken_off.set()
+        giving_back = loop.run_in_executor(None, lambda: [_give_back(site, order) for order in placed])
+        await asyncio.shield(asyncio.gather(sending, giving_back, return_exceptions=True))
         raise
 
 
 async def replace(site: SiteVessels, handle: str, *, within: float, progress: Progress = no_progress) -> Order:
     """As `acquire`, for one vessel like this one, which was lost."""
-    order = await asyncio.to_thread(site.replace, handle)
+    order = await _sent(site, lambda: site.replace(handle))
     return await _settled(site, order, within=within, progress=progress)
 
 
