@@ -221,6 +221,17 @@ def test_given_a_node_that_falls_silent_while_a_program_runs_when_mapped_then_an
     assert methods.count("stop") == methods.count("start"), "for all we know it runs there still"
 
 
+def test_given_a_vessel_that_has_not_got_the_program_yet_when_all_is_answered_then_nobody_waits_for_it(
+    world: World, alice: KeyPair, profile: Profile, tmp_path: Path
+) -> None:
+    silent, sound = (world.node(alice, "v1") for _ in range(2))
+    silent.hold.add("add_file")
+    with seattle.connect(profile, patience=Patience(call=BOUND * 2)) as testbed:
+        answers = testbed.browse().map(write(tmp_path, "say {}\nexit 0"), ["a", "b"])
+    assert [one.ok for one in answers] == [True, True]
+    assert {one.vessel.node for one in answers if one.vessel} == {sound.id}
+
+
 def test_given_nodes_that_all_refuse_when_mapped_then_every_input_has_the_reason(
     world: World, alice: KeyPair, profile: Profile
 ) -> None:

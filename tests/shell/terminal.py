@@ -44,9 +44,10 @@ needs_tmux: Final = pytest.mark.skipif(_TMUX is None, reason="tmux is not instal
 class Terminal:
     """What runs in the window, its screen and its keyboard."""
 
-    def __init__(self, socket: Path, output: int) -> None:
+    def __init__(self, socket: Path, output: int, code: Path) -> None:
         self._socket = socket
         self._output = output  # readable when the program has written something
+        self._code = code  # the file with its exit code, once it has ended
 
     def type(self, text: str) -> None:
         """Type letters."""
@@ -98,10 +99,8 @@ class Terminal:
     def wait_for_end(self, *, within: float = BOUND) -> int:
         """Return once the program has ended; its exit code."""
 
-        def ended() -> re.Match[str] | None:
-            return re.match(r"1 (\d+)", self._tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}"))
-
-        return int(self._wait(ended, "the end", within)[1])
+        self._wait(self._code.exists, "the end", within)
+        return int(self._code.read_text())
 
     def _prompts(self) -> int:
         return sum(PROMPT.match(line) is not None for line in self.lines)
@@ -135,7 +134,11 @@ def open_terminal(
         reader = os.open(output, os.O_RDWR)  # also writing: there is a reader before the writer, and no end
         ready = Path(own) / "ready"
         os.mkfifo(ready)
-        wrapped = f"read -r _ <{shlex.quote(str(ready))}; exec {shlex.join(command)}"
+        code = Path(own) / "code"
+        # The code in a file of ours: tmux does not always notice that a program has ended.
+        wrapped = (
+            f"trap : INT QUIT; read -r _ <{ready}; {shlex.join(command)}; echo $? >{code}.new; mv {code}.new {code}"
+        )
         try:
             _run(
                 socket, "-u", "-f", str(settings), "new-session", "-d", "-x", str(columns), "-y", str(rows),
@@ -143,7 +146,7 @@ def open_terminal(
             )  # fmt: skip
             _run(socket, "pipe-pane", f"exec cat >{shlex.quote(str(output))}")
             ready.write_text("\n")
-            yield Terminal(socket, reader)
+            yield Terminal(socket, reader, code)
         finally:
             subprocess.run([_TMUX or "tmux", "-S", str(socket), "kill-server"], check=False, capture_output=True)
             os.close(reader)

@@ -5,26 +5,30 @@ from typing import Final
 
 from seattle.client import Place, Success
 
-_NAMED: Final = 8  # vessels in a heading; of more it says how many
+_NAMED: Final = 8  # vessels in a heading; of the others, if there are several, it says how many
 
 
-def folded(outputs: Iterable[Success[str]], *, fold: bool) -> list[tuple[list[Place], str]]:
-    """Each output with the vessels that gave it, in the order of the first of each; not folded, one vessel for each."""
+def folded(outputs: Iterable[Success[str]], *, fold: bool, what: str = "vessels") -> list[tuple[str, str]]:
+    """Each output after a heading that names who gave it, in the order of the first of each.
+
+    Those that are the same are one, unless `fold` is false. `what`: the outputs are of these.
+    """
     if not fold:
-        return [([one.vessel], one.value) for one in outputs]
-    vessels: dict[str, list[Place]] = {}
+        return [(_heading([one.vessel], what), one.value) for one in outputs]
+    places: dict[str, list[Place]] = {}
     for one in outputs:
-        vessels.setdefault(one.value, []).append(one.vessel)
-    return [(places, output) for output, places in vessels.items()]
+        places.setdefault(one.value, []).append(one.vessel)
+    return [(_heading(those, what), output) for output, those in places.items()]
 
 
-def heading(labels: Sequence[str], *, what: str = "vessels") -> str:
+def _heading(places: Sequence[Place], what: str) -> str:
     """`'a'`; or `'a', 'b', and 'c' (3 vessels, the same)`."""
-    if len(labels) == 1:
-        return f"'{labels[0]}'"
-    named = [f"'{label}'" for label in labels[:_NAMED]]
-    more = len(labels) - len(named)
-    return f"{listed([*named, f'{more} others'] if more else named)} ({len(labels)} {what}, the same)"
+    names = [f"'{place}'" for place in places]
+    if len(names) == 1:
+        return names[0]
+    if len(names) > _NAMED + 1:
+        names[_NAMED:] = [f"{len(names) - _NAMED} others"]
+    return f"{listed(names)} ({len(places)} {what}, the same)"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -25,8 +25,8 @@ async def do_line(session: Session, line: str, *, where: str = "") -> Outcome:
     try:
         outcome = await doing
     except asyncio.CancelledError:
-        if not doing.cancelled():  # it is we who are to end
-            doing.cancel()
+        ours = asyncio.current_task()
+        if ours is not None and ours.cancelling():  # it is we who are to end
             raise
         session.note(
             "Interrupted: what was asked of vessels until then may have been done; `list` and `show log` tell.",

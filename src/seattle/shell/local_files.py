@@ -33,6 +33,11 @@ async def write(path: Path, content: bytes) -> None:
         raise Unfit(f"{path}: can't be written ({why.strerror})") from why
 
 
+def named(path: Path, name: str) -> Path:
+    """The path; if there is a folder, a file of this name in it."""
+    return path / name if path.is_dir() else path
+
+
 def beside(path: Path, places: Sequence[Place]) -> dict[Place, Path]:
     """A file for each vessel: `PATH.NODE_VESSEL`. Nodes whose short ids are the same have their whole ids there."""
     nodes_called: dict[str, set[str]] = {}

@@ -39,6 +39,19 @@ async def test_given_vessels_when_their_coordinates_are_asked_for_then_each_node
     assert first.startswith(f"%1({NODE[:9]}): 51.0000, ")
     assert second.startswith(f"%3({OTHER[:9]}): 38.0000, -97")
     assert third == f"%4({HIDDEN[:9]}): Location unknown"
+    assert "these are the middles of countries" in known.said
+
+
+async def test_given_vessels_that_are_nowhere_when_coordinates_are_asked_for_then_nothing_is_said_of_countries(
+    known: Shell,
+) -> None:
+    assert await known.do("on %4 show coordinates") == f"%4({HIDDEN[:9]}): Location unknown\n"
+    assert known.said == ""
+
+
+async def test_given_an_empty_target_when_a_location_is_asked_for_then_it_is_said_that_it_is(shell: Shell) -> None:
+    assert await shell.do("on %all show location") == ""
+    assert "The target is empty" in shell.said
 
 
 async def test_given_no_target_when_a_location_is_asked_for_then_the_error_says_that_one_is_needed(

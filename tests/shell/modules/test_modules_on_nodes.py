@@ -1,10 +1,11 @@
 """Modules that ask vessels of real nodes: uploading folders, and selecting by what vessels have."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.shell.modules.shells import Shell
+from tests.shell.modules.shells import BOUND, Shell
 
 from seattle.client import Place, Vessel
 from seattle.shell.errors import TargetNeeded, Unfit
@@ -49,6 +50,12 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+async def files_of(shell: Shell) -> list[list[str]]:
+    """The names of the files of all vessels that the shell knows."""
+    (group,) = await shell.session.groups_of(list(shell.session.targets))
+    return [[file.name for file in files] for files in (await group.list()).values]
+
+
 async def test_given_a_folder_when_it_is_uploaded_then_its_files_are_there_and_folders_are_skipped(
     found: Shell, folder: Path
 ) -> None:
@@ -59,9 +66,7 @@ async def test_given_a_folder_when_it_is_uploaded_then_its_files_are_there_and_f
         "Uploading 'a.txt'...",
         "Uploading 'b.bin'...",
     ]
-    (group,) = await found.session.groups_of(list(found.session.targets))
-    listed = await group.list()
-    assert [[file.name for file in files] for files in listed.values] == [["a.txt", "b.bin"]] * 2
+    assert await files_of(found) == [["a.txt", "b.bin"], ["a.txt", "b.bin"]]
 
 
 async def test_given_prefixes_and_the_home_folder_when_a_folder_is_uploaded_then_they_count(
@@ -70,9 +75,7 @@ async def test_given_prefixes_and_the_home_folder_when_a_folder_is_uploaded_then
     """Q29: `on TARGET uploaddir` crashed, and `~` was not expanded."""
     monkeypatch.setenv("HOME", str(folder.parent))
     assert await found.session.do("as profile on %1 uploaddir '~/some files'") is Outcome.DONE
-    (group,) = await found.session.groups_of(list(found.session.targets))
-    listed = await group.list()
-    assert [len(files) for files in listed.values] == [2, 0]
+    assert await files_of(found) == [["a.txt", "b.bin"], []]
 
 
 async def test_given_a_vessel_that_fails_when_a_folder_is_uploaded_then_groups_tell_where(
@@ -93,6 +96,20 @@ async def test_given_what_is_no_folder_with_files_when_it_is_uploaded_then_the_e
     (folder / "deeper" / "empty").mkdir()
     with pytest.raises(Unfit, match=told):
         await found.do(f"on %all uploaddir '{folder}/{name}'")
+
+
+async def test_given_a_folder_that_is_being_uploaded_when_it_is_interrupted_then_no_other_file_follows(
+    found: Shell, folder: Path
+) -> None:
+    begun = asyncio.Event()
+    found.hears("Uploading 'a.txt'", begun)
+    doing = asyncio.create_task(found.session.do(f"on %all uploaddir '{folder}'"))
+    async with asyncio.timeout(BOUND):
+        await begun.wait()
+    doing.cancel()
+    await asyncio.wait([doing])
+    assert doing.cancelled()
+    assert "b.bin" not in str(await files_of(found))
 
 
 async def test_given_no_target_when_a_folder_is_uploaded_then_the_error_says_that_one_is_needed(

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from rich.console import Console
 from tests.client.conftest import FakeNode, FakeVessel, World
 from tests.shell.vessels.shell_at import ShellAt
 
-from seattle.client import Place, Results, write_profile
+from seattle.client import Place, Results, Success, write_profile
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.fabric.authority import Role
 from seattle.fabric.errors import RemoteError
@@ -18,6 +19,7 @@ from seattle.fabric.node_api import RunOutcome, VesselState
 from seattle.identity.keys import KeyPair
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
+from seattle.shell.folding import folded
 from seattle.shell.local_files import beside
 from seattle.shell.outcome import Outcome
 from seattle.shell.report import ask, tell
@@ -275,3 +277,30 @@ def test_given_a_node_that_does_not_answer_when_browsing_then_its_vessels_stay_a
     assert shell.notes.splitlines()[1].startswith(f"Affected nodes: {nodes[0].id[:9]}.")
     assert [one.number for one in shell.known()] == [1, 3]
     assert shell.outcome is Outcome.DONE_IN_PART
+
+
+def test_given_a_site_that_does_not_answer_when_listed_then_the_vessels_are_shown_all_the_same(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    profile = replace(shell.session.connections.profile, site_url="http://127.0.0.1:9")
+    with ShellAt(shell.portal, profile, name="alice", folder=shell.folder) as other:
+        other.do("as alice browse")
+        assert other.do("on %all list").count("Fresh") == len(nodes)
+        assert other.notes.startswith("note: until when the vessels are alice's is not known: ")
+
+
+def test_given_the_same_output_of_many_vessels_when_folded_then_some_are_named_and_the_others_counted() -> None:
+    outputs = [Success(Place("U" * 56, f"v{number}"), "same") for number in range(20)]
+    ((heading, text),) = folded(outputs, fold=True)
+    assert text == "same"
+    assert heading.startswith("'UUUUUUUUU/v0', 'UUUUUUUUU/v1'")
+    assert heading.endswith("'UUUUUUUUU/v7', and 12 others (20 vessels, the same)")
+
+
+def test_given_different_outputs_when_folded_then_each_has_its_vessels_in_the_order_of_the_first() -> None:
+    a, b, c = (Place("U" * 56, name) for name in ("v1", "v2", "v3"))
+    outputs = [Success(a, "x"), Success(b, "y"), Success(c, "x")]
+    assert folded(outputs, fold=True) == [
+        ("'UUUUUUUUU/v1' and 'UUUUUUUUU/v3' (2 vessels, the same)", "x"),
+        ("'UUUUUUUUU/v2'", "y"),
+    ]

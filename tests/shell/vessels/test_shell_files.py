@@ -49,6 +49,15 @@ def test_given_a_remote_name_with_a_folder_when_downloaded_then_the_files_are_th
     assert {path.name for path in into.iterdir()} == names
 
 
+@pytest.mark.parametrize("written", ["results", "results/"])
+def test_given_a_folder_when_downloaded_into_it_then_the_files_are_there(shell: ShellAt, written: str) -> None:
+    shell.do(f"on %1 upload {shell.file('data.txt', 'hello')}")
+    into = shell.folder / "results"
+    into.mkdir()
+    shell.do(f"on %1 download data.txt {shell.folder}/{written}")
+    assert [path.read_text() for path in into.glob("data.txt.U*")] == ["hello"]
+
+
 def test_given_some_lack_the_file_when_downloaded_then_the_others_are_written_and_both_are_groups(
     shell: ShellAt,
 ) -> None:
@@ -80,7 +89,7 @@ def test_given_folding_is_off_when_equal_files_are_shown_then_each_has_a_heading
 
 
 def test_given_a_setting_of_folding_that_is_none_then_it_is_told(shell: ShellAt) -> None:
-    with pytest.raises(Unfit, match="neither on nor off"):
+    with pytest.raises(Unfit, match="is neither"):
         shell.do("set folding maybe")
     assert shell.do("show folding") == "on\n"
 

@@ -87,7 +87,7 @@ def test_given_a_vessel_that_is_not_advertised_when_somebody_looks_then_only_con
 def test_given_what_is_neither_on_nor_off_when_advertising_is_set_then_it_is_refused(
     shell: ShellAt, setting: str
 ) -> None:
-    with pytest.raises(Unfit, match="neither on nor off"):
+    with pytest.raises(Unfit, match="is neither"):
         shell.do(f"on %1 set advertise {setting}")
 
 

@@ -55,6 +55,15 @@ def test_given_a_node_that_tells_no_address_when_addresses_are_shown_then_its_wo
     assert shell.do("on %1 show ip") == "127.0.0.1\n"
 
 
+def test_given_a_node_behind_a_translator_of_addresses_when_addresses_are_shown_then_it_is_the_translator_s(
+    shell: ShellAt,
+) -> None:
+    (first,) = shell.known("%1")
+    behind = replace(first.vessel, addresses=("192.168.1.7",), public_address="198.51.100.7", nat="nat")
+    shell.session.targets.told(behind)
+    assert shell.do("on %1 show ip") == "198.51.100.7\n"
+
+
 def test_given_an_address_with_a_name_when_host_names_are_shown_then_it_is_behind_it(shell: ShellAt) -> None:
     (first,) = shell.known("%1")
     shell.session.targets.told(replace(first.vessel, addresses=("127.0.0.1",)))

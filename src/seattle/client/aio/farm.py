@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from seattle.client.aio.collecting import collect
 from seattle.client.aio.link import Link
@@ -23,7 +23,8 @@ from seattle.fabric.errors import RemoteError
 from seattle.fabric.node_api import DELETE_FILE, START, STOP, DeleteFile, Start, Stop
 
 I = TypeVar("I")  # noqa: E741 - an input
-Prepare = Callable[[Vessel], Awaitable[Success[int] | Failure]]  # has the program in the vessel
+T = TypeVar("T")
+Prepare = Callable[[Vessel], Coroutine[Any, Any, Success[int] | Failure]]  # has the program in the vessel
 
 FAILURES: Final = 2  # in a row, after which a vessel gets no more inputs
 BY_ITSELF: Final = frozenset({"exited", "exception", "unsafe"})  # ends that another vessel would not change
@@ -69,7 +70,8 @@ class Farm(Reading[Answer[I]], Generic[I]):
         self._schedule: Schedule[Place] = Schedule(len(inputs), tries=job.tries, again_after=job.again_after)
         self._untold: deque[Answer[I]] = deque()
         self._changed = asyncio.Event()  # of the schedule
-        self._trying: dict[int, list[asyncio.Task[RunResult | Failure]]] = {}
+        self._preparing: set[asyncio.Task[Success[int] | Failure]] = set()
+        self._trying: dict[int, set[asyncio.Task[RunResult | Failure]]] = {}
         super().__init__([asyncio.create_task(self._run(), name=f"map {job.program}")])
 
     async def __anext__(self) -> Answer[I]:
@@ -101,8 +103,11 @@ class Farm(Reading[Answer[I]], Generic[I]):
     async def _work(self, vessel: Vessel) -> Failure | None:
         """Have a vessel take inputs until all are decided; or why it can't any more."""
         place, failures = vessel.place, 0
+        if self._schedule.over:  # there are no inputs
+            return None
         try:
-            if isinstance(ready := await self._prepare(vessel), Failure):
+            ready = await _unless_cancelled(self._prepare(vessel), self._preparing)
+            if isinstance(ready, Failure):
                 return ready
             while (number := await self._next(place)) is not None:
                 end = await self._try(place, number)
@@ -135,16 +140,7 @@ class Farm(Reading[Answer[I]], Generic[I]):
 
     async def _try(self, place: Place, number: int) -> RunResult | Failure | None:
         """What came of an input on a vessel; None if another vessel's answer came before."""
-        trying = asyncio.create_task(self._compute(place, number), name=f"input {number} on {place}")
-        self._trying.setdefault(number, []).append(trying)
-        try:
-            return await trying
-        except asyncio.CancelledError:
-            if (ours := asyncio.current_task()) is not None and ours.cancelling():
-                raise
-            return None
-        finally:
-            self._trying[number].remove(trying)
+        return await _unless_cancelled(self._compute(place, number), self._trying.setdefault(number, set()))
 
     async def _compute(self, place: Place, number: int) -> RunResult | Failure:
         match await attempt(place, self._run_once(place, self._arguments[number]), within=self._job.timeout):
@@ -187,8 +183,11 @@ class Farm(Reading[Answer[I]], Generic[I]):
             decided = self._schedule.failed(number, place)
         if decided:
             self._tell(number, end, place)
-            for other in self._trying.get(number, []):
+            for other in self._trying.get(number, ()):
                 other.cancel()
+        if self._schedule.over:  # nobody waits for a vessel that has not even got the program
+            for late in self._preparing:
+                late.cancel()
         self._changed.set()
 
     def _tell(self, number: int, end: RunResult | Failure, place: Place | None) -> None:
@@ -200,6 +199,20 @@ class Farm(Reading[Answer[I]], Generic[I]):
         else:
             self._untold.append(answer(end=end.outcome, output=end.output, missed=end.missed, file=end.file))
         self._news.set()
+
+
+async def _unless_cancelled(work: Coroutine[Any, Any, T], tasks: "set[asyncio.Task[T]]") -> T | None:
+    """What comes of `work`, which is one of these tasks meanwhile; None if somebody cancels it there."""
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if (ours := asyncio.current_task()) is not None and ours.cancelling():
+            raise
+        return None
+    finally:
+        tasks.discard(task)
 
 
 def arguments_of(one: object) -> list[str]:

@@ -11,8 +11,8 @@ from seattle.shell.asking import converted
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.errors import Unfit
-from seattle.shell.folding import folded, heading
-from seattle.shell.local_files import beside, read
+from seattle.shell.folding import folded
+from seattle.shell.local_files import beside, named, read
 from seattle.shell.report import ask, tell
 from seattle.shell.waiting import Moved
 
@@ -37,7 +37,7 @@ async def download(call: Call) -> None:
     """Fetch a file of each vessel to this computer."""
     remote = call.text("REMOTE")
     name = Path(remote).name
-    local = call.path("LOCAL", remote)
+    local = named(call.path("LOCAL", remote), name)
     files = beside(local, [one.vessel.place for one in call.target])
     moved = Moved()
     with _workshop(local.parent) as folder:
@@ -69,8 +69,8 @@ async def cat(call: Call) -> None:
         return converted(await group.head(name, MOST_SHOWN), _text)
 
     results = await ask(call, read_beginning, doing=f"reading {name}")
-    for places, text in folded(results.ok, fold=call.session.settings.folding):
-        call.session.show(f"\nFile '{name}' on {heading([str(place) for place in places])}: \n{text}")
+    for vessels, text in folded(results.ok, fold=call.session.settings.folding):
+        call.session.show(f"\nFile '{name}' on {vessels}: \n{text}")
     tell(call.session, "cat", results)
 
 
@@ -98,7 +98,8 @@ COMMANDS: Final = (
         "download REMOTE [LOCAL:FILE]",
         download,
         "Fetch a file of each vessel.",
-        details="That of each vessel is LOCAL.NODE_VESSEL here; without LOCAL, REMOTE.NODE_VESSEL.",
+        details="That of each vessel is LOCAL.NODE_VESSEL here; without LOCAL, REMOTE.NODE_VESSEL. If LOCAL is a "
+        "folder, they are put into it.",
         examples=(("on browsegood download result.txt", "for instance to result.txt.UBXS3TA7K_v1"),),
     ),
     Command(

@@ -4,18 +4,11 @@ from typing import Final
 
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
-from seattle.shell.errors import Unfit
 
 
 async def set_folding(call: Call) -> None:
     """Turn it on or off."""
-    match call.text("SETTING").lower():
-        case "on":
-            call.session.settings.folding = True
-        case "off":
-            call.session.settings.folding = False
-        case other:
-            raise Unfit(f"{other!r} is neither on nor off", hint="write `set folding on` or `set folding off`")
+    call.session.settings.folding = call.switch("STATE")
 
 
 async def show_folding(call: Call) -> None:
@@ -25,7 +18,7 @@ async def show_folding(call: Call) -> None:
 
 COMMANDS: Final = (
     Command(
-        "set folding SETTING",
+        "set folding STATE:SWITCH",
         set_folding,
         "Set whether outputs that are the same on several vessels are shown once: on or off.",
         details="Those of `show log`, `show files`, `show resources` and `cat`. It is on to begin with.",

@@ -11,8 +11,8 @@ from seattle.shell.asking import converted, go_on
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.commands.execution import latest_runs, tell_ends
-from seattle.shell.folding import folded, heading
-from seattle.shell.local_files import beside, write
+from seattle.shell.folding import folded
+from seattle.shell.local_files import beside, named, write
 from seattle.shell.report import ask, tell
 
 _COLOURS: Final = ("cyan", "green", "yellow", "magenta", "blue", "red")
@@ -22,15 +22,15 @@ async def show_log(call: Call) -> None:
     """Show the log of each vessel."""
     results = await _logs(call)
     texts = converted(results, lambda log: log.decode(errors="replace").removesuffix("\n"))
-    for places, text in folded(texts.ok, fold=call.session.settings.folding):
-        call.session.show(f"Log from {heading([str(place) for place in places])}:\n{text}")
+    for vessels, text in folded(texts.ok, fold=call.session.settings.folding):
+        call.session.show(f"Log from {vessels}:\n{text}")
     tell(call.session, "log", results)
 
 
 async def write_log(call: Call) -> None:
     """Write the log of each vessel to a file of its own."""
     results = await _logs(call)
-    files = beside(call.path("PREFIX"), [one.vessel.place for one in call.target])
+    files = beside(named(call.path("PREFIX"), "log"), [one.vessel.place for one in call.target])
     for one in results.ok:
         await write(files[one.vessel], one.value)
         call.session.show(f"Wrote log of '{one.vessel}' to {files[one.vessel]}")
@@ -100,7 +100,7 @@ COMMANDS: Final = (
         "show log|logs to PREFIX:FILE",
         write_log,
         "Write what programs have written to files.",
-        details="The log of each vessel goes to PREFIX.NODE_VESSEL.",
+        details="The log of each vessel goes to PREFIX.NODE_VESSEL; if PREFIX is a folder, to log.NODE_VESSEL in it.",
         examples=(("on browsegood show log to ping", "for instance ping.UBXS3TA7K_v1"),),
     ),
     Command(

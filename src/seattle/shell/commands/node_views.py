@@ -9,8 +9,8 @@ from typing import Final
 
 from seattle.client import Failure, Place, Results, Success, Vessel
 from seattle.client.aio.vessels import AsyncVesselGroup
-from seattle.client.places import short
 from seattle.client.ports import port_ranges
+from seattle.fabric.advert import NatKind
 from seattle.fabric.errors import BadReply
 from seattle.fabric.node_api import NodeDescription, ResourceReport
 from seattle.resources.errors import ResourceError
@@ -19,7 +19,7 @@ from seattle.resources.vector import ResourceVector
 from seattle.shell.asking import ask_each, ask_vessels, converted
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
-from seattle.shell.folding import folded, heading
+from seattle.shell.folding import folded
 from seattle.shell.local_files import write
 from seattle.shell.report import ask, tell, tell_failures
 from seattle.shell.survey import Source, look_at_nodes
@@ -79,9 +79,15 @@ async def show_hostname(call: Call) -> None:
 
 
 def _addresses(call: Call) -> list[str]:
-    """By which others reach the nodes of the target; what a node says that is no address is left out."""
-    found = (next(_usable([*one.vessel.addresses, one.vessel.public_address]), None) for one in call.target)
+    """By which others reach the nodes of the target, each once."""
+    found = (_address(one.vessel) for one in call.target)
     return list(dict.fromkeys(address for address in found if address is not None))
+
+
+def _address(vessel: Vessel) -> str | None:
+    """The one by which its node is known to others; what a node says that is no address is left out."""
+    own, seen = vessel.addresses, vessel.public_address
+    return next(_usable([seen, *own] if vessel.nat == NatKind.NAT else [*own, seen]), None)
 
 
 def _usable(said: Iterable[str]) -> Iterator[str]:
@@ -103,8 +109,8 @@ async def show_files(call: Call) -> None:
         return converted(await group.list(), lambda files: " ".join(file.name for file in files))
 
     results = await ask(call, names, doing="listing files")
-    for places, files in folded(results.ok, fold=call.session.settings.folding):
-        call.session.show(f"Files on {heading([str(place) for place in places])}: '{files}'")
+    for vessels, files in folded(results.ok, fold=call.session.settings.folding):
+        call.session.show(f"Files on {vessels}: '{files}'")
     tell(call.session, "files", results)
 
 
@@ -115,8 +121,8 @@ async def show_resources(call: Call) -> None:
         return converted(await group.resources(), _report_text)
 
     results = await ask(call, texts, doing="asking for resources")
-    for places, text in folded(results.ok, fold=call.session.settings.folding):
-        call.session.show(f"Resources of {heading([str(place) for place in places])}:\n{text}")
+    for vessels, text in folded(results.ok, fold=call.session.settings.folding):
+        call.session.show(f"Resources of {vessels}:\n{text}")
     tell(call.session, "resource", results)
 
 
@@ -128,8 +134,8 @@ async def show_offcut(call: Call) -> None:
         return converted(await group.offcut_resources(), _resource_text)
 
     results = await ask_vessels(call.session, one_of_each, texts, doing="asking nodes")
-    for places, text in folded(results.ok, fold=call.session.settings.folding):
-        nodes = heading([short(place.node) for place in places], what="nodes")
+    of_nodes = [Success(Place(one.vessel.node), one.value) for one in results.ok]
+    for nodes, text in folded(of_nodes, fold=call.session.settings.folding, what="nodes"):
         call.session.show(f"Offcut resources of node {nodes}:\n{text}")
     call.session.tally(worked=len(results.ok), failed=len(results.failed))
     tell_failures(call.session, results.failed)

@@ -46,13 +46,7 @@ async def set_owner_information(call: Call) -> None:
 
 async def set_advertise(call: Call) -> None:
     """Set whether the directory tells of the vessels."""
-    match call.text("SETTING").lower():
-        case "on":
-            advertise = True
-        case "off":
-            advertise = False
-        case other:
-            raise Unfit(f"{other!r} is neither on nor off", hint="write `set advertise on` or `set advertise off`")
+    advertise = call.switch("STATE")
     await _change(
         call,
         "advertise",
@@ -104,7 +98,7 @@ COMMANDS: Final = (
         examples=(("on %1 set ownerinfo measures till May", "`list` shows it"),),
     ),
     Command(
-        "set advertise SETTING",
+        "set advertise STATE:SWITCH",
         set_advertise,
         "Set whether the directory tells of the vessels: on or off.",
         details="Of one that is not advertised `browse` knows nothing; `contact` finds it all the same. Only the owner "

@@ -9,20 +9,21 @@ from seattle.client.places import short
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.modules.module import Module
+from seattle.shell.report import tell_if_empty
 
 if TYPE_CHECKING:  # as below
     from seattle.geography.locations import Location
 
 
 async def show_location(call: Call) -> None:
-    """Tell the city and country of each node, once."""
-    await _show(call, _in_words)
+    """Tell the country of each node, once."""
+    await _show(call, lambda location: location.country_name)
 
 
 async def show_coordinates(call: Call) -> None:
     """Tell latitude and longitude of each node, once."""
-    await _show(call, _coordinates)
-    call.session.note("note: these are the middles of countries; nothing nearer is known")
+    if await _show(call, _coordinates):
+        call.session.note("note: these are the middles of countries; nothing nearer is known")
 
 
 async def locations_of(vessels: Iterable[Vessel]) -> "dict[str, Location]":
@@ -31,13 +32,19 @@ async def locations_of(vessels: Iterable[Vessel]) -> "dict[str, Location]":
     return await asyncio.to_thread(_locate_all, nodes)
 
 
-async def _show(call: Call, told: "Callable[[Location], str]") -> None:
+async def _show(call: Call, told: "Callable[[Location], str]") -> bool:
+    """Show a line for each node; whether anything is known of any."""
     target = call.target
+    tell_if_empty(call.session, target)
     locations = await locations_of(one.vessel for one in target)
+    known = {node: told(location) for node, location in locations.items()}
+    shown: set[str] = set()
     for one in target:
-        location = locations.pop(one.vessel.node, None)
-        if location is not None:
-            call.session.show(f"%{one.number}({short(one.vessel.node)}): {told(location) or 'Location unknown'}")
+        node = one.vessel.node
+        if node not in shown:
+            shown.add(node)
+            call.session.show(f"%{one.number}({short(node)}): {known[node] or 'Location unknown'}")
+    return any(known.values())
 
 
 def _locate_all(nodes: dict[str, tuple[str, ...]]) -> "dict[str, Location]":
@@ -48,10 +55,6 @@ def _locate_all(nodes: dict[str, tuple[str, ...]]) -> "dict[str, Location]":
         node: next((found for address in addresses if (found := locate(address)) != NOWHERE), NOWHERE)
         for node, addresses in nodes.items()
     }
-
-
-def _in_words(location: "Location") -> str:
-    return ", ".join(part for part in (location.city, location.country_name) if part)
 
 
 def _coordinates(location: "Location") -> str:
@@ -67,7 +70,7 @@ MODULE: Final = Module(
             "show location|locations",
             show_location,
             "Tell in which country each node is.",
-            examples=(("on browsegood show location", "a line for each node, or `Location unknown`"),),
+            examples=(("on browsegood show location", "a line for each node; of some it is unknown"),),
         ),
         Command(
             "show coordinates|coordinate",

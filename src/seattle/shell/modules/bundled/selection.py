@@ -10,7 +10,7 @@ from seattle.client import Place, Vessel
 from seattle.resources.defaults import VESSEL
 from seattle.resources.errors import ResourceMathError
 from seattle.resources.overrides import override
-from seattle.shell.asking import ask_vessels
+from seattle.shell.asking import ask_vessels, go_on
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.errors import Unfit
@@ -92,6 +92,7 @@ async def select(call: Call) -> None:
     check_group_name(group)
     rules = [checked(read_rule(word)) for word in call.many("RULE")]
     fitting = await _fitting(replace(call, target_name=call.target_name or ALL), rules)
+    go_on()  # interrupted, others might fit as well
     make_groups(call.session, {group: cut(fitting, rules)})
 
 

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Final
 
 from seattle.client import Place, Results
+from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.errors import Unfit
+from seattle.shell.local_files import read
 from seattle.shell.modules.module import Module
 from seattle.shell.report import ask, make_groups, tell_failures
+from seattle.shell.waiting import Moved
 
 
 async def upload_folder(call: Call) -> None:
@@ -31,8 +34,13 @@ async def upload_folder(call: Call) -> None:
 
 
 async def _upload(call: Call, file: Path) -> Results[int]:
-    content = await asyncio.to_thread(file.read_bytes)
-    return await ask(call, lambda group: group.put(content, file.name), doing=f"uploading {file.name}")
+    content = await read(file)
+    moved = Moved()
+
+    async def put(group: AsyncVesselGroup) -> Results[int]:
+        return await group.put(content, file.name, progress=moved.note)
+
+    return await ask(call, put, doing=f"uploading {file.name}", moved=moved)
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
