@@ -3,6 +3,7 @@
 import socket
 import struct
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from seattle.resources.restrictions import parse_restrictions
 DEMOKIT = Path(__file__).parents[2] / "examples" / "demokit"
 PROGRAMS = sorted(DEMOKIT.glob("*.repy"))
 HERE, THERE, MIDDLE = "127.0.0.2", "127.0.0.3", "127.0.0.4"
-BOUND = 20  # seconds; far more than a page takes
+BOUND = 20  # seconds; far more than a page takes, or a ping
 
 Ports = Callable[[int], list[int]]  # see conftest.py, as for the next
 Start = Callable[..., Any]
@@ -131,8 +132,10 @@ def test_given_neighbours_of_whom_one_is_dead_when_they_ping_then_the_page_is_fu
 
 
 def full_table(ip: str, port: int, *, cells: int) -> list[str]:
-    """The table's rows, as soon as so many of its cells have a number."""
-    for _ in range(200):
+    """The table's rows, as soon as so many of its cells have a number: everybody is pinged once a second."""
+    deadline = time.monotonic() + BOUND
+    rows: list[str] = []
+    while time.monotonic() < deadline:
         rows = page(ip, port).partition("<table>")[2].split("<tr>")[1:]
         if sum(part[0].isdigit() for row in rows for part in row.split("<td>")[1:]) >= cells:
             return rows

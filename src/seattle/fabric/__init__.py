@@ -21,3 +21,10 @@ Promises:
 * Every wait has an end, and a refusal is the failure of the call that caused it, never a time-out.
 * What a peer can size is capped before it is kept.
 """
+
+from seattle.fabric.leaving_out import leaving_out
+
+# structlog loads rich wherever that is installed, for tracebacks with local variables, which may be keys: nobody here
+# wants those, and it would be a tenth of what the start of `seattle` takes.
+with leaving_out("rich"):
+    import structlog  # noqa: F401

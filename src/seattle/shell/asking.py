@@ -1,10 +1,11 @@
 """Asking many at the same time, while people see how it goes and may stop waiting."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from seattle.client import Failure, Place, Results, Success
+from seattle.client.aio.testbed import AsyncTestbed
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.fan_out import AT_ONCE, attempt, fan_out
 from seattle.shell.errors import EXPECTED, NotWaitedFor, ShellError
@@ -29,13 +30,13 @@ async def ask_vessels(
 
     `work` gets a group of one. Raises what the connection raises, if there is none at all.
     """
-    groups = await _groups(session, vessels)
+    testbeds = await connected(session, [one.identity for one in vessels])
+    problems = [one for one in testbeds.values() if isinstance(one, Exception)]
+    if problems and len(problems) == len(testbeds):
+        raise problems[0]
 
     async def one_of(known: Known) -> T:
-        group = groups[known.identity]
-        if isinstance(group, Exception):
-            raise group
-        (came,) = await work(group.of([known.vessel]))
+        (came,) = await work(usable(testbeds[known.identity]).group([known.vessel]))
         if isinstance(came, Failure):
             raise came.error
         return came.value
@@ -102,16 +103,22 @@ async def _attempt(session: Session, place: Place, work: Awaitable[T]) -> Succes
         return Failure(place, "mistake", f"the shell itself has failed: {type(mistake).__name__}", mistake)
 
 
-async def _groups(session: Session, vessels: Sequence[Known]) -> dict[str, AsyncVesselGroup | Exception]:
-    """For each identity by which vessels were found, how to ask them, or why that can't be."""
-    found: dict[str, AsyncVesselGroup | Exception] = {}
-    for name in dict.fromkeys(one.identity for one in vessels):
+def usable(testbed: AsyncTestbed | Exception) -> AsyncTestbed:
+    """The testbed; raises why there is none."""
+    if isinstance(testbed, Exception):
+        raise testbed
+    return testbed
+
+
+async def connected(session: Session, names: Iterable[str]) -> dict[str, AsyncTestbed | Exception]:
+    """The testbed in the name of each of these identities, or why that can't be.
+
+    Before anything is asked and progress drawn: a passphrase may have to be typed.
+    """
+    found: dict[str, AsyncTestbed | Exception] = {}
+    for name in dict.fromkeys(names):
         try:
-            testbed = await session.connections.testbed(session.identities.get(name))
-            found[name] = testbed.group([])
+            found[name] = await session.connections.testbed(session.identities.get(name))
         except EXPECTED as why:
             found[name] = why
-    problems = [one for one in found.values() if isinstance(one, Exception)]
-    if problems and len(problems) == len(found):
-        raise problems[0]
     return found

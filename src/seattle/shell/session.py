@@ -65,7 +65,10 @@ class Session:
         self._mistakes.clear()
         words = split(self._rewritten(line))
         if words:
-            await self.perform(words, identity_name=self.identity_name, target_name=self.target_name)
+            try:
+                await self.perform(words, identity_name=self.identity_name, target_name=self.target_name)
+            finally:
+                self._let_go()
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError
@@ -74,6 +77,12 @@ class Session:
         if self._failed:
             return Outcome.DONE_IN_PART if self._worked else Outcome.FAILED
         return Outcome.DONE
+
+    def _let_go(self) -> None:
+        """Have no default target, if it is no more."""
+        if self.target_name is not None and not self.targets.has(self.target_name):
+            self.note(f"note: there is no target {self.target_name} any more")
+            self.target_name = None
 
     def tally(self, *, worked: int, failed: int) -> None:
         """Take note of how many vessels the line's command worked on, and on how many it did not."""

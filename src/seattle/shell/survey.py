@@ -7,7 +7,7 @@ from seattle.client import Failure, Place, Results, Success, Vessel
 from seattle.client.aio.testbed import AsyncTestbed
 from seattle.client.errors import NoSuchVessel
 from seattle.fabric.node_api import NodeDescription
-from seattle.shell.asking import ask_each
+from seattle.shell.asking import ask_each, connected, usable
 from seattle.shell.session import Session
 from seattle.shell.targets import Known
 
@@ -45,8 +45,10 @@ async def look_at_nodes(
     """What the nodes of these vessels say to those who found the vessels; `anyway`: also once interrupted."""
     sources = list(dict.fromkeys(map(Source.of, vessels)))
 
+    testbeds = await connected(session, [source.identity for source in sources])
+
     async def ask(source: Source) -> NodeNow:
-        return await look_at(await session.connections.testbed(session.identities.get(source.identity)), source.node)
+        return await look_at(usable(testbeds[source.identity]), source.node)
 
     told = await ask_each(
         session, sources, ask, place=lambda source: Place(source.node), doing="asking nodes", anyway=anyway

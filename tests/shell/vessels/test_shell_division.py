@@ -64,6 +64,13 @@ def test_given_a_split_vessel_then_it_is_gone_from_all_groups_and_its_number_is_
     assert shell.group("mine") == [str(shell.known("%2")[0].vessel)]
 
 
+def test_given_a_default_target_that_is_split_then_there_is_none_any_more(shell: ShellAt) -> None:
+    shell.do("on %1")
+    shell.do(f"split {shell.file('part.txt', PART)}")
+    assert "there is no target %1 any more" in shell.notes
+    assert shell.session.target_name is None
+
+
 def test_given_a_file_that_is_no_resource_file_when_splitting_then_file_and_line_are_told(shell: ShellAt) -> None:
     with pytest.raises(Unfit, match=r"bad\.txt.*1"):
         shell.do(f"on %1 split {shell.file('bad.txt', 'cpu all of it')}")

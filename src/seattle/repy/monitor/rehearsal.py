@@ -38,14 +38,15 @@ def rehearse(guest: GuestProcess, network: Network) -> None:
 def launcher_of_ours(walls: str) -> Iterator[socket.socket]:
     """What a monitor hears a launcher by: one that has asked for a program of our own, and is content with anything."""
     here, there = pair()
-    with here, there, ExitStack() as undo:
-        program = os.memfd_create("rehearsal", os.MFD_CLOEXEC)
-        undo.callback(os.close, program)
-        folder = os.open("/", os.O_PATH | os.O_CLOEXEC)
-        undo.callback(os.close, folder)
-        log = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
-        undo.callback(os.close, log)
-        os.write(program, _PROGRAM)
-        os.lseek(program, 0, os.SEEK_SET)
-        socket.send_fds(there, [_REQUESTS[walls]], [program, folder, log])
+    with here, there:
+        with ExitStack() as undo:  # what was sent need not be open here
+            program = os.memfd_create("rehearsal", os.MFD_CLOEXEC)
+            undo.callback(os.close, program)
+            folder = os.open("/", os.O_PATH | os.O_CLOEXEC)
+            undo.callback(os.close, folder)
+            log = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
+            undo.callback(os.close, log)
+            os.write(program, _PROGRAM)
+            os.lseek(program, 0, os.SEEK_SET)
+            socket.send_fds(there, [_REQUESTS[walls]], [program, folder, log])
         yield here

@@ -62,7 +62,6 @@ async def release(call: Call) -> None:
         tell_failures(session, results.failed)
         if results.ok and results.failed:
             make_groups(session, {"releasefail": [one.vessel for one in results.failed]})
-    _let_go(session)
 
 
 async def renew(call: Call) -> None:
@@ -138,13 +137,6 @@ async def _groups(call: Call) -> list[AsyncVesselGroup]:
     """The vessels that are meant, to be asked for at once: a group for each identity that found some of them."""
     name = call.text("GROUP")
     return await call.session.groups_of(call.session.targets.resolve(name) if name else call.target)
-
-
-def _let_go(session: Session) -> None:
-    """Have no default target, if it is no more."""
-    if session.target_name is not None and not session.targets.has(session.target_name):
-        session.note(f"note: there is no target {session.target_name} any more")
-        session.target_name = None
 
 
 def _count(text: str) -> int:
