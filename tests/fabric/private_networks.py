@@ -48,6 +48,10 @@ class Internet:
         """The words that come before a command to run it in the place `net`, or in somebody's home."""
         return ("nsenter", f"--net=/run/netns/{_name(place)}", "--")
 
+    def processes(self, place: str) -> list[int]:
+        """The processes that run in the place `net`, or in somebody's home."""
+        return [int(pid) for pid in _ip("netns", "pids", _name(place)).split()]
+
     def attach(self, home: str, address: str) -> None:
         """Make a private network, behind a translator that has this public address."""
         router = f"{home}-router"
