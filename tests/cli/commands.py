@@ -24,30 +24,15 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def runner(home: Path, profile: Path) -> Command:
-    """Run commands to their end, in the folder `home`, in the name of this profile."""
+    """Run commands to their end, in the folder `home`, in the name of this profile, with more in their environment.
+
+    They run in this very process: a start of Python for each would take most of the time. `starter` has processes.
+    """
 
     def run(*words: str | Path, **more: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*MAIN, *map(str, words)],
-            env=environment(home, SEATTLE_PROFILE=str(profile)) | more,
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=BOUND,
-            check=False,
-        )
-
-    return run
-
-
-def runner_within(home: Path, profile: Path) -> Command:
-    """As `runner`, in this very process: for tests of what commands do, which need no start of a process each time."""
-
-    def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
         out, errors = io.StringIO(), io.StringIO()
         with (
-            mock.patch.dict(os.environ, environment(home, SEATTLE_PROFILE=str(profile)), clear=True),
+            mock.patch.dict(os.environ, environment(home, SEATTLE_PROFILE=str(profile)) | more, clear=True),
             contextlib.chdir(home),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(errors),
@@ -59,7 +44,7 @@ def runner_within(home: Path, profile: Path) -> Command:
 
 
 def starter(home: Path, profile: Path) -> Interruptible:
-    """Start commands, to be watched and interrupted; otherwise as `runner`."""
+    """Start commands as processes, to be watched and interrupted; otherwise as `runner`."""
 
     def begin(*words: str | Path) -> "subprocess.Popen[str]":
         return subprocess.Popen(

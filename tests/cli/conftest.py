@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from tests.cli.commands import Command, Interruptible, runner, runner_within, starter
+from tests.cli.commands import Command, Interruptible, runner, starter
 from tests.client.conftest import alice, anyio_backend, profile, world
 
 from seattle.client.profile import Profile
@@ -45,7 +45,7 @@ def site_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def real(tmp_path: Path, site_profile: Path) -> Iterator[Command]:
     """Commands on real nodes; what a test holds in the end, it gives back."""
-    run = runner_within(tmp_path, site_profile)
+    run = runner(tmp_path, site_profile)
     yield run
     run("release", "--all")
 

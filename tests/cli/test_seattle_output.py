@@ -5,7 +5,7 @@ import os
 import pty
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 
 import pytest
 
@@ -37,10 +37,11 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], bytes]]:
 
         def seen() -> bytes:
             stderr.flush()
-            try:
-                return os.read(ours, 100_000)
-            except BlockingIOError:
-                return b""
+            written = b""
+            with suppress(BlockingIOError):  # that was all
+                while piece := os.read(ours, 100_000):
+                    written += piece
+            return written
 
         yield seen
     os.close(ours)

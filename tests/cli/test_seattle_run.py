@@ -1,13 +1,17 @@
 """`seattle run`, `logs` and `stop`: programs on vessels, whose nodes can be made to fail."""
 
 import json
+import os
+import pty
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.commands import BOUND, Command, Interruptible
+from tests.cli.commands import BOUND, MAIN, Command, Interruptible, environment
 
+from seattle.client.profile import Profile
 from seattle.fabric.errors import RemoteError
 from seattle.identity.keys import KeyPair
 
@@ -197,3 +201,33 @@ def test_given_a_vessel_that_takes_no_file_when_a_program_is_run_then_it_runs_on
     ends = {event["node"]: event["ok"] for event in events if event["event"] == "ended"}
     assert (done.returncode, ends[bad.id], sorted(ends.values())) == (3, False, [False, True])
     assert "(the disk is full)" in done.stderr
+
+
+def test_given_fold_when_a_program_goes_on_then_a_terminal_shows_whom_we_wait_for(
+    world: World, alice: KeyPair, profile: Profile, tmp_path: Path
+) -> None:
+    node = world.node(alice, "v1", "v2")
+    (tmp_path / "long.py").write_text("say working")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*MAIN, "run", "--fold", "long.py"],
+        env=environment(tmp_path, SEATTLE_PROFILE=str(profile.folder), TERM="xterm"),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+    )
+    os.close(theirs)
+    try:
+        seen = b""
+        while b"waiting for" not in seen:
+            seen += os.read(ours, 1000)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=BOUND)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+    assert b"0 of 2 have ended" in seen
+    assert f"{node.id[:9]}/v1" in out  # with what it had written until then

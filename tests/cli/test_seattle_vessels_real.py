@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.commands import Command, runner_within
+from tests.cli.commands import Command, runner
 from tests.client.real_nodes import browse_all, two_nodes
 
 import seattle
@@ -29,7 +29,7 @@ def own_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def own(tmp_path: Path, own_profile: Path) -> Command:
-    return runner_within(tmp_path, own_profile)
+    return runner(tmp_path, own_profile)
 
 
 def json_of(command: Command, name: str, *words: str | Path) -> Any:

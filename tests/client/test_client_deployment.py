@@ -12,7 +12,7 @@ from tests.client.real_nodes import BOUND
 
 import seattle
 from seattle.client import CannotFulfil, Deployment, Event, EventKind, Pace, Patience, Place, Testbed, VesselGroup
-from seattle.client.errors import AlreadyDeployed, NoSuchGroup
+from seattle.client.errors import AlreadyDeployed, NoSuchGroup, NoSuchProgram
 from seattle.client.pending import PendingOrder, PendingOrders
 from seattle.client.site.vessels import LeaseState, SiteVessels
 from seattle.fabric.node_api import VesselState
@@ -141,6 +141,18 @@ def test_given_a_program_that_only_fails_when_deployed_then_its_vessel_is_replac
         events = until(deployment, EventKind.RELEASED)
         assert "2 times in a row" in events[-1].message
         assert [one.kind for one in events].count(EventKind.STARTED) == 2
+        ends = [one.message for one in events if one.kind is EventKind.ENDED]
+        assert ends == ["exception(ValueError: no)"] * 2
+        deployment.take_down()
+
+
+def test_given_an_order_that_the_site_will_never_take_when_it_is_put_right_then_the_deployment_goes_on(
+    testbed: Testbed, forever: Path
+) -> None:
+    with testbed.deploy("web", forever, count=1, where={"nonsense": 1}, pace=QUICK) as deployment:
+        assert "nonsense" in until(deployment, EventKind.TROUBLE)[-1].message
+    with testbed.deploy("web", forever, count=1, pace=QUICK) as deployment:
+        assert EventKind.TROUBLE not in {one.kind for one in until(deployment, EventKind.STEADY)}
         deployment.take_down()
 
 
@@ -217,9 +229,11 @@ def test_given_a_name_that_no_group_can_have_when_deployed_then_it_is_refused(te
         testbed.deploy("../web", forever, count=1)
 
 
-def test_given_no_vessels_to_be_kept_when_deployed_then_it_is_refused_and_the_name_is_free(
+def test_given_no_vessels_or_no_program_when_deployed_then_it_is_refused_and_the_name_is_free(
     testbed: Testbed, forever: Path
 ) -> None:
     with pytest.raises(ValueError, match="count=0"):
         testbed.deploy("web", forever, count=0)
+    with pytest.raises(NoSuchProgram, match="a deployment uploads"):
+        testbed.deploy("web", "no-such-file.py", count=1)
     PendingOrders(testbed.profile.folder, "web").close()

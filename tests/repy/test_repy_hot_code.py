@@ -10,7 +10,7 @@ PROGRAM = """
 import os
 from contextlib import closing
 from seattle.repy import gaps
-from seattle.repy.hot_code import Watch
+from seattle.repy.hot_code import Watch, all_functions
 
 def here(count, step=2):
     return [one * step for one in range(count)] + list(twice(count))
@@ -60,7 +60,7 @@ with closing(Watch()) as watch:
         os._exit(0)
     os.wait()
     filling = gaps.fill()
-    watch.bring_together()
+    watch.bring_together(all_functions())
 run()
 CHECK
 """

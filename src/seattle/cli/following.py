@@ -49,6 +49,7 @@ class Deadline:
     ) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer.join()  # if it is stopping the run just now: the testbed is still to be there
 
 
 def follow(run: Run, *, as_json: bool, stop_on_interrupt: bool) -> bool:

@@ -180,7 +180,8 @@ class Testbed:
         """Keep a program running on `count` vessels of the site, in place of those that vanish or in which it ends.
 
         The vessels are the group of this name; `kind` and `where` are as for `acquire`. Use it with `with`, and iterate
-        over it for what happens. Raises AlreadyDeployed, NoSuchGroup for a name that none can have.
+        over it for what happens. Raises AlreadyDeployed, NoSuchProgram if there is no such file here, NoSuchGroup for a
+        name that none can have.
         """
 
         async def begin() -> AsyncDeployment:

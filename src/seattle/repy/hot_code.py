@@ -9,21 +9,22 @@ import gc
 import mmap
 import os
 import sys
-from collections.abc import Container, Iterator
+from collections.abc import Iterable
 from types import CodeType, FrameType, FunctionType
+from typing import Final
+
+# A byte for each place. Of code that has run, and code that has not, few come to the same place; then both are copied.
+_PLACES: Final = 1 << 18
+_APART: Final = 16  # bytes between two objects, at least
 
 
 class Watch:
-    """Notes which of the functions that are loaded run: in one process, and in those that it forks."""
+    """Notes which functions run: in one process, and in those that it forks."""
 
     def __init__(self) -> None:
-        self._functions = [one for one in gc.get_objects() if type(one) is FunctionType]
-        # By address: comparing two code objects takes long, and there are equal ones.
-        self._code = {id(code): code for function in self._functions for code in _with_inner(function.__code__)}
-        self._place = {address: place for place, address in enumerate(self._code)}
-        # A byte for each. Shared with forked processes, whichever walls they are behind: close it before the next.
-        self._ran_here = mmap.mmap(-1, len(self._code))
-        self._ran_there = mmap.mmap(-1, len(self._code))
+        # Shared with forked processes, whichever walls they are behind: close it before the next.
+        self._ran_here = mmap.mmap(-1, _PLACES)
+        self._ran_there = mmap.mmap(-1, _PLACES)
         self._here = 0
 
     def begin(self) -> None:
@@ -31,16 +32,15 @@ class Watch:
         self._here = os.getpid()
         sys.setprofile(self._note)
 
-    def bring_together(self) -> None:
-        """Give each function that has run a copy of its code. The copies lie side by side if memory has no gaps."""
-        sides = zip(self._code, self._ran_here[:], self._ran_there[:], strict=True)
-        ran = {address: there - here for address, here, there in sides if here or there}
-        copies: dict[int, CodeType] = {}
-        for address in sorted(ran, key=ran.__getitem__):  # what ran in both lies between what ran in one of them
-            _copy(self._code[address], ran, copies)
-        for function in self._functions:
-            if (copy := copies.get(id(function.__code__))) is not None:
-                function.__code__ = copy
+    def bring_together(self, functions: Iterable[FunctionType]) -> None:
+        """Give those that have run a copy of their code. The copies lie side by side if memory has no gaps."""
+        ran = [function for function in functions if self._has_run(function.__code__)]
+        ran.sort(key=lambda function: self._side(function.__code__))
+        copies: dict[int, CodeType] = {}  # by address: comparing code takes long, and there are equal ones
+        for function in ran:
+            self._copy(function.__code__, copies)
+        for function in ran:  # not before: the next copy would take the room of the code that this lets go of
+            function.__code__ = copies[id(function.__code__)]
 
     def close(self) -> None:
         """Share no memory with processes that are forked from now on."""
@@ -48,24 +48,33 @@ class Watch:
         self._ran_there.close()
 
     def _note(self, frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call" and (place := self._place.get(id(frame.f_code))) is not None:
-            (self._ran_here if os.getpid() == self._here else self._ran_there)[place] = 1
+        if event == "call":
+            (self._ran_here if os.getpid() == self._here else self._ran_there)[_place(frame.f_code)] = 1
+
+    def _has_run(self, code: CodeType) -> bool:
+        place = _place(code)
+        return bool(self._ran_here[place] or self._ran_there[place])
+
+    def _side(self, code: CodeType) -> int:
+        """By this order, what has run in both lies between what has run in one of them."""
+        place = _place(code)
+        return self._ran_there[place] - self._ran_here[place]
+
+    def _copy(self, code: CodeType, copies: dict[int, CodeType]) -> CodeType:
+        """The copy of `code`. What it makes functions of is copied as well, if that has run."""
+        if id(code) not in copies:
+            constants = tuple(
+                self._copy(constant, copies) if type(constant) is CodeType and self._has_run(constant) else constant
+                for constant in code.co_consts
+            )
+            copies[id(code)] = code.replace(co_consts=constants)
+        return copies[id(code)]
 
 
-def _with_inner(code: CodeType) -> Iterator[CodeType]:
-    """Itself, and the code of all functions that it may make."""
-    yield code
-    for constant in code.co_consts:
-        if type(constant) is CodeType:
-            yield from _with_inner(constant)
+def all_functions() -> list[FunctionType]:
+    """Those that the collector knows: all that are not frozen."""
+    return [one for one in gc.get_objects() if type(one) is FunctionType]
 
 
-def _copy(code: CodeType, ran: Container[int], copies: dict[int, CodeType]) -> CodeType:
-    """The copy of `code`, which makes copies of those inner functions that have run as well. `copies` has them all."""
-    if id(code) not in copies:
-        constants = tuple(
-            _copy(constant, ran, copies) if type(constant) is CodeType and id(constant) in ran else constant
-            for constant in code.co_consts
-        )
-        copies[id(code)] = code.replace(co_consts=constants)
-    return copies[id(code)]
+def _place(code: CodeType) -> int:
+    return id(code) // _APART % _PLACES

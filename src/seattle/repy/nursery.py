@@ -27,7 +27,7 @@ from seattle.repy import gaps, thread_clean_up
 from seattle.repy.demand import Demand
 from seattle.repy.guest import runtime, stack_room
 from seattle.repy.guest.channel import Channel
-from seattle.repy.hot_code import Watch
+from seattle.repy.hot_code import Watch, all_functions
 from seattle.repy.launch import LaunchError
 from seattle.repy.monitor.channels import pair
 from seattle.repy.monitor.guest_process import GuestProcess
@@ -153,11 +153,13 @@ class Nursery:
         with closing(Watch()) as watch:
             if (vessel := os.fork()) == 0:
                 self._be_watched(watch)
-            gc.collect()  # takes as long as the vessel does, and less the next time for the freeze
+            # All this takes as long as the vessel does, and the next collection less than without the freeze.
+            functions = all_functions()
+            gc.collect()
             gc.freeze()
             os.waitpid(vessel, 0)
             filling = gaps.fill()
-            watch.bring_together()
+            watch.bring_together(functions)
             filling.clear()
 
     def _rehearse(self) -> None:

@@ -46,7 +46,7 @@ class Call:
             case "off":
                 return False
             case _:
-                raise Unfit(f"{self.text(name)!r} is neither `on` nor `off`")
+                raise Unfit(f"{self.text(name)!r} is neither on nor off")
 
     def many(self, name: str) -> tuple[str, ...]:
         """The words at a placeholder that takes many; none where it was left out."""

@@ -76,7 +76,9 @@ class _Conversation:
     def _open(self) -> "Session":
         from seattle.shell.opening import open_session  # noqa: PLC0415 - takes long, and nobody waits
 
-        return open_session(self._options.profile, ask=_ask_passphrase)
+        session = open_session(self._options.profile, ask=_ask_passphrase)
+        session.modules.preload()  # here, since the prompt has to go while they start
+        return session
 
     @staticmethod
     def _become(session: "Session", name: str) -> None:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seattle.client.aio.acquiring import new_key
 from seattle.client.aio.reading import Reading
-from seattle.client.errors import CannotFulfil, ClientError, NoSuchGroup, NotEnoughCredits
+from seattle.client.errors import (
+    CannotFulfil,
+    ClientError,
+    NoSuchGroup,
+    NoSuchProgram,
+    NotEnoughCredits,
+    SiteRefused,
+    SiteUnreachable,
+)
 from seattle.client.outcomes import in_words
 from seattle.client.pending import PendingOrder, PendingOrders
 from seattle.client.places import Place
@@ -25,6 +33,7 @@ from seattle.fabric.node_api import VesselState
 if TYPE_CHECKING:  # which makes deployments
     from seattle.client.aio.testbed import AsyncTestbed
 
+NEVER: Final = frozenset({400, 404, 409, 422})  # of HTTP: to send the order once more would be of no use
 MOST_EVENTS: Final = 1000  # that nobody has taken; then the oldest are forgotten
 
 
@@ -58,16 +67,18 @@ class Event:
 class Wanted:
     """What is to run, and where: as for `VesselGroup.run` and `Testbed.acquire`."""
 
-    program: str | Path
+    program: Path
     arguments: Sequence[str]
     count: int
     kind: str
     where: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what can't be meant."""
+        """Raises ValueError for what can't be meant, NoSuchProgram if there is none."""
         if self.count < 1:
             raise ValueError(f"count={self.count}: a deployment has one vessel at least; `take_down` ends one")
+        if not self.program.is_file():
+            raise NoSuchProgram(f"{self.program}: there is no such file here; a deployment uploads its program")
 
 
 class AsyncDeployment(Reading[Event]):
@@ -83,7 +94,9 @@ class AsyncDeployment(Reading[Event]):
         self._wanted = wanted
         self._upkeep = Upkeep(wanted.count, pace)
         self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
+        self._leases: dict[Place, float] | None = None  # when the site last told
         self._running: list[Vessel] = []  # when it was last looked
+        self._begun: set[Place] = set()  # that ran, for all that has been told
         self._steady = False
         self._trouble = ""  # that was told last
         self._pending = PendingOrders(testbed.profile.folder, name)
@@ -135,8 +148,7 @@ class AsyncDeployment(Reading[Event]):
 
     async def _round(self) -> float:
         """Look, do what there is to do, and return how many seconds there may be until the next look."""
-        await self._finish_order()
-        leases = {one.place: one.expires_in for one in await self._testbed.leases() if one.state is LeaseState.ACTIVE}
+        leases = await self._look_at_site()
         found = await self._testbed.vessels(self.name) if self._own() else []
         seen = {vessel.place: vessel for vessel in found}
         self._tell_ended(seen)
@@ -146,9 +158,23 @@ class AsyncDeployment(Reading[Event]):
         self._tell_steady()
         return SHORTEST if steps.start or steps.acquire else steps.wait
 
+    async def _look_at_site(self) -> Mapping[Place, float]:
+        """For how many seconds each vessel is ours; as it was, while the site is away: what runs goes on without it."""
+        try:
+            await self._finish_order()
+            leases = await self._testbed.leases()
+            self._leases = {one.place: one.expires_in for one in leases if one.state is LeaseState.ACTIVE}
+        except SiteUnreachable as why:
+            if self._leases is None:
+                raise
+            self._tell_trouble(str(why))
+        return self._leases
+
     async def _do(self, steps: Steps, seen: Mapping[Place, Vessel]) -> None:
         for place in steps.lost:
             self._forget(place, EventKind.LOST, "")
+        if steps.start:
+            await self._start([seen[place] for place in steps.start])
         if steps.release:
             await self._testbed.release([place for place, _ in steps.release])
             for place, why in steps.release:
@@ -159,8 +185,6 @@ class AsyncDeployment(Reading[Event]):
                     self._tell(EventKind.TROUBLE, renewed.vessel, renewed.message)
                 else:
                     self._tell(EventKind.RENEWED, renewed.vessel, f"until {renewed.value:%Y-%m-%d %H:%M} UTC")
-        if steps.start:
-            await self._start([seen[place] for place in steps.start])
         if steps.acquire:
             await self._acquire(steps.acquire)
 
@@ -171,6 +195,7 @@ class AsyncDeployment(Reading[Event]):
             if isinstance(one, Failure):
                 self._tell(EventKind.TROUBLE, one.vessel, one.message)
             else:
+                self._begun.add(one.vessel)
                 self._tell(EventKind.STARTED, one.vessel)
 
     async def _acquire(self, count: int) -> None:
@@ -194,8 +219,9 @@ class AsyncDeployment(Reading[Event]):
         """Send an order, and take its vessels into the group; how many. Raises as `Testbed.acquire`."""
         try:
             met = await self._testbed.order(order.count, kind=order.kind, where=order.where, least=1, key=order.key)
-        except (CannotFulfil, NotEnoughCredits):
-            self._pending.forget()
+        except SiteRefused as no:
+            if no.status in NEVER:
+                self._pending.forget()
             raise
         self._testbed.groups.add(self.name, met.places)
         self._pending.forget()
@@ -222,15 +248,16 @@ class AsyncDeployment(Reading[Event]):
         self._tell(kind, place, why)
 
     def _tell_ended(self, seen: Mapping[Place, Vessel]) -> None:
-        for ran in self._running:
-            now = seen.get(ran.place)
-            if now is not None and now.state is not VesselState.STARTED:
-                self._tell(EventKind.ENDED, now.place, "" if now.outcome is None else in_words(now.outcome))
+        for place, vessel in seen.items():
+            if vessel.state is VesselState.STARTED:
+                self._begun.add(place)
+            elif place in self._begun:
+                self._begun.discard(place)
+                self._tell(EventKind.ENDED, place, "" if vessel.outcome is None else in_words(vessel.outcome))
 
     def _tell_steady(self) -> None:
-        steady = {vessel.place for vessel in self._running} >= set(self._own()) and len(
-            self._own()
-        ) == self._wanted.count
+        own, running = self._own(), {vessel.place for vessel in self._running}
+        steady = len(own) == self._wanted.count and running.issuperset(own)
         if steady and not self._steady:
             self._trouble = ""
             self._tell(EventKind.STEADY, message=f"it runs on {self._wanted.count} vessels")

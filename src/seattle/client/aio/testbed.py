@@ -198,9 +198,10 @@ class AsyncTestbed(Customer):
         """Keep a program running on `count` vessels of the site, in place of those that vanish or in which it ends.
 
         The vessels are the group of this name; `kind` and `where` are as for `acquire`. Use it with `async with`, and
-        iterate over it for what happens. Raises AlreadyDeployed, NoSuchGroup for a name that none can have.
+        iterate over it for what happens. Raises AlreadyDeployed, NoSuchProgram if there is no such file here,
+        NoSuchGroup for a name that none can have.
         """
-        wanted = Wanted(program=program, arguments=arguments, count=count, kind=kind, where=where or {})
+        wanted = Wanted(program=Path(program), arguments=arguments, count=count, kind=kind, where=where or {})
         deployment = AsyncDeployment(self, name, wanted, pace)
         self._link.open.add(deployment)
         return deployment
