@@ -186,6 +186,15 @@ async def test_given_a_node_that_sends_other_bytes_than_it_says_then_the_downloa
         await download(lies, vessel="v", name="f", into=io.BytesIO())
 
 
+@pytest.mark.parametrize("growth", [0, 5], ids=["too much at once", "a file that grows without end"])
+async def test_given_a_node_that_sends_more_than_it_says_when_it_is_fetched_then_that_ends(growth: int) -> None:
+    async def ask(operation: Operation[Any, Any], request: Any) -> Any:
+        return api.FileChunk(data=b"12345", total_size=(request.offset + 5 + growth if growth else 4), digest="d" * 64)
+
+    with pytest.raises(TransferFailed):
+        await download(ask, vessel="v1", name="a.txt", into=io.BytesIO())
+
+
 async def test_given_no_such_file_then_the_nodes_refusal_is_what_the_caller_sees() -> None:
     with pytest.raises(RemoteError, match="no file f"):
         await download(Files().ask, vessel="v", name="f", into=io.BytesIO())

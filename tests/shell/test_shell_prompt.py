@@ -77,6 +77,7 @@ def test_given_a_line_half_typed_when_interrupted_then_it_is_cleared(terminal: T
 
 def test_given_an_empty_prompt_when_interrupted_twice_then_it_is_told_how_to_leave(terminal: Terminal) -> None:
     terminal.press("C-c")
+    terminal.wait_for(r"^ !>\n !>\Z")
     terminal.press("C-c")
     terminal.wait_for("^To leave, type `exit` or press Ctrl-D.$")
     terminal.wait_for_prompt()
@@ -132,3 +133,11 @@ def test_given_a_first_identity_that_is_not_there_then_it_is_told_and_the_prompt
     with open_shell("--identity", "joe") as terminal:
         terminal.wait_for("^error: there is no identity 'joe'$")
         terminal.wait_for(r"^ !>$")
+
+
+def test_given_many_interrupts_at_any_moment_then_the_shell_is_still_there(terminal: Terminal) -> None:
+    for _ in range(20):
+        terminal.press("C-c", "C-c")
+    terminal.wait_for("^To leave, type")
+    terminal.wait_for_prompt()
+    assert terminal.do("show timeout") == "10"

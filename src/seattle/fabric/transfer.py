@@ -109,20 +109,22 @@ async def _download_once(
     into.truncate()
     hasher = hashlib.sha256()
     offset = 0
-    digest: str | None = None
+    digest, total = "", 0
     while True:
         part = await reach(READ_FILE, ReadFileChunk(vessel=vessel, name=name, offset=offset, count=chunk))
-        if digest is not None and part.digest != digest:
+        if offset and (part.digest, part.total_size) != (digest, total):
             return None
-        digest = part.digest
+        digest, total = part.digest, part.total_size
+        if offset + len(part.data) > total:  # what it says is what people see while the disk fills
+            raise TransferFailed(f"{name}: the node says that the file has {total} bytes, and sends more")
         hasher.update(part.data)
         await asyncio.to_thread(into.write, part.data)
         offset += len(part.data)
-        progress(offset, part.total_size)
-        if offset >= part.total_size:
+        progress(offset, total)
+        if offset == total:
             break
         if not part.data:
-            raise TransferFailed(f"{name}: the node sent {offset} of {part.total_size} bytes and no more")
+            raise TransferFailed(f"{name}: the node sent {offset} of {total} bytes and no more")
     return offset if hasher.hexdigest() == digest else None
 
 

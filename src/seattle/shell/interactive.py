@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,8 @@ _HOW_TO_LEAVE: Final = "To leave, type `exit` or press Ctrl-D."
 
 def converse(options: Options) -> int:
     """Ask for lines and do them, until the user leaves; the exit code."""
+    # One that comes between two lines is of no account: it must not end the shell.
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
     return asyncio.run(_Conversation(options).hold())
 
 

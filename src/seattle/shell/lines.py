@@ -5,6 +5,8 @@ import os
 import signal
 import time
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,10 +22,9 @@ MAX_REPORTS: Final = 1024 * 1024  # bytes of reports of our own mistakes; then t
 async def do_line(session: Session, line: str, *, where: str = "") -> Outcome:
     """Do a line; how it ended. Ctrl-C ends it. `where` is said before what went wrong."""
     doing = asyncio.create_task(_do(session, line, where), name="line")
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, doing.cancel)
     try:
-        outcome = await doing
+        with _on_interrupt(doing.cancel):
+            outcome = await doing
     except asyncio.CancelledError:
         ours = asyncio.current_task()
         if ours is not None and ours.cancelling():  # it is we who are to end
@@ -33,10 +34,21 @@ async def do_line(session: Session, line: str, *, where: str = "") -> Outcome:
             style="yellow",
         )
         outcome = Outcome.INTERRUPTED
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
     await autosave(session)
     return outcome
+
+
+@contextmanager
+def _on_interrupt(act: Callable[[], object]) -> Iterator[None]:
+    """Have Ctrl-C do this, and then again what it did before."""
+    before = signal.getsignal(signal.SIGINT)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, act)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
 
 
 async def _do(session: Session, line: str, where: str) -> Outcome:
