@@ -7,17 +7,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from seattle.client.aio import acquiring
+from seattle.client.aio.testbed import connect
 from seattle.client.errors import CannotFulfil, NotEnoughCredits, SiteRefused, SiteUnreachable, TimedOut
 from seattle.client.places import Place
+from seattle.client.profile import write_profile
 from seattle.client.site.client import SiteClient
 from seattle.client.site.vessels import SiteVessels, handle_of, place_of
+from seattle.fabric.authority import Role
 from seattle.identity.keys import KeyPair
+
+World = Any  # of conftest.py, which tests don't import
 
 Answer = tuple[int, Any]
 
@@ -212,6 +218,29 @@ def test_given_an_order_on_its_way_when_the_loop_ends_and_cancels_twice_then_it_
     with a_site_that_places_orders(hold) as (site, posted):
         threading.Timer(0.2, go.set).start()
         asyncio.run(break_off_and_leave(site))
+    assert posted[-1] == {"handles": ["UABC:v1"]}
+
+
+@pytest.mark.anyio
+async def test_given_vessels_that_no_directory_knows_yet_when_they_are_waited_for_no_longer_then_they_are_given_back(
+    world: World, alice: KeyPair, tmp_path: Path
+) -> None:
+    seen = asyncio.Event()
+    with a_site_that_places_orders(lambda _: None) as (site, posted):
+        profile = write_profile(
+            tmp_path / "profile",
+            urls=[world.server.url],
+            key=alice,
+            credential=world.credential(alice, Role.USER),
+            site_url=site._site.url,
+        )
+        async with connect(profile) as testbed:
+            acquired = asyncio.create_task(testbed.acquire(1, progress=lambda order: seen.set()))
+            await seen.wait()
+            await asyncio.sleep(0)  # the order is met, and its vessel looked for
+            acquired.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await acquired
     assert posted[-1] == {"handles": ["UABC:v1"]}
 
 

@@ -43,8 +43,16 @@ class Walker:
     def get(self, count: int, kind: str) -> None:
         """Get vessels in the browser, and have a coffee: the directory hears of them a moment later."""
         self.pages.get(count, kind)
+        self._wait_until_there_are(count)
+
+    def give_back(self) -> None:
+        """Give all vessels back in the browser, and wait in the same way."""
+        self.pages.remove_all()
+        self._wait_until_there_are(0)
+
+    def _wait_until_there_are(self, count: int) -> None:
         deadline = time.monotonic() + BOUND
-        while len(self.testbed.browse()) < count:
+        while len(self.testbed.browse()) != count:
             assert time.monotonic() < deadline
 
     def do(self, line: str) -> str:
@@ -198,7 +206,7 @@ def steps_14_and_15_a_table_of_latencies(walker: Walker, *, vessels: int) -> Non
 
 
 def steps_16_to_18_on_to_the_wan(walker: Walker) -> list[str]:
-    walker.pages.remove_all()
+    walker.give_back()
     gone = walker.do("browse")
     assert all(f"%{number}(" in gone for number in (1, 2, 3))
     walker.get(3, "wan")

@@ -114,9 +114,7 @@ async def _settled(site: SiteVessels, order: Order, *, within: float, progress: 
                 order = await _look(site, order)
                 progress(order)
     except BaseException as why:
-        # Handed to a thread at once: a task would have to get its turn first, and the loop may be about to end.
-        giving_back = asyncio.get_running_loop().run_in_executor(None, _give_back, site, order)
-        given_back = await asyncio.shield(giving_back)
+        given_back = await give_back(site, order)
         fate = "all were given back" if given_back else "the site could not be told: `seattle release` gives them back"
         if isinstance(why, TimeoutError):
             raise TimedOut(f"the vessels did not come within {within:g} s; {fate}") from why
@@ -143,6 +141,14 @@ async def _look(site: SiteVessels, order: Order) -> Order:
     if order.state is OrderState.WORKING and loop.time() - began < WAIT:  # it did not hold our question, as it should
         await asyncio.sleep(pause)
     return order
+
+
+def give_back(site: SiteVessels, order: Order) -> Awaitable[bool]:
+    """Release what the order has by now; whether the site has heard it, for those who wait.
+
+    It is handed to a thread at once: a task would have to get its turn first, and the loop may be about to end.
+    """
+    return asyncio.shield(asyncio.get_running_loop().run_in_executor(None, _give_back, site, order))
 
 
 def _give_back(site: SiteVessels, order: Order) -> bool:

@@ -43,7 +43,7 @@ class Customer(ABC):
         NotEnoughCredits, CannotFulfil, TimedOut, SiteError, ProfileError for a profile without a site.
         """
         order = await self.order(count, kind=kind, where=where, least=least, progress=progress)
-        return await self._arrived(order)
+        return await self._handed_over(order)
 
     async def order(
         self,
@@ -77,14 +77,22 @@ class Customer(ABC):
         handles = [handle_of(place) for place in places_of(vessels)]
         within = self._link.patience.acquire
         order = await acquiring.acquire_specific(self._link.site(), handles, within=within, progress=progress)
-        return await self._arrived(order)
+        return await self._handed_over(order)
 
     async def replace(self, vessel: Vessel | Place, *, progress: Progress = no_progress) -> AsyncVesselGroup:
         """Get a vessel like this one of ours, which was lost, or whose node is not there now. Raises as `acquire`."""
         place = vessel.place if isinstance(vessel, Vessel) else vessel
         within = self._link.patience.acquire
         order = await acquiring.replace(self._link.site(), handle_of(place), within=within, progress=progress)
-        return await self._arrived(order)
+        return await self._handed_over(order)
+
+    async def _handed_over(self, order: Order) -> AsyncVesselGroup:
+        """The vessels of an order, which are given back if nobody gets them from us."""
+        try:
+            return await self._arrived(order)
+        except BaseException:
+            await acquiring.give_back(self._link.site(), order)
+            raise
 
     async def account(self) -> Account:
         """Who we are to the testbed's site, and how many vessels we may hold. Raises SiteError, ProfileError."""
