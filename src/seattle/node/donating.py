@@ -50,8 +50,10 @@ def ask_testbed(url: str, *, ca_file: Path | None = None, plain_fabric: bool = F
     another computer is meant. Raises CannotDonate.
     """
     told = _decode(url, _fetch(_checked(url) + TESTBED_PATH, ca_file))
-    if not told.worker_key or not told.brokers:
-        raise CannotDonate(f"{url} takes no donations: its operator has not told it of a worker and a broker")
+    if not (told.worker_key and told.brokers and told.enrol_url):
+        raise CannotDonate(
+            f"{url} takes no donations: its operator has not told it of a worker, a broker, and where keys are enrolled"
+        )
     try:
         PublicKey.from_id(told.worker_key)
         check_brokers(told.brokers, plain_anywhere=plain_fabric)

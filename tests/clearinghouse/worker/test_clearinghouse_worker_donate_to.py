@@ -13,10 +13,11 @@ from tests.clearinghouse.worker.sites import site
 
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node
 from seattle.clearinghouse.worker.orm import Orm
-from seattle.identity.keys import PublicKey
+from seattle.identity.keys import KeyPair, PublicKey
 
 pytestmark = [pytest.mark.anyio, once]
 
+UPSTREAM = "http://127.0.0.1:9"  # where nobody enrols
 MAIN = [sys.executable, "-c", "from seattle.cli import main; raise SystemExit(main())"]
 
 
@@ -76,10 +77,12 @@ async def test_given_options_that_do_not_do_when_a_node_is_set_up_then_the_error
     assert not (tmp_path / "mine").exists()
 
 
-async def test_given_a_site_without_a_worker_when_a_node_is_set_up_then_the_error_says_so(
-    transactional_db: None, settings: Any, tmp_path: Path
+@pytest.mark.parametrize("lacking", ["worker_key", "brokers", "enrolment_upstream"])
+async def test_given_a_site_that_lacks_what_donors_need_when_a_node_is_set_up_then_the_error_says_so(
+    transactional_db: None, settings: Any, tmp_path: Path, lacking: str
 ) -> None:
-    async with site(settings) as url:
+    complete = {"worker_key": KeyPair.generate().id, "brokers": ["tls://x:1"], "enrolment_upstream": UPSTREAM}
+    async with site(settings, **{name: value for name, value in complete.items() if name != lacking}) as url:
         code, _, err = await seattle("node", "init", str(tmp_path / "mine"), "--donate-to", url, "--token", "don_x")
     assert (code, "takes no donations" in err) == (1, True), err
 
@@ -88,6 +91,7 @@ async def test_given_what_is_no_token_when_a_node_is_set_up_then_nothing_of_it_g
     town: Town, transactional_db: None, settings: Any, tmp_path: Path
 ) -> None:
     bad = f"don_x\nPercent 100\nOwner {town.worker_key.id}"
-    async with site(settings, worker_key=town.worker_key.id, brokers=[town.server.url]) as url:
+    complete = {"worker_key": town.worker_key.id, "brokers": [town.server.url], "enrolment_upstream": UPSTREAM}
+    async with site(settings, **complete) as url:
         code, _, err = await seattle("node", "init", str(tmp_path / "mine"), "--donate-to", url, "--token", bad)
     assert (code, "no donation token" in err) == (1, True), err
