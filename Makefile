@@ -8,7 +8,7 @@ SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
 TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node tests/language tests/fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test walls soak lint format bench peers screenshots pins clean
+.PHONY: help demo test taking-turns on-postgresql walls soak lint format bench peers screenshots pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -18,8 +18,13 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
 	$(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(TAKE_TURNS:%=--ignore=%)
+	@$(MAKE) --jobs 2 --output-sync --no-print-directory taking-turns on-postgresql
+
+taking-turns: .venv/dev
 	$(BIN)/python -m pytest $(PYTEST) $(TAKE_TURNS)
-	SEATTLE_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/clearinghouse # on SQLite above
+
+on-postgresql: .venv/dev # the site's tests, which ran on SQLite before
+	SEATTLE_TEST_DATABASE=postgresql nice -n 5 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/clearinghouse
 
 walls: .venv/dev ## attacks on the walls alone; what this machine can't try has failed
 	$(BIN)/python -m pytest --no-skips tests/walls tests/escapes

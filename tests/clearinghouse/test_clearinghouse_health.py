@@ -86,7 +86,8 @@ def test_given_the_database_was_restarted_when_requests_come_then_they_are_answe
         requests.submit(ask).result()
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert requests.submit(ask).result() == 0
 

@@ -174,6 +174,7 @@ def test_given_a_system_without_processes_when_a_nursery_wants_a_spare_then_it_t
     prepared, loaded = prepare(), runtime.Runtime()
     monkeypatch.setattr(os, "fork", fork)
     monkeypatch.setattr("gc.freeze", lambda: None)
+    monkeypatch.setattr("seattle.repy.thread_clean_up.leave_out", lambda: None)  # this process has threads
     with listen(tmp_path / "nursery") as listener:
         before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
         Nursery(prepared, loaded, listener).serve(lifeline=lifeline, linger=None)

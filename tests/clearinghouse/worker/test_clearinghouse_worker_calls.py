@@ -116,5 +116,7 @@ def end_listeners() -> None:
     with suppress(DatabaseError), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            f" WHERE datname = current_database() AND query LIKE '%{CHANNEL}%' AND pid <> pg_backend_pid()"
+            # Listeners alone call under names of their own; others may be in the midst of a test.
+            f" WHERE datname = current_database() AND query ~ 'LISTEN|{CHANNEL}_[0-9a-f]+'"
+            " AND pid <> pg_backend_pid()"
         )
