@@ -381,6 +381,27 @@ def test_given_a_signal_when_a_program_runs_then_it_is_stopped_with_6_and_says_w
     assert (one.returncode, error.decode()) == (6, f"repy: stopped: {why}\n")
 
 
+LATE = """
+import sys, time
+from seattle.repy.cli import conversation, main
+ready = conversation._stop_on_signals
+conversation._stop_on_signals = lambda nursery: (time.sleep(0.5), ready(nursery))[1]
+sys.exit(main())
+"""
+
+
+def test_given_a_signal_before_the_command_is_ready_for_it_when_it_is_then_the_program_is_stopped_all_the_same(
+    program: Program,
+) -> None:
+    command = [sys.executable, "-c", LATE, str(program(SLEEPS))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
+        assert one.stdout is not None
+        assert one.stdout.readline() == b"up\n"
+        one.send_signal(signal.SIGTERM)
+        _, error = one.communicate(timeout=30)
+    assert (one.returncode, error) == (6, b"repy: stopped: SIGTERM\n")
+
+
 def test_given_nohup_when_the_terminal_goes_away_then_the_program_goes_on(popen: Popen, program: Program) -> None:
     ignore = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
     one = popen(program("print('up')\nsleep(0.5)\nprint('end')\n"), **ignore)

@@ -101,11 +101,15 @@ def converse(
     """
     nursery = connect()
     rights = b"".join(fd.to_bytes(4, sys.byteorder) for fd in fds)
+    # The program may have begun to write before we are ready for a signal, which then waits until we are.
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _STOPPING)
     try:
         nursery.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
+        signals = _stop_on_signals(nursery)
     except ConnectionError:  # it was about to leave, for want of work
         return None
-    signals = _stop_on_signals(nursery)
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
     begun = False
     while True:
         _attend(nursery, signals, reasons, output, audience)
