@@ -7,6 +7,7 @@ loses Landlock, say, must not go on to say that all is well.
 import abc
 import os
 import re
+import signal
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -34,6 +35,12 @@ NO_LOSS = {  # what a reason begins with, and why such a machine is good enough
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a test of the walls that is skipped has failed")
+
+
+def pytest_configure() -> None:
+    """Commands that tests start can be interrupted, also where the tests themselves run in a shell's background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

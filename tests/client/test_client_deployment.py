@@ -75,6 +75,15 @@ def test_given_vessels_by_name_when_they_are_acquired_renewed_and_released_then_
     assert held(testbed) == set()
 
 
+def test_given_vessels_that_run_a_program_when_they_are_released_then_nothing_of_it_is_found_any_more(
+    testbed: Testbed, forever: Path
+) -> None:
+    vessels = testbed.acquire(3)
+    vessels.run(forever).started.raise_for_failures()
+    vessels.release().raise_for_failures()
+    assert not testbed.browse()
+
+
 def test_given_a_deployment_when_a_program_ends_or_a_vessel_goes_then_it_is_made_good(
     testbed: Testbed, forever: Path
 ) -> None:

@@ -59,6 +59,7 @@ CEILING = GuestLimits(data_bytes=1 << 40, open_files=1 << 20, processes=1 << 15)
 
 _MOST_SPARES = 2 * len(os.sched_getaffinity(0))  # more would only wait for a CPU
 _REHEARSALS = 8  # then the interpreter rewrites code that it has not seen before to suit it; more save nothing
+_WATCHED = 30  # seconds at most for a vessel that is watched; it takes some hundredths
 _REST = 0.003  # seconds after a start without a fork, unless the next launcher is waiting already
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between attempts to fork a spare when that keeps failing
 
@@ -176,6 +177,7 @@ class Nursery:
             network.close()
 
     def _be_watched(self, watch: Watch) -> NoReturn:
+        signal.alarm(_WATCHED)  # it kills: all starts wait for us
         try:
             watch.begin()
             with launcher_of_ours("both") as launcher:

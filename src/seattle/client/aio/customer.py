@@ -114,7 +114,7 @@ class Customer(ABC):
 
         Also those whose nodes don't answer now. Raises SiteError.
         """
-        return await leasing.release(self._link.site(), await self._places(vessels))
+        return await leasing.release(self._link, await self._places(vessels))
 
     async def _places(self, vessels: Iterable[Vessel | Place] | None) -> list[Place]:
         return [lease.place for lease in await self.leases()] if vessels is None else places_of(vessels)

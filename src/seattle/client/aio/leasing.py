@@ -1,15 +1,21 @@
 """Vessels that a site has given us for a while."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import TypeVar
 
+from seattle.client.aio.link import Link
 from seattle.client.aio.ownership import OwnedGroup
 from seattle.client.errors import NoSuchVessel, SiteUnreachable
+from seattle.client.fan_out import fan_out
 from seattle.client.places import Place
 from seattle.client.results import Failure, Results, Success
 from seattle.client.site.vessels import Changed, SiteVessels, handle_of
+from seattle.fabric.errors import RemoteError
+from seattle.fabric.node_api import WAIT_FOR_CHANGE, WaitForChange
 
 T = TypeVar("T")
 
@@ -26,7 +32,7 @@ class LeasedGroup(OwnedGroup):
 
         Raises SiteError.
         """
-        return await release(self._link.site(), [vessel.place for vessel in self])
+        return await release(self._link, [vessel.place for vessel in self])
 
 
 async def renew(site: SiteVessels, places: Sequence[Place]) -> Results[datetime]:
@@ -34,9 +40,29 @@ async def renew(site: SiteVessels, places: Sequence[Place]) -> Results[datetime]
     return await _change(site.renew, places, _until)
 
 
-async def release(site: SiteVessels, places: Sequence[Place]) -> Results[None]:
-    """Give each vessel back. Raises SiteError."""
-    return await _change(site.release, places, lambda _: None)
+async def release(link: Link, places: Sequence[Place]) -> Results[None]:
+    """Give each vessel back. Raises SiteError.
+
+    Nodes that answer have taken them back by then, so that whoever looks for our vessels next does not find them.
+    """
+    released = await _change(link.site().release, places, lambda _: None)
+    gone = sorted(one.vessel for one in released if isinstance(one, Success))
+    nodes = [list(on_one) for _, on_one in groupby(gone, key=lambda place: place.node)]
+    # Of a node that does not answer nothing can be known; the site will tell it.
+    within = link.patience.call
+    await fan_out(nodes, lambda here: _taken_back(link, here), place=lambda here: here[0], within=within)
+    return released
+
+
+async def _taken_back(link: Link, places: Sequence[Place]) -> None:
+    """Wait until their node does not let us use these vessels any more."""
+    cursor, names = "", {place.vessel for place in places}
+    while names:
+        request = WaitForChange(cursor=cursor, wait=link.patience.call if cursor else 0.0)
+        told = None
+        with contextlib.suppress(RemoteError):  # it knows us no more
+            told = await link.ask(places[0], WAIT_FOR_CHANGE, request, wait=request.wait)
+        cursor, names = (told.cursor, names.intersection(told.names)) if told is not None else ("", set())
 
 
 async def _change(
