@@ -18,6 +18,7 @@ import pytest
 import structlog
 
 from seattle.repy.guest.imports import Importer
+from seattle.repy.guest.world import bare_builtins
 from seattle.repy.language.builtins import safe_builtins
 from seattle.repy.language.compiler import compile_program
 from seattle.repy.language.guards import forbid_registering
@@ -78,7 +79,9 @@ def run_behind_language_wall(monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
             printed.append(" ".join(map(str, values)))
 
         calls = {"print": show, **extra}
-        builtins = safe_builtins({**calls, "__import__": Importer(calls=calls).import_module})
+        builtins = safe_builtins(
+            {**calls, "__import__": Importer(calls=calls, new_builtins=bare_builtins).import_module}
+        )
         exec(compile_program(source, "program.py"), {"__builtins__": builtins, "__name__": "__main__"})
         return printed
 

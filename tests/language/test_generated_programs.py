@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from seattle.repy.guest.imports import Importer
+from seattle.repy.guest.world import bare_builtins
 from seattle.repy.language.builtins import safe_builtins
 from seattle.repy.language.compiler import compile_program
 
@@ -422,7 +423,9 @@ def _ended(run: Callable[[Callable[..., None]], None]) -> Ended:
 def _inside(source: str) -> Ended:
     def run(show: Callable[..., None]) -> None:
         calls = {"print": show}
-        builtins = safe_builtins({**calls, "__import__": Importer(calls=calls).import_module})
+        builtins = safe_builtins(
+            {**calls, "__import__": Importer(calls=calls, new_builtins=bare_builtins).import_module}
+        )
         exec(compile_program(source, "p.py"), {"__builtins__": builtins, "__name__": "__main__"})
 
     return _ended(run)

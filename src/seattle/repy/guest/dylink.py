@@ -14,6 +14,7 @@ from seattle.repy.guest.derived import DYLINK
 from seattle.repy.guest.exceptions import FileNotFoundError as NoSuchFileError
 from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.imports import Importer
+from seattle.repy.guest.library import old_code
 from seattle.repy.guest.loading import Loading
 from seattle.repy.guest.namespaces import context_of, run_in
 from seattle.repy.guest.program_text import compile_file, read_file
@@ -162,7 +163,9 @@ class Context:
 
     def _make(self, name: str, names: dict[str, Any]) -> DylinkModule:
         names["__name__"] = name
-        names["__builtins__"] = bare_builtins(self._find("__import__") or Importer(calls=names).import_module)
+        names["__builtins__"] = bare_builtins(
+            self._find("__import__") or Importer(calls=names, new_builtins=bare_builtins).import_module
+        )
         names["_context"] = wrap(names)
         Context(self._dylink, names, self._loading).enter(names)
         module = object.__new__(DylinkModule)
@@ -172,9 +175,14 @@ class Context:
     def _fill(self, module: DylinkModule) -> None:
         names = _names_of(module)
         file = names["__name__"]
-        data = self._read(file)
+        code = None
         try:
-            exec(compile_file(data, file, self._dylink.sources), names)  # noqa: S102 - checked by the language wall
+            data = self._read(file)
+        except RepyImportError:
+            if (code := old_code(file)) is None:
+                raise
+        try:
+            exec(code or compile_file(data, file, self._dylink.sources), names)  # noqa: S102 - checked by the language wall
         except Exception as error:
             raise Exception(self._dylink.describe(error)) from error  # noqa: TRY002 - as in the reference
         stock = self._dylink.api | _TOLD

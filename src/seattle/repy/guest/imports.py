@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from seattle.repy.guest.library import LibraryModules, NewBuiltins
 from seattle.repy.guest.own_modules import OwnModules
 from seattle.repy.language.modules import load_facade
 
@@ -12,12 +13,14 @@ from seattle.repy.language.modules import load_facade
 class Importer:
     """The imports of one program: each module is the same object wherever the program imports it.
 
-    The standard library's come first, then the program's own files, if it may import those. `calls` are the API calls
-    that the program has, by name: `time.sleep` is its `sleep`.
+    SeattleLib's come first, then the standard library's, then the program's own files, if it may import those. `calls`
+    are the API calls that the program has, by name: `time.sleep` is its `sleep`. `new_builtins` makes the builtins of
+    SeattleLib's modules.
     """
 
-    def __init__(self, own: OwnModules | None = None, *, calls: Mapping[str, Any]) -> None:
+    def __init__(self, own: OwnModules | None = None, *, calls: Mapping[str, Any], new_builtins: NewBuiltins) -> None:
         self._modules: dict[str, Any] = {}
+        self._library = LibraryModules(calls, self.import_module, new_builtins)
         self._own = own
         self._calls = calls
 
@@ -37,12 +40,14 @@ class Importer:
         return module if fromlist or "." not in name else self._find(name.partition(".")[0])
 
     def _find(self, name: str) -> Any:
-        if name not in self._modules:
-            facade = load_facade(name, self._calls)
-            if facade is None:
-                return self._find_own(name)
-            self._modules[name] = facade
-        return self._modules[name]
+        if name in self._modules:
+            return self._modules[name]
+        if (module := self._library.load(name)) is not None:
+            return module
+        if (facade := load_facade(name, self._calls)) is None:
+            return self._find_own(name)
+        self._modules[name] = facade
+        return facade
 
     def _find_own(self, name: str) -> Any:
         module = self._own.load(name) if self._own is not None else None

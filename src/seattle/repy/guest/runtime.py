@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 from typing import NoReturn
 
 from seattle.repy import door
-from seattle.repy.guest import advertising, channel, files, network, opened, opened_over, resources, stack_room
+from seattle.repy.guest import advertising, channel, files, library, network, opened, opened_over, resources, stack_room
 from seattle.repy.guest.calls import api_call, api_listing
 from seattle.repy.guest.channel import Channel
 from seattle.repy.guest.contracts import Wrapped
@@ -55,6 +55,7 @@ _REHEARSAL = "def f(x):\n    return f'{x!s}'\n\nf([1])\n"
 def preload() -> "Runtime":
     """Load what programs may need, while there is a file system, and make the first one's names. For the nursery."""
     modules.preload()
+    library.preload()
     # Programs hold objects of these classes, and so the classes; none may change them for another namespace.
     freeze_family(
         *(Handle, files.VesselFile, *network.HANDLES, Lock, opened.Raw, SafeDict),
@@ -93,7 +94,7 @@ class Runtime:
         self._output = Output()
         self._threads = Threads(self._end_by)
         self._started = time.monotonic()
-        self._sources = Sources()
+        self._sources = Sources(library.texts_by_file())
         self._told = threading.local()  # the last exception that a thread was told of
         self._is_checked = True
         self._world = World(self.calls(), [], _CALLFUNC, self._sources)

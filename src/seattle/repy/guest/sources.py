@@ -1,7 +1,7 @@
 """The texts that a program is made of, and how their frames are told from ours: for tracebacks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 OWN = "__repy_own__"
 """In every builtins mapping on which the program's own code runs, and in no other. No program can name it."""
@@ -10,10 +10,11 @@ _MOST = 1000  # texts that are kept; a program may make namespaces for ever
 
 
 class Sources(Mapping[str, Sequence[str]]):
-    """For each name that a frame may show, the lines of its text."""
+    """For each name that a frame may show, the lines of its text. `library`: texts that are there for all programs."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: Mapping[str, str] = MappingProxyType({})) -> None:
         self._texts: dict[str, str] = {}
+        self._library = library
 
     def add(self, name: str, text: str) -> None:
         """Remember a text. Of two texts with the same name none is shown: nobody could tell whose line it was."""
@@ -24,7 +25,7 @@ class Sources(Mapping[str, Sequence[str]]):
             self._texts.pop(second, None)
 
     def __getitem__(self, name: str) -> list[str]:
-        return self._texts[name].splitlines()
+        return (self._texts[name] if name in self._texts else self._library[name]).splitlines()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)

@@ -38,7 +38,7 @@ class World:
         # As they are settled: what was made for the stage above must not be had from here.
         self._calls = {name: self.names[name] for name in calls if name in self.names}
         own = OwnModules(self._calls, self._module_names, sources) if has_own_modules else None
-        self._importer = Importer(own, calls=self._calls)
+        self._importer = Importer(own, calls=self._calls, new_builtins=bare_builtins)
         self.names["__builtins__"] = bare_builtins(self._importer.import_module)
 
     @property

@@ -1,0 +1,74 @@
+"""Messages on a connection: each is sent with its length before it, so that the other side gets it whole.
+
+The format is the reference's: the length in decimal digits, a newline, and so many bytes. A length of -1 says that
+no more messages will come.
+"""
+
+MOST = 16 * 2**20  # bytes of a message; whoever is at the other end must not fill our memory
+_LONGEST_HEADER = 20  # bytes, with its newline
+_LOOK_AGAIN = 0.01  # seconds until a connection that has nothing is looked at again
+
+
+class SessionEOF(Exception):
+    """There are no more messages."""
+
+
+def send_message(connection, data):
+    """Send one message, and wait until all of it is on its way."""
+    if isinstance(data, str):
+        data = data.encode()
+    _send_all(connection, b"%d\n%b" % (len(data), data))
+
+
+def send_end(connection):
+    """Say that no more messages will come."""
+    _send_all(connection, b"-1\n")
+
+
+def receive_message(connection, most=MOST):
+    """Wait for one message, and return its bytes.
+
+    Raises SessionEOF when there are no more, ValueError for what is no message, or one of more than `most` bytes.
+    """
+    header = b""
+    while not header.endswith(b"\n"):
+        if len(header) == _LONGEST_HEADER:
+            raise ValueError("this is no message: its header is too long")
+        header += _receive(connection, 1)
+    try:
+        size = int(header)
+    except ValueError:
+        raise ValueError("this is no message: its header is no number") from None
+    if size == -1:
+        raise SessionEOF("the other side has said that no more messages will come")
+    if not 0 <= size <= most:
+        raise ValueError(f"a message can't have {size} bytes; at most {most}")
+    data = bytearray()
+    while len(data) < size:
+        data += _receive(connection, size - len(data))
+    return bytes(data)
+
+
+def _send_all(connection, data):
+    while data:
+        try:
+            data = data[connection.send(data) :]
+        except SocketWouldBlockError:
+            sleep(_LOOK_AGAIN)
+
+
+def _receive(connection, most):
+    while True:
+        try:
+            if data := connection.recv(most):
+                return data
+            break
+        except SocketWouldBlockError:
+            sleep(_LOOK_AGAIN)
+        except SocketClosedRemote:
+            break
+    raise SessionEOF("the other side has closed the connection")
+
+
+session_sendmessage = send_message
+session_recvmessage = receive_message

@@ -1,0 +1,131 @@
+"""SeattleLib for the programs of this process: its texts, checked and compiled once, and the modules made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from types import CodeType
+from typing import Any, Final
+
+from seattle.repy.guest.derived import settle
+from seattle.repy.guest.loading import Loading
+from seattle.repy.guest.own_modules import Module, names_of
+from seattle.repy.guest.safe_dict import wrap
+from seattle.repy.language.compiler import compile_program
+from seattle.repy.language.modules import load_facade
+from seattle.repy.language.names import words
+
+OLD: Final = "old"  # the folder of what only `dy_import_module` finds
+CALLS: Final = frozenset(
+    words(
+        "openfile listfiles removefile open gethostbyname getmyip sendmessage listenformessage openconnection "
+        "listenforconnection advertise_announce advertise_lookup createthread getthreadname createlock sleep "
+        "getruntime randombytes getresources getlasterror exitall log print createvirtualnamespace"
+    )
+)
+"""What modules find of the names of a context, which has the names of a program, too."""
+
+NewBuiltins = Callable[[Callable[..., Any], dict[str, Any]], dict[str, Any]]
+"""Makes builtins of a hook for imports and of calls: `world.bare_builtins`."""
+
+_SUFFIXES: Final = (".r2py", ".repy", ".py")
+_PACKAGE_FILE: Final = "__init__.py"
+_FACADES_INSIDE: Final = {"urllib": ("parse",)}  # of packages that are Python's in part
+
+
+@cache
+def texts() -> dict[str, str]:
+    """The text of each module, by its name as `import` spells it; those of the reference begin with `old.`."""
+    found: dict[str, str] = {}
+    for entry in (resources.files("seattle") / "lib").iterdir():
+        if entry.is_dir() and not entry.name.startswith("_"):
+            found |= {name: text for one in entry.iterdir() for name, text in _text_in(one, f"{entry.name}.")}
+            found.setdefault(entry.name, "")
+        else:
+            found |= dict(_text_in(entry, ""))
+    del found[OLD]
+    return found
+
+
+def _text_in(file: Traversable, package: str) -> list[tuple[str, str]]:
+    if file.name == _PACKAGE_FILE:
+        return [(package.rstrip("."), file.read_text("utf-8"))] if package else []
+    if not file.name.endswith(".py"):
+        return []
+    return [(package + file.name.removesuffix(".py"), file.read_text("utf-8"))]
+
+
+@cache
+def code_of(name: str) -> CodeType:
+    """The code of a module. Raises CodeUnsafe, which the tests rule out."""
+    return compile_program(texts()[name], file_of(name))
+
+
+def file_of(name: str) -> str:
+    """What tracebacks call its file; no file of a vessel can have such a name."""
+    return f"seattlelib/{name.replace('.', '/')}.py"
+
+
+@cache
+def texts_by_file() -> dict[str, str]:
+    """The texts, by the names that tracebacks have for them."""
+    return {file_of(name): text for name, text in texts().items()}
+
+
+def old_code(file: str) -> CodeType | None:
+    """The code for `dy_import_module(file)`; None if there is none of this name."""
+    for suffix in _SUFFIXES:
+        if file.endswith(suffix):
+            stem = file.removesuffix(suffix)
+            name = next((one for one in (f"{OLD}.{stem}", stem) if one in texts()), None)
+            return None if name is None else code_of(name)
+    return None
+
+
+def preload() -> None:
+    """Compile all of it, while there is a file system to read it from."""
+    for name in texts():
+        code_of(name)
+
+
+class LibraryModules:
+    """The modules of SeattleLib for one importer, each of which is run once.
+
+    `calls` are the API calls that they have. `hook` is called for each import of theirs. `new_builtins` makes their
+    builtins, of which the calls are a part.
+    """
+
+    def __init__(
+        self,
+        calls: Mapping[str, Any],
+        hook: Callable[..., Any],
+        new_builtins: NewBuiltins,
+    ) -> None:
+        self._calls = calls
+        self._hook = hook
+        self._new_builtins = new_builtins
+        self._loading: Loading[Module] = Loading()
+
+    def load(self, name: str) -> Module | None:
+        """The module; None if there is none of this name."""
+        if name not in texts() or name.startswith(f"{OLD}."):
+            return None
+        package, _, inner = name.rpartition(".")
+        around = self.load(package) if package else None
+        module = self._loading.get(name, lambda: self._make(name), lambda made: exec(code_of(name), names_of(made)))  # noqa: S102 - checked by the language wall
+        if around is not None:
+            names_of(around)[inner] = module
+        return module
+
+    def _make(self, name: str) -> Module:
+        names: dict[str, Any] = {"__name__": name, "__doc__": None}
+        names |= {inner: load_facade(f"{name}.{inner}") for inner in _FACADES_INSIDE.get(name, ())}
+        calls = {call: value for call, value in self._calls.items() if call in CALLS}
+        calls |= {"callfunc": "import", "mycontext": {}, "_context": wrap(names)}
+        settle(calls, whole=False, names=names)
+        names["__builtins__"] = self._new_builtins(self._hook, calls)
+        module = object.__new__(Module)
+        object.__setattr__(module, "__dict__", names)
+        return module

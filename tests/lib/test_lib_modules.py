@@ -1,0 +1,56 @@
+"""How SeattleLib is loaded: by whom, with which calls, and that all of it is Repy."""
+
+import pytest
+from tests.lib.conftest import Run
+
+from seattle.repy.guest import library
+from seattle.repy.guest.derived import DYLINK
+from seattle.repy.guest.runtime import Runtime
+from seattle.repy.language.check import parse
+
+
+@pytest.mark.parametrize("name", sorted(library.texts()))
+def test_given_a_module_of_the_library_when_checked_then_it_is_repy(name: str) -> None:
+    _, violations = parse(library.texts()[name], library.file_of(name))
+    assert not violations
+
+
+def test_given_the_calls_of_a_program_when_compared_then_the_library_has_the_same() -> None:
+    assert library.CALLS | set(DYLINK) == set(Runtime().calls())
+
+
+def test_given_a_module_when_it_is_imported_twice_then_it_is_the_same(run: Run) -> None:
+    assert run("import session\nfirst = session\nimport session\nprint(first is session)") == "True\n"
+
+
+def test_given_the_reference_s_file_name_when_it_is_linked_then_it_is_the_library_s(run: Run) -> None:
+    program = "m = dy_import_module('session.r2py')\nprint(m.session_sendmessage.__name__)"
+    assert run(program.replace(".__name__", " is not None")) == "True\n"
+
+
+def test_given_a_mistake_within_the_library_when_it_is_raised_then_the_traceback_shows_the_lines(run: Run) -> None:
+    program = "import session\nsession.receive_message(None)"
+    told = run(program, outcome=1)
+    assert 'File "seattlelib/session.py", line' in told
+    assert "connection.recv(most)" in told
+
+
+def test_given_a_namespace_without_a_call_when_it_imports_a_module_then_that_has_not_got_it_either(run: Run) -> None:
+    inner = "import session\nsession.receive_message(silent)"
+    program = (
+        "class Silent:\n    def recv(self, most):\n        raise SocketWouldBlockError('nothing')\n"
+        f"inside = createvirtualnamespace({inner!r}, 'inside')\n"
+        "try:\n    inside.evaluate({'silent': Silent()})\n"
+        "except NameError as why:\n    print(why)\n"
+    )
+    assert run(program) == "name 'sleep' is not defined\n"
+
+
+def test_given_a_namespace_when_it_changes_a_module_then_the_others_see_nothing_of_it(run: Run) -> None:
+    program = (
+        "import session\n"
+        "inside = createvirtualnamespace('import session\\nsession.MOST = 0', 'inside')\n"
+        "inside.evaluate({})\n"
+        "print(session.MOST > 0)\n"
+    )
+    assert run(program) == "True\n"
