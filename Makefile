@@ -8,7 +8,7 @@ SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
 TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node tests/language tests/fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test taking-turns on-postgresql walls soak lint format bench peers screenshots pins clean
+.PHONY: help demo test taking-turns on-postgresql walls soak lint format bench docs peers screenshots pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -48,6 +48,10 @@ bench: .venv/package ## measure us beside a peer, in one run
 	$(BIN)/python -m benchmarks
 
 peers: .peers/ready ## install the tools of others that `make bench` measures us beside
+
+docs: .venv/dev ## the documentation as a site in build/docs; a link that leads nowhere is an error
+	$(BIN)/python -m docs.site.seattlelib
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 screenshots: .venv/dev ## pictures of every page of the site in build/screenshots: wide and narrow, light and dark
 	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py -k looked_at
