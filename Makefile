@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# Most tests wait for something most of the time. Those that measure time, processors or memory can't have company, and
-# those of the language change what its modules are for the whole process.
+# Most tests wait for something most of the time. Those that measure time, processors or memory take turns, in little
+# company. Those of the language change what its modules are for the whole process, which is theirs alone.
 SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
-TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node tests/language tests/fuzz
+TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node
+ALONE := tests/language tests/fuzz tests/lib
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test taking-turns on-postgresql walls soak lint format bench docs peers screenshots pins clean
+.PHONY: help demo test taking-turns on-postgresql alone walls soak lint format bench docs peers screenshots pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -17,11 +18,14 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 	@$(BIN)/seattle demo
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
-	$(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(TAKE_TURNS:%=--ignore=%)
-	@$(MAKE) --jobs 2 --output-sync --no-print-directory taking-turns on-postgresql
+	$(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(patsubst %,--ignore=%,$(TAKE_TURNS) $(ALONE))
+	@$(MAKE) --jobs 2 --output-sync --no-print-directory taking-turns on-postgresql alone
 
 taking-turns: .venv/dev
 	$(BIN)/python -m pytest $(PYTEST) $(TAKE_TURNS)
+
+alone: .venv/dev
+	nice -n 5 $(BIN)/python -m pytest $(PYTEST) $(ALONE)
 
 on-postgresql: .venv/dev # the site's tests, which ran on SQLite before
 	SEATTLE_TEST_DATABASE=postgresql nice -n 5 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/clearinghouse
