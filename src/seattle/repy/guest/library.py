@@ -45,7 +45,7 @@ def texts() -> dict[str, str]:
             found.setdefault(entry.name, "")
         else:
             found |= dict(_text_in(entry, ""))
-    del found[OLD]
+    found.pop(OLD, None)
     return found
 
 
