@@ -177,7 +177,7 @@ class _ForeignThread(Thread):
         super().__init__(name=name, daemon=False)
         self._number = next(_numbers)
 
-    def join(self, timeout=None):  # noqa: ARG002 - as that of all threads
+    def join(self, timeout=None):
         """Raise RuntimeError: nobody is told of its end."""
         raise RuntimeError(f"cannot join {'current' if self is current_thread() else 'this'} thread")
 
