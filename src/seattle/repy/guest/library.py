@@ -21,8 +21,8 @@ OLD: Final = "old"  # the folder of what only `dy_import_module` finds
 CALLS: Final = frozenset(
     words(
         "openfile listfiles removefile open gethostbyname getmyip sendmessage listenformessage openconnection "
-        "listenforconnection advertise_announce advertise_lookup createthread getthreadname createlock sleep "
-        "getruntime randombytes getresources getlasterror exitall log print createvirtualnamespace"
+        "listenforconnection waitready advertise_announce advertise_lookup createthread getthreadname createlock "
+        "sleep getruntime randombytes getresources getlasterror exitall log print createvirtualnamespace"
     )
 )
 """What modules find of the names of a context, which has the names of a program, too."""
