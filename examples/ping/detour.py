@@ -29,9 +29,9 @@ LINGER = 3.0  # seconds for which a vessel goes on to serve others when it is do
 
 
 def parse_words(words):
-    """The count of vessels, the name of the run, and what the program pretends: the cut pairs, and those with delays."""
+    """The count of vessels, the name of the run, the pairs that are cut, and those that are slow, with seconds."""
     count, name, cuts, delays = int(words[0]), "detour", set(), {}
-    for option, value in zip(words[1::2], words[2::2]):
+    for option, value in zip(words[1::2], words[2::2], strict=True):
         if option == "--cut":
             cuts.add(frozenset(map(int, value.split("-"))))
         elif option == "--slow":
@@ -47,7 +47,6 @@ def parse_words(words):
 count, name, cuts, delays = parse_words(callargs)
 company = rendezvous.meet(name, count)
 me, places = company.index, company.places
-numbers = {place: number for number, place in enumerate(places)}
 answers = {}  # number of a ping -> when its answer came
 rows = {}  # vessel -> its row of latencies, in milliseconds or None
 lock = createlock()
@@ -76,12 +75,11 @@ def serve():
         except SocketWouldBlockError:
             sleep(LOOK_AGAIN)
             continue
-        sender = numbers.get((ip, port))
-        if sender is not None:
-            handle(sender, json.loads(data))
+        if (ip, port) in places:
+            handle(json.loads(data))
 
 
-def handle(sender, message):
+def handle(message):
     """A ping carries the way that it still has to go, and the way back; so does its answer."""
     match message:
         case ["ping", number, [], [back, *rest]]:

@@ -1,6 +1,6 @@
 """One testbed for all examples: six vessels on three nodes, which the tests' user gets from its site."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,16 @@ from tests.repy.conftest import environment, ports, repy, runtime_folder
 
 import seattle
 from seattle.client import Run, Testbed, VesselGroup
+from seattle.client.program_files import program_files
 from seattle.testbed import LocalTestbed, Size
 
-__all__ = ["EXAMPLES", "RunOn", "environment", "ports", "repy", "runtime_folder"]
+__all__ = ["EXAMPLES", "RunOn", "StartOn", "environment", "ports", "repy", "runtime_folder"]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BOUND = 60.0  # seconds; far more than any example takes
 
-RunOn = Callable[..., dict[int, list[str]]]
+RunOn = Callable[..., list[list[str]]]
+StartOn = Callable[..., Run]
 
 
 @pytest.fixture(scope="session")
@@ -50,13 +52,19 @@ def vessels(all_vessels: VesselGroup) -> Iterator[VesselGroup]:
 
 
 @pytest.fixture
-def start_on(vessels: VesselGroup) -> Callable[..., Run]:
-    """Start an example on the first so many vessels, as `seattle run` does."""
+def start_on(vessels: VesselGroup) -> StartOn:
+    """Start an example on one vessel, by its number, or on several; with further files for them."""
 
-    def start(count: int, program: str, *arguments: object, files: dict[str, bytes] | None = None) -> Run:
+    def start(
+        where: int | Sequence[int], program: str | Path, *arguments: object, files: Mapping[str, bytes] | None = None
+    ) -> Run:
+        numbers = [where] if isinstance(where, int) else where
+        there = VesselGroup.of(vessels, [vessels[number] for number in numbers])
         for name, content in (files or {}).items():
-            vessels[:count].put(content, name).raise_for_failures()
-        run = vessels[:count].run(EXAMPLES / program, *map(str, arguments))
+            there.put(content, name).raise_for_failures()
+        for file in program_files(EXAMPLES / program)[1:]:  # as `seattle run` does
+            there.upload(file).raise_for_failures()
+        run = there.run(EXAMPLES / program, *map(str, arguments))
         run.started.raise_for_failures()
         return run
 
@@ -64,13 +72,15 @@ def start_on(vessels: VesselGroup) -> Callable[..., Run]:
 
 
 @pytest.fixture
-def run_on(vessels: VesselGroup, start_on: Callable[..., Run]) -> RunOn:
-    """Run an example to its end, which has to be a good one on all; its lines, by the vessels' numbers."""
+def run_on(start_on: StartOn) -> RunOn:
+    """Run an example on the first so many vessels to its end, which has to be a good one; the lines of each."""
 
-    def run(count: int, program: str, *arguments: object, **more: Any) -> dict[int, list[str]]:
-        results = start_on(count, program, *arguments, **more).results(timeout=BOUND).raise_for_failures()
-        for vessel, result in zip(vessels, results.values, strict=False):
-            assert (result.outcome.kind, result.outcome.exit_code) == ("exited", 0), f"{vessel}: {result.output}"
-        return {number: result.output.splitlines() for number, result in enumerate(results.values)}
+    def run(count: int, program: str, *arguments: object, **more: Any) -> list[list[str]]:
+        run = start_on(range(count), program, *arguments, **more)
+        lines = []
+        for result in run.results(timeout=BOUND).raise_for_failures().values:
+            assert (result.outcome.kind, result.outcome.exit_code) == ("exited", 0), result.output
+            lines.append(result.output.splitlines())
+        return lines
 
     return run
