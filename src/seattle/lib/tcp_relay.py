@@ -29,7 +29,7 @@ import math
 from affix.announcing import Announcements
 from affix.control import Control
 from affix.relay import AVAILABLE, CLIENT, FAILURE, KEY, NOTIFY, POLL, REGISTER, SERVER, SUCCESS, UNAVAILABLE
-from affix.waiting import wait_ready
+from networking.waiting import wait
 
 _CLIENTS_OF_EACH = 5
 _UNDECIDED = 32  # connections that have not said what they want
@@ -83,7 +83,7 @@ class Relay:
         if self._undecided < _UNDECIDED:
             reading.append(self._listener)
         soonest = min((talk.wait.until for talk in talks), default=math.inf)
-        can_read, can_write = wait_ready(reading, writing, min(max(soonest - getruntime(), 0), _LONGEST_WAIT))
+        can_read, can_write = wait(reading, writing, min(max(soonest - getruntime(), 0), _LONGEST_WAIT))
         ready, now = set(can_read + can_write), getruntime()
         for talk in talks:
             if talk.wait.until <= now or not ready.isdisjoint(talk.wait.reading + talk.wait.writing):

@@ -124,16 +124,28 @@ def find_and_register_affix(name):
 
 
 def _of_library(name):
-    found = None
-    match name:
-        case "NoopAffix":
-            found = Component
+    found = Component if name == "NoopAffix" else None
+    match name:  # what is not used is not loaded
+        case "AsciiShiftAffix":
+            from affix.ascii_shift import AsciiShiftAffix as found
+        case "CompressionAffix":
+            from affix.compression import CompressionAffix as found
         case "CoordinationAffix":
             from affix.coordination import CoordinationAffix as found
+        case "EncryptionAffix":
+            from affix.encryption import EncryptionAffix as found
+        case "LatencyAffix":
+            from affix.latency import LatencyAffix as found
+        case "LoggingAffix":
+            from affix.logging import LoggingAffix as found
+        case "LossAffix":
+            from affix.loss import LossAffix as found
         case "MakeMeHearAffix":
             from affix.make_me_hear import MakeMeHearAffix as found
         case "NamingAndResolverAffix":
             from affix.naming import NamingAndResolverAffix as found
+        case "RateLimitAffix":
+            from affix.rate_limit import RateLimitAffix as found
         case "TCPRelayAffix":
             from affix.relay import TCPRelayAffix as found
     return found
