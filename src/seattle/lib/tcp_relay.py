@@ -290,9 +290,11 @@ def _pump(one, other):
     """Pass on what either sends, until one has closed and the other has got all of it."""
     ways = [_Way(one, other), _Way(other, one)]
     end = getruntime() + _FORGOTTEN_AFTER
-    while not any(way.is_ended for way in ways) and getruntime() < end:
+    while getruntime() < end:
         if [way for way in ways if way.move()]:
             end = getruntime() + _FORGOTTEN_AFTER
+        if any(way.is_ended for way in ways):
+            break
         reading = [way.source for way in ways if way.has_room()]
         yield _Wait(reading, [way.target for way in ways if way.kept], end)
     end = getruntime() + _DELIVERED_WITHIN
