@@ -49,7 +49,7 @@ RIGHT = {
     "openfile": ["'f'", "True"],
     "listfiles": [],
     "removefile": ["'prepared'"],
-    "createthread": ["function"],
+    "createthread": ["function", "False"],
     "getthreadname": [],
     "createlock": [],
     "sleep": ["0"],
@@ -112,6 +112,7 @@ WRONG: list[tuple[str, int, list[str]]] = [
     ("openfile", 1, NO_BOOL),
     ("removefile", 0, NO_NAME),
     ("createthread", 0, NO_FUNCTION),
+    ("createthread", 1, NO_BOOL),
     ("sleep", 0, NO_NUMBER),
     ("f.readat", 0, [wrong for wrong in NO_PLACE if wrong != "None"]),
     ("f.readat", 1, NO_PLACE),
@@ -148,7 +149,8 @@ def test_given_too_few_too_many_or_named_arguments_when_called_then_it_is_an_arg
         calls += [f"{name}({', '.join(right[:-1])})"] if right else []
         calls += [f"{name}({', '.join([*right, '1'])})", f"{name}({', '.join([*right, 'nonsense=1'])})"]
     calls.remove("space.evaluate({})")  # its second argument may be left out
-    calls += ["space.evaluate()", "log(x=1)", "log('x', end='')"]
+    calls.remove("createthread(function)")  # likewise
+    calls += ["space.evaluate()", "createthread()", "log(x=1)", "log('x', end='')"]
     calls += ["openfile(filename='f', create=True)", "sleep(seconds=0)", "lock.acquire(blocking=True)"]
     assert check(attempts(calls), *given, limits={"messport": given, "connport": given}) == ""
 
