@@ -21,8 +21,8 @@ OLD: Final = "old"  # the folder of what only `dy_import_module` finds
 CALLS: Final = frozenset(
     words(
         "openfile listfiles removefile open gethostbyname getmyip sendmessage listenformessage openconnection "
-        "listenforconnection advertise_announce advertise_lookup createthread getthreadname createlock sleep "
-        "getruntime randombytes getresources getlasterror exitall log print createvirtualnamespace"
+        "listenforconnection waitready advertise_announce advertise_lookup createthread getthreadname createlock "
+        "sleep getruntime randombytes getresources getlasterror exitall log print createvirtualnamespace"
     )
 )
 """What modules find of the names of a context, which has the names of a program, too."""
@@ -35,7 +35,6 @@ NewBuiltins = Callable[[Callable[..., Any], dict[str, Any]], dict[str, Any]]
 
 _SUFFIXES: Final = (".r2py", ".repy", ".py")
 _PACKAGE_FILE: Final = "__init__.py"
-_FACADES_INSIDE: Final = {"urllib": ("parse",)}  # of packages that are Python's in part
 
 
 @cache
@@ -124,7 +123,8 @@ class LibraryModules:
 
     def _make(self, name: str) -> Module:
         names: dict[str, Any] = {"__name__": name, "__doc__": None}
-        names |= {inner: load_facade(f"{name}.{inner}") for inner in _FACADES_INSIDE.get(name, ())}
+        if (pythons := load_facade(name, self._calls)) is not None:
+            names |= vars(pythons)  # `html` has Python's `escape`, beside the library's `html.parser`
         calls = {call: value for call, value in self._calls.items() if call in CALLS}
         calls |= {"callfunc": "import", "mycontext": {}, "_context": wrap(names)}
         calls |= {"callargs": self._calls.get("callargs", []), "callname": self._calls.get(CALLED_AS, "")}
