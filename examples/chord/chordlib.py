@@ -29,7 +29,9 @@ PATIENCE = 0.4  # seconds for an answer
 TRIES = 3  # of one question
 LOOK_AGAIN = 0.002  # seconds between two looks at a socket that has nothing yet
 LONGEST_WAY = 64  # steps of a look-up
-LONGEST_SEARCH = 10.0  # seconds for which a get is made again while the ring changes
+LONGEST_SEARCH = 10.0  # seconds for which a look-up that fails is made again: the ring may be changing
+MISSING = 1.5  # seconds after which a pair that is not where it should be is not there at all
+FINGERS_AT_ONCE = 16  # that are looked up in one round of maintenance; most of them need no question
 
 
 class ChordError(Exception):
@@ -181,12 +183,12 @@ class ChordNode:
 
     def get(self, key):
         """The value of a key. Raises KeyError if nobody has one."""
-        ends = getruntime() + LONGEST_SEARCH
+        ends = getruntime() + MISSING
         while True:
             found, value = self._again(lambda: self._call(self.find_successor(number_of(key)), "fetch", key))
             if found:
                 return value
-            if getruntime() > ends or not self._is_changing():
+            if getruntime() > ends:
                 raise KeyError(key)
             sleep(MAINTENANCE)
 
@@ -202,6 +204,10 @@ class ChordNode:
             "fingers": self.fingers,
             "pairs": pairs,
         }
+
+    def ask(self, place, method, *arguments):
+        """Ask any node. Raises ChordError."""
+        return self._call(place, method, *arguments)
 
     def find_successor(self, number):
         """The node that is responsible for a number: asks one node after the other, each closer than the one before."""
@@ -236,22 +242,23 @@ class ChordNode:
     def stabilize(self):
         """See whether somebody has come between us and our successor, and tell the successor of us."""
         for successor in self.successors:
-            try:
-                told = self._call(successor, "neighbours")
-            except ChordError:
-                continue  # it has gone: the next one takes its place
-            between = told[0] and as_place(told[0])
-            if between and between != self.place and successor != between:
-                closer = is_between(number_of_node(between), self.number, number_of_node(successor))
-                if closer and self._lives(between):
-                    successor, told = between, self._call(between, "neighbours")
-            self.successors = self._list_of(successor, map(as_place, told[1]))
-            self._call(successor, "notify", self.place)
-            return
+            with suppress(ChordError):  # it has gone: the next one takes its place
+                self._follow(successor)
+                return
         self.successors = [self.predecessor or self.place]
 
+    def _follow(self, successor):
+        """Have this successor, or the node that has come in between. Raises ChordError if it does not answer."""
+        predecessor, following = self._call(successor, "neighbours")
+        between = as_place(predecessor) if predecessor else self.place
+        if between not in (self.place, successor) and self._lives(between):
+            if is_between(number_of_node(between), self.number, number_of_node(successor)):
+                successor, following = between, [successor, *following]
+        self.successors = self._list_of(successor, map(as_place, following))
+        self._call(successor, "notify", self.place)
+
     def notify(self, place):
-        """Somebody believes to be our predecessor. What is theirs is handed to them."""
+        """Somebody believes to be our predecessor. If so, they are handed what is theirs in the next round."""
         self._expect_here()
         known = self.predecessor
         if known == place or place == self.place:
@@ -261,11 +268,10 @@ class ChordNode:
             self.predecessor = place
             if self.successors == [self.place]:
                 self.successors = [place]
-        createthread(self._hand_over_what_is_not_ours)
 
     def fix_fingers(self):
         """Look some of the fingers up anew, the next ones each time."""
-        for _ in range(4):
+        for _ in range(FINGERS_AT_ONCE):
             self._next_finger = (self._next_finger + 1) % BITS
             with suppress(ChordError):
                 point = (self.number + 2**self._next_finger) % RING
@@ -285,7 +291,6 @@ class ChordNode:
                     raise ChordError(f"the key {key!r} has another value, and pairs do not change")
 
     def fetch(self, key):
-        self._expect_here()
         with self._lock:
             return key in self.pairs, self.pairs.get(key)
 
@@ -324,6 +329,7 @@ class ChordNode:
                 return self.dump()
             case _:
                 raise ChordError(f"there is no {method!r} with such arguments")
+        return None
 
     def _maintain(self):
         while not self._left:
@@ -332,6 +338,7 @@ class ChordNode:
             self.fix_fingers()
             if self.predecessor is not None and not self._lives(self.predecessor):
                 self.predecessor = None
+            self._hand_over_what_is_not_ours()
             sleep(MAINTENANCE)
 
     def _hand_over_what_is_not_ours(self):
@@ -342,7 +349,9 @@ class ChordNode:
             after = number_of_node(predecessor)
             with self._lock:
                 theirs = {
-                    key: value for key, value in self.pairs.items() if not is_between(number_of(key), after, self.number)
+                    key: value
+                    for key, value in self.pairs.items()
+                    if not is_between(number_of(key), after, self.number)
                 }
             self._hand_over(theirs, predecessor)
 
@@ -368,7 +377,9 @@ class ChordNode:
                 sleep(MAINTENANCE)
 
     def _call(self, place, method, *arguments):
-        return self._answer(method, list(arguments)) if place == self.place else self._post.ask(place, method, *arguments)
+        return (
+            self._answer(method, list(arguments)) if place == self.place else self._post.ask(place, method, *arguments)
+        )
 
     def _lives(self, place):
         try:
@@ -386,10 +397,6 @@ class ChordNode:
             if place not in found:
                 found.append(place)
         return found[:SUCCESSORS]
-
-    def _is_changing(self):
-        """Whether a pair may be on its way: its node may have joined or left a moment ago."""
-        return True
 
     def _expect_here(self):
         if self._left:
