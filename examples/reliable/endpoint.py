@@ -3,6 +3,8 @@
 `heard(ip, port, data)` is called for each datagram, `tick()` whenever there is none: some hundred times a second.
 """
 
+from contextlib import suppress
+
 LOOK_AGAIN = 0.002  # seconds between two looks at a socket that has nothing yet
 
 
@@ -16,10 +18,9 @@ class Endpoint:
         createthread(self._serve)
 
     def send(self, ip, port, data):
-        try:
+        # What can't be sent is as lost as what the network loses; and a stranger's odd address must not end us.
+        with suppress(NetworkError, DonorPolicyError):
             sendmessage(ip, port, data, self.ip, self.port)
-        except (NetworkError, DonorPolicyError):
-            pass  # as lost as what the network loses; and a stranger's odd address must not end us
 
     def close(self):
         return self._socket.close()

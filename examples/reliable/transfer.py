@@ -21,7 +21,8 @@ from lossy_network import carry
 
 SIZE = 20_000  # bytes
 PIECE = 488  # bytes of a message
-RETRIES, TIMEOUT = 30, 40  # milliseconds
+RETRIES, TIMEOUT = 100, 40  # milliseconds
+PATIENCE = 10.0  # seconds
 END = b"end"  # the last message is shorter than all others
 
 words, options = callargs, {"--window": "16", "--name": "transfer"}
@@ -39,20 +40,23 @@ def receive(place):
     """Write all that comes into a file."""
     if "received.bin" in listfiles():
         removefile("received.bin")
-    file, size, digest, over = openfile("received.bin", True), 0, hashlib.sha256(), createlock()
-    over.acquire(True)
+    file, size, digest = openfile("received.bin", True), 0, hashlib.sha256()
+    state = {"over": False, "last": getruntime()}
 
     def write(_ip, _port, message, _handle):
         nonlocal size
-        if message == END:
-            over.release()
+        state.update(over=message == END, last=getruntime())
+        if state["over"]:
             return
         file.writeat(message, size)
         digest.update(message)
         size += len(message)
 
     protocol.reliable_recvmess(*place, write)
-    over.acquire(True)
+    while not state["over"]:
+        if getruntime() - state["last"] > PATIENCE:
+            raise TimeoutError(f"nothing has come for {PATIENCE} s")
+        sleep(0.05)
     file.close()
     print(f"received {size} bytes, {protocol.statistics['duplicates']} packets in vain, SHA-256 {digest.hexdigest()}")
     sleep(1)  # the last acknowledgement may be lost

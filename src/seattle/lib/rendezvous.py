@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 LIFETIME = 15  # seconds for which an announcement holds
 _AGAIN = 5.0  # seconds after which it is made anew
-_LOOK_AGAIN = 0.25  # seconds between two looks for others, at first; then it becomes more
-_LONGEST_LOOK = 1.0  # seconds: a vessel may ask twice a second in the long run
+_LOOK_AGAIN = 0.2  # seconds between two looks for others, at first; then it becomes more
+_LONGEST_LOOK = 0.7  # seconds: a vessel may ask twice a second in the long run
 
 
 @dataclass(frozen=True)
