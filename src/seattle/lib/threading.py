@@ -142,7 +142,7 @@ class Thread:
         _here.thread = self
         try:
             self.run()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the other threads go on
+        except BaseException as error:
             excepthook(ExceptHookArgs(type(error), error, None, self))
         finally:
             with _changing:
@@ -177,7 +177,7 @@ class _ForeignThread(Thread):
         super().__init__(name=name, daemon=False)
         self._number = next(_numbers)
 
-    def join(self, timeout=None):  # noqa: ARG002 - as that of all threads
+    def join(self, timeout=None):
         """Raise RuntimeError: nobody is told of its end."""
         raise RuntimeError(f"cannot join {'current' if self is current_thread() else 'this'} thread")
 
