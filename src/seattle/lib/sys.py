@@ -79,7 +79,7 @@ def exception():
         raise  # noqa: PLE0704 - again what is being handled
     except RuntimeError as why:
         return None if why.args == ("No active exception to reraise",) else why
-    except BaseException as error:  # noqa: BLE001 - that is what was asked for
+    except BaseException as error:
         return error
 
 

@@ -142,7 +142,7 @@ class Thread:
         _here.thread = self
         try:
             self.run()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the other threads go on
+        except BaseException as error:
             excepthook(ExceptHookArgs(type(error), error, None, self))
         finally:
             with _changing:
