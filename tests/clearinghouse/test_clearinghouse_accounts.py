@@ -1,6 +1,9 @@
 """Joining, signing in, and leaving, as a browser does it: by forms, and links in mails."""
 
+import io
+import json
 import re
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -293,3 +296,18 @@ def test_given_a_form_from_another_site_when_it_deletes_an_account_then_it_is_re
     client.force_login(alice)
     assert leave(client).status_code == 403
     assert User.objects.exists()
+
+
+def test_given_a_user_when_they_download_the_devkit_then_it_has_their_port_and_the_site(
+    client: Client, alice: User
+) -> None:
+    sign_in(client)
+    assert b"/account/devkit.zip" in client.get("/account/profile/").content
+    answer = client.get("/account/devkit.zip")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="seattle-devkit.zip"'
+    told = json.loads(zipfile.ZipFile(io.BytesIO(answer.content)).read("seattle-devkit/seattle.json"))
+    assert told == {"user": "alice", "port": alice.port, "site": "http://testserver"}
+
+
+def test_given_nobody_when_they_ask_for_a_devkit_then_they_have_to_sign_in(client: Client) -> None:
+    assert client.get("/account/devkit.zip").status_code == 302

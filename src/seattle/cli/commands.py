@@ -54,10 +54,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "groups": Entry("seattle.cli.groups", "app", "Give vessels that are used together a name."),
     "login": Entry("seattle.cli.login", "login", "Sign in to a testbed's site from this computer."),
     "whoami": Entry("seattle.cli.whoami", "whoami", "Show who you are to a testbed, and your credits."),
+    "devkit": Entry("seattle.cli.devkit", "devkit", "Write a folder in which to begin to write programs."),
     "key": Entry("seattle.cli.key", "app", "Make, show, import and export keys."),
     "node": Entry("seattle.cli.node", "app", "Donate: set up and run a node."),
     "fabric": Entry("seattle.cli.fabric", "app", "Make an authority, enrol keys, run a broker."),
     "clearinghouse": Entry("seattle.cli.clearinghouse", "app", "Run the site that hands out vessels."),
+    "release-update": Entry("seattle.cli.release_update", "app", "Publish versions of Seattle to nodes."),
     "completion": Entry("seattle.cli.completion", "completion", "Have your shell complete our commands with Tab."),
     "help": Entry("seattle.cli.help", "help_page", "Show a command's page, with examples."),
 }

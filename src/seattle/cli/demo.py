@@ -22,6 +22,7 @@ from seattle.client.aio.run import AsyncRun
 from seattle.client.aio.testbed import AsyncTestbed, connect
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.vessel import Vessel
+from seattle.devkit.examples import find_example
 from seattle.testbed import LocalTestbed, Size, TestbedError
 
 PROGRAM: Final = "allpairsping.py"
@@ -174,12 +175,3 @@ def _cell(value: float | None, *, same: bool) -> Text:
         return Text("none", style="bold red")
     style = "green" if value < FAST else "yellow" if value < 10 * FAST else "red"
     return Text(f"{value:.1f}", style=style)
-
-
-def find_example(name: str) -> Path:
-    """An example program: beside the package when it is installed, in the repository when it is not."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "examples", package.parent.parent / "examples"):
-        if (folder / name).is_file():
-            return folder / name
-    raise TestbedError(f"the example {name} is not installed here")

@@ -2,26 +2,18 @@
 
 from typing import Final
 
-import msgspec
-
 from seattle.cli.console import print_json, visible
 from seattle.cli.vessel_options import JsonOption, ProfileOption, ask_passphrase, reporting
 from seattle.client.errors import ProfileError
 from seattle.client.profile import find_profile
 from seattle.client.site.client import SiteClient
-
-
-class _Account(msgspec.Struct, frozen=True):
-    username: str
-    credits_total: int
-    credits_held: int
-
+from seattle.client.site.vessels import Account
 
 EXAMPLES: Final = (("seattle whoami --json", "for a program"),)
 
 
 def whoami(*, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
-    """Show who you are to a testbed: user name, key, credits, profile."""
+    """Show who you are to a testbed: user name, key, port, credits, profile."""
     with reporting():
         ours = find_profile(profile)
         if not ours.site_url:
@@ -30,14 +22,15 @@ def whoami(*, profile: ProfileOption = None, as_json: JsonOption = False) -> Non
                 hint="`seattle login URL` makes one that does",
             )
         key = ours.load_key(ask_passphrase)
-        account = SiteClient(ours.site_url, key, ca_file=ours.ca_file).get("/account", _Account)
+        account = SiteClient(ours.site_url, key, ca_file=ours.ca_file).get("/account", Account)
         if as_json:
             held = {"credits_total": account.credits_total, "credits_held": account.credits_held}
             where = {"site": ours.site_url, "profile": str(ours.folder)}
-            print_json({"username": account.username, "id": key.id, **held, **where})
+            print_json({"username": account.username, "id": key.id, "port": account.port, **held, **where})
             return
         print(f"user     {visible(account.username)}")
         print(f"key      {key.id}")
+        print(f"port     {account.port}")
         print(f"credits  {account.credits_held} of {account.credits_total} in use")
         print(f"site     {ours.site_url}")
         print(f"profile  {ours.folder}")

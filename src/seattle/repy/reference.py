@@ -18,7 +18,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import FunctionType
+from typing import Any, NamedTuple, cast
 
 from seattle.repy.guest.calls import function_of
 from seattle.repy.guest.exceptions import EXCEPTIONS, RepyException
@@ -65,6 +66,12 @@ def fill_in(page: str) -> str:
 @cache
 def calls() -> dict[str, Call]:
     """All calls, and the methods of what they return, by the name that a program says: `sleep`, `file.close`."""
+    return {name: _read(name, function) for name, function in functions().items()}
+
+
+@cache
+def functions() -> dict[str, FunctionType]:
+    """The functions behind all calls, with their signatures and docstrings, by the names that `calls` has."""
     try:
         found: dict[str, Any] = dict(Runtime().calls())
     finally:
@@ -73,19 +80,22 @@ def calls() -> dict[str, Call]:
         for name in dir(kind):
             if not name.startswith("_") and "__" not in name:  # the others are out of programs' reach
                 found[f"{prefix}.{name}"] = getattr(kind, name)
-    return {name: _read(name, call) for name, call in found.items()}
+    return {name: _plain(call) for name, call in found.items()}
 
 
-def _read(name: str, call: Any) -> Call:
+def _plain(call: Any) -> FunctionType:
     # A method is a function, or the strict one that has become of it where the classes are frozen.
     function = function_of(call) or getattr(call, "_Method__function", call)
-    plain = function.the__plain
+    return cast("FunctionType", function.the__plain)
+
+
+def _read(name: str, plain: FunctionType) -> Call:
     parameters = [
         parameter.replace(annotation=inspect.Parameter.empty)
         for parameter in inspect.signature(plain).parameters.values()
         if parameter.name != "self"
     ]
-    head, parts = _split(inspect.cleandoc(plain.__doc__))
+    head, parts = _split(inspect.cleandoc(plain.__doc__ or ""))
     summary, *more = [" ".join(paragraph.split()) for paragraph in head.split("\n\n")]
     return Call(f"{name}{inspect.Signature(parameters)}", summary, more, parts)
 

@@ -6,6 +6,7 @@ from seattle.clearinghouse.accounts import login_views, views
 
 urlpatterns = [
     path("profile/", views.profile, name="profile"),
+    path("devkit.zip", views.devkit, name="devkit"),
     path("keys/", views.keys, name="keys"),
     path("keys/add/", views.add_key, name="add_key"),
     path("keys/make/", views.make_key, name="make_key"),

@@ -20,6 +20,8 @@ from seattle.clearinghouse.accounts.models import MAX_KEYS, User
 from seattle.clearinghouse.accounts.recent import recent
 from seattle.clearinghouse.api.rates import SECRETS
 from seattle.clearinghouse.errors import ClearinghouseError
+from seattle.devkit import Owner, zipped
+from seattle.devkit.kit import FOLDER
 
 _get_or_post: Final = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -49,6 +51,17 @@ def profile(request: HttpRequest) -> HttpResponse:
         "providers": get_social_adapter().list_providers(request),
     }
     return render(request, "account/profile.html", facts)
+
+
+@require_safe
+@login_required
+@never_cache
+def devkit(request: HttpRequest) -> HttpResponse:
+    """A zip file with which one begins to write programs: it has one's port and the address of this site."""
+    user = user_of(request)
+    owner = Owner(user.username, user.port, request.build_absolute_uri("/").rstrip("/"))
+    attachment = {"Content-Disposition": f'attachment; filename="{FOLDER}.zip"'}
+    return HttpResponse(zipped(owner), content_type="application/zip", headers=attachment)
 
 
 @require_safe

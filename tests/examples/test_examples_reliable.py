@@ -1,0 +1,93 @@
+"""Reliable transfer over a bad network: what arrives is what was sent, whatever the network does."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from tests.examples.conftest import BOUND, RunOn, StartOn
+
+from seattle.client import VesselGroup
+
+CONTENT = random.Random(3).randbytes(5000)
+PROBE = """
+import rendezvous
+here = getmyip(), rendezvous.own_port()
+socket = listenformessage(*here)
+for packet in callargs[2:]:
+    sendmessage(callargs[0], int(callargs[1]), packet, *here)
+    ends = getruntime() + 0.5
+    while getruntime() < ends:
+        try:
+            print(socket.getmessage()[2].decode())
+            break
+        except SocketWouldBlockError:
+            sleep(0.01)
+    else:
+        print("nothing")
+"""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "shares"), [("stop-and-wait", (0.2, 0.2)), ("sliding-window", (0.2, 0.2, 0.2))], ids=str
+)
+def test_given_a_network_that_loses_doubles_and_mixes_up_when_a_file_is_sent_then_it_arrives_byte_for_byte(
+    run_on: RunOn, vessels: VesselGroup, protocol: str, shares: tuple[float, ...]
+) -> None:
+    lines = run_on(3, "reliable/transfer.py", protocol, *shares, "--name", protocol)
+    received, sent = lines[0][0], lines[2][0]
+    assert received.startswith("received 20000 bytes, ")
+    assert received.rpartition(" ")[2] == sent.rpartition(" ")[2]
+    assert vessels[:1].read("received.bin").values[0] == random.Random(20000).randbytes(20000)
+    again = re.search(r"(\d+) of them again", sent)
+    assert again is not None
+    assert int(again[1]) > 3
+
+
+def test_given_a_long_way_when_the_window_is_larger_then_the_same_file_takes_less_time(run_on: RunOn) -> None:
+    took = []
+    for window in (1, 16):
+        lines = run_on(
+            3, "reliable/transfer.py", "sliding-window", 0, 0, 0, 1, "--window", window, "--name", f"w{window}"
+        )
+        seconds = re.search(r"in ([\d.]+) s", lines[2][0])
+        assert seconds is not None
+        took.append(float(seconds[1]))
+    assert took[1] < took[0] / 2
+
+
+@pytest.mark.parametrize(("word", "settings"), [("", ()), ("window", (512, 20, 50, 8))], ids=["one", "window"])
+def test_given_server_and_client_of_the_handout_when_a_file_is_sent_then_the_server_writes_it(
+    start_on: StartOn, vessels: VesselGroup, word: str, settings: tuple[int, ...]
+) -> None:
+    ip, port = vessels[0].addresses[0], vessels[0].udp_ports[0]
+    server = start_on(0, "reliable/reliable_server.py", "out.bin", port, 1, *([word] if word else []))
+    assert next(server.follow()).text == "listening"
+    settings = settings or (512, 20, 50)
+    client = start_on(1, "reliable/reliable_client.py", "in.bin", ip, port, *settings, files={"in.bin": CONTENT})
+    assert client.results(timeout=BOUND).values[0].output.startswith("5000 bytes in ")
+    assert server.results(timeout=BOUND).values[0].output.endswith("5000 bytes came, 0 packets more than once\n")
+    assert vessels[:1].read("out.bin").values[0] == CONTENT
+
+
+def test_given_a_packet_that_comes_twice_when_the_server_takes_it_then_it_acknowledges_both_and_writes_one(
+    start_on: StartOn, vessels: VesselGroup, tmp_path: Path
+) -> None:
+    ip, port = vessels[0].addresses[0], vessels[0].udp_ports[0]
+    server = start_on(0, "reliable/reliable_server.py", "out.bin", port, 0.5)
+    assert next(server.follow()).text == "listening"
+    probe = tmp_path / "probe.py"
+    probe.write_text(PROBE)
+    answers = start_on(1, probe, ip, port, "0:one", "0:one", "nonsense", "1:two", "0:").results(timeout=BOUND)
+    assert answers.values[0].output.split() == ["a0:", "a0:", "nothing", "a1:", "a0:"]
+    server.wait(BOUND)
+    assert vessels[:1].read("out.bin").values[0] == b"onetwo"
+
+
+def test_given_nobody_who_answers_when_a_file_is_sent_then_the_client_says_so_after_all_retries(
+    start_on: StartOn, vessels: VesselGroup
+) -> None:
+    ip, port = vessels[0].addresses[0], vessels[0].udp_ports[0]
+    client = start_on(1, "reliable/reliable_client.py", "in.bin", ip, port, 512, 3, 20, files={"in.bin": CONTENT})
+    said = client.results(timeout=BOUND).values[0].output
+    assert said == f"error: after 0 bytes: {ip}:{port} has not acknowledged a packet\n"
