@@ -145,10 +145,9 @@ REFUSED_AS_TEXT = {
     "vars": "win(vars())",
     "dir": "win(dir())",
     "memoryview": "win(memoryview(b''))",
-    "os": "import os\nwin(os)",
-    "os path": "from os import path\nwin(path)",
-    "sys": "import sys\nwin(sys.modules)",
-    "sys in a function": "def f():\n    import sys\n    return sys",
+    "posix": "import posix\nwin(posix)",
+    "builtins": "from builtins import open\nwin(open)",
+    "builtins in a function": "def f():\n    import builtins\n    return builtins",
     "importlib": "import importlib.util as u\nwin(u)",
     "star import": "from math import *",
     "relative import": "from . import os",
@@ -159,6 +158,10 @@ REFUSED_AS_TEXT = {
 
 # What only shows when it runs: it must end in an error or in nothing, and never in `win`.
 REFUSED_AT_RUN_TIME = {
+    "os": "import os\nwin(os.system)",
+    "os path": "from os import path\nwin(path.os)",
+    "sys": "import sys\nwin(sys.modules)",
+    "sys in a function": "def f():\n    import sys\n    return sys\nwin(f().modules)",
     "getattr": "win(getattr(1, '__class__'))",
     "getattr in pieces": "win(getattr(1, '__cla' + 'ss__'))",
     "getattr with look-alikes": "win(getattr(1, '__\uff43lass__'))",

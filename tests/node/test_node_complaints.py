@@ -35,7 +35,7 @@ async def test_given_arguments_that_look_like_options_when_a_program_starts_then
         ("pass\n", "exited", "0"),
         ("exitall()\n", "exited", "0"),
         ("raise ValueError('no luck')\n", "exception", "no luck"),
-        ("import os\n", "unsafe", "os"),
+        ("import subprocess\n", "unsafe", "subprocess"),
         ("this is no program\n", "unsafe", "program.py:1"),
     ],
 )

@@ -114,10 +114,10 @@ async def test_given_a_program_that_is_unsafe_when_it_is_refused_then_the_journa
     node: Any, join: Join, user: KeyPair
 ) -> None:
     hands = (await join(user)).at(node.public)
-    await hands.run("import os")
+    await hands.run("import subprocess")
     (entry,) = await _entries(node.folder)
     assert entry.outcome == "unsafe"
-    assert "os" in entry.detail
+    assert "subprocess" in entry.detail
 
 
 async def test_given_a_start_that_fails_when_the_donor_looks_then_the_run_is_marked_as_not_started(

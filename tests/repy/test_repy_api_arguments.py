@@ -44,11 +44,12 @@ RIGHT = {
     "listenformessage": ["here", "port"],
     "openconnection": ["here", "tcp_port", "here", "port", "1"],
     "listenforconnection": ["here", "port"],
+    "waitready": ["[udp]", "[connection]", "0"],
     "advertise_announce": ["'key'", "'value'", "60"],
     "openfile": ["'f'", "True"],
     "listfiles": [],
     "removefile": ["'prepared'"],
-    "createthread": ["function"],
+    "createthread": ["function", "False"],
     "getthreadname": [],
     "createlock": [],
     "sleep": ["0"],
@@ -82,6 +83,7 @@ NO_DATA = ["None", "1", "True", "A", "A()", "[b'x']", "'\\ud800'", "iter([])", "
 NO_BOOL = ["None", "1", "0", "'True'", "A", "[]"]
 NO_NUMBER = ["None", "'1'", "True", "A", "A()", "-1", "-0.5", "1j", "-10**400"]
 NO_NAME = [*NO_TEXT, "''", "'.'", "'..'", "'A'", "'.a'", "'a/b'", "'../a'", "'/etc/passwd'", "'x' * 121", "'a\\x00'"]
+NO_SOCKETS = ["None", "1", "'x'", "{}", "udp", "[1]", "[None]", "[f]", "[lock]", "[A()]", "iter([])", "[udp] * 1025"]
 NO_FUNCTION = ["None", "1", "'print'", "A", "A()", "int", "[print]", "iter([])"]
 
 WRONG: list[tuple[str, int, list[str]]] = [
@@ -100,6 +102,9 @@ WRONG: list[tuple[str, int, list[str]]] = [
     ("openconnection", 4, [*NO_NUMBER, "0", "0.0", "float('nan')"]),
     ("listenforconnection", 0, NO_IP),
     ("listenforconnection", 1, NO_PORT),
+    ("waitready", 0, NO_SOCKETS),
+    ("waitready", 1, NO_SOCKETS),
+    ("waitready", 2, [*(wrong for wrong in NO_NUMBER if wrong != "None"), "float('nan')"]),
     ("advertise_announce", 0, [*NO_TEXT, "''", "'x' * 257", "'a\\x00'"]),
     ("advertise_announce", 1, [*NO_TEXT, "'x' * 1025", "'a\\x00'"]),
     ("advertise_announce", 2, [*NO_INT, "0", "-1", "3601"]),
@@ -107,6 +112,7 @@ WRONG: list[tuple[str, int, list[str]]] = [
     ("openfile", 1, NO_BOOL),
     ("removefile", 0, NO_NAME),
     ("createthread", 0, NO_FUNCTION),
+    ("createthread", 1, NO_BOOL),
     ("sleep", 0, NO_NUMBER),
     ("f.readat", 0, [wrong for wrong in NO_PLACE if wrong != "None"]),
     ("f.readat", 1, NO_PLACE),
@@ -143,7 +149,8 @@ def test_given_too_few_too_many_or_named_arguments_when_called_then_it_is_an_arg
         calls += [f"{name}({', '.join(right[:-1])})"] if right else []
         calls += [f"{name}({', '.join([*right, '1'])})", f"{name}({', '.join([*right, 'nonsense=1'])})"]
     calls.remove("space.evaluate({})")  # its second argument may be left out
-    calls += ["space.evaluate()", "log(x=1)", "log('x', end='')"]
+    calls.remove("createthread(function)")  # likewise
+    calls += ["space.evaluate()", "createthread()", "log(x=1)", "log('x', end='')"]
     calls += ["openfile(filename='f', create=True)", "sleep(seconds=0)", "lock.acquire(blocking=True)"]
     assert check(attempts(calls), *given, limits={"messport": given, "connport": given}) == ""
 

@@ -55,6 +55,31 @@ def test_given_a_type_when_logged_then_it_is_no_error(check: Check) -> None:
     assert check("class A:\n    pass\nlog(A)").startswith("<class ")
 
 
+@pytest.mark.parametrize("log", ["log", "write_down"])
+def test_given_a_file_when_it_is_printed_to_then_it_gets_the_text_and_the_log_does_not(check: Check, log: str) -> None:
+    program = f"""
+        class File:
+            def write(self, text):
+                written.append(text)
+            def flush(self):
+                written.append(None)
+        def write_down(*values):
+            log(*values)
+        written = []
+        context = _context.copy()
+        context.update(dict(written=written, File=File, log={log}))
+        inner = "print('a', 1, file=File())\\nprint('b', file=File(), flush=True)"
+        createvirtualnamespace(inner, "inner").evaluate(context)
+        log(written)
+        """
+    assert check(program) == "['a 1\\n', 'b\\n', None]"
+
+
+def test_given_no_file_when_it_is_printed_to_then_it_is_python_s_error(check: Check) -> None:
+    program = "try:\n    print('a', file=1)\nexcept AttributeError as why:\n    log(why)"
+    assert check(program) == "'int' object has no attribute 'write'"
+
+
 def test_given_many_threads_when_they_print_then_no_line_is_torn(check: Check) -> None:
     program = """
         def work():

@@ -33,6 +33,39 @@ def test_given_methods_and_api_calls_when_made_threads_then_they_run(check: Chec
     assert sorted(check(program).splitlines()) == ["", "method"]
 
 
+def test_given_only_daemons_still_run_when_the_main_part_is_over_then_so_is_the_program(check: Check) -> None:
+    program = """
+        def forever():
+            print("begins")
+            begun.release()
+            sleep(60)
+            print("never")
+        def last():
+            print("last")
+        begun = createlock()
+        begun.acquire(True)
+        createthread(forever, True)
+        begun.acquire(True)
+        createthread(last, False)
+        """
+    assert check(program) == "begins\nlast\n"
+
+
+def test_given_a_daemon_has_ended_when_others_still_run_then_the_program_waits_for_them(check: Check) -> None:
+    program = """
+        def daemon():
+            ended.release()
+        def later():
+            ended.acquire(True)
+            print("later")
+        ended = createlock()
+        ended.acquire(True)
+        createthread(later)
+        createthread(daemon, True)
+        """
+    assert check(program) == "later\n"
+
+
 def test_given_the_main_part_is_over_when_threads_still_run_then_the_program_waits_for_them(check: Check) -> None:
     program = """
         def later():

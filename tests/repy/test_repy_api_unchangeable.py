@@ -48,7 +48,7 @@ shared = {**handles, **classes, **calls, **methods, "_context": _context}
 """
 CALLS = words(
     "openfile listfiles removefile open advertise_announce advertise_lookup "
-    "gethostbyname getmyip sendmessage listenformessage openconnection "
+    "gethostbyname getmyip sendmessage listenformessage openconnection waitready "
     "listenforconnection createthread getthreadname createlock sleep getruntime randombytes getresources getlasterror "
     "exitall log print createvirtualnamespace dy_import_module dy_import_module_symbols dy_dispatch_module"
 )

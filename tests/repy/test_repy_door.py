@@ -37,6 +37,7 @@ EXAMPLES: list[Any] = [
     door.Receive(1, 2),
     door.Send(1, b"x"),
     door.CloseSocket(1),
+    door.WaitReady([1, 2], [3], 0.5),
     door.Announce("key", "value", 60),
     door.LookUp("key", 100),
 ]

@@ -68,7 +68,7 @@ def test_given_a_file_when_its_symbols_are_imported_then_they_are_the_callers_ow
 def test_given_a_file_that_cant_be_imported_when_wanted_then_the_error_says_why(
     check: Check, files: Write, name: str, why: str
 ) -> None:
-    files(bad="x = 1\nx / 0\n", unsafe="import os\n")
+    files(bad="x = 1\nx / 0\n", unsafe="import subprocess\n")
     program = f"""
         try:
             dy_import_module({name!r})

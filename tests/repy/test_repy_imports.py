@@ -92,7 +92,7 @@ def test_given_a_name_that_is_not_there_when_imported_from_a_module_then_it_is_a
 def test_given_unsafe_text_when_imported_then_the_violations_are_told_and_nothing_is_run(
     check: Check, write: Write
 ) -> None:
-    write(helper="print('running')\nimport os\nx.__class__\n")
+    write(helper="print('running')\nimport subprocess\nx.__class__\n")
     program = """
         for attempt in range(2):
             try:

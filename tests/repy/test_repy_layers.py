@@ -496,7 +496,7 @@ def test_given_files_of_the_vessel_when_a_layer_imports_one_then_it_has_none(ben
 
 
 def test_given_an_unsafe_layer_when_a_program_is_to_run_then_nothing_is_run(beneath: Beneath) -> None:
-    done = beneath("print('running')", "import os")
+    done = beneath("print('running')", "import subprocess")
     assert (done.code, done.stdout) == (4, "")
     assert "layer0.py:" in done.stderr
 

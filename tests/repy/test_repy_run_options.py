@@ -35,7 +35,7 @@ for fd in range(3, 64):
 ENDS: dict[str, tuple[str, int, str]] = {  # by outcome: a program, the exit code, what its detail contains
     "exited": ("print('up')\n", 0, "0"),
     "exception": ("print('up')\nnothing\n", 1, "NameError"),
-    "unsafe": ("import os\n", 4, "program.py:1:"),
+    "unsafe": ("import subprocess\n", 4, "program.py:1:"),
     "killed": ("full = 'x' * 100_000_000\nwhile True:\n    pass\n", 5, "memory"),
     "stopped": ("print('up')\nsleep(1000)\n", 6, "its time of"),
     "violation": (SPEAKS_NONSENSE, 7, ""),

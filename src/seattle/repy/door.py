@@ -23,6 +23,12 @@ MAX_FRAME = MAX_DATA + 16 * 1024
 MAX_NAMES = 500
 """File names in one answer. A folder's entry has at most 255 bytes, so that many fit a frame."""
 
+MAX_WATCHED = 1024
+"""Sockets in one question for those that are ready; as many again for writing."""
+
+MAX_WAIT = 3600.0
+"""Seconds of one wait for sockets. Who has waited so long asks again."""
+
 MAX_PROGRAM = 4 * 1024 * 1024
 """Bytes of program text. It crosses the door in `ProgramText` frames of at most `MAX_DATA` each."""
 
@@ -36,6 +42,7 @@ Count = Annotated[int, Meta(ge=0, le=MAX_DATA)]  # bytes
 Payload = Annotated[bytes, Meta(max_length=MAX_DATA)]
 Text = Annotated[str, Meta(max_length=1024)]
 TextSize = Annotated[int, Meta(ge=0, le=MAX_PROGRAM)]  # bytes
+Watched = Annotated[list[Handle], Meta(max_length=MAX_WATCHED)]
 Report = Annotated[str, Meta(max_length=64 * 1024)]
 
 
@@ -235,6 +242,14 @@ class CloseSocket(Frame, frozen=True):
     handle: Handle
 
 
+class WaitReady(Frame, frozen=True):
+    """Wait until one of these sockets can be read or written; the answer is those of both that can, maybe none."""
+
+    reading: Watched
+    writing: Watched
+    timeout: float
+
+
 class Announce(Frame, frozen=True):
     """Announce a value under a key, for `lifetime` seconds."""
 
@@ -275,6 +290,7 @@ Call = (
     | Receive
     | Send
     | CloseSocket
+    | WaitReady
     | Announce
     | LookUp
 )

@@ -61,6 +61,7 @@ def calls(ports: list[int]) -> st.SearchStrategy[Any]:
         build(door.Receive, HANDLES, COUNTS),
         build(door.Send, HANDLES, DATA),
         build(door.CloseSocket, HANDLES),
+        build(door.WaitReady, st.lists(HANDLES, max_size=5), st.lists(HANDLES, max_size=5), TIMEOUTS),
         build(door.Announce, NAMES, NAMES, st.sampled_from([-1, 0, 1, 3600, 3601, 2**63 - 1])),
         build(door.LookUp, NAMES, st.sampled_from([-1, 0, 1, 100, 2**63 - 1])),
     )
@@ -186,6 +187,7 @@ RULES_BROKEN = {
     "a frame cut short": door.encode(door.OpenFile("name", create=True))[:-1],
     "a name that is no text": b"\x91\xa3\xff\xfe\xfd",
     "an end that is another's to say": door.encode(door.Finished("stopped", "")),
+    "more sockets to wait for than there may be": door.encode(door.WaitReady([1] * (door.MAX_WATCHED + 1), [], 0.0)),
     "an end that does not exist": door.encode(door.Finished("triumph", "")),
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from seattle.repy.guest.calls import api_function, function_of
 from seattle.repy.guest.opened_over import open_over
-from seattle.repy.guest.output import printed
+from seattle.repy.guest.output import print_to, printed
 from seattle.repy.guest.safe_dict import is_whole
 
 DYLINK = ("dy_import_module", "dy_import_module_symbols", "dy_dispatch_module")
@@ -62,10 +62,13 @@ def _mark(call: Any, name: str) -> Any:
 
 def _print_over(log: Callable[..., Any]) -> Callable[..., None]:
     def print(  # noqa: A001 - its name in tracebacks
-        *values: object, sep: str | None = " ", end: str | None = "\n", file: None = None, flush: bool = False
+        *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
     ) -> None:
-        del flush
-        log(printed(values, sep, end, file))
+        text = printed(values, sep, end)
+        if file is None:
+            log(text)
+        else:
+            print_to(file, text, flush=flush)
 
     return print
 

@@ -45,6 +45,7 @@ class Stages:
         """Run a stage in its world and, when it asks for that, those beneath it."""
         if number + 1 < len(self._stages):
             self._offer_dispatch(number, world)
+        world.call_it(self._stages[number].name)
         exec(self._stages[number].code, world.names)  # noqa: S102 - checked by the language wall
 
     def _offer_dispatch(self, number: int, world: World) -> None:

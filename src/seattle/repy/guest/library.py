@@ -21,18 +21,20 @@ OLD: Final = "old"  # the folder of what only `dy_import_module` finds
 CALLS: Final = frozenset(
     words(
         "openfile listfiles removefile open gethostbyname getmyip sendmessage listenformessage openconnection "
-        "listenforconnection advertise_announce advertise_lookup createthread getthreadname createlock sleep "
-        "getruntime randombytes getresources getlasterror exitall log print createvirtualnamespace"
+        "listenforconnection waitready advertise_announce advertise_lookup createthread getthreadname createlock "
+        "sleep getruntime randombytes getresources getlasterror exitall log print createvirtualnamespace"
     )
 )
 """What modules find of the names of a context, which has the names of a program, too."""
+
+CALLED_AS: Final = "called__as"
+"""Among the calls of an importer, what its program is called by; no program can spell this name."""
 
 NewBuiltins = Callable[[Callable[..., Any], dict[str, Any]], dict[str, Any]]
 """Makes builtins of a hook for imports and of calls: `world.bare_builtins`."""
 
 _SUFFIXES: Final = (".r2py", ".repy", ".py")
 _PACKAGE_FILE: Final = "__init__.py"
-_FACADES_INSIDE: Final = {"urllib": ("parse",)}  # of packages that are Python's in part
 
 
 @cache
@@ -93,8 +95,8 @@ def preload() -> None:
 class LibraryModules:
     """The modules of SeattleLib for one importer, each of which is run once.
 
-    `calls` are the API calls that they have. `hook` is called for each import of theirs. `new_builtins` makes their
-    builtins, of which the calls are a part.
+    `calls` are the API calls that they have, and the program's `callargs`. `hook` is called for each import of theirs.
+    `new_builtins` makes their builtins, of which the calls are a part.
     """
 
     def __init__(
@@ -121,9 +123,11 @@ class LibraryModules:
 
     def _make(self, name: str) -> Module:
         names: dict[str, Any] = {"__name__": name, "__doc__": None}
-        names |= {inner: load_facade(f"{name}.{inner}") for inner in _FACADES_INSIDE.get(name, ())}
+        if (pythons := load_facade(name, self._calls)) is not None:
+            names |= vars(pythons)  # `html` has Python's `escape`, beside the library's `html.parser`
         calls = {call: value for call, value in self._calls.items() if call in CALLS}
         calls |= {"callfunc": "import", "mycontext": {}, "_context": wrap(names)}
+        calls |= {"callargs": self._calls.get("callargs", []), "callname": self._calls.get(CALLED_AS, "")}
         settle(calls, whole=False, names=names)
         names["__builtins__"] = self._new_builtins(self._hook, calls)
         module = object.__new__(Module)

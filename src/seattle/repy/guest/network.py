@@ -1,11 +1,14 @@
 """Names, datagrams and connections: stubs of the network calls."""
 
-from typing import cast
+import math
+import time
+from typing import Any, Final, cast
 
 from seattle.repy import door
 from seattle.repy.guest import arguments, channel
 from seattle.repy.guest.calls import api_call
 from seattle.repy.guest.channel import ask
+from seattle.repy.guest.exceptions import RepyArgumentError
 from seattle.repy.guest.handles import Handle, hold
 
 
@@ -146,7 +149,8 @@ class Connection(_Socket):
         return _close(self)
 
 
-HANDLES = (_Socket, UDPServerSocket, TCPServerSocket, Connection)
+_SOCKETS: Final = (UDPServerSocket, TCPServerSocket, Connection)
+HANDLES = (_Socket, *_SOCKETS)
 
 
 @api_call
@@ -317,3 +321,51 @@ def listenforconnection(localip: str, localport: int) -> TCPServerSocket:
     """
     ip, port = arguments.text(localip, "localip"), arguments.integer(localport, "localport")
     return hold(TCPServerSocket, ask(door.ListenForConnection(ip, port)))
+
+
+@api_call
+def waitready(reading: list[Any], writing: list[Any], timeout: float | None) -> tuple[list[Any], list[Any]]:
+    """Wait until a socket can be used, so that nothing has to be asked again and again.
+
+    A socket can be read when a datagram, a connection or data has come, or when the other side has closed; a connection
+    can be written when it takes data. One that is closed on this side, meanwhile also, counts as both: its calls tell.
+
+    Args:
+        reading: UDP sockets, TCP sockets and connections, a list or a tuple of at most 1024. Objects of a security
+            layer can't be waited for.
+        writing: The same.
+        timeout: At most so many seconds, an `int` or a `float`, 0 or more; None for as long as it takes.
+
+    Returns:
+        Two lists: those that can be read, and those that can be written; both are empty when the time is over.
+
+    Raises:
+        RepyArgumentError: An argument is of the wrong type, too long or negative.
+        ResourceExhaustedError: More than 256 threads wait for one socket, or all threads for more than 4096.
+    """
+    read, write = _sockets(reading, "reading"), _sockets(writing, "writing")
+    seconds = math.inf if timeout is None else arguments.number(timeout, "timeout")
+    deadline = time.monotonic() + seconds
+    numbers = [one.the__number for one in read], [one.the__number for one in write]
+    while True:
+        can_read, can_write = ask(door.WaitReady(*numbers, min(seconds, door.MAX_WAIT)))
+        seconds = max(deadline - time.monotonic(), 0.0)
+        if can_read or can_write or not seconds:
+            return _those(read, can_read), _those(write, can_write)
+
+
+def _sockets(value: object, name: str) -> list[_Socket]:
+    if type(value) not in (list, tuple):
+        raise RepyArgumentError(f"{name} has to be a list or a tuple, not {type(value).__name__}")
+    held = list(cast("list[Any]", value))
+    if len(held) > door.MAX_WATCHED:
+        raise RepyArgumentError(f"{name} has {len(held)} sockets; at most {door.MAX_WATCHED} are allowed")
+    for one in held:
+        if type(one) not in _SOCKETS:
+            raise RepyArgumentError(f"{name} has to hold sockets and connections, not {type(one).__name__}")
+    return held
+
+
+def _those(held: list[_Socket], numbers: list[int]) -> list[Any]:
+    ready = set(numbers)
+    return [one for one in held if one.the__number in ready]

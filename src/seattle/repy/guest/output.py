@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from seattle.repy.door import MAX_DATA, Log
 from seattle.repy.guest.channel import ask
@@ -51,7 +52,7 @@ class Output:
         self.write(b"".join(pieces))
 
     def print(
-        self, *values: object, sep: str | None = " ", end: str | None = "\n", file: None = None, flush: bool = False
+        self, *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
     ) -> None:
         """Write values to the vessel's log, as Python's `print` does.
 
@@ -59,30 +60,38 @@ class Output:
             values: Anything. Of each, its text is written.
             sep: What is written between the values, a `str`; None is a space.
             end: What is written after them, a `str`; None is a line end.
-            file: None: the log is the only file for it.
-            flush: Changes nothing: nothing is kept back.
+            file: An object whose `write` is given the text, which the log has not then; None for the log. What has no
+                `write` is an `AttributeError`, as in Python.
+            flush: True calls the `flush` of `file`, too. Of what goes to the log nothing is kept back.
 
         Raises:
-            RepyArgumentError: `file` is not None, or `sep` or `end` is no text.
+            RepyArgumentError: `sep` or `end` is no text.
             ResourceForbiddenError: The vessel's `lograte` is 0.
 
         Costs:
             `lograte`, each byte.
         """
-        del flush
-        text = printed(values, sep, end, file)
+        text = printed(values, sep, end)
+        if file is not None:
+            print_to(file, text, flush=flush)
+            return
         self._last = text[-1:] or self._last
         self.write(text.encode("utf-8", "replace"))
 
 
-def printed(values: Sequence[object], sep: str | None, end: str | None, file: object) -> str:
+def printed(values: Sequence[object], sep: str | None, end: str | None) -> str:
     """The text that `print` writes for its arguments. Raises RepyArgumentError for those that it can't do."""
-    if file is not None:
-        raise RepyArgumentError("print writes to the vessel's log only; leave out file=")
     separator, ending = " " if sep is None else sep, "\n" if end is None else end
     if type(separator) is not str or type(ending) is not str:
         raise RepyArgumentError("sep and end have to be a str or None")
     return separator.join([str(value) for value in values]) + ending
+
+
+def print_to(file: Any, text: str, *, flush: bool) -> None:
+    """Hand the text to a file of the program's."""
+    file.write(text)
+    if flush:
+        file.flush()
 
 
 class LogStream(io.TextIOBase):

@@ -182,6 +182,7 @@ class Runtime:
             "listenformessage": network.listenformessage,
             "openconnection": network.openconnection,
             "listenforconnection": network.listenforconnection,
+            "waitready": network.waitready,
             "advertise_announce": advertising.advertise_announce,
             "advertise_lookup": advertising.advertise_lookup,
             "createthread": api_call(self._threads.create, "createthread"),

@@ -106,27 +106,30 @@ def sleep(seconds: float) -> None:
 
 
 class Threads:
-    """The program's threads: it is over when the last one has ended."""
+    """The program's threads: it is over when the last one has ended that is not a daemon."""
 
     def __init__(self, on_uncaught: Callable[[BaseException], None]) -> None:
         self._on_uncaught = on_uncaught
         self._changed = threading.Condition(_thread.allocate_lock())
         self._alive = 0
+        self._daemons = 0  # of those
         self._most_alive = 0
         self._numbers = count(1)
         self._local = threading.local()
         threading.stack_size(STACK)
 
-    def create(self, function: Callable[[], object]) -> None:
+    def create(self, function: Callable[[], object], daemon: bool = False) -> None:  # noqa: FBT001, FBT002 - by position, like all of the API
         """Run a function in a new thread.
 
         What it raises and does not catch ends the whole program, as in the main part.
 
         Args:
             function: A function or a method; it is called without arguments. Calls of the API will do.
+            daemon: True for a thread that the program's end does not wait for. It goes no further then, and no
+                `finally` of it is run.
 
         Raises:
-            RepyArgumentError: `function` is neither a function nor a method; classes are not.
+            RepyArgumentError: `function` is neither a function nor a method; classes are not. Or `daemon` is no bool.
             ResourceExhaustedError: All `events` are taken, or there is no memory for another thread.
 
         Costs:
@@ -134,7 +137,8 @@ class Threads:
             second wait for their turn.
         """
         arguments.function(function, "function")
-        self._start(function, channel.mine().ask_for_channel())
+        arguments.boolean(daemon, "daemon")
+        self._start(function, channel.mine().ask_for_channel(), daemon=daemon)
 
     def name(self) -> str:
         """Name the thread that asks.
@@ -145,14 +149,15 @@ class Threads:
         return getattr(self._local, "name", "MainThread")
 
     def wait_for_all(self) -> None:
-        """Return when no created thread is alive."""
+        """Return when no created thread is alive but daemons."""
         with self._changed:
-            self._changed.wait_for(lambda: self._alive == 0)
+            self._changed.wait_for(lambda: self._alive == self._daemons)
 
-    def _start(self, function: Callable[[], object], own: Channel) -> None:
+    def _start(self, function: Callable[[], object], own: Channel, *, daemon: bool) -> None:
         """Return when the function is about to run; raise ResourceExhaustedError if it never will."""
         with self._changed:
             self._alive += 1
+            self._daemons += daemon
             if self._alive > self._most_alive:  # the system keeps the stacks of ended threads for the next ones
                 self._most_alive = self._alive
                 stack_room.open_to(self._alive * STACK)
@@ -161,18 +166,25 @@ class Threads:
             line, begun = weakref.ref(own), _thread.allocate_lock()
             begun.acquire()
             with starting:
-                _thread.start_new_thread(self._run, (function, own, name, begun))
+                _thread.start_new_thread(self._run, (function, own, name, begun, daemon))
         except (RuntimeError, MemoryError):
             own.close()
-            self._ended()
+            self._ended(daemon=daemon)
             raise _no_room() from None
         del own  # the thread's alone now: when it can't even begin, for want of memory, nothing but this tells
         while not begun.acquire(timeout=_SOON):
             if line() is None:
-                self._ended()
+                self._ended(daemon=daemon)
                 raise _no_room()
 
-    def _run(self, function: Callable[[], object], own: Channel, name: str, begun: _thread.LockType) -> None:
+    def _run(
+        self,
+        function: Callable[[], object],
+        own: Channel,
+        name: str,
+        begun: _thread.LockType,
+        daemon: bool,  # noqa: FBT001 - the interpreter passes on what it is given by position
+    ) -> None:
         try:
             channel.use(own)
             self._local.name = name
@@ -185,11 +197,12 @@ class Threads:
             self._on_uncaught(error)
         finally:
             own.close()
-            self._ended()
+            self._ended(daemon=daemon)
 
-    def _ended(self) -> None:
+    def _ended(self, *, daemon: bool) -> None:
         with self._changed:
             self._alive -= 1
+            self._daemons -= daemon
             self._changed.notify_all()
 
 

@@ -181,14 +181,12 @@ _CODE = "createvirtualnamespace(code, name)"
 _THREADS = "createthread(function)"
 
 MODULE_ADVICE = {
-    "os": _FILES,
     "posix": _FILES,
     "pathlib": _FILES,
     "shutil": _FILES,
     "tempfile": _FILES,
     "glob": _FILES,
     "mmap": _FILES,
-    "sys": "callargs for arguments, exitall() to end",
     "subprocess": _THREADS,
     "multiprocessing": _THREADS,
     "asyncio": _THREADS,

@@ -62,6 +62,7 @@ def handlers(
         door.Receive: lambda call: sockets.receive(call.handle, call.count),
         door.Send: lambda call: sockets.send(call.handle, call.data),
         door.CloseSocket: lambda call: sockets.close(call.handle),
+        door.WaitReady: lambda call: sockets.wait_ready(call.reading, call.writing, call.timeout),
         door.Announce: lambda call: questions.announce(call.key, call.value, call.lifetime),
         door.LookUp: lambda call: questions.look_up(call.key, call.most),
     }

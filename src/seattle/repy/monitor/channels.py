@@ -122,8 +122,8 @@ class Channel:
             if type(result) is GeneratorType:
                 # Most tasks need not wait, and those that need not are over after this line.
                 wait = next(result)
-                self._busy = True
                 self._running = self._scheduler.resume_after(wait, result, self._done)
+                self._busy = True  # now: where the kernel watches no more descriptors, there is no wait
                 return
         except StopIteration as end:
             result = end.value

@@ -19,7 +19,7 @@ def bound_monitor(limits: ResourceVector) -> None:
     """
     lines = limits[Resource.EVENTS]
     held = (Resource.FILESOPENED, Resource.INSOCKETS, Resource.OUTSOCKETS)
-    # Each line may wait for a connection that is no outsocket yet.
+    # Each line may wait for a connection that is no outsocket yet, or for several sockets by way of one descriptor.
     wanted = _DESCRIPTORS + 2 * lines + sum(int(limits[kind]) for kind in held)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

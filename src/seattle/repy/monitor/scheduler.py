@@ -29,12 +29,30 @@ class Sleep(NamedTuple):
     seconds: float
 
 
+class Bell:
+    """Whoever has it can end a wait early. One of its waits at a time."""
+
+    __slots__ = ("heard",)
+
+    def __init__(self) -> None:
+        self.heard: Callable[[], None] | None = None
+
+    def ring(self) -> None:
+        """Let the wait be over, if there is one."""
+        if self.heard is not None:
+            self.heard()
+
+
 class Readiness(NamedTuple):
-    """Wait until a descriptor is ready; resumed with True, or with False when `seconds` have passed before."""
+    """Wait until a descriptor is ready; resumed with True, or with False when `seconds` have passed before.
+
+    With a `bell`, also when that is rung, and with True.
+    """
 
     fd: int
     events: int
     seconds: float | None = None
+    bell: Bell | None = None
 
 
 class InThread(NamedTuple):
@@ -70,7 +88,7 @@ class Timer:
 class Running:
     """A task in flight. `on_done` gets the result, or the exception that ended it."""
 
-    __slots__ = ("_errand", "_fd", "_on_done", "_scheduler", "_task", "_timer")
+    __slots__ = ("_bell", "_errand", "_fd", "_on_done", "_scheduler", "_task", "_timer")
 
     def __init__(
         self, scheduler: "Scheduler", task: Task, on_done: Callable[[Any, BaseException | None], None]
@@ -81,6 +99,7 @@ class Running:
         self._fd: int | None = None
         self._timer: Timer | None = None
         self._errand: Errand | None = None
+        self._bell: Bell | None = None
 
     def cancel(self) -> None:
         """End the task where it stands; its `finally` blocks run, `on_done` is not called."""
@@ -111,11 +130,14 @@ class Running:
         match wait:
             case Sleep(seconds):
                 self._timer = scheduler.after(seconds, self.resume)
-            case Readiness(fd, events, seconds):
+            case Readiness(fd, events, seconds, bell):
                 self._fd = fd
                 scheduler.watch(fd, events, lambda _events: self.resume(value=True))
                 if seconds is not None:
                     self._timer = scheduler.after(seconds, lambda: self.resume(value=False))
+                if bell is not None:
+                    self._bell = bell
+                    bell.heard = lambda: self.resume(value=True)
             case InThread(function, seconds):
                 self._errand = scheduler.run_in_thread(function, self.resume)
                 if seconds is not None:
@@ -131,6 +153,9 @@ class Running:
         if self._errand is not None:
             self._errand.forget()
             self._errand = None
+        if self._bell is not None:
+            self._bell.heard = None
+            self._bell = None
 
 
 class Scheduler:

@@ -35,6 +35,7 @@ from seattle.repy.language.modules import (
     careful_string,
     careful_struct,
     careful_textwrap,
+    careful_threading_local,
     careful_time,
     careful_typing,
     careful_uuid,
@@ -44,6 +45,7 @@ from seattle.repy.language.modules.facade import Facade, facade, freeze_classes_
 from seattle.repy.language.modules.table import ALSO_NEEDED, PLAIN
 
 _CAREFUL: dict[str, Mapping[str, object]] = {
+    "_threading_local": careful_threading_local.MEMBERS,
     "abc": careful_abc.MEMBERS,
     "calendar": careful_calendar.MEMBERS,
     "collections": careful_collections.MEMBERS,
@@ -74,7 +76,7 @@ _FRESH: dict[str, Callable[[Mapping[str, Any]], Mapping[str, object]]] = {
 _NO_CALLS: Mapping[str, Any] = {}
 
 # Nothing of Python's module is shown, so its classes can stay as they are.
-_ALL_OUR_OWN = frozenset({"io", "pprint", "time", "typing"})
+_ALL_OUR_OWN = frozenset({"_threading_local", "io", "pprint", "time", "typing"})
 
 # Modules inside other modules.
 _INSIDE = {"collections": {"abc": "collections.abc"}, "urllib": {"parse": "urllib.parse"}}

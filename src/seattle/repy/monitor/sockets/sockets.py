@@ -1,5 +1,6 @@
 """All network calls of one vessel."""
 
+import socket
 import time
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from seattle.repy.monitor.sockets.rates import Rates
 from seattle.repy.monitor.sockets.tcp_connections import TcpConnections
 from seattle.repy.monitor.sockets.tcp_listeners import TcpListeners
 from seattle.repy.monitor.sockets.udp import Udp
+from seattle.repy.monitor.sockets.waits import Waits
 from seattle.resources.meter import Meter
 
 
@@ -42,7 +44,8 @@ class Sockets:
         self._admission = Admission(network, policy, own_addresses, meter, note=note)
         self._names = Names(network, own_addresses, self._net)
         self.destinations = Destinations()
-        parts = network, self._admission, meter, new_handle, self._rates, self.destinations
+        waits = Waits(self._socket)
+        parts = network, self._admission, meter, new_handle, self._rates, self.destinations, waits.closed
         self._udp = Udp(*parts, clock=clock)
         self._connections = TcpConnections(*parts, clock=clock)
         self._listeners = TcpListeners(*parts, self._connections)
@@ -51,6 +54,7 @@ class Sockets:
         self.send = self._connections.send
         self.get_message = self._udp.get_message
         self.get_connection = self._listeners.accept
+        self.wait_ready = waits.wait
 
     def get_host_by_name(self, name: str) -> Task:
         """An address of a host."""
@@ -87,6 +91,10 @@ class Sockets:
         self._udp.close_all()
         self._listeners.close_all()
         self._connections.close_all()
+
+    def _socket(self, handle: int) -> socket.socket | None:
+        parts = self._connections, self._udp, self._listeners
+        return next((sock for part in parts if (sock := part.socket_of(handle)) is not None), None)
 
     def _rates(self, address: Address) -> Rates:
         return self._loop if address.is_loopback else self._net

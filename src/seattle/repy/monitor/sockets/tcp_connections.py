@@ -43,16 +43,18 @@ class TcpConnections:
         new_handle: Callable[[], int],
         rates: Callable[[Address], Rates],
         destinations: Destinations,
+        on_closed: Callable[[int], None],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`rates` tells which apply to traffic with an address."""
+        """`rates` tells which apply to traffic with an address; `on_closed` gets each handle that is closed."""
         self._network = network
         self._admission = admission
         self._meter = meter
         self._new_handle = new_handle
         self._rates = rates
         self._destinations = destinations
+        self._on_closed = on_closed
         self._clock = clock
         self._open: dict[int, _Connection] = {}
 
@@ -96,6 +98,11 @@ class TcpConnections:
         sent = self._give(handle, connection, data)
         seconds = connection.rates.charge(sent=PACKET + sent, received=PACKET)
         return _after(seconds, sent) if seconds > 0 else sent
+
+    def socket_of(self, handle: int) -> socket.socket | None:
+        """That of an open connection."""
+        connection = self._open.get(handle)
+        return None if connection is None else connection.socket
 
     def holds(self, handle: int) -> bool:
         """Whether the handle is that of an open connection."""
@@ -175,6 +182,7 @@ class TcpConnections:
         finally:
             connection.socket.close()
         connection.slot.release()
+        self._on_closed(handle)
         return True
 
     def _connect(self, way: Way, timeout: float, rates: Rates) -> Task:

@@ -42,15 +42,17 @@ class TcpListeners:
         new_handle: Callable[[], int],
         rates: Callable[[Address], Rates],
         destinations: Destinations,
+        on_closed: Callable[[int], None],
         connections: TcpConnections,
     ) -> None:
-        """`rates` tells which apply to traffic with an address."""
+        """`rates` tells which apply to traffic with an address; `on_closed` gets each handle that is closed."""
         self._network = network
         self._admission = admission
         self._meter = meter
         self._new_handle = new_handle
         self._rates = rates
         self._destinations = destinations
+        self._on_closed = on_closed
         self._connections = connections
         self._open: dict[int, _Listener] = {}
 
@@ -91,6 +93,11 @@ class TcpListeners:
             yield Sleep(seconds)
         return [remote_ip, peer[1], connection]
 
+    def socket_of(self, handle: int) -> socket.socket | None:
+        """That of an open listener."""
+        listener = self._open.get(handle)
+        return None if listener is None else listener.socket
+
     def close(self, handle: int) -> bool:
         """True if it was open. Connections that it has accepted live on."""
         listener = self._open.pop(handle, None)
@@ -98,6 +105,7 @@ class TcpListeners:
             return False
         listener.socket.close()
         listener.slot.release()
+        self._on_closed(handle)
         return True
 
     def close_all(self) -> None:

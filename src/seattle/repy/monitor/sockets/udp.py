@@ -43,16 +43,18 @@ class Udp:
         new_handle: Callable[[], int],
         rates: Callable[[Address], Rates],
         destinations: Destinations,
+        on_closed: Callable[[int], None],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`rates` tells which apply to traffic with an address."""
+        """`rates` tells which apply to traffic with an address; `on_closed` gets each handle that is closed."""
         self._network = network
         self._admission = admission
         self._meter = meter
         self._new_handle = new_handle
         self._rates = rates
         self._destinations = destinations
+        self._on_closed = on_closed
         self._clock = clock
         self._listeners: dict[int, _Listener] = {}
         self._by_end: dict[End, _Listener] = {}
@@ -110,6 +112,11 @@ class Udp:
         self._destinations.at(Transport.UDP, remote_ip, listener.local.port).received += len(message)
         return [remote_ip, sender[1], message]
 
+    def socket_of(self, handle: int) -> socket.socket | None:
+        """That of an open listener."""
+        listener = self._listeners.get(handle)
+        return None if listener is None else listener.socket
+
     def close(self, handle: int) -> bool:
         """True if it was open."""
         listener = self._listeners.pop(handle, None)
@@ -118,6 +125,7 @@ class Udp:
         del self._by_end[listener.local]
         listener.socket.close()
         listener.slot.release()
+        self._on_closed(handle)
         return True
 
     def close_all(self) -> None:

@@ -1,0 +1,152 @@
+"""NamingAndResolverAffix: hosts have names that do not change when their addresses do.
+
+    (NamingAndResolverAffix)        other hosts' names are looked up
+    (NamingAndResolverAffix,NAME)   this host has a name, too: `getmyip` returns it
+
+While a host with a name listens for connections or datagrams, it announces name and address, and looks every ten
+seconds whether its address is another one. A name is looked up among the announcements first, in the DNS otherwise; an
+address is its own. What anybody may announce proves nothing: whoever has to be sure who answers encrypts
+(EncryptionAffix), or gives signed announcements (CoordinationAffix).
+
+The component belongs at the bottom of a stack, since those above it may make names of their own of addresses.
+"""
+
+import ipaddress
+import secrets
+import threading
+
+from affix.announcing import Announcements
+from affix.component import Component, Listener, MessageListener
+from affix.errors import AffixArgumentError
+
+_LOOKS_EVERY = 10  # seconds
+_LONGEST_NAME = 256  # characters, of an announcement's key
+
+
+class NamingAndResolverAffix(Component):
+    """Names for addresses."""
+
+    name = "NamingAndResolverAffix"
+
+    def __init__(self, below, arguments=()):
+        super().__init__(below, arguments)
+        if len(self.arguments) > 1 or not all(0 < len(one) <= _LONGEST_NAME for one in self.arguments):
+            raise AffixArgumentError("NamingAndResolverAffix takes one argument, this host's name, or none")
+        self._id = self.arguments[0] if self.arguments else None
+        self._announcements = Announcements(self.network.advertise_announce)
+        self._lock = createlock()
+        self._listeners = 0
+        self._announced = None  # address
+        self._stopped = threading.Event()
+
+    def text(self):
+        """Without the name: the other side has its own."""
+        return f"({self.name})"
+
+    def copy(self):
+        """The same on a copy of what is below, but without the name, which one stack alone announces."""
+        return type(self)(self.peek().copy())
+
+    def getmyip(self):
+        """This host's name; its address if it has none."""
+        return self._id or self.peek().getmyip()
+
+    def gethostbyname(self, name):
+        """The address of a host. Raises NetworkAddressError."""
+        if name == self._id:
+            return self.peek().getmyip()
+        return _literal(name) or self._announced_address(name) or self.peek().gethostbyname(name)
+
+    def openconnection(self, destip, destport, localip, localport, timeout):
+        """Connect to a host by its name. Raises RepyArgumentError for a name without an address."""
+        return self.peek().openconnection(self._resolve(destip), destport, self._resolve(localip), localport, timeout)
+
+    def sendmessage(self, destip, destport, message, localip, localport):
+        """Send a datagram to a host by its name. Raises RepyArgumentError for a name without an address."""
+        return self.peek().sendmessage(self._resolve(destip), destport, message, self._resolve(localip), localport)
+
+    def listenforconnection(self, localip, localport):
+        """Listen, and be found by name."""
+        return _Named(self._listen(self.peek().listenforconnection, localip, localport), self)
+
+    def listenformessage(self, localip, localport):
+        """Listen for datagrams, and be found by name."""
+        return _NamedForMessages(self._listen(self.peek().listenformessage, localip, localport), self)
+
+    def forget(self):
+        """One listener less. With the last of them, the name is announced no more."""
+        with self._lock:
+            self._listeners -= 1
+            if not self._listeners:
+                self._stopped.set()
+                self._announcements.remove(self._id, self._announced)
+
+    def _listen(self, listen, localip, localport):
+        listener = listen(self._resolve(localip), localport)
+        with self._lock:
+            self._listeners += 1
+            if self._listeners == 1 and self._id is not None:
+                self._stopped = threading.Event()
+                self._announce()
+                threading.Thread(target=self._follow, args=(self._stopped,), daemon=True).start()
+        return listener
+
+    def _follow(self, stopped):
+        while not stopped.wait(_LOOKS_EVERY):
+            try:
+                with self._lock:
+                    if not stopped.is_set():
+                        self._announce()
+            except InternetConnectivityError:
+                continue  # no address now; maybe there is one later
+
+    def _announce(self):
+        address = self.peek().getmyip()
+        if address != self._announced:
+            self._announcements.remove(self._id, self._announced)
+            self._announced = address
+        self._announcements.add(self._id, address)
+
+    def _resolve(self, name):
+        try:
+            return self.gethostbyname(name)
+        except NetworkAddressError as why:
+            raise RepyArgumentError(f"{name} has no address: nobody announces one, nor does the DNS know one") from why
+
+    def _announced_address(self, name):
+        if not 0 < len(name) <= _LONGEST_NAME:
+            return None
+        try:
+            values = self.network.advertise_lookup(name)
+        except (AdvertiseError, TimeoutError):
+            return None
+        addresses = [found for value in values if (found := _literal(value))]
+        return secrets.choice(addresses) if addresses else None
+
+
+class _Named(Listener):
+    """A listener that ends the announcement when it is closed."""
+
+    def close(self):
+        """Listen no more."""
+        if closed := super().close():
+            self._component.forget()
+        return closed
+
+
+class _NamedForMessages(MessageListener):
+    """The same for datagrams."""
+
+    def close(self):
+        """Listen no more."""
+        if closed := super().close():
+            self._component.forget()
+        return closed
+
+
+def _literal(text):
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return None if address.is_unspecified or address.is_multicast else str(address)

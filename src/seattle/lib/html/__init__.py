@@ -1,0 +1,1 @@
+"""Python's `html`: `escape` and `unescape`; and `html.parser`."""

@@ -1,0 +1,1 @@
+"""The reference's exceptions of Affix."""

@@ -1,0 +1,1 @@
+"""Python's `urllib.parse`, and beside it `urllib.request` and `urllib.error`."""

@@ -1,0 +1,1 @@
+"""Calls over HTTP in XML: `xmlrpc.client` makes them, `xmlrpc.server` serves them."""

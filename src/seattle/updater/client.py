@@ -1,0 +1,145 @@
+"""A node's side: what is newest, checked, and fetched within bounds."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import urllib3
+from packaging.version import InvalidVersion, Version
+from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError, RepositoryError
+from tuf.ngclient import FetcherInterface, TargetFile, Updater, UpdaterConfig
+
+from seattle.updater.errors import UpdateRefused, UpdateUnreachable
+from seattle.updater.releases import version_of
+from seattle.updater.roles import Channel
+
+LARGEST_BUNDLE: Final = 256 * 2**20  # bytes
+SLOWEST: Final = 4_000  # bytes a second; a mirror that is slower holds us up
+GRACE: Final = 20.0  # seconds for one file, besides
+_PIECE: Final = 64 * 1024  # bytes that are read at once
+_LIMITS: Final = UpdaterConfig(
+    max_root_rotations=64,
+    max_delegations=4,
+    root_max_length=256 * 1024,
+    timestamp_max_length=16 * 1024,
+    snapshot_max_length=256 * 1024,
+    targets_max_length=1024 * 1024,
+)
+
+
+@dataclass(frozen=True)
+class Available:
+    """A bundle that may be installed."""
+
+    version: Version
+    size: int  # bytes
+    target: TargetFile
+
+
+class UpdateClient:
+    """Follows one channel of one repository.
+
+    Args:
+        url: where the repository's folder is served.
+        channel: stable, or canary.
+        cache: a folder of ours for metadata; what is known there is never forgotten, or old news would be news.
+        root: the root that came with the installation.
+        grace: seconds that a file may take, besides what its size needs.
+    """
+
+    def __init__(self, url: str, channel: Channel, cache: Path, root: bytes, *, grace: float = GRACE) -> None:
+        self._channel, self._cache, self._root = channel, cache, root
+        self._url = url.rstrip("/")
+        self._fetcher = BoundedFetcher(grace)
+
+    def newest(self, installed: Version) -> Available | None:
+        """What is newer than what is installed; None if nothing is.
+
+        Raises UpdateRefused for what is not as it has to be, UpdateUnreachable if nobody answers in time.
+        """
+        updater = self._updater()
+        with _told():
+            updater.refresh()
+            target = updater.get_targetinfo(self._channel.bundle)
+        if target is None:
+            return None
+        self._updater_of_target = updater
+        try:
+            version = Version(version_of(target))
+        except InvalidVersion:
+            raise UpdateRefused(f"the newest bundle has no version: {version_of(target)!r}") from None
+        if target.length > LARGEST_BUNDLE:
+            raise UpdateRefused(f"the newest bundle has {target.length} bytes, which is too much")
+        return Available(version, target.length, target) if version > installed else None
+
+    def fetch(self, available: Available, file: Path) -> None:
+        """Fetch a bundle into a file, whole and checked, or not at all. Raises as `newest`."""
+        part = file.with_name(f".{file.name}.part")
+        try:
+            with _told():
+                self._updater_of_target.download_target(available.target, str(part))
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _updater(self) -> Updater:
+        self._cache.mkdir(parents=True, exist_ok=True)
+        with _told():
+            return Updater(
+                str(self._cache),
+                f"{self._url}/metadata/",
+                target_base_url=f"{self._url}/targets/",
+                fetcher=self._fetcher,
+                config=_LIMITS,
+                bootstrap=self._root,
+            )
+
+
+class BoundedFetcher(FetcherInterface):
+    """Fetches from one address: no redirects, no compression, and not for ever, however slowly bytes trickle in."""
+
+    def __init__(self, grace: float) -> None:
+        self._grace = grace
+        timeout = urllib3.Timeout(connect=grace, read=grace)
+        self._pool = urllib3.PoolManager(retries=False, timeout=timeout, headers={"Accept-Encoding": "identity"})
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        began = time.monotonic()
+        answer = self._pool.request("GET", url, preload_content=False, redirect=False)
+        if answer.status != 200:
+            answer.close()
+            raise DownloadHTTPError(f"{url} is answered with {answer.status}", answer.status)
+        return self._pieces(answer, began)
+
+    def _pieces(self, answer: urllib3.BaseHTTPResponse, began: float) -> Iterator[bytes]:
+        received = 0
+        try:
+            while piece := answer.read1(_PIECE):
+                received += len(piece)
+                if time.monotonic() - began > self._grace + received / SLOWEST:
+                    raise DownloadError(f"only {received} bytes came in {self._grace:g} s and more")
+                yield piece
+        finally:
+            answer.close()
+
+
+class _told:  # noqa: N801 - reads as a statement
+    """Says in our words what `tuf` raises."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        match error:
+            case DownloadLengthMismatchError():
+                raise UpdateRefused(f"more is sent than there should be: {error}") from error
+            case DownloadError():
+                raise UpdateUnreachable(f"the releases can't be fetched: {error}") from error
+            case RepositoryError():
+                raise UpdateRefused(f"what is served is not a valid release: {error}") from error
+            case urllib3.exceptions.HTTPError():
+                raise UpdateUnreachable(f"the releases can't be fetched: {error}") from error
+            case _:
+                pass
