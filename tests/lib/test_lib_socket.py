@@ -155,6 +155,7 @@ def test_given_a_peer_that_resets_when_received_from_then_it_is_the_reset_of_cpy
     peer: Peer, run_with: Callable[..., str]
 ) -> None:
     def reset(connection: socket.socket) -> None:
+        connection.recv(1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     peer.serve(reset)
@@ -162,6 +163,7 @@ def test_given_a_peer_that_resets_when_received_from_then_it_is_the_reset_of_cpy
 import socket
 {WHY}
 client = socket.create_connection(("127.0.0.1", {peer.port}), timeout=20)
+client.sendall(b"x")
 print(why(client.recv, 10), why(client.recv, 10), why(client.send, b"x"))
 """
     assert run_with(program, "--limit", f"connport={peer.port}-{peer.port + 9}") == (
