@@ -2,12 +2,13 @@
 
 `socket`, `socketserver` and `sockettimeout` do the same in other ways.
 
-Missing: `check_intv` and `setpollinterval` change nothing where the vessel can wait for a socket by itself.
+Missing: `check_intv` and `setpollinterval` change nothing: sockets are not looked at, but waited for.
 """
 
 from threading import Thread
 
 import sockettimeout
+from networking.ports import address_towards
 
 _FOREVER = None
 
@@ -53,7 +54,7 @@ class RepySocket:
     _is_impatient = False
 
     def setpollinterval(self, interval):
-        """How often a socket is looked at that can't be waited for: left to `sockettimeout`."""
+        """Change nothing: sockets are waited for."""
 
     def getpeername(self):
         """The address and port of the other side."""
@@ -89,7 +90,7 @@ def openconn(desthost, destport, localip=None, localport=None, timeout=60):
     """
     connection = sockettimeout.connect(desthost, destport, localip, localport, timeout)
     connection.settimeout(_FOREVER)
-    here = localip or sockettimeout.local_address_for(sockettimeout.address_of(desthost))
+    here = localip or address_towards(sockettimeout.address_of(desthost))
     return RepySocket(connection, (here, localport), (desthost, destport))
 
 
@@ -111,7 +112,7 @@ def waitforconn(localip, localport, function, thread_pool=None, check_intv=0.1, 
 def sendmess(desthost, destport, message, localip=None, localport=None):
     """Send one datagram; return how many bytes went. Without `localport` it is any of the vessel's that is free."""
     ip = sockettimeout.address_of(desthost)
-    here = localip or sockettimeout.local_address_for(ip)
+    here = localip or address_towards(ip)
 
     def attempt(here, port):
         return sendmessage(ip, destport, message, here, port)
