@@ -197,6 +197,17 @@ def find_public(which: str, keys_dir: Path) -> tuple[PublicKey, str]:
         ) from None
 
 
+def find_pair(which: str, keys_dir: Path) -> KeyPair:
+    """Return the private key of this name or file; a passphrase is asked for."""
+    path = keys_dir / which if NAME.match(which) and (keys_dir / which).is_file() else Path(which)
+    if not path.is_file():
+        raise KeyFileMissing(
+            f"there is no private key {which} in {keys_dir}, and no such file",
+            hint="`seattle key new NAME` makes a key",
+        )
+    return load_key_pair(path, _passphrase_of(which, None))
+
+
 def _read_stdin() -> str:
     return sys.stdin.buffer.read(MAX_STDIN).decode(errors="replace")  # what is no text is no key either
 

@@ -300,7 +300,7 @@ class StreamHandler(Handler):
             self.flush()
         except RecursionError:
             raise
-        except Exception:  # noqa: BLE001 - a program does not fail for its log
+        except Exception:
             self.handleError(record)
 
     def setStream(self, stream):

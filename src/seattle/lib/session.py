@@ -4,9 +4,10 @@ The format is the reference's: the length in decimal digits, a newline, and so m
 no more messages will come.
 """
 
+from networking.waiting import wait
+
 MOST = 16 * 2**20  # bytes of a message; whoever is at the other end must not fill our memory
 _LONGEST_HEADER = 20  # bytes, with its newline
-_LOOK_AGAIN = 0.01  # seconds until a connection that has nothing is looked at again
 
 
 class SessionEOF(Exception):
@@ -54,7 +55,7 @@ def _send_all(connection, data):
         try:
             data = data[connection.send(data) :]
         except SocketWouldBlockError:
-            sleep(_LOOK_AGAIN)
+            wait([], [connection])
 
 
 def _receive(connection, most):
@@ -64,7 +65,7 @@ def _receive(connection, most):
                 return data
             break
         except SocketWouldBlockError:
-            sleep(_LOOK_AGAIN)
+            wait([connection], [])
         except SocketClosedRemote:
             break
     raise SessionEOF("the other side has closed the connection")

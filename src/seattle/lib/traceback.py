@@ -45,8 +45,8 @@ def _report(error):
         text = getlasterror()
     else:
         try:
-            raise error  # noqa: TRY301 - what is raised can be asked about
-        except BaseException:  # noqa: BLE001 - it is the one that is to be reported on
+            raise error
+        except BaseException:
             text = getlasterror()
     if text is not None:
         _told.error, _told.text = error, text

@@ -45,6 +45,7 @@ class Standing:
     signed_by: int
     threshold: int
     expires: datetime
+    is_published: bool
 
 
 class ReleaseFolder:
@@ -146,17 +147,15 @@ class ReleaseFolder:
         """How all stands that is published, and then what is staged."""
         for role in RoleName:
             if number := self._newest(role):
-                data = (
-                    self.metadata / _file(role) if role is RoleName.TIMESTAMP else self._path(role, number)
-                ).read_bytes()
-                yield self._standing(role, Metadata.from_bytes(data))
+                yield self._standing(role, Metadata.from_file(str(self._path(role, number))), is_published=True)
         for role in self._staged_roles():
-            yield self._standing(role, self._read_staged(role))
+            yield self._standing(role, self._read_staged(role), is_published=False)
 
-    def _standing(self, role: RoleName, metadata: Metadata[Any]) -> Standing:
+    def _standing(self, role: RoleName, metadata: Metadata[Any], *, is_published: bool) -> Standing:
         keys, threshold = self._key_ids(role, metadata), self._threshold(role, metadata)
         signed_by = len(keys & set(metadata.signatures))
-        return Standing(role, metadata.signed.version, signed_by, threshold, metadata.signed.expires)
+        expires: datetime = metadata.signed.expires
+        return Standing(role, metadata.signed.version, signed_by, threshold, expires, is_published)
 
     def _publish(self) -> None:
         """Move what has enough signatures out of `staged`: the root first, since it says who signs the rest."""
@@ -238,7 +237,7 @@ class ReleaseFolder:
     def _required(self, role: RoleName) -> int:
         if number := self._newest(role):
             return number
-        raise ReleaseError(f"{role} is not published yet: it lacks signatures (see `seattle release show`)")
+        raise ReleaseError(f"{role} is not published yet: it lacks signatures (see `seattle release-update show`)")
 
     def _newest(self, role: RoleName) -> int:
         """The number of the newest that is published; 0 if none is."""

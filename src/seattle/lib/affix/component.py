@@ -58,7 +58,7 @@ class Component:
 
     # -- what a component changes
 
-    def over(self, connection, accepted):  # noqa: ARG002 - it makes a difference to some
+    def over(self, connection, accepted):
         """What is to be used in place of a connection that was made below: opened, or accepted."""
         return connection
 
@@ -192,7 +192,7 @@ class Network:
         """Refuse."""
         raise AffixStackError("there is nothing below the network")
 
-    def push(self, component):  # noqa: ARG002 - as all components'
+    def push(self, component):
         """Refuse."""
         raise AffixStackError("no component can be below the network")
 

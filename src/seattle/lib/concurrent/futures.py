@@ -147,7 +147,7 @@ class Future:
         for callback in callbacks:
             try:
                 callback(self)
-            except Exception:  # noqa: BLE001 - the others are to be called, too
+            except Exception:
                 print(f"exception calling callback for {self!r}\n{getlasterror()}", end="")
 
     def _watch(self, watcher):
@@ -336,7 +336,7 @@ class ThreadPoolExecutor(Executor):
     def _initialize(self):
         try:
             self._initializer(*self._initargs)
-        except BaseException:  # noqa: BLE001 - whatever it is, the pool can't be used
+        except BaseException:
             print(f"Exception in initializer:\n{getlasterror()}", end="")
             with self._changed:
                 self._is_broken = True
@@ -352,7 +352,7 @@ def _call(future, fn, args, kwargs):
     if future.set_running_or_notify_cancel():
         try:
             result = fn(*args, **kwargs)
-        except BaseException as error:  # noqa: BLE001 - it is for whoever asks for the result
+        except BaseException as error:
             future.set_exception(error)
         else:
             future.set_result(result)
