@@ -43,6 +43,7 @@ class Internet:
         _ip(*self._in("net"), "link", "add", "everyone", "type", "bridge")
         _ip(*self._in("net"), "addr", "add", f"{OUTSIDE}/24", "dev", "everyone")
         _ip(*self._in("net"), "link", "set", "everyone", "up")
+        _ip(*self._in("net"), "route", "add", "default", "dev", "everyone")  # all others are neighbours
 
     def inside(self, place: str) -> tuple[str, ...]:
         """The words that come before a command to run it in the place `net`, or in somebody's home."""

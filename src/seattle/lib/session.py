@@ -2,6 +2,10 @@
 
 The format is the reference's: the length in decimal digits, a newline, and so many bytes. A length of -1 says that
 no more messages will come.
+
+A connection may be any that has `send` and `recv`: the API's own, one of Python's sockets (`socket`), one with timeouts
+(`sockettimeout`), or that of a security layer. Whoever does not trust the other side takes one with timeouts, and
+bounds the conversation as a whole.
 """
 
 from networking.waiting import wait
@@ -36,10 +40,9 @@ def receive_message(connection, most=MOST):
         if len(header) == _LONGEST_HEADER:
             raise ValueError("this is no message: its header is too long")
         header += _receive(connection, 1)
-    try:
-        size = int(header)
-    except ValueError:
-        raise ValueError("this is no message: its header is no number") from None
+    if not header[:-1].removeprefix(b"-").isdigit():
+        raise ValueError("this is no message: its header is no number")
+    size = int(header)
     if size == -1:
         raise SessionEOF("the other side has said that no more messages will come")
     if not 0 <= size <= most:

@@ -52,15 +52,15 @@ class TCPRelayAffix(Component):
     def listenforconnection(self, localip, localport):
         """Listen at a relay.
 
-        Raises AddressBindingError if no relay takes us, besides what `openconnection` raises.
+        Raises AddressBindingError if no relay takes us, AdvertiseError if none can be looked up.
         """
         last = AddressBindingError(f"no relay is announced under {KEY}")
         for relay in [self.relay] if self.relay else _some(self._announced()):
             try:
                 return RelayListener(self.peek(), relay, f"{localip}:{localport}")
-            except NetworkError as why:
+            except AddressBindingError as why:
                 last = why
-            except (TimeoutError, ValueError) as why:
+            except (NetworkError, TimeoutError, ValueError) as why:
                 last = AddressBindingError(f"the relay {_text(relay)} does not do its work: {why}")
         raise last
 
