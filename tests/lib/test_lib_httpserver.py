@@ -22,7 +22,8 @@ def tell(data):
 
 def test_given_a_request_when_it_comes_then_the_callback_has_all_of_it(run: Run) -> None:
     program = """
-tell(b"POST /a%20b?c=d&c=e&f= HTTP/1.1\\r\\nHost: h\\r\\nX: 1\\r\\nX: 2\\r\\nConnection: close\\r\\nContent-Length: 4\\r\\n\\r\\nbody")
+headers = b"Host: h\\r\\nX: 1\\r\\nX: 2\\r\\nConnection: close\\r\\nContent-Length: 4"
+tell(b"POST /a%%20b?c=d&c=e&f= HTTP/1.1\\r\\n%b\\r\\n\\r\\nbody" % headers)
 one = seen[0]
 for name in ("verb", "path", "querystr", "querydict", "version", "headers", "remoteipstr"):
     print(one[name])
@@ -58,7 +59,8 @@ for method, body in (("GET", None), ("POST", b"abc"), ("PUT", iter([b"ab", b"cde
 
 def test_given_a_chunked_body_when_it_is_read_then_its_trailers_are_there(run: Run) -> None:
     program = """
-tell(b"POST / HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\nConnection: close\\r\\n\\r\\n3\\r\\nabc\\r\\n0\\r\\nX-End: yes\\r\\n\\r\\n")
+body = b"3\\r\\nabc\\r\\n0\\r\\nX-End: yes\\r\\n\\r\\n"
+tell(b"POST / HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\nConnection: close\\r\\n\\r\\n" + body)
 print(seen[0]["datastream"].get_trailers())
 """
     assert run(SERVER + program) == "{'X-End': ['yes']}\n"

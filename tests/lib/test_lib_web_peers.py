@@ -1,6 +1,5 @@
 """The library's HTTP and XML-RPC, with CPython's at the other end of the line."""
 
-import errno
 import http.client
 import http.server
 import socketserver
@@ -88,7 +87,7 @@ def test_given_functions_in_a_vessel_when_cpython_calls_them_then_values_come_ba
     values: list[Any] = [1, -1.5, "<é&>", True, None, [1, [2]], {"a": {"b": []}}]
     with xmlrpc.client.ServerProxy(f"http://127.0.0.1:{served[1]}", allow_none=True, use_builtin_types=True) as proxy:
         assert proxy.echo(*values, b"\0\xff") == [*values, b"\0\xff"]
-        assert "echo" in proxy.system.listMethods()
+        assert proxy.system.listMethods()[0] == "echo"  # type: ignore[index]  # a list
         with pytest.raises(xmlrpc.client.Fault):
             proxy.nothing()
 
@@ -111,8 +110,8 @@ def first_that_works(make: Callable[[tuple[str, int]], socketserver.TCPServer]) 
     for port in range(63199, 63100, -1):
         try:
             return make(("127.0.0.1", port))
-        except OSError as taken:
-            assert taken.errno == errno.EADDRINUSE
+        except OSError:  # taken
+            continue
     raise AssertionError("all ports are taken")
 
 

@@ -294,7 +294,9 @@ class HTTPHandler(BaseHandler):
         except BaseException:
             connection.close()
             raise
-        connection.close()  # the reply holds it until it has been read
+        if connection.sock is not None:
+            connection.sock.close()  # the reply's file holds it until it has been read
+            connection.sock = None
         response.url = req.get_full_url()
         response.msg = response.reason
         return response
