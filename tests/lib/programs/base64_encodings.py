@@ -7,7 +7,9 @@ for name in ("b16", "b32", "b32hex", "b64", "standard_b64", "urlsafe_b64", "a85"
     print(name, encode(data), decode(encode(data)) == data, encode(b""))
 print(base64.b64encode(data, altchars=b"-_"), base64.b64decode(base64.b64encode(data, b"-_"), b"-_") == data)
 print(base64.encodebytes(data * 4).decode(), base64.decodebytes(b"aGVs\nbG8=\n"))
-print(base64.b64decode("aGVs bG8=!?"), base64.b32decode("nbswy3dp", casefold=True), base64.b16decode("ff", casefold=True))
+print(
+    base64.b64decode("aGVs bG8=!?"), base64.b32decode("nbswy3dp", casefold=True), base64.b16decode("ff", casefold=True)
+)
 print(base64.a85encode(data, adobe=True, wrapcol=10), base64.a85decode(b"<~87cUR~>", adobe=True))
 print(base64.b85encode(b"ab", pad=True), base64.b32decode("MLO23456", map01="L"))
 for attempt in (

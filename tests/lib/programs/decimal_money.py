@@ -34,4 +34,6 @@ for attempt in (lambda: Decimal(1) / 0, lambda: Decimal("one"), lambda: Decimal(
         print(type(why).__name__, why)
 print(Decimal("1.10").as_tuple(), Decimal("12.5").as_integer_ratio(), int(Decimal("-3.9")), round(Decimal("2.675"), 2))
 print(sorted([Decimal("2"), 1, Decimal("1.5"), 3]), max(Decimal("1.0"), Decimal("1")), hash(Decimal(5)) == hash(5))
-print(Decimal("3.14").compare(Decimal("3.2")), Decimal(5).is_signed(), Decimal("1e5").adjusted(), Decimal("7").sqrt() ** 2)
+print(
+    Decimal("3.14").compare(Decimal("3.2")), Decimal(5).is_signed(), Decimal("1e5").adjusted(), Decimal("7").sqrt() ** 2
+)

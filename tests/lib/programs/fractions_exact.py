@@ -8,9 +8,18 @@ print(half + 1, half + 0.25, 2 // third, Fraction(7, 2) % 1, divmod(Fraction(7, 
 print(Fraction(3.141592653589793).limit_denominator(1000), Fraction(22, 7).numerator, Fraction(22, 7).denominator)
 print(round(Fraction(7, 2)), round(Fraction(22, 7), 2), int(Fraction(-7, 2)), float(third), Fraction(-7, 2) // 1)
 print(sorted([half, third, Fraction(2, 5), 0.4, 1]), hash(Fraction(4, 2)) == hash(2), repr(third), bool(Fraction(0)))
-print(sum((Fraction(1, n) for n in range(1, 11)), Fraction()), Fraction.from_float(0.5), Fraction.from_decimal(Decimal("0.2")))
+print(
+    sum((Fraction(1, n) for n in range(1, 11)), Fraction()),
+    Fraction.from_float(0.5),
+    Fraction.from_decimal(Decimal("0.2")),
+)
 print(half.as_integer_ratio(), isinstance(half, Fraction), {half: "half"}[Fraction(2, 4)], complex(1, 1) * half)
-for attempt in (lambda: Fraction(1, 0), lambda: Fraction("x"), lambda: Fraction(0.5, 2), lambda: Fraction(float("nan"))):
+for attempt in (
+    lambda: Fraction(1, 0),
+    lambda: Fraction("x"),
+    lambda: Fraction(0.5, 2),
+    lambda: Fraction(float("nan")),
+):
     try:
         attempt()
     except (ZeroDivisionError, ValueError, TypeError) as why:

@@ -33,7 +33,11 @@ code.update(b"second")
 print(code.name, code.digest_size, code.block_size, code.hexdigest()[:16], other.hexdigest()[:16])
 print(hmac.digest(key, b"firstsecond", "sha512").hex() == code.hexdigest())
 print(hmac.compare_digest("same", "same"), hmac.compare_digest(b"one", b"other"))
-for attempt in (lambda: hmac.new(key, b"x"), lambda: hmac.new("text", b"x", "md5"), lambda: hmac.compare_digest("é", "e")):
+for attempt in (
+    lambda: hmac.new(key, b"x"),
+    lambda: hmac.new("text", b"x", "md5"),
+    lambda: hmac.compare_digest("é", "e"),
+):
     try:
         attempt()
     except TypeError as why:

@@ -2,7 +2,10 @@ import secrets
 import string
 
 print(len(secrets.token_bytes(20)), len(secrets.token_hex(20)), len(secrets.token_bytes()), len(secrets.token_bytes(0)))
-print(secrets.token_bytes(16) != secrets.token_bytes(16), set(secrets.token_urlsafe(60)) <= set(string.ascii_letters + string.digits + "-_"))
+print(
+    secrets.token_bytes(16) != secrets.token_bytes(16),
+    set(secrets.token_urlsafe(60)) <= set(string.ascii_letters + string.digits + "-_"),
+)
 print(sorted({secrets.randbelow(4) for _ in range(200)}), sorted({secrets.choice("ab") for _ in range(60)}))
 print(secrets.randbits(0), secrets.randbits(64) < 2**64, secrets.randbits(256).bit_length() > 200)
 print(secrets.compare_digest("same", "same"), secrets.compare_digest(b"one", b"two"))

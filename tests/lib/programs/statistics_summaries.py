@@ -11,14 +11,24 @@ for name in (
     print(name, getattr(statistics, name)(data))
 print(statistics.quantiles(data), statistics.quantiles(data, n=10, method="inclusive"))
 print(statistics.mean([Fraction(1, 3), Fraction(1, 2)]), statistics.mean([Decimal("0.5"), Decimal("0.75")]))
-print(statistics.fmean([1, 2, 3], weights=[3, 2, 1]), statistics.mode(["red", "blue", "red"]), statistics.multimode("aabbc"))
+print(
+    statistics.fmean([1, 2, 3], weights=[3, 2, 1]),
+    statistics.mode(["red", "blue", "red"]),
+    statistics.multimode("aabbc"),
+)
 xs, ys = [1, 2, 3, 4, 5], [2.1, 3.9, 6.2, 8.1, 9.8]
 print(statistics.correlation(xs, ys), statistics.covariance(xs, ys))
 line = statistics.linear_regression(xs, ys)
 print(line, line.slope, line.intercept)
 heights = NormalDist(mu=170, sigma=10)
 print(heights, heights.cdf(180), heights.pdf(170), heights.inv_cdf(0.9), heights.zscore(185), heights.quantiles(4))
-print(heights + 5, heights * 2, heights - NormalDist(10, 5), heights.overlap(NormalDist(175, 10)), heights.samples(2, seed=1))
+print(
+    heights + 5,
+    heights * 2,
+    heights - NormalDist(10, 5),
+    heights.overlap(NormalDist(175, 10)),
+    heights.samples(2, seed=1),
+)
 print(NormalDist.from_samples(data).stdev == statistics.stdev(data), heights == NormalDist(170, 10))
 for attempt in (
     lambda: statistics.mean([]),

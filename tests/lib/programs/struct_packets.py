@@ -4,7 +4,28 @@ HEADER = struct.Struct("!BBHIq")
 packet = HEADER.pack(4, 255, 65535, 2**32 - 1, -5) + struct.pack("<4sf?d", b"ab", 1.5, True, -0.0)
 print(packet.hex(), HEADER.size, HEADER.format, len(packet))
 print(HEADER.unpack_from(packet), struct.unpack_from("<4sf?d", packet, HEADER.size))
-for form in ("b", "B", "h", "i", "l", "q", "e", "f", "d", "c", "5s", "5p", "x", "3H", "n", "P", "@bl", "=bl", "<bl", "2xH"):
+for form in (
+    "b",
+    "B",
+    "h",
+    "i",
+    "l",
+    "q",
+    "e",
+    "f",
+    "d",
+    "c",
+    "5s",
+    "5p",
+    "x",
+    "3H",
+    "n",
+    "P",
+    "@bl",
+    "=bl",
+    "<bl",
+    "2xH",
+):
     print(form, struct.calcsize(form), end="; ")
 print()
 print(list(struct.iter_unpack(">hB", bytes(range(9)))), struct.unpack("<q", b"\xfe" + b"\xff" * 7))
