@@ -2,11 +2,16 @@
 
 The format is the reference's: the length in decimal digits, a newline, and so many bytes. A length of -1 says that
 no more messages will come.
+
+A connection may be any that has `send` and `recv`: the API's own, one of Python's sockets (`socket`), one with timeouts
+(`sockettimeout`), or that of a security layer. Whoever does not trust the other side takes one with timeouts, and
+bounds the conversation as a whole.
 """
+
+from networking.waiting import wait
 
 MOST = 16 * 2**20  # bytes of a message; whoever is at the other end must not fill our memory
 _LONGEST_HEADER = 20  # bytes, with its newline
-_LOOK_AGAIN = 0.01  # seconds until a connection that has nothing is looked at again
 
 
 class SessionEOF(Exception):
@@ -35,10 +40,9 @@ def receive_message(connection, most=MOST):
         if len(header) == _LONGEST_HEADER:
             raise ValueError("this is no message: its header is too long")
         header += _receive(connection, 1)
-    try:
-        size = int(header)
-    except ValueError:
-        raise ValueError("this is no message: its header is no number") from None
+    if not header[:-1].removeprefix(b"-").isdigit():
+        raise ValueError("this is no message: its header is no number")
+    size = int(header)
     if size == -1:
         raise SessionEOF("the other side has said that no more messages will come")
     if not 0 <= size <= most:
@@ -54,7 +58,7 @@ def _send_all(connection, data):
         try:
             data = data[connection.send(data) :]
         except SocketWouldBlockError:
-            sleep(_LOOK_AGAIN)
+            wait([], [connection])
 
 
 def _receive(connection, most):
@@ -64,7 +68,7 @@ def _receive(connection, most):
                 return data
             break
         except SocketWouldBlockError:
-            sleep(_LOOK_AGAIN)
+            wait([connection], [])
         except SocketClosedRemote:
             break
     raise SessionEOF("the other side has closed the connection")
