@@ -1,7 +1,7 @@
 """A server of announcements for a laboratory without a testbed: values under keys, which live for some time.
 
-Start it by `repy advertise_server.py [-v] [PORT]`, or on one vessel by `seattle run advertise_server.py`. It prints where
-it listens. Programs use it after `advertise.use("central", IP, PORT)`; with `-v` it prints who announces what.
+Start it by `repy advertise_server.py [-v] [PORT]`, or on one vessel by `seattle run advertise_server.py`. It prints
+where it listens, and with `-v` who announces what. Programs use it after `advertise.use("central", IP, PORT)`.
 """
 
 import advertiseserver_v2

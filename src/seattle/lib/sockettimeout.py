@@ -205,7 +205,8 @@ def address_of(host):
 def at_some_port(attempt, resource, localip, localport=None, but=None):
     """The result of `attempt(localip, port)` with the vessel's ports (`connport` or `messport`), until one is free.
 
-    They are tried in random order, all `but` one. Raises AddressBindingError when none is free, and what `attempt` raises otherwise.
+    They are tried in random order, all `but` one. Raises AddressBindingError when none is free, and what `attempt`
+    raises otherwise.
     """
     if localport is not None:
         return attempt(localip, localport)
