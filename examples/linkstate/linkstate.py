@@ -16,6 +16,7 @@ is for several runs at the same time.
 """
 
 import json
+from contextlib import suppress
 
 import rendezvous
 import session
@@ -23,7 +24,7 @@ from routing import neighbours_of, parse_links, shortest_paths
 
 QUIET = 5.0  # seconds without news, after which those who have not told their links are given up
 PATIENCE = 30.0  # seconds for a neighbour to come
-LINGER = 3.0  # seconds in which test packets of others still pass
+LINGER = 2.0  # seconds in which test packets of others still pass
 ROUNDS = 3  # measurements of a link; the fastest counts
 
 
@@ -36,15 +37,13 @@ class Link:
         self._connection, self._turn = connection, createlock()
 
     def send(self, message):
-        with self._turn:
+        with self._turn, suppress(NetworkError):  # if the neighbour has ended, it needs no news
             session.send_message(self._connection, json.dumps(message))
 
     def read_on(self):
-        try:
+        with suppress(session.SessionEOF, NetworkError):  # the neighbour has ended
             while True:
                 handle(self, json.loads(session.receive_message(self._connection)))
-        except (session.SessionEOF, NetworkError):
-            pass  # the neighbour has ended
 
     def measure(self):
         """Milliseconds of the fastest round trip."""
@@ -108,6 +107,9 @@ def add_link(neighbour, connection):
     link = Link(neighbour, connection)
     with lock:
         open_links[neighbour] = link
+        known = list(links.items())
+    for node, costs in known:  # what was flooded before this link was there
+        link.send(["links", node, costs])
     createthread(link.read_on)
 
 

@@ -13,12 +13,13 @@ from seattle.client import Run, Testbed, VesselGroup
 from seattle.client.program_files import program_files
 from seattle.testbed import LocalTestbed, Size
 
-__all__ = ["EXAMPLES", "RunOn", "StartOn", "environment", "ports", "repy", "runtime_folder"]
+__all__ = ["EXAMPLES", "RunAlone", "RunOn", "StartOn", "environment", "ports", "repy", "runtime_folder"]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BOUND = 60.0  # seconds; far more than any example takes
 
 RunOn = Callable[..., list[list[str]]]
+RunAlone = Callable[..., list[str]]
 StartOn = Callable[..., Run]
 
 
@@ -82,5 +83,17 @@ def run_on(start_on: StartOn) -> RunOn:
             assert (result.outcome.kind, result.outcome.exit_code) == ("exited", 0), result.output
             lines.append(result.output.splitlines())
         return lines
+
+    return run
+
+
+@pytest.fixture
+def run_alone(start_on: StartOn) -> RunAlone:
+    """Run an example on one vessel, by its number, to a good end; its lines."""
+
+    def run(number: int, program: str | Path, *arguments: object, **more: Any) -> list[str]:
+        (result,) = start_on(number, program, *arguments, **more).results(timeout=BOUND).raise_for_failures().values
+        assert (result.outcome.kind, result.outcome.exit_code) == ("exited", 0), result.output
+        return result.output.splitlines()
 
     return run

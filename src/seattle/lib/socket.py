@@ -10,8 +10,8 @@ Missing: `SOCK_RAW` and the families but `AF_INET` and `AF_INET6`, since the API
 `selectors`); `sendmsg` with ancillary data, `recvmsg` and `MSG_OOB`, for the same reason; options that would change
 what goes over the network (`IP_TTL`, multicast): they raise OSError (ENOPROTOOPT), while buffers, `SO_REUSEADDR`,
 `TCP_NODELAY` and their like are remembered and change nothing; names for addresses (`gethostbyaddr`), since the API has
-none; a datagram from a socket to itself; `if_nameindex` and its kin; TLS (`ssl`), since Repy has no module for it. `connect` of a socket that does not
-block waits all the same, up to 10 seconds. The constants are plain numbers.
+none; a datagram from a socket to itself; `if_nameindex` and its kin; TLS (`ssl`), since Repy has no module for it.
+`connect` of a socket that does not block waits all the same, up to 10 seconds. The constants are plain numbers.
 """
 
 from errno import EAFNOSUPPORT, EAGAIN, EBADF, EINVAL, ENOPROTOOPT, ENOTCONN, EPROTONOSUPPORT

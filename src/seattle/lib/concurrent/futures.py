@@ -292,7 +292,7 @@ class ThreadPoolExecutor(Executor):
         return future
 
     def shutdown(self, wait=True, *, cancel_futures=False):
-        """Take no more calls, and wait until those are made that were taken. `cancel_futures` cancels the waiting ones."""
+        """Take no more calls, and wait for those that were taken; `cancel_futures` cancels what has not begun."""
         with self._changed:
             self._is_shut = True
             dropped = [work[0] for work in self._work] if cancel_futures else []

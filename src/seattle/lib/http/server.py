@@ -99,17 +99,19 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
             if not self.raw_requestline:
                 self.close_connection = True
                 return
-            if not self.parse_request():
-                return
-            serve = getattr(self, "do_" + self.command, None) if self.command.isidentifier() else None
-            if serve is None:
-                self.send_error(HTTPStatus.NOT_IMPLEMENTED, f"Unsupported method ({self.command!r})")
-                return
-            serve()
-            self.wfile.flush()
+            if self.parse_request():
+                self._serve()
+                self.wfile.flush()
         except TimeoutError as why:
             self.log_error("Request timed out: %r", why)
             self.close_connection = True
+
+    def _serve(self):
+        serve = getattr(self, "do_" + self.command, None) if self.command.isidentifier() else None
+        if serve is None:
+            self.send_error(HTTPStatus.NOT_IMPLEMENTED, f"Unsupported method ({self.command!r})")
+        else:
+            serve()
 
     def parse_request(self):
         """Understand the request line and the headers; False when an error has been sent for them."""

@@ -1,6 +1,7 @@
 """Waiting for sockets of the Repy API, also where a security layer has put its own in their place."""
 
-_MOMENT = 0.005  # seconds until a socket that can't be waited for is looked at again
+MOMENT = 0.005
+"""Seconds until a socket that can't be waited for is looked at again."""
 
 
 def wait(reading, writing, timeout=None):
@@ -10,17 +11,16 @@ def wait(reading, writing, timeout=None):
     objects of a layer can't be waited for. With one of them among the sockets this returns all of them after a moment:
     whoever tries them and meets SocketWouldBlockError waits again.
     """
+    ready = wait_if_possible(reading, writing, timeout)
+    if ready is None:
+        sleep(MOMENT if timeout is None else min(timeout, MOMENT))
+        return list(reading), list(writing)
+    return ready
+
+
+def wait_if_possible(reading, writing, timeout):
+    """As `wait`; None, and at once, where nobody tells when these sockets are ready."""
     try:
         return waitready(reading, writing, timeout)
     except (NameError, RepyArgumentError, ResourceExhaustedError):  # a layer has no such call, or sockets of its own
-        sleep(_MOMENT if timeout is None else min(timeout, _MOMENT))
-        return list(reading), list(writing)
-
-
-def can_wait(sockets):
-    """Whether `wait` knows of these sockets when they are ready."""
-    try:
-        waitready(sockets, [], 0)
-    except (NameError, RepyArgumentError, ResourceExhaustedError):
-        return False
-    return True
+        return None

@@ -213,7 +213,7 @@ def loads(data, use_datetime=False, use_builtin_types=False):
         if root.tag_name == "methodCall":
             name, *rest = root.children
             _expect(name, "methodName")
-            return (_params(rest[0], read) if rest else ()), name.content.strip()
+            return (_params(rest[0], read) if rest else ()), name.content
         _expect(root, "methodResponse")
         inner = _only_child(root)
         if inner.tag_name == "params":
@@ -396,9 +396,12 @@ class ServerProxy:
 
     def call(self, name, *args):
         """Call a function of the server, and return its value."""
-        body = dumps(args, name, encoding=self._encoding, allow_none=self._allow_none).encode()
-        values = self._transport.request(self._host, self._handler, body, verbose=self._verbose)
+        values = self.send(dumps(args, name, encoding=self._encoding, allow_none=self._allow_none))
         return values[0] if len(values) == 1 else values
+
+    def send(self, document):
+        """Send a call that is XML already, and return the tuple of values of the reply."""
+        return self._transport.request(self._host, self._handler, document.encode(), verbose=self._verbose)
 
     def close(self):
         """Close the connection."""
