@@ -36,9 +36,11 @@ def vars_of(options):
 
 
 print([main(line.split()) for line in ("1 2 3.5", "--json 1", "-v 1 2", "-vv --json 7", "")])
-print(textwrap.dedent("""
+print(
+    textwrap.dedent("""
     done
       for today
-""").strip())
+""").strip()
+)
 if __name__ == "__main__":
     sys.exit(main([]))
