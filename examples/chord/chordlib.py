@@ -251,9 +251,9 @@ class ChordNode:
         """Have this successor, or the node that has come in between. Raises ChordError if it does not answer."""
         predecessor, following = self._call(successor, "neighbours")
         between = as_place(predecessor) if predecessor else self.place
-        if between not in (self.place, successor) and self._lives(between):
-            if is_between(number_of_node(between), self.number, number_of_node(successor)):
-                successor, following = between, [successor, *following]
+        closer = is_between(number_of_node(between), self.number, number_of_node(successor))
+        if closer and between not in (self.place, successor) and self._lives(between):
+            successor, following = between, [successor, *following]
         self.successors = self._list_of(successor, map(as_place, following))
         self._call(successor, "notify", self.place)
 

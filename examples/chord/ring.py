@@ -17,7 +17,7 @@ from chordlib import ChordError, ChordNode
 
 PAIRS = 10  # that each vessel puts
 SETTLING = 20.0  # seconds in which the ring has to become as it should be
-LOAD = 3.0  # seconds of look-ups
+LOAD = 2.0  # seconds of look-ups
 
 words = callargs
 name = words[words.index("--name") + 1] if "--name" in words else "chord"
@@ -90,5 +90,5 @@ else:
     if me == 0:
         kept = sum(len(dump["pairs"]) for dump in dumps_of(rest))
         print(faults or f"the ring of {len(rest)} nodes is as it should be, with {kept} pairs")
-    sleep(3)  # for those who are not done yet
+    sleep(1.5)  # for those who are not done yet
 exitall()

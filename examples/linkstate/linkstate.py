@@ -24,7 +24,7 @@ from routing import neighbours_of, parse_links, shortest_paths
 
 QUIET = 5.0  # seconds without news, after which those who have not told their links are given up
 PATIENCE = 30.0  # seconds for a neighbour to come
-LINGER = 3.0  # seconds in which test packets of others still pass
+LINGER = 2.0  # seconds in which test packets of others still pass
 ROUNDS = 3  # measurements of a link; the fastest counts
 
 

@@ -25,7 +25,7 @@ PATIENCE = 1.0  # seconds that an answer may take
 LOOK_AGAIN = 0.002  # seconds between two looks at a socket that has nothing yet
 WORTH_IT = 0.8  # a detour has to be that much shorter, or it is noise
 SHARING = 5.0  # seconds to hear what the others have measured
-LINGER = 3.0  # seconds for which a vessel goes on to serve others when it is done
+LINGER = 1.5  # seconds for which a vessel goes on to serve others when it is done
 
 
 def parse_words(words):

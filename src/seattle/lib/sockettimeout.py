@@ -158,6 +158,8 @@ def connect(host, port, localip=None, localport=None, timeout=5):
         left = deadline - getruntime()
         if left <= 0:
             raise SocketTimeoutError(f"{host} port {port} has not answered within {timeout} seconds")
+        if (here, its_port) == (ip, port):
+            raise AlreadyListeningError("the other side is at this port")
         return openconnection(ip, port, here, its_port, left)
 
     here = localip or address_towards(ip)
