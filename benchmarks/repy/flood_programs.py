@@ -35,7 +35,7 @@ def flood():
     "data": """
 def flood():
     send(
-        lambda: door.WriteFile(far, 0, data, 2**62), lambda: door.Send(far, data), lambda: door.RandomBytes(),
+        lambda: door.WriteFile(far, 0, data, 2**62), lambda: door.Send(far, data, False), lambda: door.RandomBytes(),
         lambda: door.SendMessage(here, port, data, here, port2), lambda: door.WriteFile(1, 2**62, data, 2**62),
         lambda: door.SendMessage(text, port, data, text, port2),
     )

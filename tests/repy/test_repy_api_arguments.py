@@ -70,7 +70,8 @@ RIGHT = {
     "tcp.getconnection": [],
     "tcp.close": [],
     "connection.recv": ["1"],
-    "connection.send": ["b''"],
+    "connection.send": ["b''", "True"],
+    "connection.endsending": [],
     "connection.close": [],
 }
 
@@ -125,6 +126,7 @@ WRONG: list[tuple[str, int, list[str]]] = [
     ("space.evaluate", 1, NO_BOOL),
     ("connection.recv", 0, [*NO_INT, "0", "-1"]),
     ("connection.send", 0, NO_DATA),
+    ("connection.send", 1, NO_BOOL),
 ]
 
 
@@ -150,7 +152,8 @@ def test_given_too_few_too_many_or_named_arguments_when_called_then_it_is_an_arg
         calls += [f"{name}({', '.join([*right, '1'])})", f"{name}({', '.join([*right, 'nonsense=1'])})"]
     calls.remove("space.evaluate({})")  # its second argument may be left out
     calls.remove("createthread(function)")  # likewise
-    calls += ["space.evaluate()", "createthread()", "log(x=1)", "log('x', end='')"]
+    calls.remove("connection.send(b'')")  # likewise
+    calls += ["space.evaluate()", "connection.send()", "createthread()", "log(x=1)", "log('x', end='')"]
     calls += ["openfile(filename='f', create=True)", "sleep(seconds=0)", "lock.acquire(blocking=True)"]
     assert check(attempts(calls), *given, limits={"messport": given, "connport": given}) == ""
 

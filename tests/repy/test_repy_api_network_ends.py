@@ -57,6 +57,48 @@ def test_given_a_peer_that_closes_its_half_when_used_then_data_comes_first_and_t
     assert one.peer.recv(10) == b""
 
 
+def test_given_a_peer_that_closes_its_half_when_answered_all_the_same_then_it_hears_the_answer(
+    meet: Callable[[str], Met],
+) -> None:
+    one = meet(
+        "print(wait(client.recv, 100), refused(wait, client.recv, 1), refused(client.send, 'x'))\n"
+        "print(client.send('answer', True), client.close())"
+    )
+    one.peer.sendall(b"question")
+    one.peer.shutdown(socket.SHUT_WR)
+    assert one.peer.recv(100) == b"answer"
+    assert one.run.wait().output.splitlines()[1:] == ["b'question' SocketClosedRemote SocketClosedRemote", "6 True"]
+
+
+def test_given_a_program_that_ends_sending_when_its_peer_answers_then_it_hears_the_answer(
+    meet: Callable[[str], Met],
+) -> None:
+    one = meet(
+        "client.send('question')\nprint(client.endsending(), client.endsending())\n"
+        "print(refused(client.send, 'x'), refused(client.send, 'x', True), held())\n"
+        "print(wait(client.recv, 100), refused(wait, client.recv, 1), client.close(), held())\n"
+        "print(refused(client.endsending))"
+    )
+    assert (one.peer.recv(100), one.peer.recv(100)) == (b"question", b"")
+    one.peer.sendall(b"answer")
+    one.peer.shutdown(socket.SHUT_WR)
+    assert one.run.wait().output.splitlines()[1:] == [
+        "None None",
+        "SocketClosedLocal SocketClosedLocal 1",
+        "b'answer' SocketClosedRemote True 0",
+        "SocketClosedLocal",
+    ]
+
+
+def test_given_a_peer_that_resets_when_sending_is_ended_then_the_program_is_told_and_the_unit_comes_back(
+    meet: Callable[[str], Met],
+) -> None:
+    one = meet("waitready([client], [], 20)\nprint(refused(client.endsending), refused(client.recv, 1), held())")
+    one.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    one.peer.close()
+    assert one.run.wait().output.splitlines()[1:] == ["SocketClosedRemote SocketClosedLocal 0"]
+
+
 def test_given_unread_data_before_a_peers_end_when_sent_to_then_what_it_said_hides_the_end(
     meet: Callable[[str], Met],
 ) -> None:

@@ -97,7 +97,7 @@ except SocketWouldBlockError:
     pass
 print(waitready([client], [client], 0.02) == ([], []))
 def drain():
-    while waitready([there], [], 1)[0]:
+    while waitready([there], [], 0.1)[0]:
         there.recv(1_000_000)
 later(drain)
 print(waitready([client], [client], 20) == ([], [client]), client.send("more"))
@@ -280,7 +280,7 @@ print(counts["ready"], counts["refused"])
 def test_given_a_layer_that_gives_its_own_sockets_when_they_are_waited_for_then_what_is_beneath_them_is_not_told(
     repy: Callable[..., Any], tmp_path: Path, ports: Ports
 ) -> None:
-    port, other = ports(2)
+    (port,) = ports(1)
     (tmp_path / "layer.py").write_text(LAYER)
     (tmp_path / "program.py").write_text(
         f"""
@@ -292,7 +292,7 @@ for reading, writing in (([listener], []), ([], [listener])):
         print(why)
 """
     )
-    done = repy("--limit", f"connport={port}-{other}", "--layer", "layer.py", "program.py")
+    done = repy("--limit", f"connport={port}", "--layer", "layer.py", "program.py")
     assert done.stdout.splitlines() == [
         "reading has to hold sockets and connections, not TCPServerSocket",
         "writing has to hold sockets and connections, not TCPServerSocket",

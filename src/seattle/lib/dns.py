@@ -18,6 +18,7 @@ import struct
 from typing import NamedTuple
 
 import sockettimeout
+from networking.ports import address_towards
 
 servers = ["1.1.1.1", "9.9.9.9", "8.8.8.8"]  # that are asked where no other is named, the first first
 MOST = 65535  # bytes of a packet
@@ -368,7 +369,7 @@ def _ask(question, ip, port, deadline):
             return None
         return message if message.is_answer and len(message.questions) == 1 else None
 
-    here = sockettimeout.local_address_for(ip)
+    here = address_towards(ip)
     for share in (3, 1):  # a datagram may be lost: after a third of the time it is sent again
         with sockettimeout.open_udp(here) as udp:
             try:

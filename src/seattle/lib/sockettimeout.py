@@ -14,9 +14,10 @@ Missing: the reference said that a timeout of 0 is none, but raised at once; her
 import ipaddress
 import random
 
-_TRIES = 20  # of ports; when so many are not free, something else is the matter
-_SHORTEST, _LONGEST = 0.001, 0.02  # seconds between two looks at a socket that can't be waited for
+from networking.ports import address_towards
+from networking.waiting import wait
 
+_TRIES = 20  # of ports; when so many are not free, something else is the matter
 _NOT_FREE = (DuplicateTupleError, CleanupInProgressError, AlreadyListeningError, AddressBindingError)
 
 
@@ -27,10 +28,9 @@ class SocketTimeoutError(TimeoutError):
 class _Waiting:
     """A socket of the API, and how long its calls wait."""
 
-    def __init__(self, socket, timeout, checkintv=_LONGEST):
+    def __init__(self, socket, timeout):
         self.socket = socket
         self.settimeout(timeout)
-        self._interval = checkintv
         self._deadline = None
 
     def settimeout(self, timeout=10):
@@ -59,7 +59,7 @@ class _Waiting:
         deadline = _earlier(self._deadline, timeout if timeout is None else getruntime() + timeout)
         if self._deadline is not None and getruntime() > self._deadline:  # there may be more, but it is enough
             raise SocketTimeoutError("all of it has taken too long")
-        pause = _SHORTEST
+        reading, writing = ([], [self.socket]) if writing else ([self.socket], [])
         while True:
             try:
                 return call()
@@ -67,18 +67,18 @@ class _Waiting:
                 left = _left(deadline)
                 if left == 0:
                     raise SocketTimeoutError("nothing has happened within the time") from None
-            pause = _wait(self.socket, left, writing, pause, self._interval)
+            wait(reading, writing, left)
 
 
 class Connection(_Waiting):
     """A connection, whose calls wait for `timeout` seconds each.
 
-    `socket` is the API's own. Where that can't be waited for, since it is of a security layer, it is looked at every
-    `checkintv` seconds.
+    `socket` is the API's own. `checkintv` changes nothing any more: it is not looked at, but waited for.
     """
 
     def __init__(self, socket, timeout=10, checkintv=0.1):
-        super().__init__(socket, timeout, checkintv)
+        super().__init__(socket, timeout)
+        del checkintv
 
     def recv(self, numbytes, timeout=None):
         """Wait for data; return 1 to `numbytes` bytes. Raises SocketClosedRemote at the end, and SocketTimeoutError."""
@@ -158,10 +158,13 @@ def connect(host, port, localip=None, localport=None, timeout=5):
         left = deadline - getruntime()
         if left <= 0:
             raise SocketTimeoutError(f"{host} port {port} has not answered within {timeout} seconds")
+        if (here, its_port) == (ip, port):
+            raise AlreadyListeningError("the other side is at this port")
         return openconnection(ip, port, here, its_port, left)
 
+    here = localip or address_towards(ip)
     try:
-        connection = at_some_port(attempt, "connport", localip or local_address_for(ip), localport)
+        connection = at_some_port(attempt, "connport", here, localport, but=port if here == ip else None)
     except SocketTimeoutError:
         raise
     except TimeoutError:
@@ -201,22 +204,15 @@ def address_of(host):
         return gethostbyname(host)
 
 
-def local_address_for(ip):
-    """The address of this computer from which to reach another: its loopback for a loopback, or else its own."""
-    there = ipaddress.ip_address(ip)
-    if there.is_loopback:
-        return "127.0.0.1" if there.version == 4 else "::1"
-    return getmyip()
-
-
-def at_some_port(attempt, resource, localip, localport=None):
+def at_some_port(attempt, resource, localip, localport=None, but=None):
     """The result of `attempt(localip, port)` with the vessel's ports (`connport` or `messport`), until one is free.
 
-    They are tried in random order. Raises AddressBindingError when none is free, and what `attempt` raises otherwise.
+    They are tried in random order, all `but` one. Raises AddressBindingError when none is free, and what `attempt`
+    raises otherwise.
     """
     if localport is not None:
         return attempt(localip, localport)
-    ports = sorted(getresources()[0][resource])
+    ports = sorted(getresources()[0][resource] - {but})
     why = f"the vessel has no {resource}"
     for port in random.sample(ports, min(len(ports), _TRIES)):
         try:
@@ -234,16 +230,6 @@ def _earlier(one, other):
 def _left(deadline):
     """Seconds until then, 0 when it is over; None if there is no end."""
     return None if deadline is None else max(0, deadline - getruntime())
-
-
-def _wait(socket, seconds, writing, pause, longest):
-    """Wait until a socket may be ready, or some seconds are over. Returns how long to pause the next time."""
-    try:
-        waitready([] if writing else [socket], [socket] if writing else [], seconds)
-    except (RepyArgumentError, NameError):  # it is of a security layer, or there is a layer that has no such call
-        sleep(pause if seconds is None else min(pause, seconds))
-        return min(2 * pause, longest)
-    return pause
 
 
 def timeout_waitforconn(ip, port, callback, timeout=5):

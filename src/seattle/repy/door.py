@@ -230,10 +230,17 @@ class Receive(Frame, frozen=True):
 
 
 class Send(Frame, frozen=True):
-    """Send what fits; the answer is how much did."""
+    """Send what fits; the answer is how much did. Refused when the other side sends no more, unless `half_closed`."""
 
     handle: Handle
     data: Payload
+    half_closed: bool
+
+
+class EndSending(Frame, frozen=True):
+    """Tell the other side of a connection that no more will come; it may go on to send."""
+
+    handle: Handle
 
 
 class CloseSocket(Frame, frozen=True):
@@ -289,6 +296,7 @@ Call = (
     | GetConnection
     | Receive
     | Send
+    | EndSending
     | CloseSocket
     | WaitReady
     | Announce

@@ -6,7 +6,7 @@ import threading
 
 REQUESTS = [
     b"GET / HTTP/1.1\r\n\r\n",
-    b"GET /old\r\n",
+    b"GET /old\r\n\r\n",
     b"POST /old\r\n\r\n",
     b"GET / HTTP/1.x\r\n\r\n",
     b"GET / HTTP/2.0\r\n\r\n",
@@ -40,7 +40,6 @@ for request in REQUESTS:
         reply = b""
         try:
             client.sendall(request)
-            client.shutdown(socket.SHUT_WR)
             while data := client.recv(65536):
                 reply += data
         except ConnectionError:

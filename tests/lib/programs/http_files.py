@@ -37,8 +37,5 @@ ask("HEAD", "/b.txt")
 ask("POST", "/a.html")
 listing = ask("GET", "/")
 print([name in listing for name in ("a.html", "b.txt", "c.bin", "nothing")])
-with open("index.html", "w") as file:
-    file.write("home")
-print(ask("GET", "/"))
 server.shutdown()
 server.server_close()

@@ -3,7 +3,7 @@
 What is not ready raises SocketWouldBlockError; `reading()` and `writing()` are what to wait for.
 """
 
-from errno import EBADF, ECONNRESET, EINVAL, EISCONN, ENOTCONN, EPIPE
+from errno import EBADF, ECONNRESET, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE
 
 from networking.ports import address_towards, connection_ports
 
@@ -60,6 +60,8 @@ class Tcp:
         seconds = _PATIENCE if timeout is None else timeout
 
         def connect_from(local_port):
+            if (source, local_port) == (ip, port):
+                raise AlreadyListeningError("no connection has the same end twice")
             self._connection = openconnection(ip, port, source, local_port, seconds)
             return local_port
 
@@ -94,7 +96,7 @@ class Tcp:
         if self._connection is None or not self._writes:
             raise BrokenPipeError(EPIPE, "Broken pipe")
         try:
-            return self._connection.send(data)
+            return self._connection.send(data, True) if self._has_halves else self._connection.send(data)
         except (SocketClosedRemote, SocketClosedLocal) as why:
             raise BrokenPipeError(EPIPE, "Broken pipe") from why
 
@@ -102,8 +104,20 @@ class Tcp:
         """Read no more, or say that no more will be written."""
         if self._connection is None:
             raise OSError(ENOTCONN, "Transport endpoint is not connected")
+        if writing and self._writes:
+            if not self._has_halves:
+                raise OSError(EOPNOTSUPP, "Operation not supported")
+            try:
+                self._connection.endsending()
+            except (SocketClosedLocal, SocketClosedRemote) as why:
+                raise OSError(ENOTCONN, "Transport endpoint is not connected") from why
         self._reads = self._reads and not reading
         self._writes = self._writes and not writing
+
+    @property
+    def _has_halves(self):
+        """Whether one side can stop to send before the other. The connections of a layer have no call for it."""
+        return hasattr(self._connection, "endsending")
 
     def close(self):
         """Let go of everything."""

@@ -8,7 +8,7 @@ Missing: nothing. (`md5py_md5` never worked in the reference.)
 import hashlib
 
 
-class md5py_md5:  # noqa: N801 - the reference's name
+class md5py_md5:
     """A digest that grows with each `update`."""
 
     def __init__(self, arg=None):

@@ -8,7 +8,7 @@ Missing: nothing.
 import hashlib
 
 
-class sha:  # noqa: N801 - the reference's name
+class sha:
     """A digest that grows with each `update`."""
 
     def __init__(self, arg=None):

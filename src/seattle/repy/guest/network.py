@@ -114,18 +114,20 @@ class Connection(_Socket):
         return cast("bytes", ask(door.Receive(self.the__number, min(count, door.MAX_DATA))))
 
     @api_call
-    def send(self, message: bytes | str) -> int:
+    def send(self, message: bytes | str, halfclosed: bool = False) -> int:  # noqa: FBT001, FBT002 - by position
         """Send as much as fits.
 
         Args:
             message: `bytes`, or a `str`, which is sent as UTF-8.
+            halfclosed: Whether to send also when the other side has closed: it may have said only that it will send no
+                more, and still listen.
 
         Returns:
             How many bytes were accepted; maybe not all.
 
         Raises:
-            RepyArgumentError: `message` is no data.
-            SocketClosedLocal: The connection is closed on this side.
+            RepyArgumentError: `message` is no data, or `halfclosed` no bool.
+            SocketClosedLocal: The connection is closed on this side, or `endsending` was called.
             TrafficBudgetError: The donor's budget for traffic is used up.
             SocketClosedRemote: The other side has closed.
             SocketWouldBlockError: Nothing fits now.
@@ -134,7 +136,22 @@ class Connection(_Socket):
             `netsend` or `loopsend`: 64 and what was accepted; `netrecv` or `looprecv` 64.
         """
         whole = arguments.data(message, "message")
-        return cast("int", ask(door.Send(self.the__number, whole[: door.MAX_DATA])))
+        also_half = arguments.boolean(halfclosed, "halfclosed")
+        return cast("int", ask(door.Send(self.the__number, whole[: door.MAX_DATA], also_half)))
+
+    @api_call
+    def endsending(self) -> None:
+        """Tell the other side that no more will come. What it sends can be received as before.
+
+        Raises:
+            SocketClosedLocal: The connection is closed on this side.
+            TrafficBudgetError: The donor's budget for traffic is used up.
+            SocketClosedRemote: The other side has reset the connection.
+
+        Costs:
+            `netsend` or `loopsend` 64, `netrecv` or `looprecv` 64.
+        """
+        ask(door.EndSending(self.the__number))
 
     @api_call
     def close(self) -> bool:

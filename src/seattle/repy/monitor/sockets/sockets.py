@@ -52,6 +52,7 @@ class Sockets:
         # On the way of every byte, so without a detour.
         self.receive = self._connections.receive
         self.send = self._connections.send
+        self.end_sending = self._connections.end_sending
         self.get_message = self._udp.get_message
         self.get_connection = self._listeners.accept
         self.wait_ready = waits.wait

@@ -57,6 +57,7 @@ class TcpConnections:
         self._on_closed = on_closed
         self._clock = clock
         self._open: dict[int, _Connection] = {}
+        self._ended: set[int] = set()  # those of the open ones on which we send no more
 
     def connect(self, destip: str, destport: int, localip: str, localport: int, timeout: float) -> Task:
         """A handle on a connection, within `timeout` seconds."""
@@ -90,12 +91,12 @@ class TcpConnections:
         seconds = connection.rates.charge(sent=PACKET, received=PACKET + len(data))
         return _after(seconds, data) if seconds > 0 else data
 
-    def send(self, handle: int, data: bytes) -> int | Task:
-        """How many bytes of `data` were accepted."""
+    def send(self, handle: int, data: bytes, half_closed: bool = False) -> int | Task:  # noqa: FBT001, FBT002 - for speed
+        """How many bytes of `data` were accepted. Where the other side sends no more, only with `half_closed`."""
         connection = self._find(handle)
         if connection.rates.debt() > 0:
-            return self._send_later(handle, data)
-        sent = self._give(handle, connection, data)
+            return self._send_later(handle, data, half_closed)
+        sent = self._give(handle, connection, data, half_closed)
         seconds = connection.rates.charge(sent=PACKET + sent, received=PACKET)
         return _after(seconds, sent) if seconds > 0 else sent
 
@@ -103,6 +104,20 @@ class TcpConnections:
         """That of an open connection."""
         connection = self._open.get(handle)
         return None if connection is None else connection.socket
+
+    def end_sending(self, handle: int) -> Task:
+        """Tell the other side that no more will come. Once more changes nothing."""
+        rates = self._find(handle).rates
+        yield from rates.wait()
+        connection = self._find(handle)
+        if handle in self._ended:
+            return
+        try:
+            connection.socket.shutdown(socket.SHUT_WR)
+        except OSError as why:
+            raise self._broken(handle, why) from why
+        self._ended.add(handle)
+        yield from rates.pay(sent=PACKET, received=PACKET)
 
     def holds(self, handle: int) -> bool:
         """Whether the handle is that of an open connection."""
@@ -130,10 +145,10 @@ class TcpConnections:
         yield from connection.rates.pay(sent=PACKET, received=PACKET + len(data))
         return data
 
-    def _send_later(self, handle: int, data: bytes) -> Task:
+    def _send_later(self, handle: int, data: bytes, half_closed: bool) -> Task:  # noqa: FBT001 - as above
         yield from self._find(handle).rates.wait()
         connection = self._find(handle)
-        sent = self._give(handle, connection, data)
+        sent = self._give(handle, connection, data, half_closed)
         yield from connection.rates.pay(sent=PACKET + sent, received=PACKET)
         return sent
 
@@ -149,9 +164,11 @@ class TcpConnections:
         connection.flow.received += len(data)
         return data
 
-    def _give(self, handle: int, connection: _Connection, data: bytes) -> int:
+    def _give(self, handle: int, connection: _Connection, data: bytes, half_closed: bool) -> int:  # noqa: FBT001
+        if handle in self._ended:
+            raise RefusedError(Refusal.CLOSED_LOCAL, "this side has said that it will send no more")
         try:
-            if _is_closed_by_peer(connection.socket):
+            if not half_closed and _is_closed_by_peer(connection.socket):
                 raise RefusedError(Refusal.CLOSED_REMOTE, "the other side has closed the connection")
             sent = connection.socket.send(data) if data else 0
         except BlockingIOError as why:
@@ -175,6 +192,7 @@ class TcpConnections:
         connection = self._open.pop(handle, None)
         if connection is None:
             return False
+        self._ended.discard(handle)
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
