@@ -277,8 +277,8 @@ print(affix.AffixStack("(LoggingAffix,A)(NoopAffix)").get_advertisement_string()
     [
         "(AsciiShiftAffix,much)",
         "(CompressionAffix,10)",
-        "(EncryptionAffix)",
         "(EncryptionAffix,short)",
+        f"(EncryptionAffix,{SECRET},more)",
         "(LatencyAffix)",
         "(LatencyAffix,-1)",
         "(LatencyAffix,nan)",
