@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.repy.conftest import Finished, environment, repy, runtime_folder
+from tests.repy.conftest import Finished, environment, popen, repy, runtime_folder
 
-__all__ = ["Run", "environment", "repy", "run", "runtime_folder"]
+__all__ = ["Run", "environment", "popen", "repy", "run", "runtime_folder"]
 
 Run = Callable[..., str]
 

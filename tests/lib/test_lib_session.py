@@ -106,3 +106,37 @@ except sockettimeout.SocketTimeoutError as why:
     print(why)
 """
     assert run(PAIR + program) == "nothing has happened within the time\n"
+
+
+def test_given_an_answer_that_takes_a_while_when_it_comes_then_nobody_has_computed_meanwhile(run: Run) -> None:
+    program = """
+raw = other.socket
+def send():
+    sleep(0.2)
+    session.send_message(one, b"at last")
+
+createthread(send)
+began = getruntime()
+print(session.receive_message(raw), getruntime() - began < 5)
+cpu = getresources()[1]["cpu"]
+createthread(send)
+print(session.receive_message(raw), getresources()[1]["cpu"] - cpu < 0.1)
+"""
+    assert run(PAIR + program) == "b'at last' True\nb'at last' True\n"
+
+
+def test_given_a_connection_of_somebody_else_s_making_when_it_has_nothing_then_it_is_asked_again(run: Run) -> None:
+    program = """
+class Slow:
+    def __init__(self):
+        self.data, self.looks = b"3\\nyes", 0
+    def recv(self, most):
+        self.looks += 1
+        if self.looks % 2:
+            raise SocketWouldBlockError("not yet")
+        data, self.data = self.data[:most], self.data[most:]
+        return data
+
+print(session.receive_message(Slow()))
+"""
+    assert run("import session" + program) == "b'yes'\n"

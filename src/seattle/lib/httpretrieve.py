@@ -50,6 +50,8 @@ class Reply:
         if limit is None and len(data) > MAX_BODY:
             self.close()
             raise HttpBrokenServerError(f"the body has more than {MAX_BODY} bytes; read it in pieces")
+        if limit is None and self._response.length:
+            raise HttpBrokenServerError(f"the connection ended {self._response.length} bytes before the body's end")
         return data
 
     def close(self):

@@ -153,11 +153,12 @@ class _Reader:
         return found.end()
 
     def _leave(self):
-        node = self._open.pop()
+        node = self._open[-1]
         if node.children:
             self._expect_no_text()
         node.content = "".join(self._texts)
         self._texts.clear()
+        self._open.pop()
 
     def _add_text(self, piece):
         if self._open:

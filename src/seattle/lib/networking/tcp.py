@@ -60,6 +60,8 @@ class Tcp:
         seconds = _PATIENCE if timeout is None else timeout
 
         def connect_from(local_port):
+            if (source, local_port) == (ip, port):
+                raise AlreadyListeningError("no connection has the same end twice")
             self._connection = openconnection(ip, port, source, local_port, seconds)
             return local_port
 

@@ -209,12 +209,10 @@ class HTTPRedirectHandler(BaseHandler):
         method = req.get_method()
         if not (method in ("GET", "HEAD") or (method == "POST" and code in (301, 302, 303))):
             raise HTTPError(req.full_url, code, msg, headers, fp)
-        kept = {
-            name: value
-            for name, value in req.headers.items()
-            if name.lower() not in ("content-length", "content-type")
-            and (_place(newurl) == _place(req.full_url) or name.lower() not in ("authorization", "cookie"))
-        }
+        dropped = ["content-length", "content-type"]
+        if _place(newurl)[0] != _place(req.full_url)[0]:
+            dropped += ["authorization", "cookie"]  # they are not meant for that server
+        kept = {name: value for name, value in req.headers.items() if name.lower() not in dropped}
         return Request(
             newurl.replace(" ", "%20"),
             method="HEAD" if method == "HEAD" else "GET",
@@ -296,7 +294,9 @@ class HTTPHandler(BaseHandler):
         except BaseException:
             connection.close()
             raise
-        connection.close()  # the reply holds it until it has been read
+        if connection.sock is not None:
+            connection.sock.close()  # the reply's file holds it until it has been read
+            connection.sock = None
         response.url = req.get_full_url()
         response.msg = response.reason
         return response
@@ -335,7 +335,7 @@ class HTTPPasswordMgr:
 
     def find_user_password(self, realm, authuri):
         """`(name, password)`, or two Nones."""
-        host, path = _place(authuri)[0], _place(authuri)[1]
+        host, path = _place(authuri)
         for known, (its_host, below), user, passwd in reversed(self._known):
             if known == realm and host == its_host and _is_below(path, below):
                 return user, passwd
