@@ -244,6 +244,56 @@ print(ask("REGISTER_NAT_SERVER,me:1"), getruntime() - begin >= 0.2, [hear(one) f
     assert told == "CONNSUCCESS True ['closed', 'closed', 'closed', 'closed']\n"
 
 
+def test_given_many_at_one_address_who_say_nothing_when_one_elsewhere_speaks_then_it_is_heard_at_once(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+start()
+silent = [connect("127.0.0.1") for _ in range(40)]
+begin = getruntime()
+print(ask("REGISTER_NAT_SERVER,me:1"), getruntime() - begin < 2, hear(silent[8]))
+"""
+    )
+    assert told == "CONNSUCCESS True closed\n"
+
+
+def test_given_somebody_who_registers_many_names_when_half_are_taken_then_the_rest_is_for_others(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+start(servers=4)
+greedy = [say(f"REGISTER_NAT_SERVER,me:{{number}}", connect("127.0.0.1")) for number in range(3)]
+print([hear(one) for one in greedy], ask("REGISTER_NAT_SERVER,you:1"))
+"""
+    )
+    assert told == "['CONNSUCCESS', 'CONNSUCCESS', 'CONNFAIL'] CONNSUCCESS\n"
+
+
+def test_given_an_ipv6_relay_when_a_server_registers_then_it_is_reached_by_its_text(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+import secrets
+ports = sorted(getresources()[0]["connport"])
+while True:
+    port = secrets.choice(ports)
+    try:
+        relay = tcp_relay.Relay("::1", port)
+        break
+    except (AlreadyListeningError, CleanupInProgressError):
+        continue
+threading.Thread(target=relay.serve, daemon=True).start()
+there = network(getmyip=lambda: "::1")
+listener = affix.AffixStack(f"(TCPRelayAffix,::1:{{port}})", there).listenforconnection("me", 1)
+accepted = []
+meeting = threading.Thread(target=lambda: accepted.append(until(listener.getconnection)))
+meeting.start()
+client = affix.AffixStack(listener.advertisement, there).openconnection("me", 1, "::1", secrets.choice([one for one in ports if one != port]), 5)
+meeting.join()
+send(client, b"six")
+print(accepted[0][0], receive(accepted[0][2], 3))
+"""
+    )
+    assert told == "::1 b'six'\n"
+
+
 def test_given_a_client_that_nobody_comes_for_when_time_is_over_then_it_is_refused(run: Run) -> None:
     told = run(
         f"""{RELAY}

@@ -116,6 +116,7 @@ class RelayListener:
         self._relay = relay
         self._name = name
         self._waiting = 0  # clients that we were told of
+        self._lock = createlock()  # for those, and for the words of the relay
         self._is_open = True
         self._asks_at = getruntime()
         self._control = Control(connect(below, *relay, _PATIENCE))
@@ -132,12 +133,16 @@ class RelayListener:
         """
         if not self._is_open:
             raise SocketClosedLocal("this listener is closed")
-        self._hear()
-        if not self._waiting:
-            raise SocketWouldBlockError("no client is waiting at the relay")
-        self._waiting -= 1
+        with self._lock:
+            self._hear()
+            if not self._waiting:
+                raise SocketWouldBlockError("no client is waiting at the relay")
+            self._waiting -= 1
         try:
             connection = connect(self._below, *self._relay, _PATIENCE)
+        except AddressBindingError as why:
+            self._waiting += 1
+            raise SocketWouldBlockError(f"a client waits until a port is free ({why})") from None
         except (ConnectionRefusedError, InternetConnectivityError, TimeoutError) as why:
             raise TCPServerSocketInvalidError(
                 f"the relay {_text(self._relay)} can't be reached any more: {why}"
