@@ -182,3 +182,17 @@ def test_given_a_server_that_has_a_key_when_it_is_called_by_the_key_s_id_then_it
         assert len(name) == 56
         told, _ = world.talk(0, name, port=port).communicate(timeout=PATIENCE)
         assert b"5000 bytes came back, the same" in told
+
+
+def test_given_a_name_that_a_program_announces_when_a_name_server_is_asked_elsewhere_then_it_has_the_address(
+    world: World,
+) -> None:
+    announcing = world.far.program("import advertise\nadvertise.announce('A here.lab.example', '203.0.113.99', 60)\n")
+    asking = "import dns\nprint(dns.resolve('here.lab.example', server=callargs[0], port=int(callargs[1])))\n"
+    with world.run(world.server, announcing) as announcer:
+        announcer.end()
+    port = next(vessel["udp_ports"][0] for vessel in world.far.vessels() if vessel["vessel"] == world.relays[0])
+    with world.run(world.relays[0], EXAMPLES / "name_server.py", "--", "lab.example", "-p", str(port)) as server:
+        server.wait_for("answers for lab.example")
+        with world.run(world.clients[0], world.far.program(asking), OUTSIDE, str(port)) as client:
+            assert "['203.0.113.99']" in client.end()

@@ -1,8 +1,13 @@
 """The relay: its protocol, word for word, and what strangers try on it."""
 
+import random
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from tests.lib.affix_programs import HERE
 from tests.lib.conftest import Run
+from tests.repy.conftest import Finished
 
 RELAY = f"""
 import affix
@@ -285,7 +290,8 @@ listener = affix.AffixStack(f"(TCPRelayAffix,::1:{{port}})", there).listenforcon
 accepted = []
 meeting = threading.Thread(target=lambda: accepted.append(until(listener.getconnection)))
 meeting.start()
-client = affix.AffixStack(listener.advertisement, there).openconnection("me", 1, "::1", secrets.choice([one for one in ports if one != port]), 5)
+ports.remove(port)
+client = affix.AffixStack(listener.advertisement, there).openconnection("me", 1, "::1", secrets.choice(ports), 5)
 meeting.join()
 send(client, b"six")
 print(accepted[0][0], receive(accepted[0][2], 3))
@@ -382,3 +388,82 @@ exitall()
 """
     )
     assert told == "192.0.2.1 5 b'hello'\n"
+
+
+def test_given_a_small_vessel_when_it_relays_then_it_takes_as_many_as_it_has_sockets_for(
+    repy: Callable[..., Finished], tmp_path: Path
+) -> None:
+    (tmp_path / "program.py").write_text(
+        f"""{RELAY}
+start()
+servers = [say(f"REGISTER_NAT_SERVER,me:{{number}}", connect(f"127.0.0.{{number + 1}}")) for number in range(2)]
+print([hear(one) for one in servers])
+servers[1].close()
+client = say("INITCONN_CLIENT,me:0")
+while ask("CHECK_APPEND_CONN_REQUEST", servers[0]) != "CLIENT_AVAILABLE":
+    sleep(0.005)
+accepted = say("INITCONN_SERVER,me:0", connect("127.0.0.1"))
+print(hear(accepted)[:11], hear(client))
+"""
+    )
+    done = repy("--limit", "outsockets=12", "program.py")
+    assert done.stdout == "['CONNSUCCESS', 'CONNFAIL']\nCONNSUCCESS CONNSUCCESS\n", done.stderr
+
+
+def chaos(seed: int, count: int) -> str:
+    """A program in which so many strangers do whatever comes to their minds, and then somebody uses the relay."""
+    rng = random.Random(seed)
+    words = ["REGISTER_NAT_SERVER,me:1", "INITCONN_CLIENT,me:1", "INITCONN_SERVER,me:1", "NOTIFY_NAT_SERVER", "POLL"]
+    words += [
+        "CHECK_APPEND_CONN_REQUEST",
+        "REGISTER_NAT_SERVER,you:1",
+        "INITCONN_CLIENT,you:1",
+        "INITCONN_SERVER,you:1",
+    ]
+    acts = [[rng.choice(words) for _ in range(rng.randrange(4))] for _ in range(count)]
+    return f"""{RELAY}
+import random
+relay = start()
+strangers = []
+rng = random.Random({seed})
+for words in {acts!r}:
+    if len(strangers) > 20:
+        strangers.pop(rng.randrange(len(strangers))).close()
+    port = next(ports, None)
+    if port is None:
+        ports = iter(range(63110, 63200))
+        port = next(ports)
+    try:
+        stranger = openconnection(HERE, 63100, f"127.0.0.{{rng.randrange(1, 9)}}", port, 5)
+    except (CleanupInProgressError, DuplicateTupleError):
+        continue
+    strangers.append(stranger)
+    for word in words:
+        try:
+            say(word, stranger)
+        except (SocketClosedRemote, session.SessionEOF):
+            break
+for stranger in strangers:
+    stranger.close()
+end = getruntime() + 20
+while (relay._talks or relay._servers) and getruntime() < end:
+    sleep(0.01)
+print(len(relay._talks), relay._servers, relay._undecided.total())
+listener = affix.AffixStack(f"(TCPRelayAffix,{{HERE}}:63100)", network()).listenforconnection("me", 1)
+meeting = threading.Thread(target=lambda: send(until(listener.getconnection)[2], b"hello"))
+meeting.start()
+print(receive(affix.AffixStack(listener.advertisement, network()).openconnection("me", 1, HERE, 63105, 5), 5))
+meeting.join()
+"""
+
+
+def test_given_strangers_who_do_anything_when_they_have_gone_then_nothing_of_them_is_left(run: Run) -> None:
+    assert run(chaos(seed=1, count=80)) == "0 {} 0\nb'hello'\n"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(2, 22))
+def test_given_many_strangers_who_do_anything_when_they_have_gone_then_nothing_of_them_is_left(
+    run: Run, seed: int
+) -> None:
+    assert run(chaos(seed, count=500)) == "0 {} 0\nb'hello'\n"

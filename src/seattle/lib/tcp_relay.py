@@ -54,7 +54,9 @@ class Relay:
 
     def __init__(self, ip, port, servers=None, clients=_CLIENTS_OF_EACH):
         of_each = 1 + 2 * clients  # its own connection, and two for each client
-        room = getresources()[0]["outsockets"] - _UNDECIDED
+        sockets = getresources()[0]["outsockets"]
+        self._most_undecided = min(_UNDECIDED, max(2, int(sockets // 4)))
+        room = sockets - self._most_undecided
         self._most_servers = max(1, int(room // of_each)) if servers is None else servers
         self._most_clients = clients
         self._listener = listenforconnection(ip, port)
@@ -82,7 +84,7 @@ class Relay:
         talks = list(self._talks)
         reading = [socket for talk in talks for socket in talk.wait.reading]
         writing = [socket for talk in talks for socket in talk.wait.writing]
-        if self._undecided.total() < _UNDECIDED:
+        if self._undecided.total() < self._most_undecided:
             reading.append(self._listener)
         soonest = min((talk.wait.until for talk in talks), default=math.inf)
         can_read, can_write = wait(reading, writing, min(max(soonest - getruntime(), 0), _LONGEST_WAIT))
@@ -93,7 +95,7 @@ class Relay:
         self._accept()
 
     def _accept(self):
-        while self._undecided.total() < _UNDECIDED:
+        while self._undecided.total() < self._most_undecided:
             try:
                 ip, port, connection = self._listener.getconnection()
             except (SocketWouldBlockError, SocketClosedLocal, ResourceExhaustedError):

@@ -6,8 +6,9 @@
 `listenforconnection` registers at the relay and keeps that connection; `openconnection` asks the same relay for a
 connection to whoever has registered. `tcp_relay` is the relay, and has the protocol.
 
-When the relay goes away, `getconnection` raises TCPServerSocketInvalidError: close the listener and listen anew,
-which finds another relay. Connections through the relay end with it, as SocketClosedRemote.
+When the relay goes away, `getconnection` raises TCPServerSocketInvalidError: close the listener and listen anew, which
+finds another relay. Ask it often: relays drop who has not said a word for 150 seconds. Connections through the relay
+end with it, as SocketClosedRemote.
 
 A relay sees, and can change, all that goes through it, and whoever registers a name first has it: put an
 EncryptionAffix above what must stay secret.
