@@ -26,7 +26,11 @@ ports = iter(range(63110, 63200))
 
 
 def connect(ip=HERE):
-    return openconnection(HERE, 63100, ip, next(ports), 5)
+    while True:
+        try:
+            return openconnection(HERE, 63100, ip, next(ports), 5)
+        except (AlreadyListeningError, DuplicateTupleError):
+            continue  # it was taken for something that nobody named a port for
 
 
 def say(text, connection=None):
@@ -201,7 +205,7 @@ hear(server)
 ask("NOTIFY_NAT_SERVER", server)
 client = say("INITCONN_CLIENT,me:1")
 hear(server)
-print(ask("INITCONN_SERVER,me:1", connect("127.0.0.1")), ask("INITCONN_SERVER,me:1")[:11], hear(client))
+print(ask("INITCONN_SERVER,me:1", connect(ELSEWHERE)), ask("INITCONN_SERVER,me:1")[:11], hear(client))
 """
     )
     assert told == "CONNFAIL CONNSUCCESS CONNSUCCESS\n"
@@ -253,7 +257,7 @@ def test_given_many_at_one_address_who_say_nothing_when_one_elsewhere_speaks_the
     told = run(
         f"""{RELAY}
 start()
-silent = [connect("127.0.0.1") for _ in range(40)]
+silent = [connect(ELSEWHERE) for _ in range(40)]
 begin = getruntime()
 print(ask("REGISTER_NAT_SERVER,me:1"), getruntime() - begin < 2, hear(silent[8]))
 """
@@ -265,7 +269,7 @@ def test_given_somebody_who_registers_many_names_when_half_are_taken_then_the_re
     told = run(
         f"""{RELAY}
 start(servers=4)
-greedy = [say(f"REGISTER_NAT_SERVER,me:{{number}}", connect("127.0.0.1")) for number in range(3)]
+greedy = [say(f"REGISTER_NAT_SERVER,me:{{number}}", connect(ELSEWHERE)) for number in range(3)]
 print([hear(one) for one in greedy], ask("REGISTER_NAT_SERVER,you:1"))
 """
     )
@@ -396,13 +400,13 @@ def test_given_a_small_vessel_when_it_relays_then_it_takes_as_many_as_it_has_soc
     (tmp_path / "program.py").write_text(
         f"""{RELAY}
 start()
-servers = [say(f"REGISTER_NAT_SERVER,me:{{number}}", connect(f"127.0.0.{{number + 1}}")) for number in range(2)]
+servers = [say(f"REGISTER_NAT_SERVER,me:{{number}}", connect(ip)) for number, ip in enumerate([HERE, ELSEWHERE])]
 print([hear(one) for one in servers])
 servers[1].close()
 client = say("INITCONN_CLIENT,me:0")
 while ask("CHECK_APPEND_CONN_REQUEST", servers[0]) != "CLIENT_AVAILABLE":
     sleep(0.005)
-accepted = say("INITCONN_SERVER,me:0", connect("127.0.0.1"))
+accepted = say("INITCONN_SERVER,me:0", connect(HERE))
 print(hear(accepted)[:11], hear(client))
 """
     )
@@ -424,7 +428,7 @@ def chaos(seed: int, count: int) -> str:
     return f"""{RELAY}
 import random
 relay = start()
-strangers = []
+strangers, addresses = [], [address() for _ in range(8)]
 rng = random.Random({seed})
 for words in {acts!r}:
     if len(strangers) > 20:
@@ -434,7 +438,7 @@ for words in {acts!r}:
         ports = iter(range(63110, 63200))
         port = next(ports)
     try:
-        stranger = openconnection(HERE, 63100, f"127.0.0.{{rng.randrange(1, 9)}}", port, 5)
+        stranger = openconnection(HERE, 63100, rng.choice(addresses), port, 5)
     except (CleanupInProgressError, DuplicateTupleError):
         continue
     strangers.append(stranger)
