@@ -394,6 +394,62 @@ exitall()
     assert told == "192.0.2.1 5 b'hello'\n"
 
 
+def test_given_a_server_that_never_stops_asking_when_others_come_then_they_have_their_turn(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+start()
+greedy = say("REGISTER_NAT_SERVER,me:1", connect(ELSEWHERE))
+hear(greedy)
+
+def ask_on():
+    while True:
+        send(greedy, b"25\\nCHECK_APPEND_CONN_REQUEST" * 200)
+
+def hear_on():
+    while True:
+        waitready([greedy], [], None)
+        try:
+            greedy.recv(65536)
+        except SocketWouldBlockError:
+            pass
+
+for part in (ask_on, hear_on):
+    threading.Thread(target=part, daemon=True).start()
+sleep(0.05)
+begin = getruntime()
+print([ask(f"REGISTER_NAT_SERVER,you:{{number}}") for number in range(3)], getruntime() - begin < 3)
+exitall()
+"""
+    )
+    assert told == "['CONNSUCCESS', 'CONNSUCCESS', 'CONNSUCCESS'] True\n"
+
+
+def test_given_a_relay_that_never_stops_talking_when_a_server_looks_for_clients_then_that_ends(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+listener = listenforconnection(HERE, 63100)
+
+def flood():
+    connection = until(listener.getconnection)[2]
+    for _ in range(2):
+        session.receive_message(connection)
+        session.send_message(connection, "CONNSUCCESS")
+    while True:
+        send(connection, b"5\\nhello" * 1000)
+
+threading.Thread(target=flood, daemon=True).start()
+served = affix.AffixStack(f"(TCPRelayAffix,{{HERE}}:63100)", network()).listenforconnection("me", 1)
+for _ in range(3):
+    try:
+        served.getconnection()
+    except SocketWouldBlockError as why:
+        print(why)
+exitall()
+"""
+    )
+    assert told == "no client is waiting at the relay\n" * 3
+
+
 def test_given_a_small_vessel_when_it_relays_then_it_takes_as_many_as_it_has_sockets_for(
     repy: Callable[..., Finished], tmp_path: Path
 ) -> None:

@@ -95,7 +95,9 @@ class Relay:
         self._accept()
 
     def _accept(self):
-        while self._undecided.total() < self._most_undecided:
+        for _ in range(_UNDECIDED):
+            if self._undecided.total() >= self._most_undecided:
+                return
             try:
                 ip, port, connection = self._listener.getconnection()
             except (SocketWouldBlockError, SocketClosedLocal, ResourceExhaustedError):
@@ -169,6 +171,7 @@ class Relay:
                         server.wants_word = True
                         server.tell(len(server.waiting))
                 end = getruntime() + _GONE_AFTER
+                yield _AT_ONCE  # others have their turn, however much this one has to say
         finally:
             del self._servers[name]
             for client in server.waiting:

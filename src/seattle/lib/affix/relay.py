@@ -37,6 +37,7 @@ _PATIENCE = 10  # seconds for an answer of the relay
 _KNOWS_WITHIN = 3  # seconds for the answer to a word that the reference's relays do not know
 _ASKS_AGAIN = 0.5  # seconds, of a relay that does not tell by itself
 _SHOWS_LIFE = 30  # seconds between questions to one that does, so that no translator on the way forgets the connection
+_MOST_HEARD = 100  # words of a relay at a time
 _MOST_TRIED = 3  # relays, of those that were found
 
 
@@ -177,8 +178,10 @@ class RelayListener:
 
     def _hear(self):
         try:
-            while (message := self._control.take()) is not None:
-                self._waiting += message == AVAILABLE
+            for _ in range(_MOST_HEARD):
+                if (message := self._control.take()) is None:
+                    break
+                self._waiting = min(self._waiting + (message == AVAILABLE), _MOST_HEARD)
             if self._asks_at <= getruntime():
                 self._control.put(POLL)
                 self._asks_at = getruntime() + (_SHOWS_LIFE if self._is_told else _ASKS_AGAIN)
