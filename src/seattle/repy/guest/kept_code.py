@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import CodeType
 from typing import Final
 
 import seattle.lib
@@ -21,14 +20,14 @@ from seattle.repy import language
 _FOLDER: Final = "__pycache__"
 
 
-def kept(texts: Mapping[str, str], compile_all: Callable[[], Mapping[str, CodeType]]) -> Mapping[str, CodeType]:
-    """The code of these texts: as it was kept, or as it is compiled now, and then kept where that can be written."""
+def kept(texts: Mapping[str, str], compile_all: Callable[[], Mapping[str, bytes]]) -> Mapping[str, bytes]:
+    """The packed code of these texts: as it was kept, or as it is compiled now, and kept if that can be written."""
     file = Path(seattle.lib.__path__[0]) / _FOLDER / f"library.{sys.implementation.cache_tag}.marshal"
     mark = _mark(texts)
     with suppress(OSError, ValueError, EOFError, TypeError):
         data = file.read_bytes()
         if data.startswith(mark):
-            found: Mapping[str, CodeType] = marshal.loads(data[len(mark) :])  # noqa: S302 - as Python does, see above
+            found: Mapping[str, bytes] = marshal.loads(data[len(mark) :])  # noqa: S302 - as Python does, see above
             return found
     compiled = dict(compile_all())
     with suppress(OSError):
