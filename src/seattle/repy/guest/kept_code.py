@@ -16,6 +16,7 @@ from typing import Final
 
 import seattle.lib
 from seattle.repy import language
+from seattle.repy.guest import packed
 
 _FOLDER: Final = "__pycache__"
 
@@ -36,9 +37,9 @@ def kept(texts: Mapping[str, str], compile_all: Callable[[], Mapping[str, bytes]
 
 
 def _mark(texts: Mapping[str, str]) -> bytes:
-    """What the code depends on: the texts, the language that checks and rewrites them, and the interpreter."""
+    """What the code depends on: the texts, the language that rewrites them, how it is packed, and the interpreter."""
     digest = hashlib.sha256(importlib.util.MAGIC_NUMBER)
-    for file in sorted(Path(language.__path__[0]).rglob("*.py")):
+    for file in (Path(packed.__file__), *sorted(Path(language.__path__[0]).rglob("*.py"))):
         digest.update(file.read_bytes())
     for name, text in sorted(texts.items()):
         digest.update(f"\0{name}\0{text}".encode())
