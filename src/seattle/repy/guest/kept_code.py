@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import seattle.lib
 from seattle.repy import language
@@ -30,10 +30,45 @@ def kept(texts: Mapping[str, str], compile_all: Callable[[], Mapping[str, bytes]
         if data.startswith(mark):
             found: Mapping[str, bytes] = marshal.loads(data[len(mark) :])  # noqa: S302 - as Python does, see above
             return found
-    compiled = dict(compile_all())
+    compiled = _compiled_by_a_child(compile_all) or dict(compile_all())
     with suppress(OSError):
         _write(file, mark + marshal.dumps(compiled))
     return compiled
+
+
+def _compiled_by_a_child(compile_all: Callable[[], Mapping[str, bytes]]) -> dict[str, bytes] | None:
+    """Fork, and have it compiled over there: what that leaves scattered in memory would be a part of every vessel's.
+
+    None where there is no process to be had, or where it failed: then whoever does it here learns why.
+    """
+    hear, tell = os.pipe()
+    try:
+        child = os.fork()
+        if child == 0:
+            _compile_and_end(compile_all, tell)
+    except OSError:
+        os.close(hear)
+        return None
+    finally:
+        os.close(tell)
+    with os.fdopen(hear, "rb") as there:
+        told = there.read()
+    with suppress(ChildProcessError):  # a caller that ignores SIGCHLD has its children reaped by the kernel
+        os.waitpid(child, 0)
+    with suppress(ValueError, EOFError, TypeError):
+        compiled: dict[str, bytes] = marshal.loads(told)  # noqa: S302 - our own child's
+        return compiled
+    return None
+
+
+def _compile_and_end(compile_all: Callable[[], Mapping[str, bytes]], tell: int) -> NoReturn:
+    try:
+        with os.fdopen(tell, "wb") as there:
+            there.write(marshal.dumps(dict(compile_all())))
+    except BaseException as why:  # noqa: BLE001 - the caller's code must not run twice
+        print(f"the library could not be compiled by a process of its own: {why!r}", file=sys.stderr)
+    finally:
+        os._exit(0)
 
 
 def _mark(texts: Mapping[str, str]) -> bytes:
