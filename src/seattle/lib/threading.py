@@ -19,6 +19,7 @@ from _threading_local import local
 from collections import namedtuple
 from itertools import count
 from queue import Queue
+from traceback import format_exception
 
 # What the threads of a queue wait for each other with are the interpreter's own.
 Condition = type(Queue().not_empty)
@@ -386,7 +387,7 @@ def active_count():
 def excepthook(args):
     """Report what a thread did not catch. Set `threading.excepthook` to a function of your own to have it called."""
     if args.exc_type is not SystemExit:
-        print(f"Exception in thread {args.thread.name}:\n{getlasterror() or args.exc_value}", end="")
+        print(f"Exception in thread {args.thread.name}:\n{''.join(format_exception(args.exc_value))}", end="")
 
 
 def _create(function, daemon):
