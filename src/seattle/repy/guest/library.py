@@ -28,9 +28,6 @@ CALLS: Final = frozenset(
 )
 """What modules find of the names of a context, which has the names of a program, too."""
 
-CALLED_AS: Final = "called__as"
-"""Among the calls of an importer, what its program is called by; no program can spell this name."""
-
 _code: dict[str, CodeType] = {}
 
 NewBuiltins = Callable[[Callable[..., Any], dict[str, Any]], dict[str, Any]]
@@ -112,6 +109,7 @@ class LibraryModules:
         self._hook = hook
         self._new_builtins = new_builtins
         self._loading: Loading[Module] = Loading()
+        self.called_as = ""  # what the importer's code is called by
 
     def load(self, name: str) -> Module | None:
         """The module; None if there is none of this name."""
@@ -130,7 +128,7 @@ class LibraryModules:
             names |= vars(pythons)  # `html` has Python's `escape`, beside the library's `html.parser`
         calls = {call: value for call, value in self._calls.items() if call in CALLS}
         calls |= {"callfunc": "import", "mycontext": {}, "_context": wrap(names)}
-        calls |= {"callargs": self._calls.get("callargs", []), "callname": self._calls.get(CALLED_AS, "")}
+        calls |= {"callargs": self._calls.get("callargs", []), "callname": self.called_as}
         settle(calls, whole=False, names=names)
         names["__builtins__"] = self._new_builtins(self._hook, calls)
         module = object.__new__(Module)
