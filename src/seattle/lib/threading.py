@@ -11,7 +11,7 @@ RuntimeError that is also a ResourceExhaustedError.
 
 Missing: `settrace` and `setprofile`, which hand out frames; `stack_size`, since the stack of a thread is fixed at
 512 KiB; `get_native_id`, a number of the donor's system. `excepthook` is given None for a traceback. An exception in
-the main part, or `sys.exit()` there, ends the threads as well; and `main_thread().is_alive()` is always true, since
+the main part ends the threads as well; and `main_thread().is_alive()` is always true, since
 nobody is told when the main part is over.
 """
 
