@@ -134,6 +134,7 @@ class LibraryModules:
         self._hook = hook
         self._new_builtins = new_builtins
         self._loading: Loading[Module] = Loading()
+        self.called_as = ""  # what the importer's code is called by
 
     def load(self, name: str) -> Module | None:
         """The module; None if there is none of this name."""
@@ -152,7 +153,7 @@ class LibraryModules:
             names |= vars(pythons)  # `html` has Python's `escape`, beside the library's `html.parser`
         calls = {call: value for call, value in self._calls.items() if call in CALLS}
         calls |= {"callfunc": "import", "mycontext": {}, "_context": wrap(names)}
-        calls |= {"callargs": self._calls.get("callargs", []), "callname": self._calls.get(CALLED_AS, "")}
+        calls |= {"callargs": self._calls.get("callargs", []), "callname": self.called_as}
         settle(calls, whole=False, names=names)
         names["__builtins__"] = self._new_builtins(self._hook, calls)
         module = object.__new__(Module)
