@@ -677,10 +677,10 @@ class HTTPConnection:
 
     def _host_header(self, url):
         netloc = urlsplit(url).netloc if url.startswith("http") else ""
-        if netloc:
-            return netloc.encode("idna" if not netloc.isascii() else "ascii")
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == self.default_port else f"{host}:{self.port}"
+        if not netloc:
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            netloc = host if self.port == self.default_port else f"{host}:{self.port}"
+        return netloc if netloc.isascii() else netloc.encode("idna")
 
     def putheader(self, header, *values):
         """Add a header to the request. Raises CannotSendHeader, ValueError for what is none."""
