@@ -38,7 +38,7 @@ SPECIMENS = {
     "csv": "Dialect, DictReader(['a']), excel(), reader(['a']), writer(StringIO()), DictWriter(StringIO(), ['a'])",
     "dataclasses": "field(default=1)",
     "datetime": "datetime.now(), date.today(), timedelta(1), UTC, time(1), date.today().timetuple()",
-    "decimal": "Decimal(1), Context(), Context().flags, localcontext()",
+    "decimal": "Decimal(1), Context(), Context().flags, localcontext(), getcontext()",
     "difflib": "SequenceMatcher(None, 'a', 'b'), Differ()",
     "enum": "auto()",
     "fractions": "Fraction(1, 2)",
@@ -237,3 +237,17 @@ def test_given_calls_then_time_and_pprint_are_made_of_them_and_of_nothing_else()
 )
 def test_given_no_calls_then_what_is_made_of_them_is_not_there(module: str, name: str) -> None:
     assert name not in vars(load_facade(module))
+
+
+def test_given_a_file_of_the_program_s_when_it_is_digested_then_it_is_handed_no_view_of_memory(run: Run) -> None:
+    program = (
+        "import hashlib\n"
+        "class Thief:\n"
+        "    pieces = [b'ab', b'c', b'']\n"
+        "    def readable(self):\n        return True\n"
+        "    def readinto(self, view):\n        print('got', type(view))\n        return 0\n"
+        "    def getbuffer(self):\n        print('asked for a buffer')\n        return b''\n"
+        "    def read(self, most):\n        return self.pieces.pop(0)\n"
+        "print(hashlib.file_digest(Thief(), 'sha256').digest() == hashlib.sha256(b'abc').digest())\n"
+    )
+    assert run(program) == ["True"]

@@ -16,6 +16,7 @@ NAT = "203.0.113.11"  # the address of the translator that the server is behind
 HOMES = {"server": NAT, "clients": "203.0.113.12", USER: "203.0.113.13"}
 NODES = {"net": [40, 30, 30], "server": [100], "clients": [40, 30, 30]}
 PORT = "63150"
+NO_HOST = "d" * 64  # a name that nobody has to ask the DNS about
 
 DIRECTLY = """
 try:
@@ -43,7 +44,10 @@ class Program:
 
     def end(self) -> str:
         """Wait for its end; the rest of what it wrote."""
-        return self._command.communicate(timeout=PATIENCE)[0].decode()
+        assert self._command.stdout is not None
+        rest = self._command.stdout.read().decode()
+        self._command.wait(PATIENCE)
+        return rest
 
     def stop(self) -> None:
         self._command.terminate()
@@ -137,7 +141,7 @@ def test_given_a_client_when_the_relay_is_stopped_then_its_connection_ends_and_n
         "from affix import AffixStack\n"
         "stack = AffixStack('(CoordinationAffix)(NamingAndResolverAffix)')\n"
         "here = min(getresources()[0]['connport'])\n"
-        "connection = stack.openconnection('delta', int(callargs[0]), stack.getmyip(), here, 10)\n"
+        "connection = stack.openconnection(callargs[1], int(callargs[0]), stack.getmyip(), here, 10)\n"
         "print('connected')\n"
         "try:\n"
         "    while True:\n"
@@ -149,14 +153,14 @@ def test_given_a_client_when_the_relay_is_stopped_then_its_connection_ends_and_n
         "except SocketClosedRemote:\n"
         "    print('ended')\n"
         "try:\n"
-        "    stack.openconnection('delta', int(callargs[0]), stack.getmyip(), here + 1, 10)\n"
+        "    stack.openconnection(callargs[1], int(callargs[0]), stack.getmyip(), here + 1, 10)\n"
         "except ConnectionRefusedError as why:\n"
         "    print('refused:', why)\n"
     )
-    with ExitStack() as relay, world.serve("delta") as server:
+    with ExitStack() as relay, world.serve(NO_HOST) as server:
         relay.enter_context(world.relay(0))
         server.wait_for("is reached by")
-        with world.run(world.clients[0], world.far.program(hanging), PORT) as client:
+        with world.run(world.clients[0], world.far.program(hanging), PORT, NO_HOST) as client:
             client.wait_for("connected")
             relay.close()
             client.wait_for("ended")

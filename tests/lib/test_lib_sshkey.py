@@ -64,7 +64,7 @@ def test_given_an_rsa_key_when_its_line_is_written_then_openssl_reads_it(run: Ru
 
 def test_given_a_line_with_options_before_the_key_when_read_then_the_key_is_found(run: Run) -> None:
     line = 'no-pty,command="ls" ' + format_public_line(KeyPair.from_seed(SEED).public, "a comment")
-    assert run(f"import sshkey\nprint(sshkey.read_public({line!r}))") == f"{PUBLIC}\n"
+    assert run(f"import sshkey\nprint(sshkey.read_public({line!r}))") == f"{PUBLIC!r}\n"
 
 
 def test_given_keys_in_files_when_read_by_the_reference_s_names_then_they_are_there(run: Run, tmp_path: Path) -> None:

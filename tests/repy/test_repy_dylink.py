@@ -37,6 +37,19 @@ def test_given_a_file_when_imported_then_the_module_is_a_snapshot_and_its_contex
     assert check(program, "a") == ("running import False\n<module 'lib.py'> True lib.py False False\n1 1\n7 5\n")
 
 
+def test_given_a_module_that_makes_a_call_of_its_own_when_imported_then_that_is_seen_and_the_others_are_not(
+    check: Check, files: Write
+) -> None:
+    files(lib="stock = sleep\ndef sleep(seconds):\n    print('slept', seconds)\ndy_import_module = print\n")
+    program = """
+        lib = dy_import_module("lib.py")
+        lib.sleep(5)
+        lib.stock(0)
+        print([hasattr(lib, name) for name in ("log", "dy_import_module", "dy_dispatch_module")])
+        """
+    assert check(program) == "slept 5\n[False, False, False]\n"
+
+
 def test_given_a_circle_of_modules_when_it_is_closed_then_all_are_whole_in_the_end(check: Check, files: Write) -> None:
     files(one="two = dy_import_module('two.py')\nname = 1\n", two="one = dy_import_module('one.py')\nname = 2\n")
     program = """

@@ -45,6 +45,16 @@ def test_given_identities_and_targets_then_the_prompt_tells_them(terminal: Termi
     assert terminal.wait_for_prompt() == "joe@%all !>"
 
 
+def test_given_a_line_that_is_not_whole_when_enter_is_pressed_then_it_goes_on_with_the_next(
+    terminal: Terminal,
+) -> None:
+    terminal.enter("set timeout \\")
+    terminal.wait_for(r"^\.\.\.")
+    terminal.enter("7")
+    terminal.wait_for_prompt()
+    assert terminal.do("show timeout") == "7"
+
+
 def test_given_a_wrong_line_then_it_is_told_and_the_shell_goes_on(terminal: Terminal) -> None:
     assert terminal.do("brwose") == "error: there is no command 'brwose'\nhint: did you mean `browse`?"
     assert terminal.do("show timeout") == "10"

@@ -60,6 +60,24 @@ def test_given_a_script_that_is_to_go_on_when_a_line_fails_then_the_rest_is_done
     assert (done.returncode, done.stdout) == (1, "7\n")
 
 
+def test_given_a_variable_that_is_made_with_set_then_it_is_told_what_makes_one(folder: Path) -> None:
+    done = seash(folder, "-c", "set port 63100")
+    assert (done.returncode, without_tips(done.stderr)[1]) == (1, "hint: did you mean `let NAME VALUE...`?")
+
+
+def test_given_a_line_that_goes_on_with_the_next_then_it_is_one_and_has_the_number_of_its_first(folder: Path) -> None:
+    (folder / "deploy.seash").write_text("set timeout \\\n  7\nshow timeout\nset \\\ntimeout 'seven\neight'\n")
+    done = seash(folder, "deploy.seash")
+    assert (done.returncode, done.stdout) == (1, "7\n")
+    assert without_tips(done.stderr)[0].startswith("error: deploy.seash:4: ")
+
+
+def test_given_a_quote_that_is_never_closed_then_it_is_told_where_it_begins(folder: Path) -> None:
+    done = seash(folder, lines="show timeout\nset timeout '7\nshow timeout\n")
+    assert (done.returncode, done.stdout) == (1, "10\n")
+    assert without_tips(done.stderr)[0] == "error: line 2: a quote ' is not closed"
+
+
 @pytest.mark.parametrize("arguments", [(), ("-",)])
 def test_given_lines_on_stdin_then_they_are_a_script(folder: Path, arguments: tuple[str, ...]) -> None:
     done = seash(folder, *arguments, lines="show timeout # seconds\nbrowse\nshow timeout\n")

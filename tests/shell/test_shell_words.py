@@ -19,6 +19,10 @@ from seattle.shell.words import quoted, scan, split, statements
         (r'say "a \"b\" \n"', ["say", r'a "b" \n']),
         (r"say 'a\b'", ["say", r"a\b"]),
         ("x'a b'y", ["xa by"]),
+        ("run a \\\n b", ["run", "a", "b"]),
+        ("run a\\\nb", ["run", "ab"]),
+        ("run \\\n", ["run"]),
+        ("say 'a\nb'", ["say", "a\nb"]),
     ],
 )
 def test_given_quotes_and_backslashes_when_split_then_words_are_as_meant(line: str, words: list[str]) -> None:

@@ -26,7 +26,7 @@ from affix.announcing import Announcements
 from affix.component import Network
 from affix.control import Control
 from affix.ports import connect
-from affix.waiting import wait_ready
+from networking.waiting import wait
 
 KEY = "canihear"  # what servers are announced under
 
@@ -141,7 +141,7 @@ def _hears(listener, server_ip, test, control):
     end = getruntime() + _PATIENCE
     gave_up = False
     while not gave_up and getruntime() < end:
-        wait_ready([listener, control.connection], [], end - getruntime())
+        wait([listener, control.connection], [], end - getruntime())
         gave_up = _has_given_up(control)
         while (came := _next_of(listener)) is not None:
             ip, _, connection = came
@@ -193,7 +193,7 @@ def _serve(listener, network, ip):
 
 def _accepted(listener):
     while True:
-        wait_ready([listener], [], _PATIENCE)
+        wait([listener], [], _PATIENCE)
         try:
             return listener.getconnection()
         except (SocketWouldBlockError, ResourceExhaustedError):

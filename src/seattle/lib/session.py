@@ -20,9 +20,7 @@ class SessionEOF(Exception):
 
 def send_message(connection, data):
     """Send one message, and wait until all of it is on its way."""
-    if isinstance(data, str):
-        data = data.encode()
-    _send_all(connection, b"%d\n%b" % (len(data), data))
+    _send_all(connection, framed(data))
 
 
 def send_end(connection):
@@ -36,21 +34,44 @@ def receive_message(connection, most=MOST):
     Raises SessionEOF when there are no more, ValueError for what is no message, or one of more than `most` bytes.
     """
     header = b""
-    while not header.endswith(b"\n"):
-        if len(header) == _LONGEST_HEADER:
-            raise ValueError("this is no message: its header is too long")
+    while (size := _size_in(header, most)) is None:
         header += _receive(connection, 1)
-    if not header[:-1].removeprefix(b"-").isdigit():
-        raise ValueError("this is no message: its header is no number")
-    size = int(header)
-    if size == -1:
-        raise SessionEOF("the other side has said that no more messages will come")
-    if not 0 <= size <= most:
-        raise ValueError(f"a message can't have {size} bytes; at most {most}")
     data = bytearray()
     while len(data) < size:
         data += _receive(connection, size - len(data))
     return bytes(data)
+
+
+def framed(data):
+    """A message as it is sent: with its length before it."""
+    data = data.encode() if isinstance(data, str) else data
+    return b"%d\n%b" % (len(data), data)
+
+
+def message_in(data, most=MOST):
+    """The first message in what has come so far; None if it has not come as a whole. Raises as `receive_message`."""
+    size = _size_in(data, most)
+    if size is None:
+        return None
+    begin = data.index(b"\n") + 1
+    return data[begin : begin + size] if len(data) >= begin + size else None
+
+
+def _size_in(data, most):
+    """The length that a message says it has; None if that has not come as a whole."""
+    digits, newline, _ = data[:_LONGEST_HEADER].partition(b"\n")
+    if not newline:
+        if len(digits) == _LONGEST_HEADER:
+            raise ValueError("this is no message: its header is too long")
+        return None
+    if not digits.removeprefix(b"-").isdigit():
+        raise ValueError("this is no message: its header is no number")
+    size = int(digits)
+    if size == -1:
+        raise SessionEOF("the other side has said that no more messages will come")
+    if not 0 <= size <= most:
+        raise ValueError(f"a message can't have {size} bytes; at most {most}")
+    return size
 
 
 def _send_all(connection, data):

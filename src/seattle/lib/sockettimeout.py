@@ -158,10 +158,13 @@ def connect(host, port, localip=None, localport=None, timeout=5):
         left = deadline - getruntime()
         if left <= 0:
             raise SocketTimeoutError(f"{host} port {port} has not answered within {timeout} seconds")
+        if (here, its_port) == (ip, port):
+            raise AlreadyListeningError("the other side is at this port")
         return openconnection(ip, port, here, its_port, left)
 
+    here = localip or address_towards(ip)
     try:
-        connection = at_some_port(attempt, "connport", localip or address_towards(ip), localport)
+        connection = at_some_port(attempt, "connport", here, localport, but=port if here == ip else None)
     except SocketTimeoutError:
         raise
     except TimeoutError:
@@ -201,14 +204,15 @@ def address_of(host):
         return gethostbyname(host)
 
 
-def at_some_port(attempt, resource, localip, localport=None):
+def at_some_port(attempt, resource, localip, localport=None, but=None):
     """The result of `attempt(localip, port)` with the vessel's ports (`connport` or `messport`), until one is free.
 
-    They are tried in random order. Raises AddressBindingError when none is free, and what `attempt` raises otherwise.
+    They are tried in random order, all `but` one. Raises AddressBindingError when none is free, and what `attempt`
+    raises otherwise.
     """
     if localport is not None:
         return attempt(localip, localport)
-    ports = sorted(getresources()[0][resource])
+    ports = sorted(getresources()[0][resource] - {but})
     why = f"the vessel has no {resource}"
     for port in random.sample(ports, min(len(ports), _TRIES)):
         try:

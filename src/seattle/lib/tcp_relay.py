@@ -29,7 +29,7 @@ import math
 from affix.announcing import Announcements
 from affix.control import Control
 from affix.relay import AVAILABLE, CLIENT, FAILURE, KEY, NOTIFY, POLL, REGISTER, SERVER, SUCCESS, UNAVAILABLE
-from affix.waiting import wait_ready
+from networking.waiting import wait
 
 _CLIENTS_OF_EACH = 5
 _UNDECIDED = 32  # connections that have not said what they want
@@ -83,7 +83,7 @@ class Relay:
         if self._undecided < _UNDECIDED:
             reading.append(self._listener)
         soonest = min((talk.wait.until for talk in talks), default=math.inf)
-        can_read, can_write = wait_ready(reading, writing, min(max(soonest - getruntime(), 0), _LONGEST_WAIT))
+        can_read, can_write = wait(reading, writing, min(max(soonest - getruntime(), 0), _LONGEST_WAIT))
         ready, now = set(can_read + can_write), getruntime()
         for talk in talks:
             if talk.wait.until <= now or not ready.isdisjoint(talk.wait.reading + talk.wait.writing):
@@ -290,9 +290,11 @@ def _pump(one, other):
     """Pass on what either sends, until one has closed and the other has got all of it."""
     ways = [_Way(one, other), _Way(other, one)]
     end = getruntime() + _FORGOTTEN_AFTER
-    while not any(way.is_ended for way in ways) and getruntime() < end:
+    while getruntime() < end:
         if [way for way in ways if way.move()]:
             end = getruntime() + _FORGOTTEN_AFTER
+        if any(way.is_ended for way in ways):
+            break
         reading = [way.source for way in ways if way.has_room()]
         yield _Wait(reading, [way.target for way in ways if way.kept], end)
     end = getruntime() + _DELIVERED_WITHIN

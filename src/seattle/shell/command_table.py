@@ -35,6 +35,7 @@ class Command:
         details: paragraphs that help adds.
         examples: lines to type, each with what it does.
         module: which one brings it.
+        sought_behind: what people type who look for it elsewhere: an error there says what it is called.
     """
 
     syntax: str
@@ -44,6 +45,7 @@ class Command:
     examples: Sequence[tuple[str, str]] = ()
     shelf: Shelf = Shelf.COMMON
     module: str = BUILT_IN
+    sought_behind: str = ""
     forms: tuple[Form, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -126,6 +128,9 @@ class CommandTable:
         meant = f"did you mean `{' '.join([*words[:right], *close])}`?" if close else ""
         if not right:
             return NotUnderstood(f"there is no command {wrong!r}", hint=meant or "`help` lists them")
+        if not meant:
+            sought = next((shown(one.syntax) for one in self._commands if one.sought_behind == begun), "")
+            meant = f"did you mean `{sought}`?" if sought else ""
         behind = f"what follows `{begun}` is {told}, not {wrong!r}" if told else f"nothing follows `{begun}`"
         return NotUnderstood(behind, hint=meant or f"`help {begun}` tells more")
 

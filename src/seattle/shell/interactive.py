@@ -10,6 +10,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from seattle.shell.outcome import Outcome
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # these take long
     from seattle.shell.session import Session
 
 HISTORY: Final = "history"
+_GOES_ON: Final = "... "
 _HOW_TO_LEAVE: Final = "To leave, type `exit` or press Ctrl-D."
 
 
@@ -38,7 +40,12 @@ class _Conversation:
         self._loading: asyncio.Task[Session] | None = None
         self._completer = _Completer()
         self._prompt: PromptSession[str] = PromptSession(
-            history=_history(), completer=self._completer, complete_while_typing=False, complete_in_thread=True
+            history=_history(),
+            completer=self._completer,
+            complete_while_typing=False,
+            complete_in_thread=True,
+            multiline=Condition(self._goes_on),
+            prompt_continuation=_GOES_ON,
         )
         self._prompt.app.after_render += lambda _: self._load()
         self._refused = 0  # Ctrl-C at an empty prompt, in a row
@@ -60,6 +67,14 @@ class _Conversation:
     def _session(self) -> "Session | None":
         """The session, once it is there."""
         return self._loading.result() if self._loading is not None and self._loading.done() else None
+
+    def _goes_on(self) -> bool:
+        """Whether what is typed so far is not whole: Enter begins a next line of it."""
+        if self._session is None:
+            return False
+        from seattle.shell.words import goes_on  # noqa: PLC0415 - takes long, and is loaded by now
+
+        return goes_on(self._prompt.default_buffer.text)
 
     def _load(self) -> None:
         """Begin to load what does the lines; when there is a prompt to look at."""

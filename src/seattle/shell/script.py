@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from seattle.shell.opening import open_session
 from seattle.shell.outcome import Outcome
 from seattle.shell.session import Session
 from seattle.shell.start import STDIN, Options
-from seattle.shell.words import statements
+from seattle.shell.words import goes_on, statements
 
 MAX_SCRIPT: Final = 4 * 1024 * 1024  # bytes
 
@@ -60,13 +60,24 @@ def _given(texts: Sequence[str]) -> Lines:
 def _read(script: str) -> Lines:
     """The lines of a file; of stdin each as it comes. Raises OSError, Unfit."""
     if script == STDIN:
-        return ((f"line {number}: ", line) for number, line in enumerate(sys.stdin, 1))
+        return ((f"line {number}: ", line) for number, line in _whole(line.rstrip("\n") for line in sys.stdin))
     with Path(script).expanduser().open("rb") as file:
         content = file.read(MAX_SCRIPT + 1)
     if len(content) > MAX_SCRIPT:
         raise Unfit(f"{script} is too long for a script")
-    lines = content.decode().splitlines()
-    return iter([(f"{script}:{number}: ", line) for number, line in enumerate(lines, 1)])
+    return ((f"{script}:{number}: ", line) for number, line in _whole(content.decode().splitlines()))
+
+
+def _whole(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Lines with those that they go on with, and the number of the first of each."""
+    first, begun = 0, ""
+    for number, line in enumerate(lines, 1):
+        first, begun = (first, f"{begun}\n{line}") if first else (number, line)
+        if not goes_on(begun):
+            yield first, begun
+            first = 0
+    if first:
+        yield first, begun
 
 
 async def _ask(what: str) -> bytes:

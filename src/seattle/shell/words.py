@@ -1,6 +1,7 @@
 """Splitting a line into words, as other shells do: quotes keep blanks, a backslash takes what follows as it is.
 
-From a `#` at the beginning of a word on, everything is a comment.
+From a `#` at the beginning of a word on, everything is a comment. A line goes on with the next one while a quote is
+open, or behind a backslash at its end.
 """
 
 from dataclasses import dataclass
@@ -47,7 +48,13 @@ def scan(line: str) -> Scan:
             inside = True
             words.append("")
             begins.append(place)
-        if escaped:
+        if escaped and letter == "\n":
+            escaped = False
+            if not quote and begins[-1] == place - 1:  # the backslash was the only letter of a word
+                inside = False
+                words.pop()
+                begins.pop()
+        elif escaped:
             escaped = False
             words[-1] += letter if not quote or letter in (quote, "\\") else f"\\{letter}"
         elif letter == "\\" and quote != "'":
@@ -81,6 +88,11 @@ def split(line: str) -> list[str]:
             raise Unfit(
                 f"a quote {quote} is not closed", hint="write \\' or \\\" for a quote that is meant as a letter"
             )
+
+
+def goes_on(line: str) -> bool:
+    """Whether a line is not whole without the next one."""
+    return scan(line).open != ""
 
 
 def statements(line: str) -> list[str]:

@@ -13,11 +13,13 @@ compresses, the other has to expand. CoordinationAffix sees to that by itself.
 
 Components of the library: AsciiShiftAffix, CompressionAffix, CoordinationAffix, EncryptionAffix, LatencyAffix,
 LoggingAffix, LossAffix, MakeMeHearAffix, MultiPathAffix, NamingAndResolverAffix, NoopAffix, RateLimitAffix and
-TCPRelayAffix; the module of each says more. `register` adds a program's own, and a class NAME in the vessel's file
-`name.py` (in lower case) is found without.
+TCPRelayAffix; the module of each says more. `register` adds a program's own.
 
 Datagrams go through all components but those that are about connections: TCPRelayAffix and MultiPathAffix refuse them,
 CoordinationAffix and MakeMeHearAffix hand them down as they are.
+
+Missing: components in files that only the stack's text names; the library does not see the vessel's files, so a program
+imports and registers those.
 """
 
 from affix.component import Component, Network
@@ -119,33 +121,41 @@ def register(component):
 def find_and_register_affix(name):
     """The class of the components of this name. Raises AffixNotFoundError."""
     if name not in _registered:
-        _registered[name] = _of_library(name) or _of_vessel(name)
+        found = _of_library(name)
+        if found is None:
+            raise AffixNotFoundError(f"there is no component {name}; register() adds one of the program's own")
+        _registered[name] = found
     return _registered[name]
 
 
 def _of_library(name):
-    found = None
-    match name:
-        case "NoopAffix":
-            found = Component
+    found = Component if name == "NoopAffix" else None
+    match name:  # what is not used is not loaded
+        case "AsciiShiftAffix":
+            from affix.ascii_shift import AsciiShiftAffix as found
+        case "CompressionAffix":
+            from affix.compression import CompressionAffix as found
         case "CoordinationAffix":
             from affix.coordination import CoordinationAffix as found
+        case "EncryptionAffix":
+            from affix.encryption import EncryptionAffix as found
+        case "LatencyAffix":
+            from affix.latency import LatencyAffix as found
+        case "LoggingAffix":
+            from affix.logging import LoggingAffix as found
+        case "LossAffix":
+            from affix.loss import LossAffix as found
         case "MakeMeHearAffix":
             from affix.make_me_hear import MakeMeHearAffix as found
+        case "MultiPathAffix":
+            from affix.multipath import MultiPathAffix as found
         case "NamingAndResolverAffix":
             from affix.naming import NamingAndResolverAffix as found
+        case "RateLimitAffix":
+            from affix.rate_limit import RateLimitAffix as found
         case "TCPRelayAffix":
             from affix.relay import TCPRelayAffix as found
     return found
-
-
-def _of_vessel(name):
-    for file in (f"{name.lower()}.py", f"{name.lower()}.r2py"):
-        try:
-            return getattr(dy_import_module(file), name)
-        except (ImportError, AttributeError, RepyArgumentError):
-            continue
-    raise AffixNotFoundError(f"there is no component {name}: SeattleLib has none, and the vessel no {name.lower()}.py")
 
 
 parse_affix_string = parse_first

@@ -3,7 +3,7 @@
 Not a byte more than a message is taken from the connection, which afterwards may carry anything else.
 """
 
-from affix.waiting import wait_ready
+from networking.waiting import wait
 
 _LONGEST_HEADER = 5  # bytes, with its line end
 
@@ -63,7 +63,7 @@ class Control:
         while (message := self.take()) is None:
             if (left := end - getruntime()) <= 0:
                 raise TimeoutError(f"no answer came within {timeout:.3g} seconds")
-            wait_ready([self.connection], [], left)
+            wait([self.connection], [], left)
         return message
 
     def _size_of(self, header):

@@ -33,6 +33,7 @@ AVAILABLE, UNAVAILABLE = "CLIENT_AVAILABLE", "CLIENT_UNAVAILABLE"
 SUCCESS, FAILURE = "CONNSUCCESS", "CONNFAIL"
 
 _PATIENCE = 10  # seconds for an answer of the relay
+_KNOWS_WITHIN = 3  # seconds for the answer to a word that the reference's relays do not know
 _ASKS_AGAIN = 0.5  # seconds, of a relay that does not tell by itself
 _SHOWS_LIFE = 30  # seconds between questions to one that does, so that no translator on the way forgets the connection
 _MOST_TRIED = 3  # relays, of those that were found
@@ -163,7 +164,10 @@ class RelayListener:
         if self._control.ask(f"{REGISTER},{self._name}", _PATIENCE) != SUCCESS:
             why = "it is full, or has one already"
             raise AddressBindingError(f"the relay {_text(self._relay)} does not take {self._name}: {why}")
-        return self._control.ask(NOTIFY, _PATIENCE) == NOTIFY
+        try:
+            return self._control.ask(NOTIFY, _KNOWS_WITHIN) == NOTIFY
+        except TimeoutError:
+            return False  # it does not know the word
 
     def _hear(self):
         try:

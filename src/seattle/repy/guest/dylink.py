@@ -174,6 +174,7 @@ class Context:
 
     def _fill(self, module: DylinkModule) -> None:
         names = _names_of(module)
+        calls = {call: names.get(call) for call in self._dylink.api}  # a module may have made its own of one
         file = names["__name__"]
         code = None
         try:
@@ -185,8 +186,8 @@ class Context:
             exec(code or compile_file(data, file, self._dylink.sources), names)  # noqa: S102 - checked by the language wall
         except Exception as error:
             raise Exception(self._dylink.describe(error)) from error  # noqa: TRY002 - as in the reference
-        stock = self._dylink.api | _TOLD
-        vars(module).update({key: names[key] for key in names if not key.startswith("_") and key not in stock})
+        hidden = _TOLD | {*DYLINK} | {call for call, value in calls.items() if names.get(call) is value}
+        vars(module).update({key: names[key] for key in names if not key.startswith("_") and key not in hidden})
 
     def _dispatch(self, value: Any) -> bool:
         arguments = self._find("callargs")

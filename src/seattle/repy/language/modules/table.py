@@ -24,15 +24,11 @@ PLAIN: dict[str, str] = {
     ),
     "binascii": "Error Incomplete a2b_base64 a2b_hex a2b_qp a2b_uu b2a_base64 b2a_hex b2a_qp b2a_uu crc32 crc_hqx "
     "hexlify unhexlify",
-    "hashlib": (
-        "algorithms_available algorithms_guaranteed blake2b blake2s md5 new pbkdf2_hmac sha1 sha224 sha256 sha384 "
-        "sha3_224 sha3_256 sha3_384 sha3_512 sha512 shake_128 shake_256"
-    ),
     "hmac": "HMAC compare_digest digest new",
     "zlib": (
-        "DEFLATED DEF_MEM_LEVEL MAX_WBITS Z_BEST_COMPRESSION Z_BEST_SPEED Z_DEFAULT_COMPRESSION Z_DEFAULT_STRATEGY "
-        "Z_FILTERED Z_FINISH Z_FIXED Z_FULL_FLUSH Z_HUFFMAN_ONLY Z_NO_COMPRESSION Z_NO_FLUSH Z_RLE Z_SYNC_FLUSH "
-        "adler32 compress compressobj crc32 decompress decompressobj error"
+        "DEFLATED DEF_BUF_SIZE DEF_MEM_LEVEL MAX_WBITS Z_BEST_COMPRESSION Z_BEST_SPEED Z_BLOCK Z_DEFAULT_COMPRESSION "
+        "Z_DEFAULT_STRATEGY Z_FILTERED Z_FINISH Z_FIXED Z_FULL_FLUSH Z_HUFFMAN_ONLY Z_NO_COMPRESSION Z_NO_FLUSH "
+        "Z_PARTIAL_FLUSH Z_RLE Z_SYNC_FLUSH Z_TREES adler32 compress compressobj crc32 decompress decompressobj error"
     ),
     "itertools": (
         "accumulate batched chain combinations combinations_with_replacement compress count cycle dropwhile "

@@ -104,6 +104,7 @@ MODULE: Final = Module(
                 ("let port 63100", "a variable"),
                 ("run pingserver.py $port", "the same as `run pingserver.py 63100`"),
             ),
+            sought_behind="set",
         ),
         Command("show variables", show_variables, "List all variables and what they mean."),
     ),

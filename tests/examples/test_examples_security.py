@@ -1,0 +1,130 @@
+"""The security series: right monitors hold, wrong ones do not, and the grader says so and why."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.examples.conftest import BOUND, EXAMPLES
+
+SECURITY = EXAMPLES / "security"
+VARIANTS = sorted(folder.name for folder in SECURITY.iterdir() if folder.is_dir())
+NOTHING = "CHILD_CONTEXT_DEF = CHILD_CONTEXT_DEF\nsecure_dispatch_module()\n"
+
+Grade = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def grade(environment: dict[str, str], tmp_path: Path) -> Grade:
+    def grade(defences: Path, attacks: Path, *words: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, SECURITY / "grade.py", defences, attacks, "--into", tmp_path / "into", *words]
+        return subprocess.run(
+            list(map(str, command)), env=environment, capture_output=True, text=True, timeout=BOUND, check=False
+        )
+
+    return grade
+
+
+def reasons(tmp_path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((tmp_path / "into" / "reasons.json").read_text())
+    return found
+
+
+def rows(file: Path) -> list[list[str]]:
+    with file.open(newline="") as text:
+        return list(csv.reader(text))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_given_a_variant_when_graded_then_the_right_monitor_holds_against_all_attacks_and_the_wrong_one_against_none(
+    grade: Grade, tmp_path: Path, variant: str
+) -> None:
+    folder = SECURITY / variant
+    done = grade(folder, folder, "--reference", folder / "reference_monitor_right.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    head, right, wrong = rows(tmp_path / "into" / "All_Attacks_matrix.csv")
+    assert len(head) >= 3, "two attacks at least"
+    assert right == ["reference_monitor_right.py", *["0"] * (len(head) - 1)]
+    assert wrong == ["reference_monitor_wrong.py", *["1"] * (len(head) - 1)]
+    for cell in reasons(tmp_path)["cells"]:
+        assert cell["output"] == "" if "right" in cell["monitor"] else cell["reason"] != "repy failed"
+
+
+def test_given_all_eleven_variants_then_none_is_missing() -> None:
+    assert len(VARIANTS) == 11
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Two monitors, of which one is no Repy, and attacks of all kinds."""
+    defences, attacks = tmp_path / "defences", tmp_path / "attacks"
+    defences.mkdir()
+    attacks.mkdir()
+    (defences / "reference_monitor_ok.py").write_text(NOTHING)
+    (defences / "reference_monitor_unsafe.py").write_text("print(().__class__)\n" + NOTHING)
+    (attacks / "ada_attackcase1.py").write_text("pass\n")
+    (attacks / "ada_attackcase2.py").write_text("log('broken')\n")
+    (attacks / "bob_attackcase1.py").write_text("while True:\n    sleep(1)\n")
+    (attacks / "bob_attackcase2.py").write_text("raise ValueError('x')\n")
+    (attacks / "eve_attackcase1.py").write_text("print(().__class__)\n")
+    return defences, attacks
+
+
+def test_given_all_kinds_of_attacks_when_graded_then_each_cell_has_its_reason_and_students_are_summed_up(
+    grade: Grade, tmp_path: Path, folders: tuple[Path, Path]
+) -> None:
+    done = grade(*folders, "--timeout", 1)
+    assert done.returncode == 0
+    assert "invalid: eve_attackcase1.py: it is no Repy" in done.stderr
+    found = {(cell["monitor"][18:-3], cell["attack"][:-3]): cell["reason"] for cell in reasons(tmp_path)["cells"]}
+    assert {attack: reason for (monitor, attack), reason in found.items() if monitor == "ok"} == {
+        "ada_attackcase1": "held",
+        "ada_attackcase2": "output",
+        "bob_attackcase1": "timeout",
+        "bob_attackcase2": "exception",
+    }
+    assert {reason for (monitor, _), reason in found.items() if monitor == "unsafe"} == {"not Repy"}
+    assert rows(tmp_path / "into" / "All_Students_matrix.csv") == [
+        ["", "ada", "bob"],
+        ["reference_monitor_ok.py", "1", "1"],
+        ["reference_monitor_unsafe.py", "1", "1"],
+    ]
+
+
+def test_given_an_attack_that_speaks_beneath_the_right_monitor_when_graded_then_it_is_left_out(
+    grade: Grade, tmp_path: Path, folders: tuple[Path, Path]
+) -> None:
+    for name in ("bob_attackcase1.py", "eve_attackcase1.py"):
+        (folders[1] / name).unlink()
+    done = grade(*folders, "--reference", folders[0] / "reference_monitor_ok.py")
+    assert set(reasons(tmp_path)["invalid"]) == {"ada_attackcase2.py", "bob_attackcase2.py"}
+    assert rows(tmp_path / "into" / "All_Attacks_matrix.csv")[0] == ["", "ada_attackcase1.py"]
+    assert "beneath the right monitor: output: broken" in done.stderr
+
+
+def test_given_an_attack_on_the_files_of_the_grader_when_graded_then_it_finds_an_empty_folder(
+    grade: Grade, tmp_path: Path, folders: tuple[Path, Path]
+) -> None:
+    attack = "for name in listfiles():\n    log(name)\nopenfile('reference_monitor_ok.py', True).writeat('x', 0)\n"
+    for file in folders[1].iterdir():
+        file.unlink()
+    (folders[1] / "ada_attackcase1.py").write_text(attack)
+    (folders[1] / "ada_attackcase2.py").write_text(attack)
+    (folders[0] / "reference_monitor_unsafe.py").unlink()
+    grade(*folders)
+    assert [cell["reason"] for cell in reasons(tmp_path)["cells"]] == ["held", "held"]
+    assert (folders[0] / "reference_monitor_ok.py").read_text() == NOTHING
+
+
+@pytest.mark.parametrize(("words", "why"), [((), "one monitor"), (("--reference", "nothing.py"), "is not there")])
+def test_given_nothing_to_grade_when_asked_then_it_is_wrong_usage(
+    grade: Grade, tmp_path: Path, words: tuple[str, ...], why: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = grade(tmp_path / "empty", tmp_path / "empty", *words)
+    assert done.returncode == 2
+    assert why in done.stderr
