@@ -18,7 +18,7 @@ from http.client import HTTPException, parse_headers
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-MAX_BODY = 2**24  # bytes of a body that is read without a size
+MAX_BODY = 2**22  # bytes of a body that is read without a size
 _BLOCK = 2**16  # bytes
 _MAX_SIZE_LINE = 1000  # bytes
 _WITHOUT_BODY = ("GET", "HEAD", "TRACE", "DELETE")

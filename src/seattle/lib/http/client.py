@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 HTTP_PORT = 80
 MAX_LINE = 65536  # bytes
 MAX_HEADERS = 100
-MAX_HEADER_BYTES = 2**18
-MAX_BODY = 2**26  # bytes that one `read()` returns
+MAX_HEADER_BYTES = 2**17
+MAX_BODY = 2**23  # bytes that one `read()` returns; a vessel of 64 MB can bear them
 _MAX_CONTINUES = 10  # replies that say no more than: go on
 _BLOCK = 2**16  # bytes that are moved in one go
 
