@@ -240,6 +240,19 @@ with socket.create_connection(server.server_address):
     assert run(SERVER + program) == "4 True\n"
 
 
+@pytest.mark.parametrize("value", ["'\"' + '\\\\\"' * 30000", "'\"' * 60001", "';' * 60000", "'a=\"' + ' ' * 60000"])
+def test_given_a_header_that_is_hard_to_read_when_its_parts_are_asked_for_then_it_takes_no_time(
+    run: Run, value: str
+) -> None:
+    program = f"""
+from http.client import HTTPMessage
+message, began = HTTPMessage(), getruntime()
+message["Content-Type"] = "text/html; " + {value}
+print(message.get_content_charset(), message.get_content_type(), getruntime() - began < 1)
+"""
+    assert run(program) == "None text/html True\n"
+
+
 def test_given_a_cookie_with_a_newline_when_it_is_sent_then_it_is_refused(run: Run) -> None:
     program = """
 from http.cookies import CookieError, SimpleCookie

@@ -14,7 +14,7 @@ def tell(text):
 
 DOCUMENTS = {
     "<a/>": "<a></a>",
-    "<?xml version='1.0'?>\n<!-- note -->\n<a x='1' y=\"2\"> <b>text</b> <b/> </a>": '<a x="1" y="2"><b>text</b><b></b></a>',
+    "<?xml version='1.0'?>\n<!-- note -->\n<a x='1' y=\"2\"> <b>1</b> <b/> </a>": '<a x="1" y="2"><b>1</b><b></b></a>',
     "<a>1 &lt; 2 &amp;&amp; 3 &#62; &#x32;</a>": "<a>1 &lt; 2 &amp;&amp; 3 &gt; 2</a>",
     "<a>&amp;lt;</a>": "<a>&amp;lt;</a>",
     "<a><![CDATA[<b>&c;]]></a>": "<a>&lt;b&gt;&amp;c;</a>",

@@ -238,7 +238,7 @@ def _unquoted(text):
 
 def _split_parameters(text):
     """The parts between semicolons, but not those within quotes."""
-    return re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^";]|")+', text)
+    return re.findall(r'(?:"(?:[^"\\]|\\[\s\S])*\\?(?:"|$)|[^";])+', text)
 
 
 def parse_headers(fp, _class=HTTPMessage):

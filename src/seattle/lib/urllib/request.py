@@ -498,7 +498,8 @@ def urlretrieve(url, filename, reporthook=None, data=None):
     """
     with urlopen(url, data) as response:
         headers, got, blocks = response.info(), 0, 0
-        total = int(headers.get("Content-Length") or -1)
+        said = str(headers.get("Content-Length", ""))
+        total = int(said) if re.fullmatch("[0-9]{1,18}", said) else -1
         with open(filename, "wb") as file:
             if reporthook:
                 reporthook(blocks, _BLOCK, total)
