@@ -493,8 +493,9 @@ class HTTPResponse:
         return bytes(data)
 
     def peek(self, n=-1):
-        """Nothing: what is ahead can't be seen. Here since Python's has it."""
-        return b""
+        """What has come of the body already, and is not taken; nothing at its end."""
+        left = self._left_of_chunk() if self.chunked and self.fp is not None else self.length
+        return b"" if self.fp is None else self.fp.peek(n)[:left]
 
     def getheader(self, name, default=None):
         """The values of a header, with commas between; or `default`, whose items are joined so, too."""
