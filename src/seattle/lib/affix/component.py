@@ -8,8 +8,6 @@ datagrams has `outgoing` and `incoming`.
 A stack can be altered with `push` and `pop` until it is used for the first time.
 """
 
-import advertise
-import affix.signing
 from affix.errors import AffixArgumentError, AffixStackError
 from affix.strings import describe
 
@@ -143,11 +141,15 @@ class Network:
 
     def announce(self, key, value, seconds):
         """Announce a value, signed if the key is of our name."""
-        self.advertise_announce(key, affix.signing.signed_value(key, value, seconds, self.private), seconds)
+        from affix.signing import signed_value  # loaded when it is needed, since that takes milliseconds
+
+        self.advertise_announce(key, signed_value(key, value, seconds, self.private), seconds)
 
     def look_up(self, key):
         """The values under a key, the newest last; those that are signed by whose name it is, if that is an id."""
-        return affix.signing.proven_values(key, self.advertise_lookup(key))
+        from affix.signing import proven_values
+
+        return proven_values(key, self.advertise_lookup(key))
 
     def getmyip(self):
         """The API's."""
@@ -175,10 +177,14 @@ class Network:
 
     def advertise_announce(self, key, value, ttlval):
         """That of `advertise`."""
+        import advertise
+
         return advertise.announce(key, value, ttlval)
 
     def advertise_lookup(self, key):
         """That of `advertise`."""
+        import advertise
+
         return advertise.lookup(key)
 
     @property
