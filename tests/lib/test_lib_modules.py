@@ -31,6 +31,20 @@ def test_given_a_module_when_it_is_imported_twice_then_it_is_the_same(run: Run) 
     assert run("import session\nfirst = session\nimport session\nprint(first is session)") == "True\n"
 
 
+def test_given_a_module_of_a_package_when_it_is_imported_from_that_then_it_is_the_same_as_by_its_full_name(
+    run: Run,
+) -> None:
+    program = "from affix import errors\nimport affix.errors as same\nfrom urllib import parse, request\n"
+    assert run(f"{program}print(errors is same, request.urlopen is not None, parse.quote(' '))") == "True True %20\n"
+
+
+@pytest.mark.parametrize("name", ["nothing", "AffixStacks"])
+def test_given_a_name_that_a_package_has_not_when_it_is_imported_then_that_is_an_import_error(
+    run: Run, name: str
+) -> None:
+    assert f"ImportError: cannot import name '{name}' from 'affix'" in run(f"from affix import {name}", outcome=1)
+
+
 def test_given_the_reference_s_file_name_when_it_is_linked_then_it_is_the_library_s(run: Run) -> None:
     program = "m = dy_import_module('session.r2py')\nprint(m.session_sendmessage.__name__)"
     assert run(program.replace(".__name__", " is not None")) == "True\n"
