@@ -2,8 +2,9 @@
 
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ server.serve_forever()
 
 
 @pytest.fixture
-def serve(popen: Callable[..., Any], tmp_path: Any) -> Iterator[Callable[..., int]]:
+def serve(popen: Callable[..., Any], tmp_path: Path) -> Callable[..., int]:
     """Starts a server and returns its port; `settings` and `clock` are parts of its program."""
 
     def serve(settings: str = "", clock: str = "getruntime") -> int:

@@ -27,7 +27,7 @@ def stamp(unix_time: float) -> bytes:
 def reply(asked: bytes, **changes: Any) -> bytes:
     """What an honest server answers, but for the changes."""
     now = time.time()
-    said = {
+    said: dict[str, Any] = {
         "leap": 0, "version": 4, "mode": 4, "stratum": 2, "root_delay": 655, "root_dispersion": 655,
         "origin": asked[40:48], "received": stamp(now), "answered": stamp(now),
     }  # fmt: skip
@@ -36,7 +36,7 @@ def reply(asked: bytes, **changes: Any) -> bytes:
     first = said["leap"] << 6 | said["version"] << 3 | said["mode"]
     root = said["root_delay"], said["root_dispersion"]
     head = struct.pack(">BBBbII4s", first, said["stratum"], 6, -20, *root, b"TEST")
-    return head + stamp(now) + said["origin"] + said["received"] + said["answered"]
+    return b"".join([head, stamp(now), said["origin"], said["received"], said["answered"]])
 
 
 def ntp(**changes: Any) -> Answer:
