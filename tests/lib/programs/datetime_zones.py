@@ -7,7 +7,11 @@ for hours, minutes in ((0, 0), (2, 0), (-5, 0), (5, 45)):
 print(moment.timestamp(), datetime.fromtimestamp(0, timezone.utc), moment.strftime("%Y%m%dT%H%M%S.%fZ"))
 print(datetime.strptime("Mon, 01 Jul 2024 12:30:15 +0200", "%a, %d %b %Y %H:%M:%S %z"))
 print(datetime.fromisoformat("2024-07-01T12:30:15.250000+00:00") == moment, time(23, 59, 1).isoformat("minutes"))
-print(timedelta(days=-1, seconds=3), timedelta(hours=1) / timedelta(minutes=7), divmod(timedelta(hours=1), timedelta(minutes=7)))
+print(
+    timedelta(days=-1, seconds=3),
+    timedelta(hours=1) / timedelta(minutes=7),
+    divmod(timedelta(hours=1), timedelta(minutes=7)),
+)
 
 
 class Summer(tzinfo):

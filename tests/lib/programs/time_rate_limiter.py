@@ -31,4 +31,7 @@ begun = time.perf_counter()
 while not real.take():
     time.sleep(0.0005)
 print(time.perf_counter() - begun < 5)
-print(time.strftime("%H:%M:%S", time.gmtime(3 * 3600 + 7)), f"{divmod(3725, 60)[0] // 60}:{3725 // 60 % 60:02}:{3725 % 60:02}")
+print(
+    time.strftime("%H:%M:%S", time.gmtime(3 * 3600 + 7)),
+    f"{divmod(3725, 60)[0] // 60}:{3725 // 60 % 60:02}:{3725 % 60:02}",
+)
