@@ -214,7 +214,7 @@ def at_some_port(attempt, resource, localip, localport=None, but=None):
         return attempt(localip, localport)
     ports = sorted(getresources()[0][resource] - {but})
     why = f"the vessel has no {resource}"
-    for port in random.sample(ports, min(len(ports), _TRIES)):
+    for port in random.sample(ports, len(ports)):
         try:
             return attempt(localip, port)
         except _NOT_FREE as error:
