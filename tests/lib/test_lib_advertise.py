@@ -320,7 +320,7 @@ def test_given_a_silent_server_when_others_have_answered_then_it_is_not_waited_f
             + f"""
 advertise.use("UDP", "127.0.0.1", {silent.port})
 advertise.announce("k", "v", 60, graceperiod=0.1)
-print(advertise.lookup("k", graceperiod=0.1), getruntime() < 5)
+print(advertise.lookup("k", graceperiod=0.1), getruntime() < 12)
 try:
     advertise.lookup("k", lookuptype=["UDP", "node"], timeout=0.1)
 except TimeoutError as why:

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,26 @@ from tests.lib.test_lib_clearinghouse_client import http, replying
 SERVER = Path(__file__).parents[2] / "examples" / "services" / "geoip_server.py"
 
 
+@contextmanager
+def started() -> Iterator[str]:
+    """The URL of a server, at a port that programs may reach."""
+    for _ in range(5):
+        with small_server() as place:
+            port = place.port
+        # Somebody else may take the port now, though that is unlikely: then there is no line, and another is tried.
+        with subprocess.Popen([sys.executable, SERVER, str(port)], stdout=subprocess.PIPE) as server:
+            try:
+                assert server.stdout is not None
+                if line := server.stdout.readline():
+                    yield line.split()[0].decode()
+                    return
+            finally:
+                server.kill()
+    raise AssertionError("it did not start")
+
+
 def test_given_the_server_of_the_examples_when_addresses_are_located_then_it_tells_their_countries(run: Run) -> None:
-    with small_server() as place:
-        port = place.port  # one that programs may reach; it is free again now
-    server = subprocess.Popen([sys.executable, SERVER, str(port)], stdout=subprocess.PIPE)
-    try:
-        assert server.stdout is not None
-        url = server.stdout.readline().split()[0].decode()
+    with started() as url:
         program = f"""
 import geoip_client
 geoip_client.geoip_init_client({url!r})
@@ -34,11 +49,6 @@ print(geoip_client.geoip_record_by_name("127.0.0.1"))
             "nowhere None False",
             "{}",
         ]
-    finally:
-        server.kill()
-        server.wait()
-        if server.stdout is not None:
-            server.stdout.close()
 
 
 def test_given_records_when_they_are_described_then_states_are_named_where_it_is_the_custom(run: Run) -> None:

