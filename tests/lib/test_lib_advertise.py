@@ -311,6 +311,35 @@ for call in (lambda: advertise.announce("k", "v", 60), lambda: advertise.lookup(
     assert unusable == "there is no service 'node'; there are central, central_v2, UDP"
 
 
+def test_given_a_layer_without_announcements_when_code_beneath_it_announces_then_its_servers_are_used(
+    serve: Callable[..., int], run: Run
+) -> None:
+    inner = f"""
+import advertise
+print(advertise.services())
+for call in (lambda: advertise.announce("k", "v", 60), lambda: advertise.lookup("k"),
+             lambda: advertise.lookup("k", lookuptype=["node"])):
+    try:
+        call()
+    except AdvertiseError as why:
+        print(why)
+advertise.use("central", "127.0.0.1", {serve()})
+advertise.announce("k", "v", 60)
+print(advertise.lookup("k"))
+"""
+    program = f"""
+beneath = {{name: value for name, value in _context.items() if name not in ("advertise_announce", "advertise_lookup")}}
+createvirtualnamespace({inner!r}, "inner").evaluate(beneath)
+"""
+    assert run(program).splitlines() == [
+        "[]",
+        "no service took the announcement: there is none: call use",
+        "no service answered: there is none: call use",
+        "there is no service 'node'; there are central, central_v2, UDP",
+        "['v']",
+    ]
+
+
 def test_given_a_silent_server_when_others_have_answered_then_it_is_not_waited_for_longer_than_the_grace(
     serve: Callable[..., int], run: Run
 ) -> None:
