@@ -59,6 +59,15 @@ def flood():
         lambda: door.OpenConnection(here, port, here, 1, 1e300), lambda: door.GetResources(),
     )
 """,
+    "waits": """
+many = list(range(door.MAX_WATCHED))
+def flood():
+    send(
+        lambda: door.ListenForMessage(here, port), lambda: door.ListenForConnection(here, port),
+        lambda: door.WaitReady([1, 2], [1, 2], 0.0001), lambda: door.WaitReady(many, many, 0.0),
+        lambda: door.WaitReady([far], many, 1e300), lambda: door.WaitReady([], [], 5e-324),
+    )
+""",
     "threads": """
 def flood():
     while True:

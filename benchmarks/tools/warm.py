@@ -50,7 +50,7 @@ def _rows(folder: Path, profile: Path) -> list[Row]:
 
 def _first_line(group: VesselGroup, program: Path) -> float:
     began = time.perf_counter()
-    run = group.run(program)
+    run = group.launch(program)
     lines = run.follow()
     next(lines)
     took = time.perf_counter() - began

@@ -5,6 +5,7 @@ when the site is.
 """
 
 import ast
+import html
 import re
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ OLD: Final = "old"
 
 _TABLE: Final = re.compile(r"(<!-- modules: (?P<kind>[\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _PREFIX_OF_TESTS: Final = "test_lib_"
+_MISSING: Final = "Missing"  # what the paragraph begins with that tells what a module lacks
+_CODE: Final = re.compile(r"(`+[^`]*`+)")
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,19 @@ class Module:
         ]
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing of its model is missing that it would have to tell."""
+        return not any(paragraph.startswith(_MISSING) for paragraph in self.paragraphs)
+
+    @property
     def tests(self) -> list[Path]:
-        """The files that test it, and the programs that CPython and Repy both run."""
+        """The files and programs that are named for it; where there are none, those that use it."""
         word = self.name.removesuffix(".r2py").replace(".", "_")
-        alone = [TESTS / f"{_PREFIX_OF_TESTS}{stem}.py" for stem in (word, f"{OLD}_{word}")]
-        return [*(file for file in alone if file.is_file()), *_importers().get(self.name, ())]
+        old = f"{OLD}_" if self.kind == "reference" else ""
+        names = {f"{_PREFIX_OF_TESTS}{old}{word}", f"{_PREFIX_OF_TESTS}{word}"}
+        named = [file for file in _test_files() if file.stem in names]
+        named += [file for file in _test_files() if file.parent.name == "programs" and _is_of(file.stem, word)]
+        return named or _users(self.name)
 
 
 @cache
@@ -81,18 +92,20 @@ def modules() -> list[Module]:
 
 
 @cache
-def _importers() -> dict[str, list[Path]]:
-    """The tests that have a module in a program of theirs, by the module's name."""
-    found: dict[str, list[Path]] = {}
-    names = [module.name for module in modules()]
-    for file in sorted(TESTS.rglob("*.py")):
-        text = file.read_text("utf-8")
-        for name in names:
-            word = re.escape(name)
-            uses = rf"\b(import {word}|from {word} import)\b" if not name.endswith(".r2py") else rf"[\"']{word}[\"']"
-            if re.search(uses, text):
-                found.setdefault(name, []).append(file)
-    return found
+def _test_files() -> list[Path]:
+    return sorted(TESTS.rglob("*.py"))
+
+
+def _is_of(program: str, word: str) -> bool:
+    return program == word or program.startswith(f"{word}_")
+
+
+def _users(name: str) -> list[Path]:
+    word = re.escape(name)
+    uses = re.compile(rf"[\"']{word}[\"']" if name.endswith(".r2py") else rf"\b(import {word}|from {word} import)\b")
+    found = [file for file in _test_files() if uses.search(file.read_text("utf-8"))]
+    package = name.partition(".")[0]
+    return found or [file for file in _test_files() if file.stem.startswith(f"{_PREFIX_OF_TESTS}{package}")]
 
 
 def fill_in(page: str) -> str:
@@ -101,10 +114,14 @@ def fill_in(page: str) -> str:
 
 
 def _table(kind: str) -> str:
-    lines = ["\n| module | what it is for | the reference's names | tests |", "| --- | --- | --- | --- |"]
+    lines = [
+        "\n| module | what it is for | status | the reference's names | tests |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for module in (one for one in modules() if one.kind == kind):
         link = f"[`{module.name}`](../{module.file.relative_to(ROOT)})"
-        lines.append(f"| {link} | {_line(module.paragraphs[0])} | {_old(module)} | {_tests(module)} |")
+        status = "whole" if module.is_whole else "in part"
+        lines.append(f"| {link} | {_line(module.paragraphs[0])} | {status} | {_old(module)} | {_tests(module)} |")
     return "\n".join(lines) + "\n\n"
 
 
@@ -126,7 +143,7 @@ def _line(paragraph: str) -> str:
 
 def page_of(module: Module) -> str:
     """The reference page of one module."""
-    return "\n".join([f"# `{module.name}`\n", *(f"{one}\n" for one in module.paragraphs), *_members(module)])
+    return "\n".join([f"# `{module.name}`\n", *(f"{_plain(one)}\n" for one in module.paragraphs), *_members(module)])
 
 
 def _members(module: Module) -> Iterator[str]:
@@ -150,7 +167,18 @@ def _entry(title: str, node: ast.FunctionDef | ast.ClassDef, level: str) -> Iter
     yield f"{level} `{title}`\n"
     text = ast.get_docstring(node)
     if text:
-        yield re.sub(r"^(Args|Returns|Raises|Yields):$", r"\n**\1**\n", text, flags=re.MULTILINE) + "\n"
+        yield re.sub(r"^(Args|Returns|Raises|Yields):$", r"\n**\1**\n", _plain(text), flags=re.MULTILINE) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A docstring's text, in which what looks like HTML is meant as it stands, also in code."""
+    return "".join(map(_plain_part, _CODE.split(text)))
+
+
+def _plain_part(text: str) -> str:
+    if "<" not in text:
+        return text
+    return f"<code>{html.escape(text.strip('`'))}</code>" if text.startswith("`") else html.escape(text, quote=False)
 
 
 def _signature(node: ast.FunctionDef, *, method: bool = False) -> str:

@@ -137,6 +137,26 @@ def test_given_a_program_that_is_being_started_when_interrupted_then_it_is_stopp
     assert node.vessels["v1"].state == "stopped"
 
 
+def test_given_a_vessel_that_takes_long_to_start_when_a_program_is_run_then_the_lines_of_others_are_shown_meanwhile(
+    world: World, alice: KeyPair, interruptible: Interruptible, hello: Path
+) -> None:
+    slow, quick = world.node(alice, "v1"), world.node(alice, "v1")
+    slow.hold.add("start")
+    process = interruptible("run", hello, "early", "--json")
+    try:
+        assert process.stdout is not None
+        early = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert [(event["event"], event["node"]) for event in early] == [("started", quick.id), ("line", quick.id)]
+        slow.act(slow.over.set)
+        rest, _ = process.communicate(timeout=BOUND)
+    finally:
+        process.kill()
+        process.wait()
+    told = [(event["event"], event["node"]) for event in map(json.loads, rest.splitlines())]
+    assert told[:2] == [("started", slow.id), ("line", slow.id)]
+    assert process.returncode == 0
+
+
 def test_given_a_reader_that_goes_away_then_the_program_is_stopped(
     world: World, alice: KeyPair, interruptible: Interruptible, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ def arguments(of: object) -> list[tuple[str, object, object]]:
 def test_given_a_call_of_one_face_when_looked_for_in_the_other_then_it_is_there_with_the_same_arguments(
     sync: type, there: type
 ) -> None:
-    attributes = {"profile", "key", "started", "name"}  # set in `__init__` there
+    attributes = {"profile", "key", "started", "places", "name"}  # set in `__init__` there
     assert public(sync) - attributes == public(there) - attributes - ONLY_ASYNC
     calls = [name for name in public(sync) - attributes if callable(getattr(sync, name))]
     for name in calls:

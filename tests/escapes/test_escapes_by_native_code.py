@@ -87,10 +87,12 @@ def test_given_native_code_when_it_breaks_the_rules_then_the_vessel_ends_with_th
 
 @pytest.mark.parametrize("walls", ["both", "language"])
 @pytest.mark.parametrize("name", [*HARMLESS, *DEADLY, *sorted(ELSEWHERE)])
-def test_given_native_code_when_the_language_wall_stands_then_not_a_line_of_it_runs(
+def test_given_native_code_when_the_language_wall_stands_then_nothing_of_it_is_done(
     attack: Attack, name: str, walls: str
 ) -> None:
     ended = attack(name, walls=walls)
     assert ended.output == ""
     if ended.code != REFUSED:
-        assert (ended.code, ended.errors.splitlines()[-1].partition(":")[0]) == (1, "ModuleNotFoundError")
+        # There is no such module; or it is SeattleLib's, which has nothing of what the attack begins with.
+        why = ended.errors.splitlines()[-1].partition(":")[0]
+        assert (ended.code, why in {"ModuleNotFoundError", "AttributeError"}) == (1, True)

@@ -74,7 +74,7 @@ PLACES = {
     "long s": "win(x.__cla\u017f\u017f__)",
     "ligature": "win(x.__de\ufb01ned__)",
     "superscript letter": "win(x.\u1d9co_code)",
-    "module in full-width letters": "import \uff4fs",
+    "module in full-width letters": "import \uff43types",
     "builtin in full-width letters": "\uff45val('1')",
     "parameter in full-width letters": "def f(\uff3f\uff3fbuiltins\uff3f\uff3f): pass",
     "keyword in full-width letters": "f(\uff3f\uff3fclass\uff3f\uff3f=1)",

@@ -425,7 +425,11 @@ REFUSED_AT_RUN_TIME = {
     "init of a class that is not ours": "import json\nclass A(json.JSONEncoder): pass\njson.JSONEncoder.__init__(A())\nwin(1)",
     "init of an instance": "win((1).__init__)",
     "slots assigned in a method": "class A:\n    def f(self): pass\nA.f.x = 1\nA().f.x = 2\nwin(1)",
-    "global decimal context": "import decimal\ndecimal.getcontext().prec = 2\nwin(1)",
+    "decimal context of every new thread": "import decimal\ndecimal.DefaultContext.prec = 2\nwin(1)",
+    "flags of a decimal context, kept": (
+        "import decimal\nc = decimal.getcontext()\nc.flags.update({decimal.Inexact: True})\nwin(1)"
+    ),
+    "context of decimal numbers that is none": "import decimal\ndecimal.setcontext(decimal.localcontext())\nwin(1)",
 }
 
 

@@ -38,7 +38,7 @@ SPECIMENS = {
     "csv": "Dialect, DictReader(['a']), excel(), reader(['a']), writer(StringIO()), DictWriter(StringIO(), ['a'])",
     "dataclasses": "field(default=1)",
     "datetime": "datetime.now(), date.today(), timedelta(1), UTC, time(1), date.today().timetuple()",
-    "decimal": "Decimal(1), Context(), Context().flags, localcontext()",
+    "decimal": "Decimal(1), Context(), Context().flags, localcontext(), getcontext()",
     "difflib": "SequenceMatcher(None, 'a', 'b'), Differ()",
     "enum": "auto()",
     "fractions": "Fraction(1, 2)",

@@ -44,7 +44,10 @@ class Program:
 
     def end(self) -> str:
         """Wait for its end; the rest of what it wrote."""
-        return self._command.communicate(timeout=PATIENCE)[0].decode()
+        assert self._command.stdout is not None
+        rest = self._command.stdout.read().decode()
+        self._command.wait(PATIENCE)
+        return rest
 
     def stop(self) -> None:
         self._command.terminate()

@@ -7,6 +7,9 @@ from tests.lib.conftest import Run
 SECRET = "a secret that nobody guesses"
 BOTH = [
     "",
+    "(MultiPathAffix,1)",
+    "(MultiPathAffix,4)",
+    f"(MultiPathAffix,3)(CompressionAffix)(EncryptionAffix,{SECRET})",
     "(NoopAffix)",
     "(LoggingAffix,note)",
     "(AsciiShiftAffix,3)",
@@ -50,7 +53,7 @@ other.close()
     ]
 
 
-@pytest.mark.parametrize("stack", BOTH)
+@pytest.mark.parametrize("stack", [stack for stack in BOTH if "MultiPath" not in stack])
 def test_given_the_same_stack_on_both_sides_when_a_datagram_is_sent_then_it_comes_whole(run: Run, stack: str) -> None:
     told = run(f"{PAIR}\nput, take = datagrams({stack!r}, {stack!r})\nprint(put(b'hello'), until(take)[2])\n")
     assert told.splitlines()[-1] == "5 b'hello'"
@@ -274,14 +277,16 @@ print(affix.AffixStack("(LoggingAffix,A)(NoopAffix)").get_advertisement_string()
     [
         "(AsciiShiftAffix,much)",
         "(CompressionAffix,10)",
-        "(EncryptionAffix)",
         "(EncryptionAffix,short)",
+        f"(EncryptionAffix,{SECRET},more)",
         "(LatencyAffix)",
         "(LatencyAffix,-1)",
         "(LatencyAffix,nan)",
         "(LossAffix)",
         "(LossAffix,101)",
         "(MakeMeHearAffix,,,)",
+        "(MultiPathAffix,9)",
+        "(MultiPathAffix,x)",
         "(NamingAndResolverAffix,)",
         "(NamingAndResolverAffix,one,two)",
         "(RateLimitAffix,0)",
@@ -295,3 +300,123 @@ def test_given_arguments_that_are_of_no_use_when_a_stack_is_made_then_it_says_wh
 ) -> None:
     told = run(f"import affix\naffix.AffixStack({stack!r})", outcome=1)
     assert "AffixArgumentError: " in told
+
+
+def test_given_several_paths_when_one_is_slow_then_the_fast_ones_carry_more_and_the_order_stays(run: Run) -> None:
+    told = run(
+        f"""{PAIR}
+import threading
+class Slow(affix.Component):
+    name = "Slow"
+    count = 0
+    def over(self, connection, accepted):
+        self.count += 1
+        return Path(connection, 0.05 if self.count == 1 else 0)
+class Path:
+    def __init__(self, below, pause):
+        self.below, self.pause, self.next, self.sent = below, pause, 0, 0
+        paths.append(self)
+    def send(self, data):
+        if getruntime() < self.next:
+            raise SocketWouldBlockError("slow")
+        self.next = getruntime() + self.pause
+        sent = self.below.send(data)
+        self.sent += sent
+        return sent
+    def recv(self, count):
+        return self.below.recv(count)
+    def close(self):
+        return self.below.close()
+paths = []
+affix.register(Slow)
+one, other = pair("(MultiPathAffix,3)(Slow)", "(MultiPathAffix)")
+data = randombytes() * 300
+threading.Thread(target=send, args=(one, data), daemon=True).start()
+print(receive(other, len(data)) == data, paths[0].sent < min(paths[1].sent, paths[2].sent) / 2)
+exitall()
+"""
+    )
+    assert told == "True True\n"
+
+
+def test_given_several_paths_when_one_breaks_then_the_connection_ends(run: Run) -> None:
+    told = run(
+        f"""{PAIR}
+kept = []
+class Kept(affix.Component):
+    name = "Kept"
+    def over(self, connection, accepted):
+        kept.append(connection)
+        return connection
+affix.register(Kept)
+one, other = pair("(MultiPathAffix,3)(Kept)", "(MultiPathAffix)")
+send(one, b"x")
+print(receive(other, 1))
+kept[2].close()
+try:
+    until(other.recv, 1)
+except SocketClosedRemote as why:
+    print(why)
+"""
+    )
+    assert told == "b'x'\nthe other side has closed the connection\n"
+
+
+@pytest.mark.parametrize(
+    "hellos",
+    [
+        [bytes(16) + b"\0\2", bytes(16) + b"\0\2"],
+        [bytes(16) + b"\0\2", bytes(16) + b"\1\3"],
+        [bytes(16) + b"\0\0"],
+        [bytes(16) + b"\0\x09"],
+        [bytes(3)],
+    ],
+)
+def test_given_paths_that_do_not_fit_together_when_they_come_then_they_are_dropped_and_others_served(
+    run: Run, hellos: list[bytes]
+) -> None:
+    told = run(
+        f"""{PAIR}
+import affix.multipath
+affix.multipath._COMPLETE_WITHIN = 0.2
+listener = affix.AffixStack("(MultiPathAffix)", network()).listenforconnection(HERE, 63100)
+strangers = [openconnection(HERE, 63100, HERE, 63120 + number, 5) for number in range({len(hellos)})]
+for stranger, hello in zip(strangers, {hellos!r}):
+    send(stranger, hello)
+one = affix.AffixStack("(MultiPathAffix,2)", network()).openconnection(HERE, 63100, HERE, 63150, 5)
+other = until(listener.getconnection)[2]
+send(one, b"x")
+print(receive(other, 1))
+for stranger in strangers:
+    try:
+        while True:
+            try:
+                stranger.recv(1)
+            except SocketWouldBlockError:
+                try:
+                    listener.getconnection()
+                except SocketWouldBlockError:
+                    sleep(0.01)
+    except SocketClosedRemote:
+        print("closed")
+"""
+    )
+    assert told == "b'x'\n" + "closed\n" * len(hellos)
+
+
+@pytest.mark.parametrize("piece", [b"\0\0\0\0\xff\xff" + bytes(65535), (b"\0\0\0\0\0\1x") * 2])
+def test_given_a_path_with_pieces_that_are_none_when_they_come_then_the_connection_ends(run: Run, piece: bytes) -> None:
+    told = run(
+        f"""{PAIR}
+listener = affix.AffixStack("(MultiPathAffix)", network()).listenforconnection(HERE, 63100)
+stranger = openconnection(HERE, 63100, HERE, 63120, 5)
+send(stranger, bytes(16) + b"\\0\\1" + {piece!r})
+other = until(listener.getconnection)[2]
+try:
+    while until(other.recv, 1) == b"x":
+        pass
+except SocketClosedRemote:
+    print("ended")
+"""
+    )
+    assert told == "ended\n"

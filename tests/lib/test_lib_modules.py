@@ -1,8 +1,14 @@
 """How SeattleLib is loaded: by whom, with which calls, and that all of it is Repy."""
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from tests.lib.conftest import Run
 
+import seattle
 from seattle.repy.guest import library
 from seattle.repy.guest.derived import DYLINK
 from seattle.repy.guest.runtime import Runtime
@@ -54,3 +60,22 @@ def test_given_a_namespace_when_it_changes_a_module_then_the_others_see_nothing_
         "print(session.MOST > 0)\n"
     )
     assert run(program) == "True\n"
+
+
+def test_given_code_that_is_kept_when_a_text_has_changed_then_it_is_compiled_anew(tmp_path: Path) -> None:
+    package = tmp_path / "seattle"
+    shutil.copytree(Path(seattle.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "clearing*"))
+    look = "from seattle.repy.guest import library; library.preload(); print(library.code_of('added').co_consts)"
+    command = [sys.executable, "-c", look]
+    environment = {"PYTHONPATH": str(tmp_path)}
+    told = []
+    for text in ("x = 'one'", "x = 'one'", "x = 'two'"):
+        (package / "lib" / "added.py").write_text(text)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        told.append(done.stdout)
+    assert told[0] == told[1]
+    assert ("one" in told[1], "two" in told[2]) == (True, True)
+    kept = list((package / "lib" / "__pycache__").glob("library.*.marshal"))
+    assert len(kept) == 1
+    kept[0].write_bytes(kept[0].read_bytes()[:100])  # a disk that was full
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == told[2]

@@ -304,7 +304,8 @@ print(getresources()[1]["insockets"] <= 1)
 def test_given_a_name_that_nobody_knows_when_connected_then_it_is_a_gaierror(run: Run) -> None:
     program = """
 import socket
-for call in (lambda: socket.gethostbyname("no.such.name.invalid"), lambda: socket.create_connection(("127.0.0.1", 70000))):
+no_name, no_port = ("no.such.name.invalid", 80), ("127.0.0.1", 70000)
+for call in (lambda: socket.create_connection(no_name), lambda: socket.create_connection(no_port)):
     try:
         print(call())
     except (OSError, OverflowError) as why:

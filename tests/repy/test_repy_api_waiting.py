@@ -1,5 +1,6 @@
 """`waitready`: programs wait for sockets and don't ask again and again. No wake-up is lost, and no wait is a way in."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 from tests.repy.network_programs import V4, Check, Ports, with_four_ports
 from tests.repy.test_repy_door_attacks import descriptors
+
+from seattle.repy import launch
 
 Start = Callable[..., Any]  # see conftest.py
 
@@ -228,6 +231,28 @@ def test_given_a_thread_that_waits_for_ever_when_the_program_is_stopped_then_it_
     run.wait_for_output("waits")
     run.stop()
     assert run.wait().kind == "stopped"
+
+
+def test_given_a_program_that_stands_still_when_what_it_waits_for_comes_then_it_is_there_when_it_goes_on(
+    start: Start, ports: Ports
+) -> None:
+    (own,) = ports(1)
+    program = f"""
+        a = listenformessage("127.0.0.1", {own})
+        print("waits")
+        waitready([a], [], None)
+        print(a.getmessage()[2])
+    """
+    run = start(program, limits={"messport": [own]})
+    run.wait_for_output("waits")
+    run.line.send(launch.pack(launch.FREEZE))
+    run.usage()  # so it has heard
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"meanwhile", ("127.0.0.1", own))
+    run.usage()
+    assert "meanwhile" not in run.output
+    run.line.send(launch.pack(launch.THAW))
+    assert run.wait().output == "waits\nb'meanwhile'\n"
 
 
 def test_given_a_wait_when_it_is_over_then_the_monitor_has_kept_no_descriptor(start: Start, ports: Ports) -> None:

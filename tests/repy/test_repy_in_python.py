@@ -70,7 +70,7 @@ def test_given_a_module_of_one_s_own_when_it_is_imported_then_it_has_the_calls_f
     ("text", "why"),
     [
         ("open('/etc/passwd')", "RepyArgumentError: '/etc/passwd' is no name of a file"),
-        ("import os", "RP021 the module 'os' is left out of Repy"),
+        ("import subprocess", "RP021 the module 'subprocess' is left out of Repy"),
     ],
 )
 def test_given_a_module_that_reaches_beyond_when_it_is_imported_then_it_is_refused(
@@ -85,3 +85,14 @@ def test_given_a_module_that_reaches_beyond_when_it_is_imported_then_it_is_refus
 def test_given_no_such_module_when_it_is_imported_then_that_is_said(tmp_path: Path) -> None:
     done = run(OWN.replace("FOLDER", repr(str(tmp_path))))
     assert "no file mine.py in the vessel" in done.stderr
+
+
+def test_given_a_module_with_threads_when_it_is_imported_then_daemons_run_as_well() -> None:
+    text = (
+        "from seattle.repy.in_python import import_module\n"
+        "threading = import_module('threading')\n"
+        "threads = [threading.Thread(target=print, args=(daemon,), daemon=daemon) for daemon in (True, False)]\n"
+        "for thread in threads:\n    thread.start()\n    thread.join()\n"
+    )
+    done = run(text)
+    assert done.stdout == "True\nFalse\n", done.stderr

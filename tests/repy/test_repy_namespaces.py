@@ -263,6 +263,20 @@ print(run(code, {})["found"], len(str(Decimal(1) / 3)))
     assert ask(program) == "0.33 30\n"
 
 
+def test_given_a_decimal_context_that_is_changed_or_replaced_when_the_code_ends_then_the_caller_has_its_own(
+    ask: Check,
+) -> None:
+    program = """
+from decimal import Context, Decimal, getcontext, setcontext
+mine = getcontext()
+changes = "getcontext().prec = 2", "setcontext(Context(prec=2))"
+for change in changes:
+    code = "from decimal import Context, Decimal, getcontext, setcontext\\n" + change + "\\nfound = Decimal(1) / 3"
+    print(run(code, {})["found"], len(str(Decimal(1) / 3)), mine.prec, getcontext().prec)
+"""
+    assert ask(program) == "0.33 30 28 28\n" * 2
+
+
 def test_given_the_names_at_the_start_when_looked_at_then_they_are_the_calls_and_a_few_more(ask: Check) -> None:
     program = """
 others = ("callargs", "callfunc", "mycontext", "_context", "HAS_DYLINK", "CHILD_CONTEXT", "run", "error", "others")

@@ -15,7 +15,7 @@ def main(profile: str, program: str) -> None:
         vessels = testbed.browse()
         print("ready")
         for _ in sys.stdin:
-            for line in vessels.run(Path(program)).follow():
+            for line in vessels.launch(Path(program)).follow():
                 print(line.text)
             print("done")
 

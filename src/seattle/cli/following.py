@@ -1,12 +1,12 @@
 """Watching a program on many vessels until it has ended, in time or not."""
 
 import threading
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Protocol, Self
 
 from seattle.cli.console import print_json, say
 from seattle.cli.folded_lines import FoldedLines
+from seattle.cli.interruption import STOPPING_LATER
 from seattle.cli.live_lines import LinePrinter
 from seattle.cli.progress import waiting_line
 from seattle.cli.vessel_options import place_facts
@@ -35,7 +35,7 @@ class Deadline:
         self._timer = None if seconds is None else threading.Timer(seconds, self._stop)
 
     def _stop(self) -> None:
-        self.late = {one.vessel for one in self._run.started} - self._run.outcomes.keys()
+        self.late = set(self._run.places) - self._run.outcomes.keys()
         self._run.stop()
 
     def __enter__(self) -> Self:
@@ -54,13 +54,13 @@ class Deadline:
 
 def follow(run: Run, *, as_json: bool, stop_on_interrupt: bool) -> bool:
     """Show what runs write until they have ended, and return True, or until Ctrl-C, and return False."""
-    printer = LinePrinter(_places(run), as_json=as_json)
+    printer = LinePrinter(run.places, as_json=as_json)
     return _show_lines(run, printer, as_json=as_json, stop_on_interrupt=stop_on_interrupt)
 
 
 def follow_folded(run: Run, *, as_json: bool) -> bool:
     """As `follow`, but show what runs write in the end, and what many write the same only once. Ctrl-C stops them."""
-    lines = FoldedLines(_places(run), as_json=as_json)
+    lines = FoldedLines(run.places, as_json=as_json)
     with waiting_line(run):
         ended = _show_lines(run, lines, as_json=as_json, stop_on_interrupt=True)
     lines.finish()
@@ -79,7 +79,7 @@ def _show_lines(run: Run, printer: Printer, *, as_json: bool, stop_on_interrupt:
             printer.show(line)
     except KeyboardInterrupt:
         if stop_on_interrupt:
-            say("stopping")
+            say("stopping" if len(run.started) == len(run.places) else STOPPING_LATER)
             stop(run)
         return False
     except BrokenPipeError:  # `seattle run prog.py | head`
@@ -87,10 +87,6 @@ def _show_lines(run: Run, printer: Printer, *, as_json: bool, stop_on_interrupt:
             stop(run)
         raise
     return True
-
-
-def _places(run: Run) -> Sequence[Place]:
-    return [one.vessel for one in run.started]
 
 
 def _print_note(place: Place, text: str) -> None:

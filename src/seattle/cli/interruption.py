@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from seattle.cli.console import say
 
+STOPPING_LATER: Final = "stopping when it has started; Ctrl-C once more leaves at once"
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _Handler = Callable[[int, Any], object]
@@ -25,7 +26,7 @@ def put_off() -> Iterator[threading.Event]:
     def note(_number: int, _frame: object) -> None:
         interrupted.set()
         _restore(before)
-        say("stopping when it has started; Ctrl-C once more leaves at once")
+        say(STOPPING_LATER)
 
     _handle(note)
     try:

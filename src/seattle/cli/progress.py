@@ -69,10 +69,9 @@ def waiting_line(run: Run) -> Iterator[None]:
     from rich.live import Live  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    places = [one.vessel for one in run.started]
     with Live(
         console=Console(stderr=True),
-        get_renderable=lambda: Text(stragglers(places, run), style="dim", no_wrap=True, overflow="ellipsis"),
+        get_renderable=lambda: Text(stragglers(run.places, run), style="dim", no_wrap=True, overflow="ellipsis"),
         refresh_per_second=SHOWN_A_SECOND,
         transient=True,
         redirect_stdout=False,

@@ -14,12 +14,13 @@ from seattle.cli.console import ExitCode, WrongUsage
 from seattle.cli.following import Deadline, follow, follow_folded, stop
 from seattle.cli.interruption import also_by_hang_up
 from seattle.cli.on_words import On, read_on
-from seattle.cli.run_report import ends_of, finish, finish_detached, print_ends, print_started, tell_collected
-from seattle.cli.sending import files_to_send, send_and_start
+from seattle.cli.run_report import ends_of, finish, finish_detached, print_ends, print_start, tell_collected
+from seattle.cli.sending import files_to_send, send_and_launch
 from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, lost, reporting, vessels_of
 from seattle.cli.where import HELP as WHERE
 from seattle.cli.where import read_where
 from seattle.client import Failure, Run, VesselGroup
+from seattle.client.aio.starts import no_start
 from seattle.fabric.node_api import RestartPolicy
 
 EXAMPLES: Final = (
@@ -138,9 +139,16 @@ def _vessels(
 def _run(
     vessels: VesselGroup, missing: list[Failure], files: list[Path], arguments: list[str], options: _Options
 ) -> ExitCode:
-    started = send_and_start(vessels, files, arguments, missing=missing, restart=options.restart)
-    if options.as_json:
-        print_started(started)
+    tell = print_start if options.as_json else no_start
+    started = send_and_launch(
+        vessels,
+        files,
+        arguments,
+        missing=missing,
+        restart=options.restart,
+        tell=tell,
+        until_started=options.detach,
+    )
     if options.detach and not started.interrupted:
         return finish_detached(started)
     deadline = Deadline(started.run, options.timeout)

@@ -1,6 +1,7 @@
 """What is told of a run: events for programs, errors and an exit code for the shell."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from seattle.cli.following import Deadline
 from seattle.cli.sending import Started
 from seattle.cli.vessel_options import exit_code, place_facts, result_facts
 from seattle.client import Failure, Place, Success, Verdict, went_well
+from seattle.client.aio.starts import Start
 from seattle.client.errors import TimedOut
 from seattle.client.outcomes import in_words
 from seattle.fabric.node_api import RunOutcome
@@ -18,15 +20,15 @@ from seattle.fabric.node_api import RunOutcome
 Ends = Mapping[Place, RunOutcome | Failure]
 
 
-def print_started(started: Started) -> None:
-    """An event for each vessel: the number of the run, or why there is none."""
-    for one in (*started.run.started, *started.untaken):
-        print_json({"event": "started", **result_facts(one, lambda run: {"run": run.run})})
+def print_start(start: Start) -> None:
+    """The event of a vessel: the number of the run, or why there is none."""
+    with suppress(BrokenPipeError):  # whoever shows lines will meet it, and stop what was started
+        print_json({"event": "started", **result_facts(start, lambda run: {"run": run.run})})
 
 
 def finish_detached(started: Started) -> ExitCode:
     """Say where it did not start."""
-    results = (*started.run.started, *started.untaken)
+    results = (*started.run.settled(), *started.untaken)
     failed = [(one.vessel, one.message) for one in results if isinstance(one, Failure)]
     tell_failures("vessels did not start it", failed, of=len(results))
     return exit_code(Verdict.of(not isinstance(one, Failure) for one in results))
@@ -35,11 +37,11 @@ def finish_detached(started: Started) -> ExitCode:
 def ends_of(started: Started, deadline: Deadline) -> Ends:
     """How it ended on each vessel; where it had to be stopped, and where it never ran, that is a failure."""
     ends: dict[Place, RunOutcome | Failure] = {}
-    for one in started.run.started:
-        end = started.run.outcomes.get(one.vessel) or Failure.of(one.vessel, TimedOut("it still runs"))
-        if one.vessel in deadline.late:
-            end = Failure.of(one.vessel, TimedOut(f"it took longer than {deadline.seconds:g} s"))
-        ends[one.vessel] = end
+    for place in started.run.places:
+        end = started.run.outcomes.get(place) or Failure.of(place, TimedOut("it still runs"))
+        if place in deadline.late:
+            end = Failure.of(place, TimedOut(f"it took longer than {deadline.seconds:g} s"))
+        ends[place] = end
     return ends | {one.vessel: one for one in started.untaken}
 
 

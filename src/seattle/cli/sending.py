@@ -7,6 +7,7 @@ from pathlib import Path
 from seattle.cli.interruption import put_off
 from seattle.cli.progress import TransferBar
 from seattle.client import Failure, Run, VesselGroup
+from seattle.client.aio.starts import OnStart
 from seattle.client.errors import NoSuchProgram
 from seattle.client.program_files import program_files
 from seattle.fabric.node_api import RestartPolicy
@@ -14,11 +15,11 @@ from seattle.fabric.node_api import RestartPolicy
 
 @dataclass(frozen=True)
 class Started:
-    """A program that was started, and the vessels that can't be had, or did not take its files."""
+    """A program that is being started, and the vessels that can't be had, or did not take what goes along with it."""
 
     run: Run
     untaken: tuple[Failure, ...]
-    interrupted: bool  # while it was being started: it is to be stopped
+    interrupted: bool  # meanwhile: it is to be stopped
 
 
 def files_to_send(program: Path, arguments: Sequence[str], more: Sequence[Path]) -> list[Path]:
@@ -43,19 +44,27 @@ def send(vessels: VesselGroup, files: Sequence[Path]) -> tuple[VesselGroup, list
     return vessels, failed
 
 
-def send_and_start(
+def send_and_launch(
     vessels: VesselGroup,
     files: Sequence[Path],
     arguments: Sequence[str],
     *,
     missing: Sequence[Failure],
     restart: RestartPolicy,
+    tell: OnStart,
+    until_started: bool,
 ) -> Started:
-    """Put the files, of which the first is the program, into vessels, and start it with these arguments.
+    """Put the files, of which the first is the program, into vessels, and begin to start it with these arguments.
 
-    `missing` are vessels that can't be had; they count among those that did not take it.
+    `missing` are vessels that can't be had; they count among those that did not take it. `tell` is called with what
+    came of each vessel, from another thread, too. `until_started`: return when it has started wherever it does.
     """
-    there, untaken = send(vessels, files)
+    program, *others = files
+    there, untaken = send(vessels, others)
+    for failure in (*missing, *untaken):
+        tell(failure)
     with put_off() as interrupted:
-        run = there.start(files[0].name, *arguments, restart=restart)
+        run = there.launch(program, *arguments, restart=restart, on_start=tell)
+        if until_started:
+            run.settled()
     return Started(run, (*missing, *untaken), interrupted.is_set())

@@ -22,14 +22,23 @@ class Run:
         self._run = run
 
     @property
+    def places(self) -> tuple[Place, ...]:
+        """Its vessels, in their order."""
+        return self._run.places
+
+    @property
     def started(self) -> Results[RunPlace]:
-        """For each vessel, which run of it this is."""
+        """For each vessel, which run of it this is. What `launch` has not started yet is not in it: see `settled`."""
         return self._run.started
 
     @property
     def outcomes(self) -> Mapping[Place, RunOutcome | Failure]:
         """How it ended, as far as is known: `follow` and `wait` learn it. What still runs is not in it."""
         return self._run.outcomes
+
+    def settled(self) -> Results[RunPlace]:
+        """`started`, as soon as it has started on each vessel or failed to."""
+        return self._background.run(self._run.settled())
 
     def follow(self, *, on_note: Note = no_note) -> Iterator[Line]:
         """The lines that the program writes, from its start to its end, on all vessels, as they come.
@@ -56,6 +65,10 @@ class Run:
     def stop(self) -> Results[None]:
         """Stop it where it still runs."""
         return self._background.run(self._run.stop())
+
+    def close(self) -> None:
+        """Start it nowhere else. What has started runs on."""
+        self._background.run(self._run.close())
 
     def __repr__(self) -> str:
         return repr(self._run).replace("AsyncRun", "Run", 1)

@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 from seattle.client.aio.farm import Farm
 from seattle.client.aio.files import Files, Progress, no_progress
 from seattle.client.aio.mapping import MapProgress, no_map_progress
+from seattle.client.aio.starts import OnStart, no_start
 from seattle.client.aio.vessels import Arguments, AsyncVesselGroup
 from seattle.client.aio.watcher import Watcher
 from seattle.client.answers import Answer, Answers
@@ -93,6 +94,21 @@ class VesselGroup(OwnedGroup):
         `restart`: `never`, `on-failure` or `always`; until the program is stopped.
         """
         return Run(self._background, self._background.run(self._there.start(name, *arguments, restart=restart)))
+
+    def launch(
+        self,
+        program: str | Path,
+        *arguments: str | Arguments,
+        restart: RestartPolicy | str = RestartPolicy.NEVER,
+        on_start: OnStart = no_start,
+    ) -> Run:
+        """As `run`, but return before it has started: who follows the run sees each vessel's lines at once.
+
+        `on_start` is called, in another thread, with what came of it on each vessel, when it has started there or
+        failed to. Closing the testbed gives up what has not started by then; `settled` waits.
+        """
+        launched = self._there.launch(program, *arguments, restart=restart, on_start=on_start)
+        return Run(self._background, self._background.run(launched))
 
     def attach(self) -> Run:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from seattle.client.aio.link import Link
 from seattle.client.aio.log_reader import NO_OUTCOME, RunPlace, read_pieces
 from seattle.client.aio.reading import Reading
+from seattle.client.aio.starts import Start
 from seattle.client.fan_out import attempt
 from seattle.client.lines import Line, LineMaker
 from seattle.client.places import Place
@@ -24,17 +25,25 @@ def no_note(_place: Place, _text: str) -> None:
 class Follower(Reading[Line]):
     """Follows runs until all have ended; closed before that, it leaves them running.
 
-    Each vessel is read by a task of its own, which reads on when its last lines were taken: so a slow vessel
-    delays no other, and a slow reader makes no memory grow.
+    Each vessel is read by a task of its own, from when `start_of` tells that it has started there. The task reads on
+    when its last lines were taken: so a slow vessel delays no other, and a slow reader makes no memory grow.
     """
 
-    def __init__(self, link: Link, runs: Sequence[RunPlace], record: Record, note: Note = no_note) -> None:
+    def __init__(
+        self,
+        link: Link,
+        places: Sequence[Place],
+        start_of: Callable[[Place], Awaitable[Start]],
+        record: Record,
+        note: Note = no_note,
+    ) -> None:
         self._link = link
         self._record = record
         self._note = note
         self._batches: deque[tuple[list[Line], asyncio.Event]] = deque()
         self._left: list[Line] = []  # of the batch that is being iterated over, last first
-        super().__init__([asyncio.create_task(self._follow(run), name=f"follow {run.place}") for run in runs])
+        self._start_of = start_of
+        super().__init__([asyncio.create_task(self._follow(place), name=f"follow {place}") for place in places])
 
     async def __anext__(self) -> Line:
         if not self._left:
@@ -53,7 +62,14 @@ class Follower(Reading[Line]):
     def _drop(self) -> None:
         self._batches.clear()
 
-    async def _follow(self, run: RunPlace) -> None:
+    async def _follow(self, place: Place) -> None:
+        match await self._start_of(place):
+            case Success(value=run):
+                await self._follow_run(run)
+            case Failure() as failure:
+                self._record(place, failure)
+
+    async def _follow_run(self, run: RunPlace) -> None:
         maker = LineMaker(run.place, run.log_offset)
         match await attempt(run.place, self._read(run, maker)):
             case Success(value=end) | (Failure() as end):

@@ -1,13 +1,13 @@
 """A program that runs on many vessels."""
 
-from collections.abc import Mapping
-from operator import attrgetter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from seattle.client.aio.collecting import collect
 from seattle.client.aio.follower import Follower, Note, no_note
 from seattle.client.aio.link import Link
-from seattle.client.aio.log_reader import RunPlace, wait_for_end
+from seattle.client.aio.log_reader import NO_OUTCOME, RunPlace, wait_for_end
+from seattle.client.aio.starts import OnStart, Start, Starts, no_start
 from seattle.client.answers import RunResult
 from seattle.client.fan_out import fan_out
 from seattle.client.html import table
@@ -21,36 +21,53 @@ class AsyncRun:
     """One start of a program on some vessels. Vessels on which it did not start are there too, as failures.
 
     Attributes:
-        started: for each vessel, which run of it this is.
+        places: its vessels, in their order.
     """
 
-    def __init__(self, link: Link, started: Results[RunPlace]) -> None:
-        self.started = started
+    def __init__(
+        self,
+        link: Link,
+        places: Sequence[Place],
+        begin: Callable[[Place], Awaitable[Start]],
+        on_start: OnStart = no_start,
+    ) -> None:
+        self.places = tuple(places)
         self._link = link
-        self._ends: dict[Place, RunOutcome | Failure] = {one.vessel: one for one in started.failed}
+        self._ends: dict[Place, RunOutcome | Failure] = {}
+        self._on_start = on_start
+        self._starts = Starts(self.places, begin, self._note_start)
+        link.open.add(self)
+
+    @property
+    def started(self) -> Results[RunPlace]:
+        """For each vessel, which run of it this is. What `launch` has not started yet is not in it: see `settled`."""
+        return self._starts.known
 
     @property
     def outcomes(self) -> Mapping[Place, RunOutcome | Failure]:
         """How it ended, as far as is known: `follow` and `wait` learn it. What still runs is not in it."""
         return MappingProxyType(self._ends)
 
+    async def settled(self) -> Results[RunPlace]:
+        """`started`, as soon as it has started on each vessel or failed to."""
+        return await self._starts.settled()
+
     def follow(self, *, on_note: Note = no_note) -> Follower:
         """The lines that the program writes, from its start to its end, on all vessels, as they come.
 
         `on_note` is called with what donors say meanwhile: why a program stands still, or when it will be stopped.
         """
-        follower = Follower(self._link, self.started.values, self._ends.__setitem__, on_note)
+        places = [place for place in self.places if not isinstance(self._ends.get(place), Failure)]
+        follower = Follower(self._link, places, self._starts.of, self._ends.__setitem__, on_note)
         self._link.open.add(follower)
         return follower
 
     async def wait(self, timeout: float | None = None) -> Results[RunOutcome]:  # noqa: ASYNC109 - a value, not a raise
         """How it ended on each vessel, when it has on all or after `timeout` seconds; what still runs has failed."""
-        running = [run for run in self.started.values if run.place not in self._ends]
-        results = await fan_out(
-            running, self._wait_for, place=attrgetter("place"), within=timeout, at_once=max(len(running), 1)
-        )
+        running = [place for place in self.places if place not in self._ends]
+        results = await fan_out(running, self._wait_for, place=_itself, within=timeout, at_once=max(len(running), 1))
         now = {one.vessel: one for one in results}
-        return Results([now.get(one.vessel) or self._end_of(one.vessel) for one in self.started])
+        return Results([self._end_of(place) if place in self._ends else now[place] for place in self.places])
 
     async def results(
         self,
@@ -64,39 +81,66 @@ class AsyncRun:
         is held in memory: `download` is for large ones.
         """
 
-        async def collect_one(run: RunPlace) -> RunResult:
-            result = await collect(self._link, run, file)
-            self._ends[run.place] = result.outcome
-            return result
+        async def collect_one(place: Place) -> Success[RunResult] | Failure:
+            start = await self._starts.of(place)
+            if isinstance(start, Failure):
+                return start
+            result = await collect(self._link, start.value, file)
+            self._ends[place] = result.outcome
+            return Success(place, result)
 
-        runs = self.started.values
-        found = await fan_out(runs, collect_one, place=attrgetter("place"), within=timeout, at_once=max(len(runs), 1))
-        now = {one.vessel: one for one in found}
-        return Results([one if isinstance(one, Failure) else now[one.vessel] for one in self.started])
+        found = await fan_out(self.places, collect_one, place=_itself, within=timeout, at_once=max(len(self.places), 1))
+        return Results([one if isinstance(one, Failure) else one.value for one in found])
 
     async def stop(self) -> Results[None]:
-        """Stop it where it still runs. What a vessel has begun to run since, runs on."""
-        running = [run for run in self.started.values if run.place not in self._ends]
-        return Results(await fan_out(running, self._stop, place=attrgetter("place"), within=self._link.patience.call))
+        """Stop it where it still runs. What a vessel has begun to run since, runs on.
+
+        Where it is just being started, it is stopped when it has.
+        """
+
+        async def stop_one(place: Place) -> bool:
+            start = await self._starts.of(place)
+            if isinstance(start, Failure):
+                return False
+            await self._link.ask(place, STOP, Stop(vessel=place.vessel, run=start.value.run))
+            return True
+
+        running = [place for place in self.places if place not in self._ends]
+        results = await fan_out(running, stop_one, place=_itself, within=None)  # starts and calls have bounds
+        asked = [one for one in results if isinstance(one, Failure) or one.value]
+        return Results([one if isinstance(one, Failure) else Success(one.vessel, None) for one in asked])
+
+    async def close(self) -> None:
+        """Start it nowhere else. What has started runs on."""
+        await self._starts.close()
 
     def __repr__(self) -> str:
-        return f"<AsyncRun on {len(self.started)} vessels: {len(self._ends)} have ended>"
+        return f"<AsyncRun on {len(self.places)} vessels: {len(self._ends)} have ended>"
 
     def _repr_html_(self) -> str:
-        rows = [(one.vessel, self._in_words(one.vessel)) for one in self.started]
+        rows = [(place, self._in_words(place)) for place in self.places]
         told = f"A run on {len(rows)} vessels, of which {len(self._ends)} are known to have ended"
         return table(told, ("vessel", "end"), rows, of=len(rows))
 
     def _in_words(self, place: Place) -> str:
         return in_words(self._ends[place]) if place in self._ends else ""
 
-    async def _wait_for(self, run: RunPlace) -> RunOutcome:
-        outcome = self._ends[run.place] = await wait_for_end(self._link, run)
-        return outcome
+    def _note_start(self, start: Start) -> None:
+        if isinstance(start, Failure):
+            self._ends[start.vessel] = start
+        self._on_start(start)
 
-    async def _stop(self, run: RunPlace) -> None:
-        await self._link.ask(run.place, STOP, Stop(vessel=run.place.vessel, run=run.run))
+    async def _wait_for(self, place: Place) -> RunOutcome:
+        start = await self._starts.of(place)
+        if isinstance(start, Failure):
+            return NO_OUTCOME  # it has none; the failure is among the ends
+        outcome = self._ends[place] = await wait_for_end(self._link, start.value)
+        return outcome
 
     def _end_of(self, place: Place) -> Success[RunOutcome] | Failure:
         end = self._ends[place]
         return end if isinstance(end, Failure) else Success(place, end)
+
+
+def _itself(place: Place) -> Place:
+    return place

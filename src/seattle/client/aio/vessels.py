@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from seattle.client.aio.files import read_here
 from seattle.client.aio.follower import Follower
 from seattle.client.aio.log_reader import RunPlace, latest_run, read_kept
 from seattle.client.aio.mapping import MappingGroup
 from seattle.client.aio.run import AsyncRun
+from seattle.client.aio.starts import OnStart, Start, no_start
 from seattle.client.aio.watcher import Watcher
 from seattle.client.errors import NoSuchVessel
-from seattle.client.fan_out import fan_out
+from seattle.client.fan_out import attempt, fan_out
 from seattle.client.places import Place
 from seattle.client.results import Failure, Results, Success
 from seattle.client.vessel import Vessel
@@ -27,10 +29,10 @@ from seattle.fabric.node_api import (
     Reset,
     ResourceReport,
     RestartPolicy,
-    Start,
     Stop,
     VesselList,
 )
+from seattle.fabric.node_api import Start as Request
 
 Arguments = Callable[[Vessel], Sequence[str]]  # of a program, for each vessel
 
@@ -46,14 +48,7 @@ class AsyncVesselGroup(MappingGroup):
         A text that is no file here is the name of one in the vessels. Instead of arguments there may be one
         function which returns them for each vessel. Raises NoSuchProgram for a Path at which there is no file.
         """
-        path = Path(program)
-        if isinstance(program, str) and not await asyncio.to_thread(path.is_file):
-            return await self.start(program, *arguments, restart=restart)
-        uploaded = await self.upload(path)
-        there = self.of([vessel for vessel, one in zip(self, uploaded, strict=True) if isinstance(one, Success)])
-        run = await there.start(path.name, *arguments, restart=restart)
-        started = {one.vessel: one for one in run.started}
-        return AsyncRun(self._link, Results([started.get(one.vessel) or _failed(one) for one in uploaded]))
+        return await _when_settled(await self.launch(program, *arguments, restart=restart))
 
     async def start(
         self, name: str, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER
@@ -62,23 +57,62 @@ class AsyncVesselGroup(MappingGroup):
 
         `restart`: `never`, `on-failure` or `always`; until the program is stopped.
         """
-        policy = RestartPolicy(restart)
-        given = {vessel: _arguments(vessel, arguments) for vessel in self}  # a mistake in them is raised from here
+        return await _when_settled(self._begin(name, None, arguments, RestartPolicy(restart), no_start))
 
-        async def start_one(vessel: Vessel) -> RunPlace:
-            request = Start(vessel=vessel.name, program=name, arguments=given[vessel], restart=policy)
-            started = await self._link.ask(vessel.place, START, request)
-            return RunPlace(vessel.place, started.run, started.log_offset)
+    async def launch(
+        self,
+        program: str | Path,
+        *arguments: str | Arguments,
+        restart: RestartPolicy | str = RestartPolicy.NEVER,
+        on_start: OnStart = no_start,
+    ) -> AsyncRun:
+        """As `run`, but return before it has started: who follows the run sees each vessel's lines at once.
 
-        return AsyncRun(self._link, await self._each(start_one))
+        `on_start` is called with what came of it on each vessel, when it has started there or failed to. Closing the
+        testbed gives up what has not started by then; `settled` waits.
+        """
+        path = Path(program)
+        there_already = isinstance(program, str) and not await asyncio.to_thread(path.is_file)
+        content = None if there_already else await read_here(path)
+        name = str(program) if there_already else path.name
+        return self._begin(name, content, arguments, RestartPolicy(restart), on_start)
+
+    def _begin(
+        self,
+        name: str,
+        content: bytes | None,
+        arguments: Sequence[str | Arguments],
+        restart: RestartPolicy,
+        on_start: OnStart,
+    ) -> AsyncRun:
+        """Start a program on each vessel, which is given its text first if that is not None."""
+        vessels = {vessel.place: vessel for vessel in self}
+        given = {vessel.place: _arguments(vessel, arguments) for vessel in self}  # mistakes are raised from here
+
+        async def ask_for(place: Place) -> RunPlace:
+            request = Request(vessel=place.vessel, program=name, arguments=given[place], restart=restart)
+            started = await self._link.ask(place, START, request)
+            return RunPlace(place, started.run, started.log_offset)
+
+        async def begin(place: Place) -> Start:
+            if content is not None:
+                [uploaded] = await self.of([vessels[place]]).put(content, name)
+                if isinstance(uploaded, Failure):
+                    return uploaded
+            return await attempt(place, ask_for(place), within=2 * self._link.patience.call)
+
+        return AsyncRun(self._link, list(vessels), begin, on_start)
 
     async def attach(self) -> AsyncRun:
         """The latest run of each vessel, whoever started it, with its log as far as it is kept."""
 
-        async def find(vessel: Vessel) -> RunPlace:
-            return RunPlace(vessel.place, await latest_run(self._link, vessel.place))
+        async def find(place: Place) -> RunPlace:
+            return RunPlace(place, await latest_run(self._link, place))
 
-        return AsyncRun(self._link, await self._each(find))
+        async def begin(place: Place) -> Start:
+            return await attempt(place, find(place), within=2 * self._link.patience.call)
+
+        return await _when_settled(AsyncRun(self._link, [vessel.place for vessel in self], begin))
 
     async def follow(self) -> Follower:
         """The lines of what runs in each vessel, or ran last, from those that are kept to its end, as they come."""
@@ -134,6 +168,15 @@ class AsyncVesselGroup(MappingGroup):
         return await self._each(ask_one)
 
 
+async def _when_settled(run: AsyncRun) -> AsyncRun:
+    try:
+        await run.settled()
+    except BaseException:
+        await run.close()  # nobody has it, to stop it or to wait for it
+        raise
+    return run
+
+
 def _refreshed(vessel: Vessel, told: Success[VesselList] | Failure) -> Success[Vessel] | Failure:
     if isinstance(told, Failure):
         return replace(told, vessel=vessel.place)
@@ -150,8 +193,3 @@ def _arguments(vessel: Vessel, given: Sequence[str | Arguments]) -> list[str]:
     if any(callable(one) for one in given):
         raise TypeError("give either the arguments or one function that returns them for each vessel")
     return [str(one) for one in given]
-
-
-def _failed(result: Success[int] | Failure) -> Failure:
-    assert isinstance(result, Failure)  # what was uploaded was started, or has failed to
-    return result

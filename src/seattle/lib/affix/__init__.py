@@ -147,6 +147,8 @@ def _of_library(name):
             from affix.loss import LossAffix as found
         case "MakeMeHearAffix":
             from affix.make_me_hear import MakeMeHearAffix as found
+        case "MultiPathAffix":
+            from affix.multipath import MultiPathAffix as found
         case "NamingAndResolverAffix":
             from affix.naming import NamingAndResolverAffix as found
         case "RateLimitAffix":

@@ -127,14 +127,29 @@ class Network:
 
     `Network(openconnection=mine)` takes that one from the program, and the rest are those of the API. Besides the six
     calls there are `advertise_announce(key, value, seconds)` and `advertise_lookup(key)`, by which two sides find each
-    other. Raises AffixArgumentError for a name that is none of these.
+    other: those of `advertise`. `private` is the Ed25519 key of who runs this, whose id (`nkey`) can be its name: what
+    is announced under that is signed, and what is not is not found there. Raises AffixArgumentError for a name that is
+    none of these.
     """
 
-    def __init__(self, **calls):
+    def __init__(self, private=None, **calls):
+        self.private = private
         for name, call in calls.items():
             if name not in _CALLS:
                 raise AffixArgumentError(f"{name} is no call of a network; those are {', '.join(_CALLS)}")
             setattr(self, name, call)
+
+    def announce(self, key, value, seconds):
+        """Announce a value, signed if the key is of our name."""
+        from affix.signing import signed_value  # loaded when it is needed, since that takes milliseconds
+
+        self.advertise_announce(key, signed_value(key, value, seconds, self.private), seconds)
+
+    def look_up(self, key):
+        """The values under a key, the newest last; those that are signed by whose name it is, if that is an id."""
+        from affix.signing import proven_values
+
+        return proven_values(key, self.advertise_lookup(key))
 
     def getmyip(self):
         """The API's."""
@@ -161,12 +176,16 @@ class Network:
         return listenformessage(localip, localport)
 
     def advertise_announce(self, key, value, ttlval):
-        """The API's."""
-        return advertise_announce(key, value, ttlval)
+        """That of `advertise`."""
+        import advertise
+
+        return advertise.announce(key, value, ttlval)
 
     def advertise_lookup(self, key):
-        """The API's."""
-        return advertise_lookup(key)
+        """That of `advertise`."""
+        import advertise
+
+        return advertise.lookup(key)
 
     @property
     def network(self):

@@ -6,7 +6,9 @@ through it; if there is nothing, or nobody answers there, it connects through th
 this one. So it belongs on top of a stack.
 
 Anybody may announce anything, so what is found is a hint. Of it, only stacks of a few harmless components are built, of
-bounded length, and the first few are tried. To be sure who answers, put an EncryptionAffix above this component.
+bounded length, and the newest few are tried. If the name of the other side is an id, only what its holder has signed
+counts (see `private` of Network). To be sure who answers, also behind a relay, put an
+EncryptionAffix above this component.
 
 Missing: datagrams, which go through the components below without being coordinated.
 """
@@ -15,6 +17,7 @@ from affix import build_stack
 from affix.announcing import Announcements
 from affix.component import Component, Listener
 from affix.errors import AffixError
+from affix.signing import is_id
 from affix.strings import parse
 
 ALLOWED = frozenset(
@@ -35,7 +38,7 @@ class CoordinationAffix(Component):
 
     def __init__(self, below, arguments=()):
         super().__init__(below, arguments)
-        self._announcements = Announcements(self.network.advertise_announce)
+        self._announcements = Announcements(self.network.announce)
         self._found = {}  # (runtime until which it holds, values) by key
 
     def text(self):
@@ -59,6 +62,8 @@ class CoordinationAffix(Component):
             except (ConnectionRefusedError, TimeoutError, InternetConnectivityError, RepyArgumentError) as why:
                 self._found.pop(_key(destip, destport), None)
                 failure = why
+        if failure is not None and is_id(destip):
+            raise failure
         try:
             return self.peek().openconnection(destip, destport, localip, localport, _left(end))
         except RepyArgumentError as why:
@@ -80,7 +85,7 @@ class CoordinationAffix(Component):
         if until > getruntime():
             return values
         try:
-            values = self.network.advertise_lookup(key)
+            values = self.network.look_up(key)
         except (AdvertiseError, TimeoutError, RepyArgumentError):
             return []
         if len(self._found) >= _MOST_KEPT:

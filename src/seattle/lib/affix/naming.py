@@ -5,8 +5,8 @@
 
 While a host with a name listens for connections or datagrams, it announces name and address, and looks every ten
 seconds whether its address is another one. A name is looked up among the announcements first, in the DNS otherwise; an
-address is its own. What anybody may announce proves nothing: whoever has to be sure who answers encrypts
-(EncryptionAffix), or gives signed announcements (CoordinationAffix).
+address is its own. What anybody may announce proves nothing. But if the name is an id, only what its holder has signed
+counts: see `private` of Network. Whoever has to be sure who answers, also behind a relay, encrypts (EncryptionAffix).
 
 The component belongs at the bottom of a stack, since those above it may make names of their own of addresses.
 """
@@ -18,6 +18,7 @@ import threading
 from affix.announcing import Announcements
 from affix.component import Component, Listener, MessageListener
 from affix.errors import AffixArgumentError
+from affix.signing import is_id
 
 _LOOKS_EVERY = 10  # seconds
 _LONGEST_NAME = 256  # characters, of an announcement's key
@@ -33,7 +34,7 @@ class NamingAndResolverAffix(Component):
         if len(self.arguments) > 1 or not all(0 < len(one) <= _LONGEST_NAME for one in self.arguments):
             raise AffixArgumentError("NamingAndResolverAffix takes one argument, this host's name, or none")
         self._id = self.arguments[0] if self.arguments else None
-        self._announcements = Announcements(self.network.advertise_announce)
+        self._announcements = Announcements(self.network.announce)
         self._lock = createlock()
         self._listeners = 0
         self._announced = None  # address
@@ -117,10 +118,12 @@ class NamingAndResolverAffix(Component):
         if not 0 < len(name) <= _LONGEST_NAME:
             return None
         try:
-            values = self.network.advertise_lookup(name)
+            values = self.network.look_up(name)
         except (AdvertiseError, TimeoutError):
             return None
         addresses = [found for value in values if (found := _literal(value))]
+        if is_id(name):
+            return addresses[-1] if addresses else None  # the newest
         return secrets.choice(addresses) if addresses else None
 
 

@@ -79,11 +79,7 @@ class Transformed(Wrapped):
         self._refuse_closed()
         with self._receiving:
             while not self._ready:
-                try:
-                    self._ready = self.more() or self.incoming(self._below.recv(_READ))
-                except ValueError as why:
-                    self._below.close()
-                    raise SocketClosedRemote(f"what came is not what the stack expects: {why}") from None
+                self._take()
             data, self._ready = self._ready[:numbytes], self._ready[numbytes:]
         return data
 
@@ -101,6 +97,14 @@ class Transformed(Wrapped):
             except (SocketClosedRemote, SocketClosedLocal):
                 pass  # nobody is there any more to send it to
         return self._below.close()
+
+    def _take(self):
+        """Take what has come. Raises SocketWouldBlockError, and when it is closed."""
+        try:
+            self._ready += self.more() or self.incoming(self._below.recv(_READ))
+        except ValueError as why:
+            self._below.close()
+            raise SocketClosedRemote(f"what came is not what the stack expects: {why}") from None
 
     def _flush(self):
         """Send what fits. Whether something is left."""

@@ -33,10 +33,7 @@ def address_of(host, version):
     if found is None:
         if host == "localhost":
             return _LOOPBACK[version]
-        try:
-            found = _look_up(host)
-        except (NetworkAddressError, RepyArgumentError) as why:
-            raise no_address() from why
+        found = _asked_for(host)
     if ip_address(found).version != version:
         raise gaierror(-9, "Address family for hostname not supported")
     return found
@@ -166,6 +163,13 @@ def _class_of(family):
     return IPv4Address if family == AF_INET else IPv6Address
 
 
+def _asked_for(name):
+    try:
+        return _look_up(name)
+    except (NetworkAddressError, RepyArgumentError) as why:
+        raise no_address() from why
+
+
 def _literal(host):
     try:
         return str(ip_address(host))
@@ -182,7 +186,7 @@ def _address_for(host, family, flags):
         return address_of(text, VERSIONS[family])
     if literal is not None:
         return literal
-    return address_of(text, 4)
+    return address_of(text, 4) if text == "localhost" else _asked_for(text)
 
 
 def _port_of(port, flags):

@@ -16,7 +16,6 @@ class Udp:
         self._any_host = any_host
         self._listeners = {}  # by address
         self._ahead = []  # datagrams that have been looked at and not taken
-        self._reads = self._writes = True
 
     def bind(self, ips, host, port):
         """Take a port for these addresses of this computer: one that is free if `port` is 0."""
@@ -67,11 +66,9 @@ class Udp:
         return sendmessage(ip, port, data, self._source(ip), self.local[1])
 
     def shut_down(self, *, reading, writing):
-        """Raise OSError if it is not connected: there is nothing to tell the other side."""
+        """Raise OSError if it is not connected. Otherwise nothing changes: there is no end of a stream to tell."""
         if self.remote is None:
             raise OSError(ENOTCONN, "Transport endpoint is not connected")
-        self._reads = self._reads and not reading
-        self._writes = self._writes and not writing
 
     def close(self):
         """Let go of everything."""

@@ -10,6 +10,7 @@ from types import CodeType
 from typing import Any, Final
 
 from seattle.repy.guest.derived import settle
+from seattle.repy.guest.kept_code import kept
 from seattle.repy.guest.loading import Loading
 from seattle.repy.guest.own_modules import Module, names_of
 from seattle.repy.guest.safe_dict import wrap
@@ -29,6 +30,8 @@ CALLS: Final = frozenset(
 
 CALLED_AS: Final = "called__as"
 """Among the calls of an importer, what its program is called by; no program can spell this name."""
+
+_code: dict[str, CodeType] = {}
 
 NewBuiltins = Callable[[Callable[..., Any], dict[str, Any]], dict[str, Any]]
 """Makes builtins of a hook for imports and of calls: `world.bare_builtins`."""
@@ -59,10 +62,11 @@ def _text_in(file: Traversable, package: str) -> list[tuple[str, str]]:
     return [(package + file.name.removesuffix(".py"), file.read_text("utf-8"))]
 
 
-@cache
 def code_of(name: str) -> CodeType:
     """The code of a module. Raises CodeUnsafe, which the tests rule out."""
-    return compile_program(texts()[name], file_of(name))
+    if name not in _code:
+        _code[name] = compile_program(texts()[name], file_of(name))
+    return _code[name]
 
 
 def file_of(name: str) -> str:
@@ -87,9 +91,8 @@ def old_code(file: str) -> CodeType | None:
 
 
 def preload() -> None:
-    """Compile all of it, while there is a file system to read it from."""
-    for name in texts():
-        code_of(name)
+    """Have the code of all, while there is a file system to read it from."""
+    _code.update(kept(texts(), lambda: {name: code_of(name) for name in texts()}))
 
 
 class LibraryModules:

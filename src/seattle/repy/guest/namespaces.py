@@ -16,6 +16,7 @@ from seattle.repy.guest.program_text import compile_file, compile_text
 from seattle.repy.guest.safe_dict import SafeDict, is_safe_name, wrap
 from seattle.repy.guest.sources import Sources
 from seattle.repy.guest.world import bare_builtins
+from seattle.repy.language.modules.careful_decimal import leave_caller_s_context
 
 
 class VirtualNamespace:
@@ -86,7 +87,12 @@ def run_in(context: SafeDict, code: CodeType) -> None:
         names["__name__"] = "__main__"
     settle(names, whole=context.is__whole)
     # What code does to the context of the thread (that of `decimal`, say) ends with it.
-    copy_context().run(exec, code, names)
+    copy_context().run(_run_apart, code, names)
+
+
+def _run_apart(code: CodeType, names: dict[str, Any]) -> None:
+    leave_caller_s_context()
+    exec(code, names)  # noqa: S102 - checked by the language wall
 
 
 def context_of(value: object) -> SafeDict:

@@ -117,7 +117,7 @@ class Runtime:
         self._run(*_receive(line))
 
     def _run(self, program: door.Program, texts: Sequence[bytes]) -> NoReturn:
-        """Run the program. It is over when its main part and all its threads have ended.
+        """Run the program. It is over when its main part and all threads but daemons have ended.
 
         `texts` are those of its layers, the outermost first, and its own.
         """

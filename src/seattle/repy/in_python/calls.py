@@ -24,7 +24,8 @@ def calls(folder: Path, ports: Sequence[int], sources: Sources) -> dict[str, obj
     """The calls by name. Announcing needs a node: `advertise_*` raise AdvertiseError."""
     files, network, started = Folder(folder), Network(), time.monotonic()
 
-    def createthread(function: Callable[[], object]) -> None:
+    def createthread(function: Callable[[], object], daemon: bool = False) -> None:  # noqa: FBT001, FBT002 - as Repy's
+        del daemon  # all of them are: when a script ends is no business of its modules
         threading.Thread(target=function, daemon=True).start()
 
     def getresources() -> tuple[dict[str, Any], dict[str, Any], list[Any]]:

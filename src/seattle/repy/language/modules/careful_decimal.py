@@ -2,6 +2,7 @@
 
 Python's hands out the flags of a context as a window on its memory. Whoever keeps that for longer than the context
 writes into what comes there next. The contexts here keep the window to themselves and show the flags one by one.
+The templates of contexts are left out, for each new thread begins with one of them.
 """
 
 import decimal as python
@@ -169,10 +170,30 @@ class LocalContext:
         self.__manager.__exit__(None, None, None)
 
 
+def getcontext() -> Context:
+    """The context of this thread."""
+    context: Context = _around(python.getcontext(), Context)
+    return context
+
+
+def setcontext(ctx: Context, /) -> None:
+    """Make this the context of the thread."""
+    if type(ctx) is not Context:
+        raise TypeError("the argument of setcontext() is a Context")
+    python.setcontext(_REAL_OF(ctx))
+
+
+def leave_caller_s_context() -> None:
+    """Go on with a copy of the context of the thread: code that is run by other code changes nothing in that's own."""
+    python.setcontext(python.getcontext().copy())
+
+
 freeze_family(Context, LocalContext, Signals)
 
 MEMBERS = {
     **{name: getattr(python, name) for name in _SAME},
     "Context": Context,
+    "getcontext": getcontext,
     "localcontext": LocalContext,
+    "setcontext": setcontext,
 }
