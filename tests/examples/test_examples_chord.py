@@ -47,7 +47,7 @@ def test_given_the_programs_of_the_handout_when_two_nodes_are_up_then_pairs_are_
 
 RIGHT = """
 import json
-from chordlib import BITS, RING, number_of, number_of_node
+from identifiers import BITS, RING, number_of, number_of_node
 from checking import faults_of, successor_of
 
 ring = sorted([("10.0.0.1", 1), ("10.0.0.2", 2), ("10.0.0.3", 3), ("10.0.0.4", 4)], key=number_of_node)
@@ -79,7 +79,7 @@ dumps = json.loads(json.dumps(dumps))
 def test_given_a_ring_with_a_fault_when_it_is_checked_then_the_fault_is_told(
     repy: Callable[..., Finished], tmp_path: Path, change: str, told: str
 ) -> None:
-    for name in ("chordlib.py", "checking.py"):
+    for name in ("identifiers.py", "checking.py"):
         (tmp_path / name).write_text((EXAMPLES / "chord" / name).read_text())
     (tmp_path / "program.py").write_text(f"{RIGHT}\n{change}\nprint(faults_of(dumps))\n")
     done = repy("program.py")
