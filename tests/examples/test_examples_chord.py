@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,29 @@ def test_given_the_programs_of_the_handout_when_two_nodes_are_up_then_pairs_are_
     assert 1 <= len(holders) <= 2, "two while a pair changes hands"
     assert second.results(timeout=BOUND).values[0].output.endswith("left\n")
     assert run_alone(2, "chord/get.py", ip, port, "city") == ["Brooklyn"]
+
+
+def test_given_a_node_that_dies_without_a_word_when_the_others_notice_then_the_ring_closes_again(
+    start_on: StartOn, run_alone: RunAlone, vessels: VesselGroup
+) -> None:
+    places = [(vessel.addresses[0], vessel.udp_ports[0]) for vessel in vessels[:3]]
+    nodes = [start_on(0, "chord/chord.py", *places[0], 60)]
+    nodes += [start_on(number, "chord/chord.py", *places[0], *places[number], 60) for number in (1, 2)]
+    for node in nodes:
+        assert next(node.follow()).text.startswith("in the ring")
+    wait_for_ring(run_alone, places)
+    nodes[1].stop().raise_for_failures()
+    wait_for_ring(run_alone, [places[0], places[2]])
+
+
+def wait_for_ring(run_alone: RunAlone, places: list[tuple[str, int]]) -> None:
+    """Until a ring of these nodes is as it should be; they look after it a few times a second."""
+    deadline = time.monotonic() + BOUND
+    nodes = {"nodes.conf": "".join(f"{ip}:{port}\n" for ip, port in places).encode()}
+    while (said := run_alone(3, "chord/dump.py", files=nodes)[-1]) != (
+        f"the ring of {len(places)} nodes is as it should be"
+    ):
+        assert time.monotonic() < deadline, said
 
 
 RIGHT = """
