@@ -28,7 +28,7 @@ EXAMPLES: Final = (
     ("seattle key new ann-root", "each release manager makes keys, and shows the public halves"),
     (
         (
-            "seattle release-update init pub --root ann --root bob --root-threshold 2"
+            "seattle release-update init p --root ann --root bob --root-threshold 2"
             " --targets ann --canary bob --online w"
         ),
         "a repository whose keys change when both agree",
