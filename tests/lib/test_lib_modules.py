@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.lib.conftest import Run
+from tests.repy.conftest import Finished
 
 import seattle
 from seattle.repy.guest import library
@@ -93,3 +95,11 @@ def test_given_code_that_is_kept_when_a_text_has_changed_then_it_is_compiled_ane
     assert len(kept) == 1
     kept[0].write_bytes(kept[0].read_bytes()[:100])  # a disk that was full
     assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == told[2]
+
+
+def test_given_a_vessel_of_30_megabytes_when_a_program_imports_a_module_then_there_is_room(
+    tmp_path: Path, repy: Callable[..., Finished]
+) -> None:
+    (tmp_path / "program.py").write_text("import session\nprint(session.MOST)\n")
+    done = repy("--limit", "memory=30M", "program.py")  # as donors split theirs; all that a nursery holds counts
+    assert (done.code, done.stdout) == (0, "16777216\n"), done.stderr

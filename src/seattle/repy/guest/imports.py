@@ -24,6 +24,10 @@ class Importer:
         self._own = own
         self._calls = calls
 
+    def call_it(self, name: str) -> None:
+        """Tell the library what the program is called by: `sys.argv` begins with that."""
+        self._library.called_as = name
+
     def import_module(
         self,
         name: str,
