@@ -1,6 +1,6 @@
 """Whether a ring is as it should be, told from what its nodes say of themselves. No network: it can be tried alone."""
 
-from chordlib import BITS, RING, as_place, number_of, number_of_node
+from identifiers import BITS, RING, as_place, number_of, number_of_node
 
 
 def faults_of(dumps):

@@ -16,117 +16,17 @@ A key is with one node, and with two at most while the ring changes: what a node
 one forgets it. A look-up that falls into that moment is made again.
 """
 
-import hashlib
-import json
-import secrets
 from contextlib import suppress
 
-BITS = 32
-RING = 2**BITS
+from identifiers import BITS, RING, as_place, is_between, number_of, number_of_node
+from udp_rpc import PATIENCE, CallError, UdpRpc
+
 SUCCESSORS = 3  # that a node knows
 MAINTENANCE = 0.25  # seconds between two rounds of it
-PATIENCE = 0.4  # seconds for an answer
-TRIES = 3  # of one question
-LOOK_AGAIN = 0.002  # seconds between two looks at a socket that has nothing yet
 LONGEST_WAY = 64  # steps of a look-up
 LONGEST_SEARCH = 10.0  # seconds for which a look-up that fails is made again: the ring may be changing
 MISSING = 1.5  # seconds after which a pair that is not where it should be is not there at all
 FINGERS_AT_ONCE = 16  # that are looked up in one round of maintenance; most of them need no question
-
-
-class ChordError(Exception):
-    """A question had no answer, or a refusal for one."""
-
-
-def number_of(text):
-    """Where a key or a node is on the ring."""
-    return int.from_bytes(hashlib.sha1(text.encode()).digest()[:4], "big")
-
-
-def number_of_node(place):
-    return number_of(f"{place[0]}:{place[1]}")
-
-
-def is_between(number, after, until):
-    """Whether a number is on the way from `after`, without it, to `until`, with it. All the ring if both are one."""
-    if after == until:
-        return True
-    return 0 < (number - after) % RING <= (until - after) % RING
-
-
-class Post:
-    """Questions and answers over UDP: a question is asked again until it is answered, and answered once."""
-
-    def __init__(self, place, answer):
-        self.place = place
-        self._answer = answer  # (method, arguments) -> value; runs in a thread of its own
-        self._answers = {}  # number of a question -> [whether it went well, value]
-        self._answered = {}  # (place, number) -> the packet that answered it, the latest last
-        self._lock = createlock()
-        self._socket = listenformessage(*place)
-        createthread(self._serve)
-
-    def ask(self, place, method, *arguments):
-        """The answer of another node. Raises ChordError if there is none, or it is an error."""
-        number = secrets.token_hex(8)
-        packet = json.dumps(["ask", number, method, arguments])
-        for _ in range(TRIES):
-            with suppress(NetworkError, DonorPolicyError):
-                sendmessage(*place, packet, *self.place)
-            ends = getruntime() + PATIENCE
-            while getruntime() < ends:
-                if number in self._answers:
-                    went_well, value = self._answers.pop(number)
-                    if not went_well:
-                        raise ChordError(value)
-                    return value
-                sleep(LOOK_AGAIN)
-        raise ChordError(f"{place[0]}:{place[1]} does not answer")
-
-    def close(self):
-        self._socket.close()
-
-    def _serve(self):
-        while True:
-            try:
-                ip, port, packet = self._socket.getmessage()
-            except SocketWouldBlockError:
-                sleep(LOOK_AGAIN)
-            except SocketClosedLocal:
-                return
-            else:
-                with suppress(ValueError):  # anybody can send us anything
-                    self._take((ip, port), json.loads(packet))
-
-    def _take(self, place, message):
-        match message:
-            case ["answer", str(number), bool(went_well), value]:
-                self._answers[number] = [went_well, value]
-                for old in list(self._answers)[:-100]:  # of questions that were given up
-                    self._answers.pop(old, None)
-            case ["ask", str(number), str(method), list(arguments)]:
-                with self._lock:
-                    known = (place, number) in self._answered
-                    packet = self._answered.setdefault((place, number), None)
-                    for old in list(self._answered)[:-500]:
-                        del self._answered[old]
-                if not known:
-                    createthread(lambda: self._work(place, number, method, arguments))
-                elif packet is not None:
-                    self._send(place, packet)
-
-    def _work(self, place, number, method, arguments):
-        try:
-            packet = json.dumps(["answer", number, True, self._answer(method, arguments)])
-        except (ChordError, KeyError, TypeError, ValueError) as why:
-            packet = json.dumps(["answer", number, False, str(why)])
-        with self._lock:
-            self._answered[place, number] = packet
-        self._send(place, packet)
-
-    def _send(self, place, packet):
-        with suppress(NetworkError, DonorPolicyError):
-            sendmessage(*place, packet, *self.place)
 
 
 class ChordNode:
@@ -143,42 +43,42 @@ class ChordNode:
         self._handing = createlock()  # one change of hands at a time
         self._next_finger = 0
         self._left = False
-        self._post = Post(self.place, self._answer)
+        self._rpc = UdpRpc(self.place, self._answer)
 
     def create(self):
         """Be the first node of a new ring."""
         createthread(self._maintain)
 
     def join(self, seed):
-        """Find one's place in the ring of which `seed` is a node. Raises ChordError if it does not answer."""
-        successor = as_place(self._post.ask(seed, "find_successor", self.number))
+        """Find one's place in the ring of which `seed` is a node. Raises CallError if it does not answer."""
+        successor = as_place(self._rpc.ask(seed, "find_successor", self.number))
         if successor == self.place:
-            raise ChordError("the ring has us already: wait until it has noticed that we were away")
+            raise CallError("the ring has us already: wait until it has noticed that we were away")
         self.successors = [successor]
         self.fingers = [successor] * BITS
         self.stabilize()
         createthread(self._maintain)
 
     def leave(self):
-        """Hand all pairs to the successor, tell both neighbours, and stop. Raises ChordError if nobody takes them."""
+        """Hand all pairs to the successor, tell both neighbours, and stop. Raises CallError if nobody takes them."""
         self._left = True  # from now on look-ups pass us by, and pairs are not taken
         with self._handing:
             for successor in [one for one in self.successors if one != self.place]:
-                with suppress(ChordError):
+                with suppress(CallError):
                     self._hand_over(dict(self.pairs), successor)
-                    self._post.ask(successor, "predecessor_leaves", self.place, self.predecessor)
+                    self._rpc.ask(successor, "predecessor_leaves", self.place, self.predecessor)
                     break
             else:
                 if self.pairs and self.successors != [self.place]:
-                    raise ChordError("nobody takes our pairs")
+                    raise CallError("nobody takes our pairs")
         if self.predecessor not in (None, self.place):
-            with suppress(ChordError):
-                self._post.ask(self.predecessor, "successor_leaves", self.place, self.successors)
+            with suppress(CallError):
+                self._rpc.ask(self.predecessor, "successor_leaves", self.place, self.successors)
         sleep(2 * PATIENCE)  # late questions are still answered: that we have left
-        self._post.close()
+        self._rpc.close()
 
     def put(self, key, value):
-        """Store a pair. Raises ChordError if the key has another value."""
+        """Store a pair. Raises CallError if the key has another value."""
         self._again(lambda: self._call(self.find_successor(number_of(key)), "store", key, value))
 
     def get(self, key):
@@ -206,7 +106,7 @@ class ChordNode:
         }
 
     def ask(self, place, method, *arguments):
-        """Ask any node. Raises ChordError."""
+        """Ask any node. Raises CallError."""
         return self._call(place, method, *arguments)
 
     def find_successor(self, number):
@@ -215,7 +115,7 @@ class ChordNode:
         for _ in range(LONGEST_WAY):
             try:
                 done, following = self._call(place, "step", number, list(been))
-            except ChordError:
+            except CallError:
                 if place == self.place:
                     raise
                 been.add(place)
@@ -224,7 +124,7 @@ class ChordNode:
             if done:
                 return as_place(following)
             place = as_place(following)
-        raise ChordError("the way on the ring has no end")
+        raise CallError("the way on the ring has no end")
 
     def step(self, number, avoid):
         """(True, the successor of a number) if we know it; (False, a node that is closer)."""
@@ -242,13 +142,13 @@ class ChordNode:
     def stabilize(self):
         """See whether somebody has come between us and our successor, and tell the successor of us."""
         for successor in self.successors:
-            with suppress(ChordError):  # it has gone: the next one takes its place
+            with suppress(CallError):  # it has gone: the next one takes its place
                 self._follow(successor)
                 return
         self.successors = [self.predecessor or self.place]
 
     def _follow(self, successor):
-        """Have this successor, or the node that has come in between. Raises ChordError if it does not answer."""
+        """Have this successor, or the node that has come in between. Raises CallError if it does not answer."""
         predecessor, following = self._call(successor, "neighbours")
         between = as_place(predecessor) if predecessor else self.place
         closer = is_between(number_of_node(between), self.number, number_of_node(successor))
@@ -273,7 +173,7 @@ class ChordNode:
         """Look some of the fingers up anew, the next ones each time."""
         for _ in range(FINGERS_AT_ONCE):
             self._next_finger = (self._next_finger + 1) % BITS
-            with suppress(ChordError):
+            with suppress(CallError):
                 point = (self.number + 2**self._next_finger) % RING
                 self.fingers[self._next_finger] = self.find_successor(point)
 
@@ -281,14 +181,14 @@ class ChordNode:
         """Take a pair, if its place is here."""
         self._expect_here()
         if self.predecessor and not is_between(number_of(key), number_of_node(self.predecessor), self.number):
-            raise ChordError("this key is not ours any more")
+            raise CallError("this key is not ours any more")
         self._keep({key: value})
 
     def _keep(self, pairs):
         with self._lock:
             for key, value in pairs.items():
                 if self.pairs.setdefault(key, value) != value:
-                    raise ChordError(f"the key {key!r} has another value, and pairs do not change")
+                    raise CallError(f"the key {key!r} has another value, and pairs do not change")
 
     def fetch(self, key):
         with self._lock:
@@ -328,12 +228,12 @@ class ChordNode:
             case "dump", []:
                 return self.dump()
             case _:
-                raise ChordError(f"there is no {method!r} with such arguments")
+                raise CallError(f"there is no {method!r} with such arguments")
         return None
 
     def _maintain(self):
         while not self._left:
-            with suppress(ChordError):
+            with suppress(CallError):
                 self.stabilize()
             self.fix_fingers()
             if self.predecessor is not None and not self._lives(self.predecessor):
@@ -342,7 +242,7 @@ class ChordNode:
             sleep(MAINTENANCE)
 
     def _hand_over_what_is_not_ours(self):
-        with self._handing, suppress(ChordError):
+        with self._handing, suppress(CallError):
             predecessor = self.predecessor
             if self._left or predecessor is None:
                 return
@@ -360,7 +260,7 @@ class ChordNode:
         keys = list(pairs)
         for start in range(0, len(keys), 20):
             some = {key: pairs[key] for key in keys[start : start + 20]}
-            self._post.ask(place, "take", some)
+            self._rpc.ask(place, "take", some)
             with self._lock:
                 for key in some:
                     self.pairs.pop(key, None)
@@ -371,20 +271,20 @@ class ChordNode:
         while True:
             try:
                 return work()
-            except ChordError as why:
+            except CallError as why:
                 if getruntime() > ends or "do not change" in str(why):
                     raise
                 sleep(MAINTENANCE)
 
     def _call(self, place, method, *arguments):
         return (
-            self._answer(method, list(arguments)) if place == self.place else self._post.ask(place, method, *arguments)
+            self._answer(method, list(arguments)) if place == self.place else self._rpc.ask(place, method, *arguments)
         )
 
     def _lives(self, place):
         try:
             self._call(place, "neighbours")
-        except ChordError:
+        except CallError:
             return False
         return True
 
@@ -400,29 +300,4 @@ class ChordNode:
 
     def _expect_here(self):
         if self._left:
-            raise ChordError("this node has left the ring")
-
-
-def as_place(value):
-    """What JSON has made of an (IP, port)."""
-    ip, port = value
-    return str(ip), int(port)
-
-
-def ask(place, method, *arguments):
-    """Ask a node of a ring from outside, from our own lowest port that is free."""
-    limits, _usage, _stops = getresources()
-    for port in sorted(limits["messport"]):
-        try:
-            post = Post((getmyip(), port), refuse)
-        except AlreadyListeningError:
-            continue
-        try:
-            return post.ask(place, method, *arguments)
-        finally:
-            post.close()
-    raise ChordError("all ports of this vessel are taken")
-
-
-def refuse(_method, _arguments):
-    raise ChordError("this is no node")
+            raise CallError("this node has left the ring")

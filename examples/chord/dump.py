@@ -7,7 +7,7 @@ import json
 
 import rendezvous
 from checking import faults_of
-from chordlib import ChordError, ask
+from udp_rpc import CallError, ask
 
 with open("nodes.conf") as file:
     places = [place for place in map(rendezvous.parse_place, file.read().split()) if place]
@@ -16,7 +16,7 @@ for place in places:
     try:
         dumps.append(ask(place, "dump"))
         print(json.dumps(dumps[-1]))
-    except ChordError as why:
+    except CallError as why:
         print("error:", why)
 faults = faults_of(dumps)
 print("\n".join(faults) if faults else f"the ring of {len(dumps)} nodes is as it should be")

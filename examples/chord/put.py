@@ -1,10 +1,10 @@
 """Store a pair in a Chord ring, by way of any of its nodes: put.py IP PORT KEY VALUE."""
 
-from chordlib import ChordError, ask
+from udp_rpc import CallError, ask
 
 ip, port, key, value = callargs
 try:
     ask((ip, int(port)), "put", key, value)
     print("stored")
-except ChordError as why:
+except CallError as why:
     print("error:", why)

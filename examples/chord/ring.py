@@ -13,7 +13,8 @@ import json
 
 import rendezvous
 from checking import faults_of
-from chordlib import ChordError, ChordNode
+from chordlib import ChordNode
+from udp_rpc import CallError
 
 PAIRS = 10  # that each vessel puts
 SETTLING = 20.0  # seconds in which the ring has to become as it should be
@@ -37,7 +38,7 @@ def wait_for_ring(members):
     while True:
         try:
             faults = faults_of(dumps_of(members))
-        except ChordError as why:
+        except CallError as why:
             faults = [str(why)]
         if not faults or getruntime() > ends:
             return faults
@@ -60,7 +61,7 @@ def look_up(pairs, seconds):
         for key, value in pairs.items():
             try:
                 right = node.get(key) == value
-            except (KeyError, ChordError):
+            except (KeyError, CallError):
                 right = False
             found, missing = found + right, missing + (not right)
             if getruntime() > ends:

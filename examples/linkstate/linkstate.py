@@ -41,7 +41,8 @@ class Link:
             session.send_message(self._connection, json.dumps(message))
 
     def read_on(self):
-        with suppress(session.SessionEOF, NetworkError):  # the neighbour has ended
+        # The neighbour ends some time; and what it says may be nonsense.
+        with suppress(session.SessionEOF, NetworkError, ValueError, RecursionError):
             while True:
                 handle(self, json.loads(session.receive_message(self._connection)))
 
@@ -114,18 +115,26 @@ def add_link(neighbour, connection):
 
 
 def accept(expected):
-    """Take the connections of those neighbours who open theirs; the first message says who it is."""
+    """Take the connections of those neighbours who open theirs."""
     listener = listenforconnection(*company.place)
-    while expected:
+    while expected - open_links.keys():
         try:
             connection = listener.getconnection()[2]
-            neighbour = json.loads(session.receive_message(connection))
-            if neighbour in expected:
-                expected.discard(neighbour)
-                add_link(neighbour, connection)
         except SocketWouldBlockError:
             sleep(0.02)
+        else:
+            createthread(lambda connection=connection: greet(connection, expected))
     listener.close()
+
+
+def greet(connection, expected):
+    """The first message says which neighbour it is. Anybody else is of no interest."""
+    with suppress(session.SessionEOF, NetworkError, ValueError, TypeError):
+        neighbour = json.loads(session.receive_message(connection, 20))
+        if neighbour in expected - open_links.keys():
+            add_link(neighbour, connection)
+            return
+    connection.close()
 
 
 def connect(neighbour):

@@ -69,7 +69,7 @@ def run_worker(place, board):
         while True:
             try:
                 return work_with(place, board)
-            except (session.SessionEOF, NetworkError, TimeoutError) as why:
+            except (session.SessionEOF, NetworkError, TimeoutError, ValueError) as why:
                 print(rendezvous.format_place(place), "failed:", type(why).__name__)
                 if board.is_over:
                     return None

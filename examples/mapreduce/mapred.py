@@ -35,8 +35,8 @@ class Conversation:
                         self._say("done", task, reduce_pairs(pairs))
                     case ["end"]:
                         return True
-        except (session.SessionEOF, NetworkError):
-            return False
+        except (session.SessionEOF, NetworkError, ValueError):
+            return False  # it has gone, or is no primary
         finally:
             self._over = True
             self._connection.close()

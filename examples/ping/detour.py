@@ -17,6 +17,7 @@ Each vessel prints a line for every other: `0 -> 1: cut, detour through 2: 1.3 m
 """
 
 import json
+from contextlib import suppress
 
 import rendezvous
 
@@ -76,7 +77,8 @@ def serve():
             sleep(LOOK_AGAIN)
             continue
         if (ip, port) in places:
-            handle(json.loads(data))
+            with suppress(ValueError, TypeError, LookupError, RecursionError):  # addresses can be forged
+                handle(json.loads(data))
 
 
 def handle(message):

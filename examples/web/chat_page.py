@@ -43,7 +43,10 @@ def answer(request):
         if said:
             connection.sendall(said.encode() + b"\n")
     items = "".join(f"<li>{html.escape(line)}</li>" for line in list(lines))
-    form = '<form method="post"><input name="say" autofocus><button>Say</button> <a href="/">Look again</a></form>'
+    form = (
+        '<form method="post"><label>Your line <input name="say" autofocus></label> <button>Say</button> '
+        '<a href="/">Look again</a></form>'
+    )
     return 200, "text/html; charset=utf-8", f"<!DOCTYPE html><title>Chat</title><h1>{name}</h1><ul>{items}</ul>{form}\n"
 
 

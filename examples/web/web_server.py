@@ -59,7 +59,10 @@ def wall(fields):
         else:
             said = "<p>A name and a comment have letters and digits, and nothing else.</p>"
     items = "".join(f"<li>{name}: {comment}</li>" for name, comment in list(comments))
-    form = '<form><input name="name"><input name="comment"><button>Write</button></form>'
+    form = (
+        '<form><label>Name <input name="name"></label> <label>Comment <input name="comment"></label> '
+        "<button>Write</button></form>"
+    )
     return f"{said}<ul>{items}</ul>{form}"
 
 

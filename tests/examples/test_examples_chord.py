@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,9 +46,32 @@ def test_given_the_programs_of_the_handout_when_two_nodes_are_up_then_pairs_are_
     assert run_alone(2, "chord/get.py", ip, port, "city") == ["Brooklyn"]
 
 
+def test_given_a_node_that_dies_without_a_word_when_the_others_notice_then_the_ring_closes_again(
+    start_on: StartOn, run_alone: RunAlone, vessels: VesselGroup
+) -> None:
+    places = [(vessel.addresses[0], vessel.udp_ports[0]) for vessel in vessels[:3]]
+    nodes = [start_on(0, "chord/chord.py", *places[0], 60)]
+    nodes += [start_on(number, "chord/chord.py", *places[0], *places[number], 60) for number in (1, 2)]
+    for node in nodes:
+        assert next(node.follow()).text.startswith("in the ring")
+    wait_for_ring(run_alone, places)
+    nodes[1].stop().raise_for_failures()
+    wait_for_ring(run_alone, [places[0], places[2]])
+
+
+def wait_for_ring(run_alone: RunAlone, places: list[tuple[str, int]]) -> None:
+    """Until a ring of these nodes is as it should be; they look after it a few times a second."""
+    deadline = time.monotonic() + BOUND
+    nodes = {"nodes.conf": "".join(f"{ip}:{port}\n" for ip, port in places).encode()}
+    while (said := run_alone(3, "chord/dump.py", files=nodes)[-1]) != (
+        f"the ring of {len(places)} nodes is as it should be"
+    ):
+        assert time.monotonic() < deadline, said
+
+
 RIGHT = """
 import json
-from chordlib import BITS, RING, number_of, number_of_node
+from identifiers import BITS, RING, number_of, number_of_node
 from checking import faults_of, successor_of
 
 ring = sorted([("10.0.0.1", 1), ("10.0.0.2", 2), ("10.0.0.3", 3), ("10.0.0.4", 4)], key=number_of_node)
@@ -79,7 +103,7 @@ dumps = json.loads(json.dumps(dumps))
 def test_given_a_ring_with_a_fault_when_it_is_checked_then_the_fault_is_told(
     repy: Callable[..., Finished], tmp_path: Path, change: str, told: str
 ) -> None:
-    for name in ("chordlib.py", "checking.py"):
+    for name in ("identifiers.py", "checking.py"):
         (tmp_path / name).write_text((EXAMPLES / "chord" / name).read_text())
     (tmp_path / "program.py").write_text(f"{RIGHT}\n{change}\nprint(faults_of(dumps))\n")
     done = repy("program.py")

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
-from tests.examples.conftest import BOUND, EXAMPLES, RunOn, StartOn
+from tests.examples.conftest import BOUND, EXAMPLES, RunAlone, RunOn, StartOn
 
 from seattle.client import VesselGroup
 
@@ -50,3 +51,20 @@ def test_given_a_worker_that_is_stopped_in_the_middle_when_it_is_started_again_t
     counted = dict(line.split("\t") for line in vessels[:1].read("result.txt").values[0].decode().splitlines())
     assert counted == {word: str(4 * count) for word, count in WORDS.items()}
     assert {line.rpartition(" ")[2] for line in said if " done by " in line} == set(places)
+
+
+def test_given_a_worker_that_shows_no_sign_of_life_when_it_has_a_task_then_another_one_does_it(
+    start_on: StartOn, run_alone: RunAlone, vessels: VesselGroup, tmp_path: Path
+) -> None:
+    (tmp_path / "silent.py").write_text(
+        "import rendezvous\nlistener = listenforconnection(getmyip(), rendezvous.own_port())\nprint('worker')\n"
+        "kept = []\nwhile True:\n    try:\n        kept.append(listener.getconnection())\n"
+        "    except SocketWouldBlockError:\n        sleep(0.02)\n"
+    )
+    for worker in (start_on(1, tmp_path / "silent.py"), start_on(2, "mapreduce/mapred.py")):
+        assert next(worker.follow()).text.startswith("worker")
+    places = [f"{vessel.addresses[0]}:{vessel.tcp_ports[0]}" for vessel in vessels[1:3]]
+    said = run_alone(0, "mapreduce/mappri.py", "text.txt", *places, files={"text.txt": TEXT})
+    assert any(line.startswith(f"{places[0]} failed: ") for line in said)
+    assert {line.rpartition(" ")[2] for line in said if " done by " in line} == {places[1]}
+    assert vessels[:1].read("result.txt").values[0] == RESULT

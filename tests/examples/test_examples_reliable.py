@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.examples.conftest import BOUND, RunOn, StartOn
+from tests.examples.conftest import BOUND, EXAMPLES, RunAlone, RunOn, StartOn
 
 from seattle.client import VesselGroup
 
@@ -25,6 +25,37 @@ for packet in callargs[2:]:
             sleep(0.01)
     else:
         print("nothing")
+"""
+SETTINGS = """
+import rendezvous
+import sliding_window
+import stop_and_wait
+
+here = getmyip(), rendezvous.own_port()
+nobody = here[0], here[1] + 1
+
+def send(protocol, size, *settings):
+    protocol.reliable_config(*settings)
+    began = getruntime()
+    try:
+        told = protocol.reliable_sendmess(*nobody, bytes(size), *here)
+    except (TimeoutError, ValueError) as why:
+        told = "too long" if isinstance(why, ValueError) else "timeout"
+    print(told, "late" if getruntime() - began >= 0.15 else "soon")
+
+send(stop_and_wait, 9, 10, 4, 0)
+send(stop_and_wait, 8, 10, 4, 0)
+send(stop_and_wait, 8, 10, 0, 150)
+send(stop_and_wait, 8, 10, 2, 50)
+stop_and_wait.reliable_close()
+send(sliding_window, 15, 16, 4, 10, 3)
+send(sliding_window, 8, 16, 4, 10, 0)
+send(sliding_window, 8, 16, 2, 50, 1)
+try:
+    sliding_window.reliable_flush()
+except TimeoutError:
+    print("timeout")
+sliding_window.reliable_close()
 """
 
 
@@ -74,12 +105,12 @@ def test_given_a_packet_that_comes_twice_when_the_server_takes_it_then_it_acknow
     start_on: StartOn, vessels: VesselGroup, tmp_path: Path
 ) -> None:
     ip, port = vessels[0].addresses[0], vessels[0].udp_ports[0]
-    server = start_on(0, "reliable/reliable_server.py", "out.bin", port, 0.5)
+    server = start_on(0, "reliable/reliable_server.py", "out.bin", port, 1.5)
     assert next(server.follow()).text == "listening"
     probe = tmp_path / "probe.py"
     probe.write_text(PROBE)
-    answers = start_on(1, probe, ip, port, "0:one", "0:one", "nonsense", "1:two", "0:").results(timeout=BOUND)
-    assert answers.values[0].output.split() == ["a0:", "a0:", "nothing", "a1:", "a0:"]
+    answers = start_on(1, probe, ip, port, "0:one", "0:one", "1:two", "0:", "nonsense").results(timeout=BOUND)
+    assert answers.values[0].output.split() == ["a0:", "a0:", "a1:", "a0:", "nothing"]
     server.wait(BOUND)
     assert vessels[:1].read("out.bin").values[0] == b"onetwo"
 
@@ -91,3 +122,21 @@ def test_given_nobody_who_answers_when_a_file_is_sent_then_the_client_says_so_af
     client = start_on(1, "reliable/reliable_client.py", "in.bin", ip, port, 512, 3, 20, files={"in.bin": CONTENT})
     said = client.results(timeout=BOUND).values[0].output
     assert said == f"error: after 0 bytes: {ip}:{port} has not acknowledged a packet\n"
+
+
+def test_given_the_settings_of_the_handout_when_nobody_answers_then_limits_retries_and_windows_mean_what_it_says(
+    run_alone: RunAlone, tmp_path: Path
+) -> None:
+    for name in ("stop_and_wait.py", "sliding_window.py", "endpoint.py"):
+        (tmp_path / name).write_text((EXAMPLES / "reliable" / name).read_text())
+    (tmp_path / "settings.py").write_text(SETTINGS)
+    assert run_alone(0, tmp_path / "settings.py") == [
+        "too long soon",  # with its header
+        "8 soon",  # no timeout: nothing is waited for, nothing is an error
+        "8 late",  # no retries: it waits once, and that is no error
+        "timeout late",  # three times 50 ms
+        "too long soon",
+        "0 soon",  # a window of 0 sends nothing
+        "8 soon",  # there is room in the window
+        "timeout",
+    ]

@@ -10,10 +10,38 @@ from typing import Any
 
 import pytest
 from tests.examples.conftest import BOUND, EXAMPLES
+from tests.repy.conftest import Finished
 
 SECURITY = EXAMPLES / "security"
 VARIANTS = sorted(folder.name for folder in SECURITY.iterdir() if folder.is_dir())
 NOTHING = "CHILD_CONTEXT_DEF = CHILD_CONTEXT_DEF\nsecure_dispatch_module()\n"
+ORDINARY = """
+def tell(what):
+    try:
+        print(what())
+    except Exception as error:
+        print(type(error))
+
+tell(lambda: openfile("missing", False))
+tell(lambda: openfile("NO NAME", True))
+tell(lambda: openfile("file", 1))
+file = openfile("file", True)
+tell(lambda: openfile("file", True))
+tell(lambda: file.readat(None, 0))
+tell(lambda: file.writeat(b"bdfhjlnprtv", 0))
+tell(lambda: file.writeat("bdfhjl", 5))
+tell(lambda: file.writeat("x", 12))
+tell(lambda: file.writeat("x", -1))
+tell(lambda: file.writeat(5, 0))
+tell(lambda: file.readat(3, 2))
+tell(lambda: file.readat(-1, 0))
+tell(lambda: file.readat(None, 99))
+tell(lambda: removefile("file"))
+tell(file.close)
+tell(file.close)
+tell(lambda: file.writeat("x", 0))
+tell(lambda: removefile("file"))
+"""
 
 Grade = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -52,6 +80,17 @@ def test_given_a_variant_when_graded_then_the_right_monitor_holds_against_all_at
     assert wrong == ["reference_monitor_wrong.py", *["1"] * (len(head) - 1)]
     for cell in reasons(tmp_path)["cells"]:
         assert cell["output"] == "" if "right" in cell["monitor"] else cell["reason"] != "repy failed"
+
+
+@pytest.mark.parametrize("variant", sorted(set(VARIANTS) - {"permissions", "immutableversion"}))
+def test_given_a_right_monitor_when_a_program_does_what_no_policy_speaks_of_then_all_is_as_without_it(
+    repy: Callable[..., Finished], tmp_path: Path, variant: str
+) -> None:
+    (tmp_path / "program.py").write_text(ORDINARY)
+    with_layer = repy("--layer", SECURITY / variant / "reference_monitor_right.py", "program.py")
+    without = repy("program.py")
+    assert (with_layer.stdout, with_layer.code, with_layer.stderr) == (without.stdout, 0, "")
+    assert without.stdout.count("\n") == 18
 
 
 def test_given_all_eleven_variants_then_none_is_missing() -> None:

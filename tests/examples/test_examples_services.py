@@ -12,31 +12,17 @@ from tests.examples.conftest import BOUND, RunOn, StartOn
 from seattle.client import VesselGroup
 
 ECHO = """
+import socketserver
 import rendezvous
-server = listenforconnection(getmyip(), rendezvous.own_port())
-print("echo")
-def echo(connection):
-    try:
-        while True:
-            try:
-                data = connection.recv(65536)
-            except SocketWouldBlockError:
-                sleep(0.001)
-                continue
-            while data:
-                try:
-                    data = data[connection.send(data):]
-                except SocketWouldBlockError:
-                    sleep(0.001)
-    except SocketClosedRemote:
-        connection.close()
-while True:
-    try:
-        connection = server.getconnection()[2]
-    except SocketWouldBlockError:
-        sleep(0.01)
-    else:
-        createthread(lambda connection=connection: echo(connection))
+
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        while data := self.request.recv(65536):
+            self.request.sendall(data)
+
+with socketserver.ThreadingTCPServer((getmyip(), rendezvous.own_port()), Echo) as server:
+    print("echo")
+    server.serve_forever()
 """
 
 

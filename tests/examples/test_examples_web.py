@@ -108,6 +108,27 @@ def test_given_two_pages_of_a_chat_when_both_talk_then_each_shows_all_in_its_own
     assert "Bob: an-ay apple-ay" in get(bob, "/")
 
 
+def test_given_somebody_who_never_listens_when_others_talk_then_they_wait_for_nobody_and_names_are_ones_own(
+    start_on: StartOn,
+) -> None:
+    server = place_in(start_on(0, "web/chat_server.py"))
+    with socket.create_connection(server) as deaf, socket.create_connection(server, timeout=BOUND) as eve:
+        heard = eve.makefile()
+        eve.sendall(b"Eve\n")
+        assert heard.readline() == "server: Eve is here\n"
+        deaf.sendall(b"Deaf\n")
+        assert heard.readline() == "server: Deaf is here\n"
+        for _ in range(20_000):
+            eve.sendall(b"x" * 900 + b"\n")
+            if "Deaf has left" in (line := heard.readline()):
+                break
+            assert line.startswith("Eve: x")
+        else:
+            pytest.fail("nobody was dropped")
+        assert ask(server, b"Eve\n") == b"server: that name is taken\n"
+        assert ask(server, b"<b>\n") == b"server: a name has letters and digits\n"
+
+
 def wait_for(place: Place, text: str) -> None:
     """Until the page shows it: the server tells it to all, one after the other."""
     deadline = time.monotonic() + BOUND

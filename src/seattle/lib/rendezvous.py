@@ -8,7 +8,7 @@
 Each announces where it can be reached under the name of the experiment, and looks until as many have done so as there
 should be. Anybody may announce anything, so what is found there is a hint: who matters has to prove who it is. What
 has been announced lives for some seconds: who starts the same again on other vessels waits so long, or takes another
-name.
+name. A vessel behind a NAT announces an address at which nobody reaches it: `affix` has what reaches it all the same.
 """
 
 from dataclasses import dataclass
