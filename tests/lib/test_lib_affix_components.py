@@ -59,6 +59,30 @@ def test_given_the_same_stack_on_both_sides_when_a_datagram_is_sent_then_it_come
     assert told.splitlines()[-1] == "5 b'hello'"
 
 
+@pytest.mark.parametrize("stack", BOTH)
+def test_given_a_stack_when_its_calls_get_wrong_arguments_then_they_are_refused_as_by_the_api(
+    run: Run, stack: str
+) -> None:
+    told = run(
+        f"""{PAIR}
+one, other = pair({stack!r}, {stack!r})
+for call, wrong in ((one.recv, 0), (one.recv, "1"), (one.recv, True), (one.send, 5), (one.send, None)):
+    try:
+        print("came", until(call, wrong))
+    except RepyArgumentError:
+        print("refused")
+other.close()
+one.close()
+for call, argument in ((one.recv, 1), (one.send, b"x")):
+    try:
+        call(argument)
+    except SocketClosedLocal:
+        print("closed")
+"""
+    )
+    assert [line for line in told.splitlines() if line[:5] != "Affix"] == ["refused"] * 5 + ["closed"] * 2
+
+
 def test_given_compression_when_much_of_the_same_is_sent_then_less_is_on_the_way(run: Run) -> None:
     program = (
         "one, other = pair('(CompressionAffix)', '')\nsend(one, bytes(10000))\nprint(len(until(other.recv, 10000)))"

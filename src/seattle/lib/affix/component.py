@@ -8,6 +8,7 @@ datagrams has `outgoing` and `incoming`.
 A stack can be altered with `push` and `pop` until it is used for the first time.
 """
 
+from affix.data import octets
 from affix.errors import AffixArgumentError, AffixStackError
 from affix.socket_calls import SocketCalls
 from affix.strings import describe
@@ -49,7 +50,7 @@ class Component(SocketCalls):
 
     def sendmessage(self, destip, destport, message, localip, localport):
         """Send a datagram; how many bytes of it went."""
-        data = message.encode() if isinstance(message, str) else message
+        data = octets(message)
         self._below.sendmessage(destip, destport, self.outgoing(data), localip, localport)
         return len(data)
 

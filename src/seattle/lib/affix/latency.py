@@ -9,6 +9,7 @@ import random
 from collections import deque
 
 from affix.component import Component, MessageListener
+from affix.data import checked_count
 from affix.errors import AffixArgumentError
 from affix.transform import Wrapped
 
@@ -60,6 +61,7 @@ class _Late(Wrapped):
 
     def recv(self, numbytes):
         """As the API's, but later."""
+        checked_count(numbytes)
         self._take()
         if self._held and self._held[0][0] <= getruntime():
             due, data = self._held.popleft()

@@ -7,6 +7,7 @@ whoever is below sends it again.
 import random
 
 from affix.component import Component
+from affix.data import octets
 from affix.errors import AffixArgumentError
 
 
@@ -32,5 +33,5 @@ class LossAffix(Component):
     def sendmessage(self, destip, destport, message, localip, localport):
         """Send a datagram, or lose it."""
         if self._random.random() < self._share:
-            return len(message.encode() if isinstance(message, str) else message)
+            return len(octets(message))
         return self.peek().sendmessage(destip, destport, message, localip, localport)

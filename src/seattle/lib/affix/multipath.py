@@ -13,6 +13,7 @@ Missing: datagrams, which raise AffixArgumentError: their order is nobody's busi
 import secrets
 
 from affix.component import Component, Listener
+from affix.data import checked_count, octets
 from affix.errors import AffixArgumentError
 from affix.ports import connect
 from affix.transform import Transformed
@@ -194,7 +195,7 @@ class _Spread:
     def send(self, message):
         """As the API's: how many bytes were accepted."""
         self._refuse_closed()
-        data = (message.encode() if isinstance(message, str) else bytes(message))[:_PIECE]
+        data = octets(message)[:_PIECE]
         if not data:
             return 0
         with self._sending:
@@ -211,6 +212,7 @@ class _Spread:
 
     def recv(self, numbytes):
         """As the API's: 1 to `numbytes` bytes, in the order in which they were sent."""
+        checked_count(numbytes)
         self._refuse_closed()
         with self._receiving:
             if not self._ready:

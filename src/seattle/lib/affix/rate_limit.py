@@ -5,6 +5,7 @@ All connections and datagrams of a stack share them. A connection raises SocketW
 """
 
 from affix.component import Component
+from affix.data import octets
 from affix.errors import AffixArgumentError
 from affix.transform import Wrapped
 
@@ -65,7 +66,7 @@ class _Slow(Wrapped):
         """As the API's, as far as the rate allows."""
         if (left := int(self._component.left())) < 1:
             raise SocketWouldBlockError("the rate allows no more now")
-        data = message.encode() if isinstance(message, str) else bytes(message)
+        data = octets(message)
         sent = self._below.send(data[:left])
         self._component.spend(sent)
         return sent

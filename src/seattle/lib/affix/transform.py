@@ -1,5 +1,6 @@
 """What is put around connections: of which the data is something else on the way, compressed or encrypted."""
 
+from affix.data import checked_count, octets
 from networking.waiting import wait
 
 _READ = 4096  # bytes that are taken from below at a time
@@ -62,7 +63,7 @@ class Transformed(Wrapped):
     def send(self, message):
         """As the API's: how many bytes were accepted. Raises SocketWouldBlockError, and when it is closed."""
         self._refuse_closed()
-        data = message.encode() if isinstance(message, str) else bytes(message)
+        data = octets(message)
         with self._lock:
             self._flush()
             if self._unsent:
@@ -76,6 +77,7 @@ class Transformed(Wrapped):
 
     def recv(self, numbytes):
         """As the API's: 1 to `numbytes` bytes. Raises SocketWouldBlockError, and when it is closed on either side."""
+        checked_count(numbytes)
         self._refuse_closed()
         with self._receiving:
             while not self._ready:
