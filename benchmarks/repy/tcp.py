@@ -114,7 +114,7 @@ def measure() -> Iterator[Row]:
         ours=min(plain) * 1e6,
         peer=min(bare_plain) * 1e6,
         unit="us",
-        target=at_most(300),
+        target=at_most(150),
         peer_name="the same server under python3",
     )
     for name, rates, bare in (("TCP send", send, bare_send), ("TCP receive", receive, bare_receive)):

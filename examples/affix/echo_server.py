@@ -1,20 +1,27 @@
 """A server that can be reached wherever it is, by its name: `seattle run echo_server.py NAME`; see echo_client.py.
 
 It needs a vessel elsewhere that runs `can_i_hear.py server`; and one that runs `tcp_relay.py`, if it is behind a NAT.
-It prints how it can be reached. When its relay goes away, it looks for another one. Arguments: NAME [PORT].
+It prints how it can be reached. When its relay goes away, it looks for another one. Arguments: [NAME [PORT]].
+
+Without a name it makes a key, and its name is the key's id: nobody else can answer to that, nor read what is sent.
 """
 
 import threading
 
-from affix import AffixStack
+import ed25519
+import nkey
+from affix import AffixStack, Network
 
 TRY_AGAIN = 2  # seconds
 
 
 def main():
-    name = callargs[0]
+    private = None if callargs else ed25519.new_key()
+    name = callargs[0] if callargs else nkey.id_of(ed25519.public_key(private))
     port = int(callargs[1]) if len(callargs) > 1 else min(getresources()[0]["connport"])
-    stack = AffixStack(f"(CoordinationAffix)(MakeMeHearAffix)(NamingAndResolverAffix,{name})")
+    outermost = "(EncryptionAffix)" if private else ""
+    text = f"{outermost}(CoordinationAffix)(MakeMeHearAffix)(NamingAndResolverAffix,{name})"
+    stack = AffixStack(text, Network(private=private))
     while True:
         try:
             listener = stack.listenforconnection(name, port)

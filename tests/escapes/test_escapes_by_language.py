@@ -34,7 +34,7 @@ ATTACKS: dict[str, tuple[int, str]] = {
     "import_a_private_module": (FAILED, "ModuleNotFoundError: there is no module '_io'"),
     "import_by_hand": (REFUSED, "RP010 the name '__import__'"),
     "import_from_a_package": (FAILED, "ModuleNotFoundError: there is no module 'seattle.repy.guest'"),
-    "import_os": (REFUSED, ":2:8: RP021 the module 'os'"),
+    "import_posix": (REFUSED, ":2:8: RP021 the module 'posix'"),
     "inside_an_api_call": (FAILED, "AttributeError: the attribute name '__wrapped__'"),
     "memory_behind_a_buffer": (FAILED, "TypeError: cannot create 'BufferedReader' instances"),
     "metaclass": (FAILED, "TypeError: 'type' cannot be a base class"),

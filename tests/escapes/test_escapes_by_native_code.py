@@ -22,7 +22,7 @@ HARMLESS: dict[str, tuple[int, set[str]]] = {
     "native_memory_bomb": (1, set()),
     "native_cpu_bomb": (1, set()),
     "door_past_the_stubs": (
-        29,
+        31,
         {
             *("RepyArgumentError", "FileNotFoundError", "FileClosedError", "SocketClosedLocal"),
             *("ResourceForbiddenError", "NetworkAddressError", "DonorPolicyError"),

@@ -9,6 +9,18 @@ from seattle.repy.guest import library
 from seattle.repy.language.modules import NAMES
 
 THROUGH_MODULES = {
+    "dictionary of what a thread has for itself": """
+from _threading_local import local
+own = local()
+own.x = 1
+win(getattr(own, '__di' + 'ct__'))""",
+    "class of what a thread has for itself, changed for all": """
+from _threading_local import local
+local.x = 1
+win(local)""",
+    "lock of a queue, changed for all": """
+from queue import Queue
+type(Queue().not_empty).wait = win""",
     "traceback in a function on an exit stack": """
 from contextlib import ExitStack
 def f(kind, error, tb):

@@ -1,7 +1,12 @@
 """What programs that test Affix begin with: a network of their own on this computer, and two sides that talk."""
 
 HERE = '''
-HERE = "127." + ".".join(str(byte % 250 + 1) for byte in randombytes()[:3])  # nobody else's ports are there
+def address():
+    """One of this computer's, at which nobody else's ports are."""
+    return "127." + ".".join(str(byte % 250 + 1) for byte in randombytes()[:3])
+
+
+HERE, ELSEWHERE = address(), address()
 announced = {}
 
 

@@ -1,8 +1,14 @@
 """Stacks of Affix: their text, what they are made of, surgery on them, and how two sides find each other."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from tests.lib.affix_programs import PAIR
 from tests.lib.conftest import Run
+from tests.repy.conftest import Finished
+
+LAYERS = Path(__file__).parents[2] / "examples" / "layers"
 
 # A relay, a server that tells who can hear (or not: `nat` says who can't), and the same network for all.
 WORLD = f"""{PAIR}
@@ -324,3 +330,58 @@ print(listener.close(), stack.copy().getmyip() == HERE)
 """
     )
     assert told == "['127.0.0.1']\nTrue True\n"
+
+
+def test_given_one_stack_when_many_threads_connect_through_it_at_once_then_each_has_its_own_connection(
+    run: Run,
+) -> None:
+    told = run(
+        f"""{WORLD}
+nat.add(63151)
+server = affix.AffixStack("(CoordinationAffix)(MakeMeHearAffix)(NamingAndResolverAffix,printer)", network())
+listeners = [server.listenforconnection("printer", port) for port in (63150, 63151)]
+
+def serve(listener):
+    for _ in range(4):
+        threading.Thread(target=answer, args=(until(listener.getconnection)[2],), daemon=True).start()
+
+def answer(connection):
+    send(connection, receive(connection, 2))
+
+for listener in listeners:
+    threading.Thread(target=serve, args=(listener,), daemon=True).start()
+client = affix.AffixStack("(CoordinationAffix)(NamingAndResolverAffix)", network())
+heard = []
+
+def talk_as(number):
+    connection = client.openconnection("printer", 63150 + number % 2, HERE, 63160 + number, 10)
+    send(connection, b"%02d" % number)
+    heard.append((b"%02d" % number, receive(connection, 2)))
+
+talks = [threading.Thread(target=talk_as, args=(number,)) for number in range(8)]
+for one in talks:
+    one.start()
+for one in talks:
+    one.join()
+print(len(heard), all(said == came for said, came in heard))
+exitall()
+"""
+    )
+    assert told == "8 True\n"
+
+
+def test_given_a_layer_that_lets_a_program_talk_to_one_host_when_a_stack_goes_elsewhere_then_the_layer_stops_it(
+    repy: Callable[..., Finished], tmp_path: Path
+) -> None:
+    (tmp_path / "program.py").write_text(
+        """
+from affix import AffixStack
+for stack in ("", "(NoopAffix)", "(TCPRelayAffix,192.0.2.9:63100)", "(MultiPathAffix,2)", "(NamingAndResolverAffix)"):
+    try:
+        AffixStack(stack).openconnection("192.0.2.7", 63100, "127.0.0.1", 63150, 1)
+    except ResourceForbiddenError as why:
+        print(why)
+"""
+    )
+    done = repy("--layer", LAYERS / "one_host.py", "program.py")
+    assert done.stdout.count("this program may talk to 127.0.0.1 only, not to 192.0.2.") == 5, done.stderr

@@ -78,12 +78,12 @@ class World:
             yield relay
 
     @contextmanager
-    def serve(self, name: str) -> Iterator[Program]:
-        with self.run(self.server, EXAMPLES / "echo_server.py", name, PORT) as server:
+    def serve(self, *name: str) -> Iterator[Program]:
+        with self.run(self.server, EXAMPLES / "echo_server.py", *name) as server:
             yield server
 
-    def talk(self, client: int, name: str, count: int = 5000) -> "subprocess.Popen[bytes]":
-        words = (str(EXAMPLES / "echo_client.py"), name, PORT, str(count))
+    def talk(self, client: int, name: str, count: int = 5000, port: str = PORT) -> "subprocess.Popen[bytes]":
+        words = (str(EXAMPLES / "echo_client.py"), name, port, str(count))
         return self.far.seattle_running("run", "--on", self.clients[client], *words)
 
 
@@ -105,7 +105,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def test_given_a_server_behind_a_nat_when_it_is_looked_for_then_only_the_relay_leads_there(world: World) -> None:
-    with world.relay(0), world.serve("alpha") as server:
+    with world.relay(0), world.serve("alpha", PORT) as server:
         assert f"alpha:{PORT} is reached by (TCPRelayAffix,{OUTSIDE}:" in server.wait_for("is reached by")
         with world.run(world.clients[0], world.far.program(DIRECTLY), NAT, PORT) as stranger:
             assert "nobody" in stranger.end()
@@ -115,7 +115,7 @@ def test_given_a_server_behind_a_nat_when_it_is_looked_for_then_only_the_relay_l
 
 
 def test_given_a_server_behind_a_nat_when_several_clients_come_then_each_gets_its_own_data_back(world: World) -> None:
-    with world.relay(0), world.serve("beta") as server:
+    with world.relay(0), world.serve("beta", PORT) as server:
         server.wait_for("is reached by")
         talks = [world.talk(client, "beta", 20_000) for client in range(len(world.clients))]
         told = [talk.communicate(timeout=PATIENCE)[0] for talk in talks]
@@ -123,7 +123,7 @@ def test_given_a_server_behind_a_nat_when_several_clients_come_then_each_gets_it
 
 
 def test_given_a_relay_when_it_is_stopped_then_the_server_says_so_and_is_reached_through_another(world: World) -> None:
-    with ExitStack() as first, world.serve("gamma") as server:
+    with ExitStack() as first, world.serve("gamma", PORT) as server:
         first.enter_context(world.relay(0))
         by_the_first = server.wait_for("is reached by")
         with world.relay(1):
@@ -157,7 +157,7 @@ def test_given_a_client_when_the_relay_is_stopped_then_its_connection_ends_and_n
         "except ConnectionRefusedError as why:\n"
         "    print('refused:', why)\n"
     )
-    with ExitStack() as relay, world.serve(NO_HOST) as server:
+    with ExitStack() as relay, world.serve(NO_HOST, PORT) as server:
         relay.enter_context(world.relay(0))
         server.wait_for("is reached by")
         with world.run(world.clients[0], world.far.program(hanging), PORT, NO_HOST) as client:
@@ -172,3 +172,27 @@ def test_given_vessels_when_they_are_asked_whether_they_can_hear_then_those_behi
     with world.run(world.server, program) as behind, world.run(world.relays[0], program) as outside:
         assert "nobody can connect to this computer" in behind.end()
         assert "others can connect to this computer" in outside.end()
+
+
+def test_given_a_server_that_has_a_key_when_it_is_called_by_the_key_s_id_then_it_proves_itself_through_the_relay(
+    world: World,
+) -> None:
+    with world.relay(0), world.serve() as server:
+        name, _, port = server.wait_for("is reached by").partition(" ")[0].rpartition(":")
+        assert len(name) == 56
+        told, _ = world.talk(0, name, port=port).communicate(timeout=PATIENCE)
+        assert b"5000 bytes came back, the same" in told
+
+
+def test_given_a_name_that_a_program_announces_when_a_name_server_is_asked_elsewhere_then_it_has_the_address(
+    world: World,
+) -> None:
+    announcing = world.far.program("import advertise\nadvertise.announce('A here.lab.example', '203.0.113.99', 60)\n")
+    asking = "import dns\nprint(dns.resolve('here.lab.example', server=callargs[0], port=int(callargs[1])))\n"
+    with world.run(world.server, announcing) as announcer:
+        announcer.end()
+    port = next(vessel["udp_ports"][0] for vessel in world.far.vessels() if vessel["vessel"] == world.relays[0])
+    with world.run(world.relays[0], EXAMPLES / "name_server.py", "--", "lab.example", "-p", str(port)) as server:
+        server.wait_for("answers for lab.example")
+        with world.run(world.clients[0], world.far.program(asking), OUTSIDE, str(port)) as client:
+            assert "['203.0.113.99']" in client.end()

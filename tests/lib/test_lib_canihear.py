@@ -137,7 +137,7 @@ def test_given_somebody_else_who_connects_when_a_port_is_checked_then_that_does_
     told = run(
         f"""{CAN_I_HEAR}
 def refuse(ip, port, *rest):
-    openconnection(HERE, 63150, "127.0.0.1", 63160, 5)  # somebody elsewhere gets through
+    openconnection(HERE, 63150, ELSEWHERE, 63160, 5)  # somebody elsewhere gets through
     raise ConnectionRefusedError("a translator is in the way")
 
 canihear.start_server(63100, HERE, network(openconnection=refuse))
@@ -152,7 +152,7 @@ def test_given_more_from_one_address_than_its_share_when_they_come_then_they_are
     told = run(
         f"""{CAN_I_HEAR}
 canihear.start_server(63100, HERE, network())
-silent = [openconnection(HERE, 63100, "127.0.0.1", 63120 + number, 5) for number in range(5)]
+silent = [openconnection(HERE, 63100, ELSEWHERE, 63120 + number, 5) for number in range(5)]
 ended, _ = waitready(silent, [], 5)
 print(ended == [silent[4]], canihear.check_specific_port(63150, HERE, network()))
 exitall()

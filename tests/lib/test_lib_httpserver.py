@@ -132,6 +132,18 @@ print(tell(b"GET / HTTP/1.1\\r\\n\\r\\n").split()[1])
     assert "the callback of an HTTP server failed" in told
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_given_a_body_without_end_when_it_is_read_whole_then_it_is_refused_at_a_bound(run: Run, chunked: bool) -> None:
+    head = "Transfer-Encoding: chunked\\r\\n\\r\\nfff" if chunked else "Content-Length: 999999\\r\\n"
+    program = f"""
+httpserver.MAX_BODY = 1000
+print(tell(b"POST / HTTP/1.1\\r\\n{head}\\r\\n" + bytes(3000)).split()[1])
+"""
+    told = run(SERVER + program)
+    assert "the body has more than 1000 bytes; read it in pieces" in told
+    assert told.endswith("b'500'\n")
+
+
 def test_given_a_body_that_the_callback_leaves_when_it_has_replied_then_it_is_no_next_request(run: Run) -> None:
     program = """
 def careless(request):

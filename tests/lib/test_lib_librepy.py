@@ -86,6 +86,17 @@ def test_given_a_pool_when_a_call_fails_then_it_is_reported_and_the_next_one_is_
     assert told.endswith("ZeroDivisionError: division by zero\n")
 
 
+def test_given_a_pool_of_as_many_threads_as_it_may_have_when_it_starts_then_it_works(run: Run) -> None:
+    program = (
+        "import librepythread\n"
+        "pool = librepythread.ThreadPool(3, 3)\n"
+        "pool.start()\nprint(pool.threads())\npool.add_task(pool.destroy)\n"
+        "for wrong in ((0, 1), (3, 2)):\n"
+        "    try:\n        librepythread.ThreadPool(*wrong)\n    except ValueError:\n        print('refused')\n"
+    )
+    assert run(program) == "3\nrefused\nrefused\n"
+
+
 SERVING = (
     "import librepysocket as sockets, random\n"
     "def at_a_free_port(ports, serve):\n"
@@ -128,6 +139,25 @@ def test_given_a_function_that_fails_when_a_connection_comes_then_the_delegate_i
         "client = sockets.openconn('localhost', port)\ntold.wait()\nclient.close()\nstop()\n"
     )
     assert run(program) == "ValueError('no')\n"
+
+
+def test_given_a_connection_that_is_silent_when_all_of_it_is_wanted_then_the_timeout_is_told(run: Run) -> None:
+    program = (
+        f"{SERVING}"
+        "import threading\n"
+        "end = threading.Event()\n"
+        "def serve(ip, port, sock, rawsocket, listener):\n    sock.send('half')\n    end.wait()\n    sock.close()\n"
+        "port, stop = at_a_free_port(\n"
+        "    sockets.get_connports(), lambda port: sockets.waitforconn('127.0.0.1', port, serve))\n"
+        "client = sockets.openconn('127.0.0.1', port)\n"
+        "client.settimeout(0.1)\n"
+        "try:\n    client.recvall(10)\nexcept TimeoutError:\n    print('silent')\n"
+        "end.set()\nstop()\n"
+        "client.close()\n"
+        "for call in (lambda: client.sendall('x'), lambda: client.recvall(1)):\n"
+        "    try:\n        call()\n    except SocketClosedLocal:\n        print('closed here')\n"
+    )
+    assert run(program) == "silent\nclosed here\nclosed here\n"
 
 
 def test_given_a_receiver_when_a_datagram_is_sent_then_the_function_gets_it(run: Run) -> None:

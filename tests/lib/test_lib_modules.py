@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.lib.conftest import Run
+from tests.repy.conftest import Finished
 
 import seattle
 from seattle.repy.guest import library
@@ -27,6 +29,20 @@ def test_given_the_calls_of_a_program_when_compared_then_the_library_has_the_sam
 
 def test_given_a_module_when_it_is_imported_twice_then_it_is_the_same(run: Run) -> None:
     assert run("import session\nfirst = session\nimport session\nprint(first is session)") == "True\n"
+
+
+def test_given_a_module_of_a_package_when_it_is_imported_from_that_then_it_is_the_same_as_by_its_full_name(
+    run: Run,
+) -> None:
+    program = "from affix import errors\nimport affix.errors as same\nfrom urllib import parse, request\n"
+    assert run(f"{program}print(errors is same, request.urlopen is not None, parse.quote(' '))") == "True True %20\n"
+
+
+@pytest.mark.parametrize("name", ["nothing", "AffixStacks"])
+def test_given_a_name_that_a_package_has_not_when_it_is_imported_then_that_is_an_import_error(
+    run: Run, name: str
+) -> None:
+    assert f"ImportError: cannot import name '{name}' from 'affix'" in run(f"from affix import {name}", outcome=1)
 
 
 def test_given_the_reference_s_file_name_when_it_is_linked_then_it_is_the_library_s(run: Run) -> None:
@@ -79,3 +95,11 @@ def test_given_code_that_is_kept_when_a_text_has_changed_then_it_is_compiled_ane
     assert len(kept) == 1
     kept[0].write_bytes(kept[0].read_bytes()[:100])  # a disk that was full
     assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == told[2]
+
+
+def test_given_a_vessel_of_30_megabytes_when_a_program_imports_a_module_then_there_is_room(
+    tmp_path: Path, repy: Callable[..., Finished]
+) -> None:
+    (tmp_path / "program.py").write_text("import session\nprint(session.MOST)\n")
+    done = repy("--limit", "memory=30M", "program.py")  # as donors split theirs; all that a nursery holds counts
+    assert (done.code, done.stdout) == (0, "16777216\n"), done.stderr

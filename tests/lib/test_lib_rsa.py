@@ -85,7 +85,8 @@ def test_given_a_key_when_encrypting_then_openssl_and_repy_open_each_other_s(run
 def test_given_what_was_encrypted_otherwise_when_decrypted_then_there_is_one_answer_to_all(run: Run) -> None:
     program = with_key() + (
         "good = rsa.encrypt(public, b'hello')\n"
-        "changed = [bytes([good[0] ^ 1]) + good[1:], good[:-1], good + b'x', bytes(128), b'', good[:-1] + b'\\0',\n"
+        "changed = [bytes([good[0] ^ 1]) + good[1:], good[:-1], good + b'x', bytes(128), b'',\n"
+        "           good[:-1] + bytes([good[-1] ^ 1]),\n"
         "           rsa.encrypt(public, b'hello', b'label'), public['n'].to_bytes(128, 'big'),\n"
         "           pow(1 << 1016 | 5, public['e'], public['n']).to_bytes(128, 'big')]\n"
         "answers = set()\n"

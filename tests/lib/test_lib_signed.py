@@ -195,6 +195,11 @@ def test_given_a_receiver_when_texts_come_again_or_late_then_each_is_taken_once_
     ]
 
 
+def test_given_a_receiver_when_it_would_take_from_anybody_then_it_is_not_made(run: Run) -> None:
+    program = NAMES + "try:\n    signed.Receiver(None)\nexcept ValueError as why:\n    print(why)\n"
+    assert run(program) == "name the ids of those from whom something is taken\n"
+
+
 def test_given_fields_that_can_t_be_when_signing_then_a_value_error_says_which(run: Run) -> None:
     program = NAMES + (
         "for fields in ({'expires': -1}, {'sequence': 'one'}, {'to': ['Bob']}, {'issued': float('nan')}):\n"

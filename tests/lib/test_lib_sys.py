@@ -25,7 +25,7 @@ def test_given_a_namespace_when_it_asks_for_arguments_then_it_has_those_of_its_c
         "inside.evaluate({'callargs': None, 'print': print})\n"
         "inside.evaluate({'print': print})\n"
     )
-    assert run(program, "one") == "['', 'its own']\n['']\n['']\n"
+    assert run(program, "one") == "['inside', 'its own']\n['inside']\n['inside']\n"
 
 
 def test_given_a_module_of_the_program_when_it_asks_for_arguments_then_they_are_the_program_s(run: Run) -> None:
@@ -34,6 +34,14 @@ def test_given_a_module_of_the_program_when_it_asks_for_arguments_then_they_are_
         "import sys\nsys.argv.append('more')\nimport helper\n"
     )
     assert run(program, "one") == "['program.py', 'one', 'more']\n"
+
+
+def test_given_a_program_that_another_chains_to_when_it_asks_for_arguments_then_they_are_its_own(run: Run) -> None:
+    program = (
+        f"with open('second.py', 'w') as file:\n    file.write({CALLED!r})\n"
+        "callargs.insert(0, 'second.py')\ndy_dispatch_module()\n"
+    )
+    assert run(program, "one") == "['second.py', 'one']\n"
 
 
 def test_given_an_exit_code_when_a_program_exits_then_it_is_its_outcome(run: Run) -> None:

@@ -1,8 +1,13 @@
 """The relay: its protocol, word for word, and what strangers try on it."""
 
+import random
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from tests.lib.affix_programs import HERE
 from tests.lib.conftest import Run
+from tests.repy.conftest import Finished
 
 RELAY = f"""
 import affix
@@ -21,7 +26,11 @@ ports = iter(range(63110, 63200))
 
 
 def connect(ip=HERE):
-    return openconnection(HERE, 63100, ip, next(ports), 5)
+    while True:
+        try:
+            return openconnection(HERE, 63100, ip, next(ports), 5)
+        except (AlreadyListeningError, DuplicateTupleError):
+            continue  # it was taken for something that nobody named a port for
 
 
 def say(text, connection=None):
@@ -196,7 +205,7 @@ hear(server)
 ask("NOTIFY_NAT_SERVER", server)
 client = say("INITCONN_CLIENT,me:1")
 hear(server)
-print(ask("INITCONN_SERVER,me:1", connect("127.0.0.1")), ask("INITCONN_SERVER,me:1")[:11], hear(client))
+print(ask("INITCONN_SERVER,me:1", connect(ELSEWHERE)), ask("INITCONN_SERVER,me:1")[:11], hear(client))
 """
     )
     assert told == "CONNFAIL CONNSUCCESS CONNSUCCESS\n"
@@ -242,6 +251,57 @@ print(ask("REGISTER_NAT_SERVER,me:1"), getruntime() - begin >= 0.2, [hear(one) f
 """
     )
     assert told == "CONNSUCCESS True ['closed', 'closed', 'closed', 'closed']\n"
+
+
+def test_given_many_at_one_address_who_say_nothing_when_one_elsewhere_speaks_then_it_is_heard_at_once(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+start()
+silent = [connect(ELSEWHERE) for _ in range(40)]
+begin = getruntime()
+print(ask("REGISTER_NAT_SERVER,me:1"), getruntime() - begin < 2, hear(silent[8]))
+"""
+    )
+    assert told == "CONNSUCCESS True closed\n"
+
+
+def test_given_somebody_who_registers_many_names_when_half_are_taken_then_the_rest_is_for_others(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+start(servers=4)
+greedy = [say(f"REGISTER_NAT_SERVER,me:{{number}}", connect(ELSEWHERE)) for number in range(3)]
+print([hear(one) for one in greedy], ask("REGISTER_NAT_SERVER,you:1"))
+"""
+    )
+    assert told == "['CONNSUCCESS', 'CONNSUCCESS', 'CONNFAIL'] CONNSUCCESS\n"
+
+
+def test_given_an_ipv6_relay_when_a_server_registers_then_it_is_reached_by_its_text(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+import secrets
+ports = sorted(getresources()[0]["connport"])
+while True:
+    port = secrets.choice(ports)
+    try:
+        relay = tcp_relay.Relay("::1", port)
+        break
+    except (AlreadyListeningError, CleanupInProgressError):
+        continue
+threading.Thread(target=relay.serve, daemon=True).start()
+there = network(getmyip=lambda: "::1")
+listener = affix.AffixStack(f"(TCPRelayAffix,::1:{{port}})", there).listenforconnection("me", 1)
+accepted = []
+meeting = threading.Thread(target=lambda: accepted.append(until(listener.getconnection)))
+meeting.start()
+ports.remove(port)
+client = affix.AffixStack(listener.advertisement, there).openconnection("me", 1, "::1", secrets.choice(ports), 5)
+meeting.join()
+send(client, b"six")
+print(accepted[0][0], receive(accepted[0][2], 3))
+"""
+    )
+    assert told == "::1 b'six'\n"
 
 
 def test_given_a_client_that_nobody_comes_for_when_time_is_over_then_it_is_refused(run: Run) -> None:
@@ -332,3 +392,138 @@ exitall()
 """
     )
     assert told == "192.0.2.1 5 b'hello'\n"
+
+
+def test_given_a_server_that_never_stops_asking_when_others_come_then_they_have_their_turn(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+start()
+greedy = say("REGISTER_NAT_SERVER,me:1", connect(ELSEWHERE))
+hear(greedy)
+
+def ask_on():
+    while True:
+        send(greedy, b"25\\nCHECK_APPEND_CONN_REQUEST" * 200)
+
+def hear_on():
+    while True:
+        waitready([greedy], [], None)
+        try:
+            greedy.recv(65536)
+        except SocketWouldBlockError:
+            pass
+
+for part in (ask_on, hear_on):
+    threading.Thread(target=part, daemon=True).start()
+sleep(0.05)
+begin = getruntime()
+print([ask(f"REGISTER_NAT_SERVER,you:{{number}}") for number in range(3)], getruntime() - begin < 3)
+exitall()
+"""
+    )
+    assert told == "['CONNSUCCESS', 'CONNSUCCESS', 'CONNSUCCESS'] True\n"
+
+
+def test_given_a_relay_that_never_stops_talking_when_a_server_looks_for_clients_then_that_ends(run: Run) -> None:
+    told = run(
+        f"""{RELAY}
+listener = listenforconnection(HERE, 63100)
+
+def flood():
+    connection = until(listener.getconnection)[2]
+    for _ in range(2):
+        session.receive_message(connection)
+        session.send_message(connection, "CONNSUCCESS")
+    while True:
+        send(connection, b"5\\nhello" * 1000)
+
+threading.Thread(target=flood, daemon=True).start()
+served = affix.AffixStack(f"(TCPRelayAffix,{{HERE}}:63100)", network()).listenforconnection("me", 1)
+for _ in range(3):
+    try:
+        served.getconnection()
+    except SocketWouldBlockError as why:
+        print(why)
+exitall()
+"""
+    )
+    assert told == "no client is waiting at the relay\n" * 3
+
+
+def test_given_a_small_vessel_when_it_relays_then_it_takes_as_many_as_it_has_sockets_for(
+    repy: Callable[..., Finished], tmp_path: Path
+) -> None:
+    (tmp_path / "program.py").write_text(
+        f"""{RELAY}
+start()
+servers = [say(f"REGISTER_NAT_SERVER,me:{{number}}", connect(ip)) for number, ip in enumerate([HERE, ELSEWHERE])]
+print([hear(one) for one in servers])
+servers[1].close()
+client = say("INITCONN_CLIENT,me:0")
+while ask("CHECK_APPEND_CONN_REQUEST", servers[0]) != "CLIENT_AVAILABLE":
+    sleep(0.005)
+accepted = say("INITCONN_SERVER,me:0", connect(HERE))
+print(hear(accepted)[:11], hear(client))
+"""
+    )
+    done = repy("--limit", "outsockets=12", "program.py")
+    assert done.stdout == "['CONNSUCCESS', 'CONNFAIL']\nCONNSUCCESS CONNSUCCESS\n", done.stderr
+
+
+def chaos(seed: int, count: int) -> str:
+    """A program in which so many strangers do whatever comes to their minds, and then somebody uses the relay."""
+    rng = random.Random(seed)
+    words = ["REGISTER_NAT_SERVER,me:1", "INITCONN_CLIENT,me:1", "INITCONN_SERVER,me:1", "NOTIFY_NAT_SERVER", "POLL"]
+    words += [
+        "CHECK_APPEND_CONN_REQUEST",
+        "REGISTER_NAT_SERVER,you:1",
+        "INITCONN_CLIENT,you:1",
+        "INITCONN_SERVER,you:1",
+    ]
+    acts = [[rng.choice(words) for _ in range(rng.randrange(4))] for _ in range(count)]
+    return f"""{RELAY}
+import random
+relay = start()
+strangers, addresses = [], [address() for _ in range(8)]
+rng = random.Random({seed})
+for words in {acts!r}:
+    if len(strangers) > 20:
+        strangers.pop(rng.randrange(len(strangers))).close()
+    port = next(ports, None)
+    if port is None:
+        ports = iter(range(63110, 63200))
+        port = next(ports)
+    try:
+        stranger = openconnection(HERE, 63100, rng.choice(addresses), port, 5)
+    except (CleanupInProgressError, DuplicateTupleError):
+        continue
+    strangers.append(stranger)
+    for word in words:
+        try:
+            say(word, stranger)
+        except (SocketClosedRemote, session.SessionEOF):
+            break
+for stranger in strangers:
+    stranger.close()
+end = getruntime() + 20
+while (relay._talks or relay._servers) and getruntime() < end:
+    sleep(0.01)
+print(len(relay._talks), relay._servers, relay._undecided.total())
+listener = affix.AffixStack(f"(TCPRelayAffix,{{HERE}}:63100)", network()).listenforconnection("me", 1)
+meeting = threading.Thread(target=lambda: send(until(listener.getconnection)[2], b"hello"))
+meeting.start()
+print(receive(affix.AffixStack(listener.advertisement, network()).openconnection("me", 1, HERE, 63105, 5), 5))
+meeting.join()
+"""
+
+
+def test_given_strangers_who_do_anything_when_they_have_gone_then_nothing_of_them_is_left(run: Run) -> None:
+    assert run(chaos(seed=1, count=80)) == "0 {} 0\nb'hello'\n"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(2, 22))
+def test_given_many_strangers_who_do_anything_when_they_have_gone_then_nothing_of_them_is_left(
+    run: Run, seed: int
+) -> None:
+    assert run(chaos(seed, count=500)) == "0 {} 0\nb'hello'\n"

@@ -2,9 +2,11 @@
 
 import http.client
 import http.server
+import socket
 import socketserver
 import subprocess
 import threading
+import time
 import urllib.parse
 import urllib.request
 import xmlrpc.client
@@ -90,6 +92,35 @@ def test_given_functions_in_a_vessel_when_cpython_calls_them_then_values_come_ba
         assert proxy.system.listMethods()[0] == "echo"  # type: ignore[index]  # a list
         with pytest.raises(xmlrpc.client.Fault):
             proxy.nothing()
+
+
+def test_given_a_server_whose_sockets_are_all_taken_when_some_come_back_then_it_serves_again(
+    popen: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    (tmp_path / "server.py").write_text(REPY_SERVER)
+    process = popen("--limit", "outsockets=3", "server.py")
+    assert process.stdout is not None
+    address = "127.0.0.1", int(process.stdout.readline().split()[0])
+    silent = [socket.create_connection(address, timeout=10) for _ in range(6)]
+    with socket.create_connection(address, timeout=10) as refused:
+        assert refused.recv(1) == b""  # no socket is left for it, so it is hung up on
+    for one in silent:
+        one.close()
+    assert any(answer == b"<p>from a vessel</p>" for answer in answers(address))
+
+
+def answers(address: tuple[str, int]) -> Iterator[bytes | None]:
+    """What the server says, asked again and again: it takes a moment until it knows that others have gone."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection(*address, timeout=10)
+        try:
+            connection.request("GET", "/page.html")
+            yield connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            yield None
+        finally:
+            connection.close()
 
 
 @contextmanager

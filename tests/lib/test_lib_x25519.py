@@ -3,6 +3,7 @@
 import random
 
 import nacl.signing
+import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from tests.lib.conftest import Run
 from tests.lib.test_lib_ed25519 import LOW_ORDER
@@ -36,6 +37,15 @@ def test_given_rfc_7748_s_vectors_when_multiplied_then_it_is_what_section_5_2_sa
         "    print(x25519.shared(bytes.fromhex(private), bytes.fromhex(public)).hex() == secret)\n"
     )
     assert run(program) == "True\n" * len(cases)
+
+
+@pytest.mark.soak
+def test_given_rfc_7748_s_vector_when_multiplied_a_thousand_times_then_it_is_what_section_5_2_says(run: Run) -> None:
+    program = (
+        "import x25519\nk = u = (9).to_bytes(32, 'little')\n"
+        "for _ in range(1000):\n    k, u = x25519.shared(k, u), k\nprint(k.hex())\n"
+    )
+    assert run(program).strip() == "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"
 
 
 def test_given_alice_and_bob_when_they_exchange_keys_then_both_have_section_6_1_s_secret(run: Run) -> None:

@@ -1,7 +1,11 @@
 """XML-RPC as programs use it, and what hostile callers and servers send."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from tests.lib.conftest import Run
+from tests.repy.conftest import Finished
 
 SERVER = """
 import socket, threading, xmlrpc.client, xmlrpc.server
@@ -66,7 +70,7 @@ print(proxy.call("add", 3, 4))
 @pytest.mark.parametrize(
     ("head", "status"),
     [
-        ("Content-Length: 16777217", "413"),
+        ("Content-Length: 2097153", "413"),
         ("Content-Length: " + "9" * 5000, "413"),
         ("Content-Length: -1", "411"),
         ("Content-Length: 1_0", "411"),
@@ -80,6 +84,26 @@ with socket.create_connection(server.server_address) as client:
     print(client.recv(100).split()[1])
 """
     assert run(SERVER + program) == f"b'{status}'\n"
+
+
+@pytest.mark.parametrize("piece", ["<value/>", "<value><int>1</int></value>", "&#x263a;", "<v a='1'/>", "\u263a"])
+def test_given_a_small_vessel_when_the_largest_calls_come_then_it_outlives_them(
+    repy: Callable[..., Finished], tmp_path: Path, piece: str
+) -> None:
+    program = f"""
+head, piece = b"<methodCall><methodName>add</methodName><params><param><value><array><data>", {piece!r}.encode()
+body = head + piece * ((xmlrpc.server.MAX_BODY - len(head)) // len(piece))
+transport = xmlrpc.client.Transport()
+for _ in range(2):
+    try:
+        transport.request("127.0.0.1:%d" % server.server_address[1], "/", body)
+    except xmlrpc.client.Fault as fault:
+        print("fault")
+print(xmlrpc.client.ServerProxy(url).call("add", 1, 2))
+"""
+    (tmp_path / "program.py").write_text(SERVER + program)
+    done = repy("--limit", "memory=64M", "program.py")
+    assert (done.code, done.stdout) == (0, "fault\nfault\n3\n"), done.stderr
 
 
 @pytest.mark.parametrize(

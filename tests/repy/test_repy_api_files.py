@@ -325,10 +325,11 @@ def test_given_open_when_used_as_in_python_then_it_works_as_in_python(check: Che
     assert check(program) == written
 
 
+@pytest.mark.parametrize("end", ["", "raise SystemExit"])
 def test_given_a_file_that_was_never_closed_when_the_program_ends_then_its_data_is_there(
-    check: Check, vessel: Path
+    check: Check, vessel: Path, end: str
 ) -> None:
-    check("f = open('f', 'w')\nf.write('last words')")
+    check(f"f = open('f', 'w')\nf.write('last words')\n{end}")
     assert (vessel / "f").read_text() == "last words"
 
 

@@ -75,6 +75,19 @@ def test_given_a_file_when_it_is_printed_to_then_it_gets_the_text_and_the_log_do
     assert check(program) == "['a 1\\n', 'b\\n', None]"
 
 
+def test_given_texts_of_a_class_of_its_own_when_a_file_gets_them_then_they_are_plain(check: Check) -> None:
+    program = """
+        class Text(str):
+            def __str__(self):
+                return self
+        class File:
+            def write(self, text):
+                log(type(text) is str, text)
+        print(Text("x"), end="", file=File())
+        """
+    assert check(program) == "True x"
+
+
 def test_given_no_file_when_it_is_printed_to_then_it_is_python_s_error(check: Check) -> None:
     program = "try:\n    print('a', file=1)\nexcept AttributeError as why:\n    log(why)"
     assert check(program) == "'int' object has no attribute 'write'"

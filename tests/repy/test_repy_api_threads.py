@@ -185,6 +185,19 @@ def test_given_system_exit_when_it_reaches_the_top_then_the_outcome_is_recorded(
     assert (result.kind, result.detail, result.code) == ("exited", detail, code)
 
 
+def test_given_system_exit_in_the_main_part_when_threads_still_run_then_the_program_ends_after_them(run: Run) -> None:
+    program = """
+        def later():
+            sleep(0.05)
+            print("later")
+        createthread(later)
+        createthread(lambda: sleep(1000), True)
+        raise SystemExit(3)
+        """
+    result = run(program)
+    assert (result.kind, result.detail, result.code, result.output) == ("exited", "3", 1, "later\n")
+
+
 def test_given_random_bytes_when_asked_for_then_they_are_1024_and_never_the_same(check: Check) -> None:
     program = """
         one, two = randombytes(), randombytes()

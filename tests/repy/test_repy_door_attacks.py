@@ -15,7 +15,7 @@ from seattle.repy import door
 from seattle.repy.guest import runtime
 from seattle.repy.monitor.channels import Channel, pair
 from seattle.repy.monitor.pace import Pace
-from seattle.repy.monitor.scheduler import Scheduler
+from seattle.repy.monitor.scheduler import READABLE, Readiness, Scheduler, Task
 from seattle.repy.nursery import Nursery
 from seattle.repy.spawn import listen
 from seattle.repy.walls import prepare
@@ -84,6 +84,36 @@ def test_given_descriptors_sent_through_the_door_when_counted_then_the_monitor_h
             theirs.recv(door.MAX_FRAME)
         assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
     assert heard == [b"x"] * 50
+    channel.close()
+    scheduler.close()
+
+
+def test_given_a_wait_that_the_kernel_does_not_take_when_a_call_needs_it_then_it_is_refused_and_the_line_goes_on() -> (
+    None
+):
+    ours, theirs = pair()
+    violations: list[str] = []
+    scheduler = Scheduler()
+
+    def wait(_call: door.GetMyIp) -> Task:
+        yield Readiness(ours.fileno(), READABLE)  # which is watched already
+
+    channel = Channel(
+        ours,
+        scheduler,
+        {door.GetMyIp: wait, door.Log: lambda _call: None},
+        refusals=Pace(10),
+        on_closed=lambda _: None,
+        on_violation=violations.append,
+    )
+    answers = []
+    with theirs:
+        for call in (door.GetMyIp(), door.Log(b"x")):
+            theirs.send(door.encode(call))
+            assert channel.hear_next()
+            answers.append(door.decode_answer(theirs.recv(door.MAX_FRAME)))
+    assert isinstance(answers[0], door.Failed)
+    assert (answers[0].refusal, answers[1], violations) == (door.Refusal.EXHAUSTED, door.Done(), [])
     channel.close()
     scheduler.close()
 

@@ -96,3 +96,28 @@ def test_given_a_module_with_threads_when_it_is_imported_then_daemons_run_as_wel
     )
     done = run(text)
     assert done.stdout == "True\nFalse\n", done.stderr
+
+
+SOCKETS = """
+from seattle.repy.in_python import import_module
+
+socket, select = import_module("socket"), import_module("select")
+server = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname())
+there, _ = server.accept()
+print(select.select([there], [client], [], 0)[1] == [client])
+client.sendall(b"question")
+client.shutdown(socket.SHUT_WR)
+print(select.select([there], [], [], 20)[0] == [there], there.recv(100), there.recv(100), there.send(b"answer"))
+print(client.recv(100))
+client.settimeout(0.05)
+try:
+    client.recv(1)
+except OSError as why:
+    print(type(why).__name__)
+"""
+
+
+def test_given_the_library_s_socket_when_a_script_imports_it_then_it_waits_and_closes_halves() -> None:
+    done = run(SOCKETS)
+    assert done.stdout == "True\nTrue b'question' b'' 6\nb'answer'\nTimeoutError\n", done.stderr

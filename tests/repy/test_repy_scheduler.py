@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seattle.repy.monitor import workers
-from seattle.repy.monitor.scheduler import READABLE, WRITABLE, InThread, Readiness, Scheduler, Sleep, Task
+from seattle.repy.monitor.scheduler import READABLE, WRITABLE, Bell, InThread, Readiness, Scheduler, Sleep, Task
 
 pytestmark = pytest.mark.usefixtures("no_descriptor_left")
 
@@ -112,6 +112,48 @@ def test_given_a_cancelled_wait_when_its_descriptor_gets_ready_then_it_is_not_wa
         scheduler.watch(ours.fileno(), READABLE, lambda _events: scheduler.stop())  # would be refused if still watched
         theirs.send(b"x")
         scheduler.run()
+
+
+def test_given_a_descriptor_that_the_kernel_does_not_watch_when_waited_for_then_its_owner_is_told() -> None:
+    scheduler = Scheduler()
+    ours, theirs = socket.socketpair()
+    heard: list[int] = []
+    ends: list[BaseException | None] = []
+
+    def task() -> Task:
+        yield Sleep(0)
+        yield Readiness(ours.fileno(), READABLE)
+
+    def done(_value: object, error: BaseException | None) -> None:
+        ends.append(error)
+        theirs.send(b"x")
+
+    def hear(events: int) -> None:
+        heard.append(events)
+        scheduler.stop()
+
+    with ours, theirs:
+        scheduler.watch(ours.fileno(), READABLE, hear)  # once is all that it takes
+        scheduler.start(task(), done)
+        scheduler.run()
+    assert [type(error) for error in ends] == [FileExistsError]
+    assert heard == [READABLE]
+
+
+@pytest.mark.parametrize("rung", [True, False])
+def test_given_a_wait_with_a_bell_when_it_is_rung_then_the_task_goes_on_once(rung: bool) -> None:
+    scheduler, bell = Scheduler(), Bell()
+    ours, theirs = socket.socketpair()
+
+    def task() -> Task:
+        ready = yield Readiness(ours.fileno(), READABLE, 0.01, bell)
+        bell.ring()  # nobody waits
+        return ready
+
+    if rung:
+        scheduler.after(0, bell.ring)
+    with ours, theirs:
+        assert finish(scheduler, task()) == (rung, None)
 
 
 def test_given_a_function_that_blocks_when_run_in_a_thread_then_others_go_on_meanwhile() -> None:

@@ -177,8 +177,9 @@ class BooleanOptionalAction(Action):
     """An option `--name` that has a `--no-name` to go with it."""
 
     def __init__(self, option_strings, dest, default=None, required=False, help=None, **kwargs):
-        negated = [f"--no-{option[2:]}" for option in option_strings if option.startswith("--")]
-        options = [each for pair in zip(option_strings, negated, strict=True) for each in pair]
+        options = []
+        for option in option_strings:
+            options += [option, f"--no-{option[2:]}"] if option.startswith("--") else [option]
         super().__init__(options, dest, 0, default=default, required=required, help=help, **kwargs)
 
     def __call__(self, parser, namespace, values, option_string=None):
@@ -216,7 +217,7 @@ class _Subparsers(Action):
         inner, unknown = self.parsers[name].parse_known_args(rest, None)
         for key, value in inner.as_dict().items():
             _put(namespace, key, value)
-        parser.unknown += unknown
+        parser._unknown += unknown
 
 
 class HelpFormatter:
@@ -335,7 +336,7 @@ class ArgumentParser:
         self.usage, self.description, self.epilog, self.formatter_class = usage, description, epilog, formatter_class
         self.argument_default, self.conflict_handler = argument_default, conflict_handler
         self.allow_abbrev, self.exit_on_error = allow_abbrev, exit_on_error
-        self.unknown = []
+        self._unknown = []
         self._actions, self._options, self._exclusive, self._defaults = [], {}, [], {}
         self._positionals, self._optionals = _Group(self, "positional arguments"), _Group(self, "options")
         self._groups = [self._positionals, self._optionals]
@@ -475,7 +476,7 @@ class ArgumentParser:
         for name, value in self._defaults.items():
             if not hasattr(namespace, name):
                 _put(namespace, name, value)
-        self.unknown = []
+        self._unknown = []
         if not self.exit_on_error:
             _Reading(self, args, namespace).run()
         else:
@@ -483,7 +484,7 @@ class ArgumentParser:
                 _Reading(self, args, namespace).run()
             except ArgumentError as why:
                 self.error(str(why))
-        return namespace, self.unknown
+        return namespace, self._unknown
 
     def error(self, message):
         """Show usage and what is wrong, and end the program with code 2."""
@@ -617,7 +618,7 @@ class _Reading:
                 next_place = self._take_positionals(place)
                 if next_place == place:
                     next_place += 1
-                    self._parser.unknown.append(self._args[place])
+                    self._parser._unknown.append(self._args[place])
             else:
                 next_place = self._take_option(place)
             place = next_place
@@ -656,7 +657,7 @@ class _Reading:
     def _take_option(self, place):
         action, spelled, value = self._found[place]
         if action is None:
-            self._parser.unknown.append(self._args[place])
+            self._parser._unknown.append(self._args[place])
             return place + 1
         while value is not None:
             most = re.match(_pattern(action), "A").end() if re.match(_pattern(action), "A") else -1

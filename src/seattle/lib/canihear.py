@@ -143,7 +143,7 @@ def _hears(listener, server_ip, test, control):
     while not gave_up and getruntime() < end:
         wait([listener, control.connection], [], end - getruntime())
         gave_up = _has_given_up(control)
-        while (came := _next_of(listener)) is not None:
+        while getruntime() < end and (came := _next_of(listener)) is not None:
             ip, _, connection = came
             try:
                 if ip == server_ip and Control(connection, _LONGEST).wait(_PATIENCE).encode("latin-1") == test:

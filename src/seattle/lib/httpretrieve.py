@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlencode, urljoin, urlsplit
 
 MAX_REDIRECTIONS = 10
-MAX_BODY = 2**26  # bytes
+MAX_BODY = 2**23  # bytes
 _BLOCK = 2**16  # bytes
 _REDIRECTIONS = (301, 302, 303, 307)
 

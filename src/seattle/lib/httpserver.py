@@ -18,6 +18,7 @@ from http.client import HTTPException, parse_headers
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+MAX_BODY = 2**22  # bytes of a body that is read without a size
 _BLOCK = 2**16  # bytes
 _MAX_SIZE_LINE = 1000  # bytes
 _WITHOUT_BODY = ("GET", "HEAD", "TRACE", "DELETE")
@@ -176,12 +177,14 @@ class _Body:
         return self._ended
 
     def read(self, size=None):
-        """The next `size` bytes, fewer at the end; what there is of the next chunk or the whole body without one."""
+        """The next `size` bytes, fewer at the end; without a size all of them, but no more than `MAX_BODY`."""
         data = bytearray()
         while not self._ended and (size is None or len(data) < size):
             if self._left is None:
                 self._begin_chunk()
                 continue
+            if size is None and len(data) + self._left > MAX_BODY:
+                raise HTTPException(f"the body has more than {MAX_BODY} bytes; read it in pieces")
             piece = self._file.read(min(self._left, _BLOCK if size is None else size - len(data)))
             if not piece:
                 raise HTTPException("the connection ended within a body")

@@ -9,6 +9,7 @@ Missing: nothing.
 import heapq
 from itertools import count
 from threading import Condition, Lock, Thread
+from traceback import format_exc
 
 _changed = Condition(Lock())
 _tasks = []  # a heap of `(time, handle, function, interval)`
@@ -82,7 +83,7 @@ def _run():
         try:
             function()
         except Exception:
-            print(f"in the run loop:\n{getlasterror()}", end="")
+            print(f"in the run loop:\n{format_exc()}", end="")
         if interval is not None:
             with _changed:
                 if handle in _repeating:

@@ -5,6 +5,7 @@ Missing: nothing.
 
 import threading
 from collections import deque
+from traceback import format_exc
 
 Lock = threading.Lock
 RLock = threading.RLock
@@ -109,4 +110,4 @@ class ThreadPool:
                 function(*args, **kwargs)
             except Exception:
                 if self._print:
-                    print(f"in a thread pool:\n{getlasterror()}", end="")
+                    print(f"in a thread pool:\n{format_exc()}", end="")

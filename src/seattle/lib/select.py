@@ -9,7 +9,7 @@ ready and not what became so; `devpoll` and `kqueue`, which other systems have.
 """
 
 from errno import EEXIST, ENOENT
-from socket import socket, socket_of
+from socket import socket_of
 
 from networking.waiting import MOMENT, wait_if_possible
 
@@ -159,7 +159,7 @@ class _Raw:
 
 def _end_of(one):
     """What a socket is made of. Raises ValueError if it is closed, TypeError for what is no socket."""
-    if isinstance(one, socket):
+    if hasattr(one, "end_for_waiting"):
         if one.fileno() < 0:
             raise ValueError("file descriptor cannot be a negative integer (-1)")
         return one.end_for_waiting()

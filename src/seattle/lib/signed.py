@@ -119,11 +119,14 @@ def verify(text, signer, me=None, now=None):
 class Receiver:
     """Takes signed texts, each once, and none that was signed before one that was taken already.
 
-    `signers` and `me` are as for `verify`. Each text has to have a sequence number that is higher than the last one of
-    its signer: a counter, or `time.time_ns()`. Threads that share one have to take turns.
+    `me` is as for `verify`, and so are `signers`, who have to be named: what is remembered of each would have no end.
+    Each text has to have a sequence number that is higher than the last one of its signer: a counter, or
+    `time.time_ns()`. Threads that share one have to take turns.
     """
 
     def __init__(self, signers, me=None):
+        if signers is None:
+            raise ValueError("name the ids of those from whom something is taken")
         self._signers = signers
         self._me = me
         self._last = {}

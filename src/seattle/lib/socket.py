@@ -142,10 +142,7 @@ class socket:
 
     def connect(self, address):
         """Connect, or, with UDP, say with whom datagrams are exchanged. Raises OSError, TimeoutError."""
-        host, port = self._host_and_port(address)
-        ip = address_of(host or self._any_host, VERSIONS[self.family])
-        if ip == self._any_host:
-            ip = address_of("localhost", VERSIONS[self.family])
+        ip, port = self._remote(address)
         seconds = _PATIENCE if self._timeout == 0 else self._timeout
         try:
             self._do(lambda: self._end.connect(ip, port, seconds))
@@ -186,7 +183,8 @@ class socket:
         """Wait for a datagram, and return `(data, address)`. Raises OSError, TimeoutError."""
         if self.type == SOCK_STREAM:
             return self.recv(bufsize, flags), None
-        data, address = self._wait_until(lambda end: end.recvfrom(bufsize), flags)
+        looks = flags & MSG_PEEK
+        data, address = self._wait_until(lambda end: end.peekfrom(bufsize) if looks else end.recvfrom(bufsize), flags)
         return data, self._as_address(address)
 
     def recv_into(self, buffer, nbytes=0, flags=0):
@@ -224,8 +222,7 @@ class socket:
         address = flags_and_address[-1]
         if self.type == SOCK_STREAM:
             return self.send(data)
-        host, port = self._host_and_port(address)
-        ip = address_of(host or "localhost", VERSIONS[self.family])
+        ip, port = self._remote(address)
         piece = _bytes(data)
         return self._do(lambda: self._end.sendto(piece, ip, port))
 
@@ -407,6 +404,12 @@ class socket:
                 wait([], self._end.writing(), left)
             else:
                 wait(self._end.reading(), [], left)
+
+    def _remote(self, address):
+        """The address of the other end; what stands for all addresses of this computer is its loopback."""
+        host, port = self._host_and_port(address)
+        version = VERSIONS[self.family]
+        return address_of("localhost" if host in ANY[version] else host, version), port
 
     def _host_and_port(self, address):
         if not isinstance(address, tuple):

@@ -53,8 +53,7 @@ def public_line(key, comment=""):
         kind, parts = _ED25519, [key]
     else:
         raise ValueError(f"an Ed25519 key has {ed25519.KEY_BYTES} bytes, not {len(key)}")
-    blob = b"".join(len(part).to_bytes(4, "big") + part for part in (kind, *parts))
-    return f"{kind.decode()} {base64.b64encode(blob).decode()} {comment}".rstrip()
+    return f"{kind.decode()} {base64.b64encode(pack(kind, *parts)).decode()} {comment}".rstrip()
 
 
 def _read(text):
@@ -101,20 +100,20 @@ def _read_pem(kind, body):
 def _read_openssh(data):
     if not data.startswith(_MAGIC):
         raise KeyFileError("this key is of a version that is not known here")
-    cipher, _, _, rest = _strings(data[len(_MAGIC) :], 3)
+    cipher, _, _, rest = unpack(data[len(_MAGIC) :], 3)
     if cipher != b"none":
         raise Protected("this key has a passphrase: take a copy without one, `ssh-keygen -p`")
     if rest[:4] != b"\0\0\0\1":
         raise KeyFileError("this file has several keys")
-    blob, inner, _ = _strings(rest[4:], 2)
-    kind, rest = _strings(inner[8:], 1)
+    blob, inner, _ = unpack(rest[4:], 2)
+    kind, rest = unpack(inner[8:], 1)
     if kind == _ED25519:
-        public, pair, _ = _strings(rest, 2)
+        public, pair, _ = unpack(rest, 2)
         private = pair[:32]
         if ed25519.public_key(_ed25519_key(private)) != public:
             raise KeyFileError("this key is damaged: its two halves don't belong together")
     elif kind == _RSA:
-        n, e, d, _, p, q, _ = (int.from_bytes(part, "big") for part in _strings(rest, 6))
+        n, e, d, _, p, q, _ = (int.from_bytes(part, "big") for part in unpack(rest, 6))
         public, private = _pair(n, e, d, p, q)
     else:
         raise KeyFileError(f"a key of the kind {kind.decode('latin-1')} can't be read here")
@@ -124,12 +123,12 @@ def _read_openssh(data):
 
 
 def _public_of_blob(blob):
-    kind, rest = _strings(blob, 1)
+    kind, rest = unpack(blob, 1)
     if kind == _ED25519:
-        key, rest = _strings(rest, 1)
+        key, rest = unpack(rest, 1)
         found = _ed25519_key(key)
     elif kind == _RSA:
-        e, n, rest = _strings(rest, 2)
+        e, n, rest = unpack(rest, 2)
         found = _rsa_key(int.from_bytes(e, "big"), int.from_bytes(n, "big"))
     else:
         raise KeyFileError(f"a key of the kind {kind.decode('latin-1')} can't be read here")
@@ -138,8 +137,13 @@ def _public_of_blob(blob):
     return found
 
 
-def _strings(data, count):
-    """So many strings with their lengths before them, and what comes after those."""
+def pack(*strings):
+    """Strings of bytes as SSH writes them: each with its length before it."""
+    return b"".join(len(string).to_bytes(4, "big") + string for string in strings)
+
+
+def unpack(data, count):
+    """So many strings that `pack` wrote, and what comes after those. Raises KeyFileError if they are cut short."""
     found = []
     for _ in range(count):
         end = 4 + int.from_bytes(data[:4], "big")

@@ -3,10 +3,11 @@
 `argv` begins with the name of the program's file, as in Python; the rest is `callargs`. `stdout` and `stderr` both
 are the vessel's log.
 
-Missing: `stdin`, for a vessel has nobody who types; `modules`, `path`, `settrace`, the traceback of `exc_info` and all
-else that reaches the interpreter; `getsizeof`, `getrefcount` and `intern`, which tell of its memory; settings of the
-whole process, like `setrecursionlimit`; `excepthook`, for the report on an exception is made outside of the program.
-`exit()` in the main part ends all threads, too; the exit code of `repy` is 0 or 1, whatever the number.
+Missing: `stdin`, for a vessel has nobody who types; `stdout.buffer`: `log` writes bytes; `modules`, `path`, `settrace`,
+the traceback of `exc_info` and all else that reaches the interpreter; `getsizeof`, `getrefcount` and `intern`, which
+tell of its memory; settings of the whole process, like `setrecursionlimit`; `excepthook`, for the report on an
+exception is made outside of the program. What is set in the place of `stdout` is not what `print` writes to. The exit
+code of `repy` is 0 or 1, whatever the number of `exit`.
 """
 
 import itertools

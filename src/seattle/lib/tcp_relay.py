@@ -18,13 +18,15 @@ or `Relay(ip, port).serve()`. All messages are those of `session`, and ids are `
 From then on what the one sends is what the other gets. When one side closes, what it has sent is delivered before the
 other side is closed.
 
-One thread does all of it, and everything has a bound: servers, clients of a server, connections that have not said what
-they want, the time to say it, and what is kept of a connection's data while the other side does not read.
+One thread does all of it, and everything has a bound: servers, of which half may be at one address, clients of a
+server, connections that have not said what they want, the time to say it, and what is kept of a connection's data while
+the other side does not read.
 
 Missing: proofs of who registers; the protocol has none, so the first one has the name. Who needs to know encrypts.
 """
 
 import math
+from collections import Counter
 
 from affix.announcing import Announcements
 from affix.control import Control
@@ -32,7 +34,7 @@ from affix.relay import AVAILABLE, CLIENT, FAILURE, KEY, NOTIFY, POLL, REGISTER,
 from networking.waiting import wait
 
 _CLIENTS_OF_EACH = 5
-_UNDECIDED = 32  # connections that have not said what they want
+_UNDECIDED, _UNDECIDED_OF_EACH = 32, 8  # connections that have not said what they want, and those from one address
 _SAYS_WITHIN = 10  # seconds
 _MET_WITHIN = 30  # seconds that a client waits for its server
 _GONE_AFTER = 150  # seconds without a word of a server
@@ -52,13 +54,15 @@ class Relay:
 
     def __init__(self, ip, port, servers=None, clients=_CLIENTS_OF_EACH):
         of_each = 1 + 2 * clients  # its own connection, and two for each client
-        room = getresources()[0]["outsockets"] - _UNDECIDED
+        sockets = getresources()[0]["outsockets"]
+        self._most_undecided = min(_UNDECIDED, max(2, int(sockets // 4)))
+        room = sockets - self._most_undecided
         self._most_servers = max(1, int(room // of_each)) if servers is None else servers
         self._most_clients = clients
         self._listener = listenforconnection(ip, port)
         self._servers = {}  # by id
         self._talks = set()
-        self._undecided = 0
+        self._undecided = Counter()  # by address
         self._is_open = True
 
     def serve(self):
@@ -80,7 +84,7 @@ class Relay:
         talks = list(self._talks)
         reading = [socket for talk in talks for socket in talk.wait.reading]
         writing = [socket for talk in talks for socket in talk.wait.writing]
-        if self._undecided < _UNDECIDED:
+        if self._undecided.total() < self._most_undecided:
             reading.append(self._listener)
         soonest = min((talk.wait.until for talk in talks), default=math.inf)
         can_read, can_write = wait(reading, writing, min(max(soonest - getruntime(), 0), _LONGEST_WAIT))
@@ -91,12 +95,17 @@ class Relay:
         self._accept()
 
     def _accept(self):
-        while self._undecided < _UNDECIDED:
+        for _ in range(_UNDECIDED):
+            if self._undecided.total() >= self._most_undecided:
+                return
             try:
                 ip, port, connection = self._listener.getconnection()
             except (SocketWouldBlockError, SocketClosedLocal, ResourceExhaustedError):
                 return
-            self._undecided += 1
+            if self._undecided[ip] >= _UNDECIDED_OF_EACH:
+                connection.close()
+                continue
+            self._undecided[ip] += 1
             talk = _Talk(ip, port, connection)
             talk.steps = self._talk(talk)
             self._talks.add(talk)
@@ -133,7 +142,7 @@ class Relay:
                     raise ValueError("nothing was said")
                 yield talk.hears(end)
         finally:
-            self._undecided -= 1
+            self._undecided -= Counter([talk.ip])
         verb, _, name = message.partition(",")
         if not 0 < len(name) <= _LONGEST_ID:
             raise ValueError("an id has 1 to 200 characters")
@@ -141,7 +150,9 @@ class Relay:
 
     def _keep(self, talk, name):
         """A server is registered for as long as its connection stands."""
-        if name in self._servers or len(self._servers) >= self._most_servers:
+        from_there = [server for server in self._servers.values() if server.ip == talk.ip]
+        is_full = len(self._servers) >= self._most_servers or len(from_there) >= max(1, self._most_servers // 2)
+        if is_full or name in self._servers:
             talk.control.put(FAILURE)
             return
         server = self._servers[name] = _Server(talk)
@@ -160,6 +171,7 @@ class Relay:
                         server.wants_word = True
                         server.tell(len(server.waiting))
                 end = getruntime() + _GONE_AFTER
+                yield _AT_ONCE  # others have their turn, however much this one has to say
         finally:
             del self._servers[name]
             for client in server.waiting:

@@ -11,7 +11,7 @@ RuntimeError that is also a ResourceExhaustedError.
 
 Missing: `settrace` and `setprofile`, which hand out frames; `stack_size`, since the stack of a thread is fixed at
 512 KiB; `get_native_id`, a number of the donor's system. `excepthook` is given None for a traceback. An exception in
-the main part, or `sys.exit()` there, ends the threads as well; and `main_thread().is_alive()` is always true, since
+the main part ends the threads as well; and `main_thread().is_alive()` is always true, since
 nobody is told when the main part is over.
 """
 
@@ -19,6 +19,7 @@ from _threading_local import local
 from collections import namedtuple
 from itertools import count
 from queue import Queue
+from traceback import format_exception
 
 # What the threads of a queue wait for each other with are the interpreter's own.
 Condition = type(Queue().not_empty)
@@ -386,7 +387,7 @@ def active_count():
 def excepthook(args):
     """Report what a thread did not catch. Set `threading.excepthook` to a function of your own to have it called."""
     if args.exc_type is not SystemExit:
-        print(f"Exception in thread {args.thread.name}:\n{getlasterror() or args.exc_value}", end="")
+        print(f"Exception in thread {args.thread.name}:\n{''.join(format_exception(args.exc_value))}", end="")
 
 
 def _create(function, daemon):

@@ -6,7 +6,7 @@ the report begins where it is asked for.
 """
 
 import sys
-from threading import local
+from _threading_local import local
 
 _told = local()  # `error` and `text`: of the exception that this thread was told of last; it is told once
 

@@ -8,8 +8,8 @@ Missing: document types (they define entities, which can unfold to any size), na
 
 import re
 
-MAX_TEXT = 2**24  # characters
-MAX_NODES = 200_000
+MAX_TEXT = 2**21  # characters
+MAX_NODES = 50_000
 MAX_DEPTH = 100
 
 _NAME = r"[A-Za-z_:\u00b7-\uffff][\w:.\-\u00b7]*"
@@ -29,6 +29,8 @@ class ParseError(ValueError):
 
 class Node:
     """An element: `tag_name`, `attributes` (a dict), `children` (a list of nodes) and `content`, its text."""
+
+    __slots__ = ("attributes", "children", "content", "tag_name")
 
     def __init__(self, tag_name, attributes=None, children=None, content=""):
         self.tag_name = tag_name
@@ -79,6 +81,7 @@ class _Reader:
         self._open = []  # the nodes that we are in
         self._texts = []  # the pieces of text of the innermost one
         self._nodes = 0
+        self._names = {}  # of the tags, each of which is kept once
 
     def read(self):
         text, at = self._text, 0
@@ -121,7 +124,7 @@ class _Reader:
         found = _START.match(self._text, mark)
         if found is None:
             raise ParseError(f"this is no tag: {self._text[mark : mark + 30]!r}")
-        node = Node(found[1])
+        node = Node(self._names.setdefault(found[1], found[1]))
         for name, double, single in _ATTRIBUTE.findall(found[2]):
             if name in node.attributes:
                 raise ParseError(f"<{found[1]}> has two attributes {name}")

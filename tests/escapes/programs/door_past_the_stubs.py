@@ -20,7 +20,7 @@ for call in (
     door.Receive(8, 0),
     door.Send(9, b"x", half_closed=True),
     door.EndSending(9),
-    door.WaitReady([9], [9], 0.0),
+    door.WaitReady([9], [9], float("nan")),
     door.ListenForMessage("0.0.0.0", 63100),
     door.ListenForMessage("127.0.0.1", 53),
     door.ListenForConnection("127.0.0.1", 22),

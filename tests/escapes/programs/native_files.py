@@ -1,6 +1,7 @@
 # Files, by every call there is: the computer has none.
 import io
 import os
+import posix  # Python's own: `os` alone is the library's, where the language wall stands
 
 
 def attempt(what, action):

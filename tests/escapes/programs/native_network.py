@@ -1,4 +1,5 @@
 # The network, past the monitor.
+import _socket  # Python's own: `socket` alone is the library's, where the language wall stands
 import socket
 
 

@@ -1,5 +1,6 @@
 # What /proc tells about this process and all others.
 import os
+import posix  # Python's own: `os` alone is the library's, where the language wall stands
 
 
 def attempt(what, action):

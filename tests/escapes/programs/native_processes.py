@@ -1,5 +1,6 @@
 # Other processes: make some, become one, end some.
 import os
+import posix  # Python's own: `os` alone is the library's, where the language wall stands
 
 
 def attempt(what, action):

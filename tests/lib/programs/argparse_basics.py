@@ -16,6 +16,7 @@ parser.add_argument("--pair", nargs=2, type=int, metavar=("X", "Y"))
 parser.add_argument("--log", nargs="?", const="all", default="none")
 parser.add_argument("--fixed", action="store_const", const=42)
 parser.add_argument("--color", action=argparse.BooleanOptionalAction, default=True)
+parser.add_argument("-l", "--loud", action=argparse.BooleanOptionalAction)
 
 for line in (
     "a b",
@@ -28,6 +29,8 @@ for line in (
     "a --pair 1 2 --log",
     "a --log some --fixed --no-color",
     "--cou 4 a",
+    "-l a",
+    "a --no-loud",
     "-w 2 -- a -not-an-option --mode",
     "a -w=3",
     "a -c -4",

@@ -31,7 +31,7 @@ for thread in threads:
 logging.shutdown()
 lines = stream.getvalue().splitlines()
 with open("threads.log") as file:
-    print(file.read().splitlines() == lines, len(lines), len(errors.getvalue().splitlines()))
+    print(sorted(file.read().splitlines()) == sorted(lines), len(lines), len(errors.getvalue().splitlines()))
 by_thread = collections.defaultdict(list)
 for line in lines:
     name, level, message = line.split("|")

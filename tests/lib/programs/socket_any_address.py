@@ -5,7 +5,7 @@ import socket
 for host in ("", "0.0.0.0"):
     with socket.create_server((host, 0)) as server:
         print(server.getsockname()[0])
-        with socket.create_connection(("localhost", server.getsockname()[1])) as client:
+        with socket.create_connection((host or "localhost", server.getsockname()[1])) as client:
             there, address = server.accept()
             print(address[0], there.getsockname()[0], there.send(b"x"), client.recv(1))
             there.close()

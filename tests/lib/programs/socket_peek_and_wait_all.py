@@ -20,4 +20,4 @@ udp = socket.socket(type=socket.SOCK_DGRAM)
 udp.bind(("127.0.0.1", 0))
 with socket.socket(type=socket.SOCK_DGRAM) as sender:
     sender.sendto(b"a datagram", udp.getsockname())
-print(udp.recv(2, socket.MSG_PEEK), udp.recvfrom(100)[0])
+print(udp.recvfrom(4, socket.MSG_PEEK)[0], udp.recv(2, socket.MSG_PEEK), udp.recvfrom(100)[0])

@@ -113,9 +113,9 @@ def create_affix_object(name, arguments, below):
     return find_and_register_affix(name)(below, arguments)
 
 
-def register(component):
-    """Let stacks have a component of the program's own, a class, by the name of its attribute `name`."""
-    _registered[component.name] = component
+def register(component, name=None):
+    """Let stacks have a component of the program's own, a class; by the name of its attribute, if no other is given."""
+    _registered[name or component.name] = component
 
 
 def find_and_register_affix(name):

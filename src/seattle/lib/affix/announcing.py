@@ -22,10 +22,14 @@ class Announcements:
         self._thread = None
 
     def add(self, key, value):
-        """Announce a value, at once and from now on."""
+        """Announce a value, at once and from now on. Raises RepyArgumentError if it is none that can be announced."""
         with self._lock:
             self._due[key, value] = 0.0
-        self._announce_due()
+        try:
+            self._announce_due()
+        except BaseException:
+            self.remove(key, value)
+            raise
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True)

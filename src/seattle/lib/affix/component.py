@@ -9,6 +9,7 @@ A stack can be altered with `push` and `pop` until it is used for the first time
 """
 
 from affix.errors import AffixArgumentError, AffixStackError
+from affix.socket_calls import SocketCalls
 from affix.strings import describe
 
 _CALLS = (
@@ -17,7 +18,7 @@ _CALLS = (
 )
 
 
-class Component:
+class Component(SocketCalls):
     """One component, which by itself changes nothing."""
 
     name = "NoopAffix"  # in the text of a stack
@@ -122,7 +123,7 @@ class Component:
             raise AffixStackError("this stack is in use; alter a copy of it, made with copy()")
 
 
-class Network:
+class Network(SocketCalls):
     """The bottom of a stack: calls of the API, or others in their place.
 
     `Network(openconnection=mine)` takes that one from the program, and the rest are those of the API. Besides the six

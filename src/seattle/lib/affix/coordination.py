@@ -7,8 +7,8 @@ this one. So it belongs on top of a stack.
 
 Anybody may announce anything, so what is found is a hint. Of it, only stacks of a few harmless components are built, of
 bounded length, and the newest few are tried. If the name of the other side is an id, only what its holder has signed
-counts (see `private` of Network). To be sure who answers, also behind a relay, put an
-EncryptionAffix above this component.
+counts (see `private` of Network). To be sure who answers, also behind a relay, put an EncryptionAffix above this
+component.
 
 Missing: datagrams, which go through the components below without being coordinated.
 """
@@ -59,7 +59,7 @@ class CoordinationAffix(Component):
         for stack in self._announced(_key(destip, destport)):
             try:
                 return stack.openconnection(destip, destport, localip, localport, _left(end) / 2)
-            except (ConnectionRefusedError, TimeoutError, InternetConnectivityError, RepyArgumentError) as why:
+            except (NetworkError, TimeoutError, RepyArgumentError, DonorPolicyError) as why:
                 self._found.pop(_key(destip, destport), None)
                 failure = why
         if failure is not None and is_id(destip):

@@ -9,6 +9,8 @@ address is its own. What anybody may announce proves nothing. But if the name is
 counts: see `private` of Network. Whoever has to be sure who answers, also behind a relay, encrypts (EncryptionAffix).
 
 The component belongs at the bottom of a stack, since those above it may make names of their own of addresses.
+
+Missing: connections that outlive a change of address. Theirs are the two addresses; they end, and are made anew.
 """
 
 import ipaddress
@@ -56,7 +58,11 @@ class NamingAndResolverAffix(Component):
         """The address of a host. Raises NetworkAddressError."""
         if name == self._id:
             return self.peek().getmyip()
-        return _literal(name) or self._announced_address(name) or self.peek().gethostbyname(name)
+        if (found := _literal(name) or self._announced_address(name)) is not None:
+            return found
+        if is_id(name):
+            raise NetworkAddressError(f"{name} has announced no address")
+        return self.peek().gethostbyname(name)
 
     def openconnection(self, destip, destport, localip, localport, timeout):
         """Connect to a host by its name. Raises RepyArgumentError for a name without an address."""
@@ -81,6 +87,7 @@ class NamingAndResolverAffix(Component):
             if not self._listeners:
                 self._stopped.set()
                 self._announcements.remove(self._id, self._announced)
+                self._announced = None
 
     def _listen(self, listen, localip, localport):
         listener = listen(self._resolve(localip), localport)
@@ -106,7 +113,7 @@ class NamingAndResolverAffix(Component):
         if address != self._announced:
             self._announcements.remove(self._id, self._announced)
             self._announced = address
-        self._announcements.add(self._id, address)
+            self._announcements.add(self._id, address)
 
     def _resolve(self, name):
         try:
@@ -121,7 +128,7 @@ class NamingAndResolverAffix(Component):
             values = self.network.look_up(name)
         except (AdvertiseError, TimeoutError):
             return None
-        addresses = [found for value in values if (found := _literal(value))]
+        addresses = [found for value in values if (found := _literal(value)) and _is_of_one_host(found)]
         if is_id(name):
             return addresses[-1] if addresses else None  # the newest
         return secrets.choice(addresses) if addresses else None
@@ -149,7 +156,11 @@ class _NamedForMessages(MessageListener):
 
 def _literal(text):
     try:
-        address = ipaddress.ip_address(text)
+        return str(ipaddress.ip_address(text))
     except ValueError:
         return None
-    return None if address.is_unspecified or address.is_multicast else str(address)
+
+
+def _is_of_one_host(text):
+    address = ipaddress.ip_address(text)
+    return not address.is_unspecified and not address.is_multicast

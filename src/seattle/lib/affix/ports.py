@@ -10,6 +10,9 @@ def connect(component, ip, port, timeout, local=None):
     """
     ports = list(getresources()[0]["connport"])
     secrets.SystemRandom().shuffle(ports)
+    ports.sort(
+        key=lambda one: one == port
+    )  # the same port comes last: if that is on this computer, it is no way to connect
     local, end = local or component.getmyip(), getruntime() + timeout
     for local_port in ports:
         try:

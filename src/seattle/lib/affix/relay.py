@@ -6,8 +6,9 @@
 `listenforconnection` registers at the relay and keeps that connection; `openconnection` asks the same relay for a
 connection to whoever has registered. `tcp_relay` is the relay, and has the protocol.
 
-When the relay goes away, `getconnection` raises TCPServerSocketInvalidError: close the listener and listen anew,
-which finds another relay. Connections through the relay end with it, as SocketClosedRemote.
+When the relay goes away, `getconnection` raises TCPServerSocketInvalidError: close the listener and listen anew, which
+finds another relay. Ask it often: relays drop who has not said a word for 150 seconds. Connections through the relay
+end with it, as SocketClosedRemote.
 
 A relay sees, and can change, all that goes through it, and whoever registers a name first has it: put an
 EncryptionAffix above what must stay secret.
@@ -36,6 +37,7 @@ _PATIENCE = 10  # seconds for an answer of the relay
 _KNOWS_WITHIN = 3  # seconds for the answer to a word that the reference's relays do not know
 _ASKS_AGAIN = 0.5  # seconds, of a relay that does not tell by itself
 _SHOWS_LIFE = 30  # seconds between questions to one that does, so that no translator on the way forgets the connection
+_MOST_HEARD = 100  # words of a relay at a time
 _MOST_TRIED = 3  # relays, of those that were found
 
 
@@ -116,6 +118,7 @@ class RelayListener:
         self._relay = relay
         self._name = name
         self._waiting = 0  # clients that we were told of
+        self._lock = createlock()  # for those, and for the words of the relay
         self._is_open = True
         self._asks_at = getruntime()
         self._control = Control(connect(below, *relay, _PATIENCE))
@@ -132,12 +135,16 @@ class RelayListener:
         """
         if not self._is_open:
             raise SocketClosedLocal("this listener is closed")
-        self._hear()
-        if not self._waiting:
-            raise SocketWouldBlockError("no client is waiting at the relay")
-        self._waiting -= 1
+        with self._lock:
+            self._hear()
+            if not self._waiting:
+                raise SocketWouldBlockError("no client is waiting at the relay")
+            self._waiting -= 1
         try:
             connection = connect(self._below, *self._relay, _PATIENCE)
+        except AddressBindingError as why:
+            self._waiting += 1
+            raise SocketWouldBlockError(f"a client waits until a port is free ({why})") from None
         except (ConnectionRefusedError, InternetConnectivityError, TimeoutError) as why:
             raise TCPServerSocketInvalidError(
                 f"the relay {_text(self._relay)} can't be reached any more: {why}"
@@ -171,8 +178,10 @@ class RelayListener:
 
     def _hear(self):
         try:
-            while (message := self._control.take()) is not None:
-                self._waiting += message == AVAILABLE
+            for _ in range(_MOST_HEARD):
+                if (message := self._control.take()) is None:
+                    break
+                self._waiting = min(self._waiting + (message == AVAILABLE), _MOST_HEARD)
             if self._asks_at <= getruntime():
                 self._control.put(POLL)
                 self._asks_at = getruntime() + (_SHOWS_LIFE if self._is_told else _ASKS_AGAIN)

@@ -17,6 +17,7 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from threading import CantStartThread, Condition, Lock, Thread
 from time import monotonic
+from traceback import format_exc
 
 FIRST_COMPLETED = "FIRST_COMPLETED"
 FIRST_EXCEPTION = "FIRST_EXCEPTION"
@@ -143,12 +144,13 @@ class Future:
         self._changed.notify_all()
 
     def _call_back(self, *more):
-        callbacks, self._callbacks = [*self._callbacks, *more], []
+        with self._changed:
+            callbacks, self._callbacks = [*self._callbacks, *more], []
         for callback in callbacks:
             try:
                 callback(self)
-            except Exception:
-                print(f"exception calling callback for {self!r}\n{getlasterror()}", end="")
+            except Exception:  # the others are to be called, too
+                print(f"exception calling callback for {self!r}\n{format_exc()}", end="")
 
     def _watch(self, watcher):
         with self._changed:
@@ -337,7 +339,7 @@ class ThreadPoolExecutor(Executor):
         try:
             self._initializer(*self._initargs)
         except BaseException:
-            print(f"Exception in initializer:\n{getlasterror()}", end="")
+            print(f"Exception in initializer:\n{format_exc()}", end="")
             with self._changed:
                 self._is_broken = True
                 waiting = [work[0] for work in self._work]

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 HTTP_PORT = 80
 MAX_LINE = 65536  # bytes
 MAX_HEADERS = 100
-MAX_HEADER_BYTES = 2**18
-MAX_BODY = 2**26  # bytes that one `read()` returns
+MAX_HEADER_BYTES = 2**17
+MAX_BODY = 2**23  # bytes that one `read()` returns; a vessel of 64 MB can bear them
 _MAX_CONTINUES = 10  # replies that say no more than: go on
 _BLOCK = 2**16  # bytes that are moved in one go
 
@@ -238,7 +238,7 @@ def _unquoted(text):
 
 def _split_parameters(text):
     """The parts between semicolons, but not those within quotes."""
-    return re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^";]|")+', text)
+    return re.findall(r'(?:"(?:[^"\\]|\\[\s\S])*\\?(?:"|$)|[^";])+', text)
 
 
 def parse_headers(fp, _class=HTTPMessage):
@@ -493,8 +493,9 @@ class HTTPResponse:
         return bytes(data)
 
     def peek(self, n=-1):
-        """Nothing: what is ahead can't be seen. Here since Python's has it."""
-        return b""
+        """What has come of the body already, and is not taken; nothing at its end."""
+        left = self._left_of_chunk() if self.chunked and self.fp is not None else self.length
+        return b"" if self.fp is None else self.fp.peek(n)[:left]
 
     def getheader(self, name, default=None):
         """The values of a header, with commas between; or `default`, whose items are joined so, too."""
@@ -677,10 +678,10 @@ class HTTPConnection:
 
     def _host_header(self, url):
         netloc = urlsplit(url).netloc if url.startswith("http") else ""
-        if netloc:
-            return netloc.encode("idna" if not netloc.isascii() else "ascii")
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == self.default_port else f"{host}:{self.port}"
+        if not netloc:
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            netloc = host if self.port == self.default_port else f"{host}:{self.port}"
+        return netloc if netloc.isascii() else netloc.encode("idna")
 
     def putheader(self, header, *values):
         """Add a header to the request. Raises CannotSendHeader, ValueError for what is none."""

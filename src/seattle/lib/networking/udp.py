@@ -44,14 +44,19 @@ class Udp:
         data, remote = self._next()
         return data[:size], remote
 
+    def peekfrom(self, size):
+        """What `recvfrom` would return."""
+        self._ahead.insert(0, self._next())
+        data, remote = self._ahead[0]
+        return data[:size], remote
+
     def recv(self, size):
         """The data alone."""
         return self.recvfrom(size)[0]
 
     def peek(self, size):
         """What `recv` would return."""
-        self._ahead.insert(0, self._next())
-        return self._ahead[0][0][:size]
+        return self.peekfrom(size)[0]
 
     def send(self, data):
         """Send a datagram to the end that this socket is connected with."""

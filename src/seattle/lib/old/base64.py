@@ -2,8 +2,6 @@
 
 What is encoded is bytes, or text as UTF-8; what comes of encoding is text, what comes of decoding bytes. Decoding is as
 forgiving as the reference's: it skips foreign characters and misses no padding.
-
-Missing: nothing.
 """
 
 import base64

@@ -1,7 +1,4 @@
-"""The reference's hexadecimal numbers, under its names. Python's `binascii` does the work, and has more.
-
-Missing: nothing.
-"""
+"""The reference's hexadecimal numbers, under its names. Python's `binascii` does the work, and has more."""
 
 import binascii
 

@@ -1,6 +1,6 @@
 """The reference's mathematics, under its names. Python's `math` does the work, and has more.
 
-Missing: nothing. (`math_log` is as exact as the computer's, and has no use for its `epsilon`.)
+`math_log` is as exact as the computer's, and has no use for its `epsilon`.
 """
 
 import math

@@ -2,8 +2,6 @@
 
 `import random` is Python's module, which is quicker, and whose numbers can be repeated with a seed; `secrets` has
 what nobody must guess. The reference filled up its bytes with copies of six of them; here each is a new one.
-
-Missing: nothing.
 """
 
 _BITS = 53  # of a float

@@ -1,8 +1,6 @@
 """The reference's SHA-1, under its names, with SHA-256 beside it. Python's `hashlib` does the work, and has more.
 
 SHA-1 no longer withstands those who make two texts with the same digest: use it for what exists only.
-
-Missing: nothing.
 """
 
 import hashlib

@@ -1,8 +1,6 @@
 """The reference's packed numbers, under its names. Python's `struct` does the work, and has more.
 
 A format has to begin with the order of bytes: `<` (the lowest first), `>` or `!` (the highest first).
-
-Missing: nothing.
 """
 
 import struct

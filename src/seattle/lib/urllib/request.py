@@ -57,7 +57,7 @@ class Request:
         if rest.startswith("//"):
             end = re.search("[/?]|$", rest[2:]).start() + 2
             self.host, self.selector = unquote(rest[2:end]), rest[end:]
-            if not self.selector.startswith("/"):
+            if self.selector.startswith("?"):
                 self.selector = "/" + self.selector
 
     @property
@@ -326,19 +326,19 @@ class HTTPPasswordMgr:
     """Passwords, by the realm and the place that they are for."""
 
     def __init__(self):
-        self._known = []  # (realm, (host and port, path), name, password)
+        self._known = {}  # (name, password) by (realm, (host and port, path))
 
     def add_password(self, realm, uri, user, passwd):
         """Add one for a realm of a server, at a URL and what is below it; `uri` can be a list."""
         for one in [uri] if isinstance(uri, str) else uri:
-            self._known.append((realm, _place(one), user, passwd))
+            self._known[realm, _place(one)] = user, passwd
 
     def find_user_password(self, realm, authuri):
         """`(name, password)`, or two Nones."""
         host, path = _place(authuri)
-        for known, (its_host, below), user, passwd in reversed(self._known):
+        for (known, (its_host, below)), found in self._known.items():
             if known == realm and host == its_host and _is_below(path, below):
-                return user, passwd
+                return found
         return None, None
 
 
@@ -498,7 +498,8 @@ def urlretrieve(url, filename, reporthook=None, data=None):
     """
     with urlopen(url, data) as response:
         headers, got, blocks = response.info(), 0, 0
-        total = int(headers.get("Content-Length") or -1)
+        said = str(headers.get("Content-Length", ""))
+        total = int(said) if re.fullmatch("[0-9]{1,18}", said) else -1
         with open(filename, "wb") as file:
             if reporthook:
                 reporthook(blocks, _BLOCK, total)

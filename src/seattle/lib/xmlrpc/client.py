@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from xmlparse import ParseError, parse
 
 MAXINT, MININT = 2**31 - 1, -(2**31)
-MAX_BODY = 2**24  # bytes of a reply
+MAX_BODY = 2**21  # bytes of a reply; a vessel of 64 MB can bear what becomes of them
 MAX_DEPTH = 30  # levels of arrays and structs, of which XML has three for each
 
 PARSE_ERROR = -32700

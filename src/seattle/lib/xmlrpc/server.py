@@ -15,7 +15,7 @@ import socketserver
 from http.server import BaseHTTPRequestHandler
 from xmlrpc.client import Fault, ResponseError, dumps, loads
 
-MAX_BODY = 2**24  # bytes of a call
+MAX_BODY = 2**21  # bytes of a call; a vessel of 64 MB can bear what becomes of them
 _MAX_CALLS = 1000  # in one `system.multicall`
 
 

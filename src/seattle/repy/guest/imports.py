@@ -24,6 +24,10 @@ class Importer:
         self._own = own
         self._calls = calls
 
+    def call_it(self, name: str) -> None:
+        """Tell the library what the program is called by: `sys.argv` begins with that."""
+        self._library.called_as = name
+
     def import_module(
         self,
         name: str,
@@ -37,6 +41,9 @@ class Importer:
         if level:
             raise ImportError("a vessel has no packages; import the module by its full name")
         module = self._find(name)
+        for inner in fromlist or ():
+            if not hasattr(module, inner):
+                self._library.load(f"{name}.{inner}")  # `from urllib import request`: a module of the package, if any
         return module if fromlist or "." not in name else self._find(name.partition(".")[0])
 
     def _find(self, name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -13,6 +13,7 @@ from seattle.repy.guest.derived import settle
 from seattle.repy.guest.kept_code import kept
 from seattle.repy.guest.loading import Loading
 from seattle.repy.guest.own_modules import Module, names_of
+from seattle.repy.guest.packed import PackedTexts, pack, unpack
 from seattle.repy.guest.safe_dict import wrap
 from seattle.repy.language.compiler import compile_program
 from seattle.repy.language.modules import load_facade
@@ -31,7 +32,7 @@ CALLS: Final = frozenset(
 CALLED_AS: Final = "called__as"
 """Among the calls of an importer, what its program is called by; no program can spell this name."""
 
-_code: dict[str, CodeType] = {}
+_code: dict[str, bytes] = {}  # packed
 
 NewBuiltins = Callable[[Callable[..., Any], dict[str, Any]], dict[str, Any]]
 """Makes builtins of a hook for imports and of calls: `world.bare_builtins`."""
@@ -41,17 +42,20 @@ _PACKAGE_FILE: Final = "__init__.py"
 
 
 @cache
-def texts() -> dict[str, str]:
+def texts() -> Mapping[str, str]:
     """The text of each module, by its name as `import` spells it; those of the reference begin with `old.`."""
-    found: dict[str, str] = {}
+    return PackedTexts(_read_all())
+
+
+def _read_all() -> Iterator[tuple[str, str]]:
     for entry in (resources.files("seattle") / "lib").iterdir():
         if entry.is_dir() and not entry.name.startswith("_"):
-            found |= {name: text for one in entry.iterdir() for name, text in _text_in(one, f"{entry.name}.")}
-            found.setdefault(entry.name, "")
+            if entry.name != OLD:
+                yield entry.name, ""  # unless it has a text of its own, which follows
+            for one in entry.iterdir():
+                yield from _text_in(one, f"{entry.name}.")
         else:
-            found |= dict(_text_in(entry, ""))
-    found.pop(OLD, None)
-    return found
+            yield from _text_in(entry, "")
 
 
 def _text_in(file: Traversable, package: str) -> list[tuple[str, str]]:
@@ -65,8 +69,12 @@ def _text_in(file: Traversable, package: str) -> list[tuple[str, str]]:
 def code_of(name: str) -> CodeType:
     """The code of a module. Raises CodeUnsafe, which the tests rule out."""
     if name not in _code:
-        _code[name] = compile_program(texts()[name], file_of(name))
-    return _code[name]
+        _code[name] = _packed_code(name)
+    return unpack(_code[name])
+
+
+def _packed_code(name: str) -> bytes:
+    return pack(compile_program(texts()[name], file_of(name)))
 
 
 def file_of(name: str) -> str:
@@ -75,9 +83,23 @@ def file_of(name: str) -> str:
 
 
 @cache
-def texts_by_file() -> dict[str, str]:
+def texts_by_file() -> Mapping[str, str]:
     """The texts, by the names that tracebacks have for them."""
-    return {file_of(name): text for name, text in texts().items()}
+    return _TextsByFile()
+
+
+class _TextsByFile(Mapping[str, str]):
+    def __init__(self) -> None:
+        self._names = {file_of(name): name for name in texts()}
+
+    def __getitem__(self, file: str) -> str:
+        return texts()[self._names[file]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def old_code(file: str) -> CodeType | None:
@@ -92,7 +114,7 @@ def old_code(file: str) -> CodeType | None:
 
 def preload() -> None:
     """Have the code of all, while there is a file system to read it from."""
-    _code.update(kept(texts(), lambda: {name: code_of(name) for name in texts()}))
+    _code.update(kept(texts(), lambda: {name: _packed_code(name) for name in texts()}))
 
 
 class LibraryModules:
@@ -112,6 +134,7 @@ class LibraryModules:
         self._hook = hook
         self._new_builtins = new_builtins
         self._loading: Loading[Module] = Loading()
+        self.called_as = ""  # what the importer's code is called by
 
     def load(self, name: str) -> Module | None:
         """The module; None if there is none of this name."""
@@ -130,7 +153,7 @@ class LibraryModules:
             names |= vars(pythons)  # `html` has Python's `escape`, beside the library's `html.parser`
         calls = {call: value for call, value in self._calls.items() if call in CALLS}
         calls |= {"callfunc": "import", "mycontext": {}, "_context": wrap(names)}
-        calls |= {"callargs": self._calls.get("callargs", []), "callname": self._calls.get(CALLED_AS, "")}
+        calls |= {"callargs": self._calls.get("callargs", []), "callname": self.called_as}
         settle(calls, whole=False, names=names)
         names["__builtins__"] = self._new_builtins(self._hook, calls)
         module = object.__new__(Module)

@@ -83,7 +83,9 @@ def run_in(context: SafeDict, code: CodeType) -> None:
     """Run checked code with the names of a context."""
     names = context.the__names
     if "__builtins__" not in names:
-        names["__builtins__"] = bare_builtins(Importer(calls=names, new_builtins=bare_builtins).import_module)
+        importer = Importer(calls=names, new_builtins=bare_builtins)
+        importer.call_it(code.co_filename)
+        names["__builtins__"] = bare_builtins(importer.import_module)
         names["__name__"] = "__main__"
     settle(names, whole=context.is__whole)
     # What code does to the context of the thread (that of `decimal`, say) ends with it.

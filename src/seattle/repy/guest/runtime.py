@@ -135,8 +135,11 @@ class Runtime:
         world = self._first_world(program, stages, [*names[1:], *program.arguments])
         if not program.checked:
             world.names.update({**EXCEPTIONS, "__builtins__": vars(builtins), "DOOR": channel.mine().fileno()})
+        left: SystemExit | None = None
         try:
             stages.run(0, world)
+        except SystemExit as end:  # of the main part only: as in Python, the threads and the files come to their ends
+            left = end
         except BaseException as error:  # noqa: BLE001 - whatever it is ends the program
             self._end_by(error)
         self._threads.wait_for_all()
@@ -145,6 +148,8 @@ class Runtime:
             opened.flush_all()
         except Exception as error:  # noqa: BLE001 - say that the last data did not get to the file
             self._end_by(error)
+        if left is not None:
+            self._end_by(left)
         self._end(OutcomeKind.EXITED, "0")
 
     def _first_world(self, program: door.Program, stages: Stages, arguments: list[str]) -> World:

@@ -8,7 +8,6 @@ from typing import Any
 from seattle.repy.guest.derived import settle
 from seattle.repy.guest.exceptions import EXCEPTIONS
 from seattle.repy.guest.imports import Importer
-from seattle.repy.guest.library import CALLED_AS
 from seattle.repy.guest.own_modules import OwnModules
 from seattle.repy.guest.safe_dict import SafeDict, wrap
 from seattle.repy.guest.sources import OWN, Sources
@@ -39,8 +38,8 @@ class World:
         # As they are settled: what was made for the stage above must not be had from here.
         self._calls = {name: self.names[name] for name in calls if name in self.names}
         own = OwnModules(self._calls, self._module_names, sources) if has_own_modules else None
-        self._of_library = {**self._calls, "callargs": self._shared["callargs"]}
-        self._importer = Importer(own, calls=self._of_library, new_builtins=bare_builtins)
+        of_library = {**self._calls, "callargs": self._shared["callargs"]}
+        self._importer = Importer(own, calls=of_library, new_builtins=bare_builtins)
         self.names["__builtins__"] = bare_builtins(self._importer.import_module)
 
     @property
@@ -50,7 +49,7 @@ class World:
 
     def call_it(self, name: str) -> None:
         """Tell the library what the program is called by."""
-        self._of_library[CALLED_AS] = name
+        self._importer.call_it(name)
 
     def _module_names(self, name: str) -> dict[str, Any]:
         names: dict[str, Any] = {"__name__": name, "__doc__": None}

@@ -16,6 +16,7 @@ from seattle.repy.guest.sources import Sources
 from seattle.repy.guest.threads import createlock, sleep
 from seattle.repy.in_python.files import Folder
 from seattle.repy.in_python.network import Network
+from seattle.repy.in_python.waiting import waitready
 
 _RANDOM = 1024  # bytes of one `randombytes`
 
@@ -45,6 +46,7 @@ def calls(folder: Path, ports: Sequence[int], sources: Sources) -> dict[str, obj
         "listenformessage": network.listenformessage,
         "openconnection": network.openconnection,
         "listenforconnection": network.listenforconnection,
+        "waitready": waitready,
         "advertise_announce": _no_node,
         "advertise_lookup": _no_node,
         "createthread": createthread,

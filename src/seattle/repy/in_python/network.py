@@ -32,10 +32,17 @@ _STANDS_FOR: Final[dict[int, type[NetworkError]]] = {
 }
 
 
-class _Socket:
+class Socket:
+    """Common to all."""
+
     def __init__(self, own: socket.socket) -> None:
         own.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._own = own
+
+    @property
+    def number(self) -> int:
+        """Its descriptor; -1 when it is closed."""
+        return self._own.fileno()
 
     def close(self) -> bool:
         """Close it; False if it was."""
@@ -48,7 +55,7 @@ class _Socket:
             raise SocketClosedLocal("the socket is closed")
 
 
-class UDPServerSocket(_Socket):
+class UDPServerSocket(Socket):
     """Listens for datagrams."""
 
     def getmessage(self) -> tuple[str, int, bytes]:
@@ -65,7 +72,7 @@ class UDPServerSocket(_Socket):
         return self._own.sendto(message, place)
 
 
-class TCPServerSocket(_Socket):
+class TCPServerSocket(Socket):
     """Listens for connections."""
 
     def getconnection(self) -> "tuple[str, int, Connection]":
@@ -78,8 +85,10 @@ class TCPServerSocket(_Socket):
         return place[0], place[1], Connection(accepted)
 
 
-class Connection(_Socket):
+class Connection(Socket):
     """One that stands."""
+
+    _ended = False
 
     def recv(self, numbytes: int) -> bytes:
         """What has come, at most so much."""
@@ -94,13 +103,25 @@ class Connection(_Socket):
             raise SocketClosedRemote("the other side has closed the connection")
         return data
 
-    def send(self, message: bytes | str) -> int:
-        """As much as fits; how many bytes that is."""
+    def send(self, message: bytes | str, halfclosed: bool = False) -> int:  # noqa: FBT001, FBT002 - as Repy's
+        """As much as fits; how many bytes that is. Here it is sent also when the other side has closed."""
+        del halfclosed
         self._check()
+        if self._ended:
+            raise SocketClosedLocal("this side has said that it will send no more")
         try:
             return self._own.send(message.encode() if isinstance(message, str) else message)
         except BlockingIOError:
             raise SocketWouldBlockError("nothing fits now") from None
+        except OSError as why:
+            raise SocketClosedRemote(str(why)) from None
+
+    def endsending(self) -> None:
+        """Tell the other side that no more will come."""
+        self._check()
+        self._ended = True
+        try:
+            self._own.shutdown(socket.SHUT_WR)
         except OSError as why:
             raise SocketClosedRemote(str(why)) from None
 

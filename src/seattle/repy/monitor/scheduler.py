@@ -122,7 +122,11 @@ class Running:
             self._task = None
             self._on_done(None, why)
         else:
-            self.wait_for(wait)
+            try:
+                self.wait_for(wait)
+            except OSError as why:  # the kernel watches no more descriptors
+                self.cancel()
+                self._on_done(None, why)
 
     def wait_for(self, wait: Wait) -> None:
         """Resume the task when `wait` is over."""
@@ -131,8 +135,8 @@ class Running:
             case Sleep(seconds):
                 self._timer = scheduler.after(seconds, self.resume)
             case Readiness(fd, events, seconds, bell):
-                self._fd = fd
                 scheduler.watch(fd, events, lambda _events: self.resume(value=True))
+                self._fd = fd
                 if seconds is not None:
                     self._timer = scheduler.after(seconds, lambda: self.resume(value=False))
                 if bell is not None:

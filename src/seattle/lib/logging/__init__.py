@@ -7,8 +7,8 @@ A StreamHandler without a stream writes to the vessel's log, a FileHandler to a 
 
 Missing: the caller's place (`pathname`, `filename`, `lineno`, `funcName`), for no program sees frames: they say that it
 is unknown, and `stacklevel`, `stack_info` change nothing; `process` is None; `captureWarnings`, for there is no
-`warnings`; `logging.config`, which makes objects by name; of `logging.handlers` all. Nobody is told of a program's end,
-so `shutdown` is not called by itself: handlers write each record at once.
+`warnings`; `logging.config`, which makes objects by name. Nobody is told of a program's end, so `shutdown` is not
+called by itself: handlers write each record at once.
 """
 
 import sys

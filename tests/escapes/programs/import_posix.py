@@ -1,0 +1,4 @@
+# The plain way out.
+import posix
+
+print(posix.listdir("/"))
