@@ -279,7 +279,8 @@ def test_given_a_vessel_whose_node_is_gone_when_it_is_replaced_then_one_like_it_
     services.assigned(lease)
     Node.objects.filter(pk=gone.pk).update(online=False)
     other = new_node(country="JP")
-    order = ask.post(f"/vessels/{lease.handle}/replace")
+    order, again = (ask.post(f"/vessels/{lease.handle}/replace", {"key": "k"}) for _ in range(2))
+    assert again.body["id"] == order.body["id"]
     assert (order.status, order.body["wanted"]) == (202, 1)
     assert order.body["vessels"][0]["handle"].startswith(other.node_id)
     assert ask.post(f"/vessels/{lease.handle}/replace").code == "bad-request"

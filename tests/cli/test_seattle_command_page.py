@@ -9,7 +9,7 @@ import pytest
 from tests.cli.commands import Command
 from typer.main import get_command
 
-from seattle.cli import command_words, reference
+from seattle.cli import command_words, kept_help, reference
 from seattle.cli.commands import COMMANDS, app
 
 PAGE = Path(__file__).parents[2] / "docs" / "seattle-command.md"
@@ -24,6 +24,16 @@ def test_given_the_page_when_it_is_made_anew_then_it_is_the_same() -> None:
 
 def test_given_what_completion_knows_when_it_is_made_anew_then_it_is_the_same() -> None:
     assert reference.completion() == command_words.FILE.read_bytes(), MAKE
+
+
+def test_given_the_help_pages_that_are_kept_when_they_are_made_anew_then_they_are_the_same() -> None:
+    assert reference.help_pages() == kept_help.FILE.read_bytes(), MAKE
+
+
+def test_given_a_narrow_terminal_when_help_is_asked_for_then_the_page_fits_it(command: Command) -> None:
+    kept, narrow = (command("run", "--help", COLUMNS=columns).stdout for columns in ("80", "60"))
+    assert max(map(len, narrow.split("Examples:")[0].splitlines())) < 60
+    assert narrow.split()[:20] == kept.split()[:20]
 
 
 def test_given_the_page_when_read_then_its_links_lead_somewhere() -> None:

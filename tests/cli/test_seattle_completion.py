@@ -54,7 +54,7 @@ def in_bash(home: Path, *words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["seattle", "re"], ["release", "renew", "reset", "resources"]),
+        (["seattle", "re"], ["release", "release-update", "renew", "reset", "resources"]),
         (["/usr/bin/seattle", "key", "e"], ["export"]),
         (["seattle", "node", "policy", "a"], ["allow"]),
         (["seattle", "run", "--tim"], ["--timeout"]),

@@ -23,8 +23,10 @@ def imported_by(code: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stderr.split()}
 
 
-def test_given_help_is_asked_for_then_nothing_slow_is_imported() -> None:
-    imported = imported_by("import seattle.cli, sys\nsys.argv = ['seattle', '--help']\nassert seattle.cli.main() == 0")
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["key", "new", "--help"], ["help", "vessels"]])
+def test_given_help_is_asked_for_then_nothing_slow_is_imported(words: list[str]) -> None:
+    argv = ["seattle", *words]
+    imported = imported_by(f"import seattle.cli, sys\nsys.argv = {argv}\nassert seattle.cli.main() == 0")
     assert "typer" in imported
     assert not imported & HEAVY
 

@@ -170,6 +170,30 @@ def test_given_a_group_of_which_a_vessel_is_gone_when_a_program_is_run_on_it_the
     del groups["old"]
 
 
+@pytest.mark.parametrize("words", [["stop"], ["logs"], ["files"], ["put", "p.py"], ["resources", "--json"]])
+def test_given_a_group_of_which_a_vessel_is_gone_when_something_is_asked_of_it_then_that_is_told_and_done_in_part(
+    own: Command, own_profile: Path, tmp_path: Path, words: list[str]
+) -> None:
+    (tmp_path / "p.py").write_text("")
+    groups = Groups(own_profile)
+    with seattle.connect(own_profile) as testbed:
+        groups["old"] = [testbed.browse()[0].place, Place(KeyPair.generate().id, "v7")]
+    done = own(*words, "--on", "old")
+    del groups["old"]
+    assert "1 of 2 vessels can't be had" in done.stderr
+    assert done.returncode == 3
+
+
+def test_given_a_group_of_which_all_vessels_are_gone_when_something_is_asked_of_it_then_it_has_failed(
+    own: Command, own_profile: Path
+) -> None:
+    groups = Groups(own_profile)
+    groups["gone"] = [Place(KeyPair.generate().id, "v7")]
+    done = own("logs", "--on", "gone")
+    del groups["gone"]
+    assert done.returncode == 1
+
+
 def test_given_a_vessel_when_it_is_given_away_then_it_is_ours_no_more(own: Command) -> None:
     # The last test of this file: nobody gives it back.
     where = json_of(own, "vessels")["vessels"][0]

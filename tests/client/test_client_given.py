@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import seattle
+from seattle.cli.commands import run_command
 from seattle.client import ProfileError
 from seattle.client.errors import TestbedUnreachable
 from seattle.client.profile import Profile
@@ -48,6 +49,19 @@ def test_given_an_environment_that_says_it_when_connected_then_no_profile_is_nee
     monkeypatch.setenv("SEATTLE_CREDENTIAL", str(tmp_path / "credential"))
     with seattle.connect() as testbed:
         assert testbed.key == alice.public
+
+
+@pytest.mark.parametrize("word", ["renew", "release"])
+def test_given_an_environment_that_says_it_when_the_site_is_asked_then_no_profile_is_needed(
+    alice: KeyPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    save_key_pair(tmp_path / "key", alice)
+    monkeypatch.setenv("SEATTLE_FABRIC", "nats://127.0.0.1:1")  # which is not asked
+    monkeypatch.setenv("SEATTLE_KEY", str(tmp_path / "key"))
+    monkeypatch.setenv("SEATTLE_ENROL_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("SEATTLE_SITE", "http://127.0.0.1:1")
+    assert run_command([word, "--all"]) == 1
+    assert "127.0.0.1:1" in capsys.readouterr().err
 
 
 def test_given_an_environment_with_both_when_connected_then_the_profile_counts(

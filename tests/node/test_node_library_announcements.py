@@ -46,3 +46,15 @@ pipe.remove_from_pipe(handle)
 """
     said = await (await join(user)).at(node.public).run(program)
     assert said[0] == b"['value']\n['value']\n['here'] ['here']\n", said
+
+
+async def test_given_a_user_s_key_when_a_program_announces_with_it_then_it_is_found_by_the_user_s_id(
+    directory: Directory, node: Any, join: Join, user: KeyPair, other_owner: KeyPair
+) -> None:
+    one, other = (await join(user)).at(node.public), (await join(other_owner)).at(node.public, vessel="v2")
+    announce = f"import signedadvertise\nsignedadvertise.announce('k', 'mine', 60, {user.seed!r})\nprint('ok')\n"
+    assert (await one.run(announce))[0] == b"ok\n"
+    forge = "import advertise\nadvertise.announce('k', 'forged', 60)\nprint('ok')\n"
+    assert (await other.run(forge))[0] == b"ok\n"
+    look_up = f"import signedadvertise\nprint([f.value for f in signedadvertise.lookup('k', [{user.id!r}])])\n"
+    assert (await other.run(look_up))[0] == b"['mine']\n"

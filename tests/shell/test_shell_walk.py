@@ -1,7 +1,10 @@
 """The take-home walk: somebody's first afternoon with Seattle, typed into the shell as a person types.
 
-The steps have the numbers of the acceptance script. What it does in a browser is done in one, where there is one. The
-testbed has five nodes, of which three are a LAN and the others lie elsewhere; each has the account's own port.
+The steps have the numbers of the acceptance script. What it does in a browser is done in one, where there is one. Each
+node has the account's own port. Of five nodes three are a LAN and the others lie elsewhere, so that there are three
+vessels of either kind; the script's own five and ten want a node for each, and a longer afternoon.
+
+Steps 23 and 24 once more, with a home that is behind a NAT: `tests/repy/test_repy_demokit_behind_nat.py`.
 """
 
 import re
@@ -30,6 +33,21 @@ BOUND = 60.0  # seconds; far more than anything takes
 pytestmark = [needs_tmux, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
+@dataclass(frozen=True)
+class Scale:
+    """How many vessels there are of each kind; a vessel has a node of its own."""
+
+    lan: int  # all in one network
+    wan: int  # each in another one
+
+    @property
+    def testbed(self) -> Size:
+        return Size(nodes=self.lan + self.wan - 1, vessels=10, networks=self.wan)
+
+
+FIVE_NODES, AS_WRITTEN = Scale(lan=3, wan=3), Scale(lan=5, wan=10)
+
+
 @dataclass
 class Walker:
     """Somebody with an account, a terminal, and a folder with the demokit and their key."""
@@ -39,6 +57,7 @@ class Walker:
     testbed: Testbed
     folder: Path
     port: int  # of the account
+    scale: Scale
 
     def get(self, count: int, kind: str) -> None:
         """Get vessels in the browser, and have a coffee: the directory hears of them a moment later."""
@@ -104,9 +123,15 @@ class Walker:
 STATUSES = ("Fresh", "Started", "Stopped", "Terminated", "Stale")
 
 
-@pytest.fixture
-def walker(tmp_path: Path) -> Iterator[Walker]:
-    local = LocalTestbed(tmp_path / "testbed", Size(nodes=5, vessels=10, networks=3), clearinghouse=True)
+@pytest.fixture(
+    params=[
+        pytest.param(FIVE_NODES, id="five_nodes"),
+        pytest.param(AS_WRITTEN, id="as_written", marks=[pytest.mark.soak, pytest.mark.timeout(900)]),
+    ]
+)
+def walker(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Walker]:
+    scale: Scale = request.param
+    local = LocalTestbed(tmp_path / "testbed", scale.testbed, clearinghouse=True)
     folder = tmp_path / "demokit"
     shutil.copytree(DEMOKIT, folder)
     with start_blocking_portal("asyncio") as portal, portal.wrap_async_context_manager(local):
@@ -123,24 +148,29 @@ def walker(tmp_path: Path) -> Iterator[Walker]:
             open_terminal(command, environ=environ, folder=folder) as terminal,
         ):
             terminal.wait_for("^Enabled modules: ")
-            yield Walker(terminal, pages, testbed, folder, testbed.account().port)
+            yield Walker(terminal, pages, testbed, folder, testbed.account().port, scale)
 
 
 def test_given_an_account_when_the_take_home_walk_is_typed_then_each_step_has_the_effect_that_it_should(
     walker: Walker,
 ) -> None:
-    walker.get(3, "lan")  # step 1
+    walker.get(walker.scale.lan, "lan")  # step 1
     assert walker.prompt() == " !>"  # 2
     steps_3_to_9_hello_on_a_lan(walker)
     steps_10_and_11_one_program_at_a_time(walker)
     steps_12_and_13_two_vessels_talk(walker)
-    steps_14_and_15_a_table_of_latencies(walker, vessels=3)
+    steps_14_and_15_a_table_of_latencies(walker, vessels=walker.scale.lan)
     walker.silent("stop")
-    near, middle, far = steps_16_to_18_on_to_the_wan(walker)
-    steps_14_and_15_a_table_of_latencies(walker, vessels=3)  # 19
+    near, middle, far, *_ = steps_16_to_18_on_to_the_wan(walker)
+    steps_14_and_15_a_table_of_latencies(walker, vessels=walker.scale.wan)  # 19
     walker.silent("stop")  # 20
     step_21_by_way_of_a_third(walker, near, middle, far)
     steps_22_to_24_from_home(walker, near)
+
+
+def numbers(first: int, count: int) -> list[str]:
+    """The shell's names for so many vessels, from this one on."""
+    return [f"%{number}" for number in range(first, first + count)]
 
 
 def steps_3_to_9_hello_on_a_lan(walker: Walker) -> None:
@@ -148,7 +178,7 @@ def steps_3_to_9_hello_on_a_lan(walker: Walker) -> None:
     walker.silent(f"as {USER}")
     assert walker.prompt() == f"{USER}@ !>"
     vessels = walker.browse()
-    assert list(vessels) == ["%1", "%2", "%3"]
+    assert list(vessels) == numbers(1, walker.scale.lan)
 
     walker.silent("on %1 run helloworld.repy")
     assert walker.log("%1", "Hello").count("Hello World") == 1
@@ -173,9 +203,9 @@ def steps_10_and_11_one_program_at_a_time(walker: Walker) -> None:
     walker.silent("run infloop.repy")
     refused = walker.do("run helloworld.repy")
     assert "already started" in refused
-    assert all(f"%{number}(" in refused for number in (1, 2, 3))
+    assert all(f"{number}(" in refused for number in numbers(1, walker.scale.lan))
     walker.silent("stop")
-    assert walker.statuses() == ["Stopped"] * 3
+    assert walker.statuses() == ["Stopped"] * walker.scale.lan
 
 
 def steps_12_and_13_two_vessels_talk(walker: Walker) -> None:
@@ -208,14 +238,14 @@ def steps_14_and_15_a_table_of_latencies(walker: Walker, *, vessels: int) -> Non
 def steps_16_to_18_on_to_the_wan(walker: Walker) -> list[str]:
     walker.give_back()
     gone = walker.do("browse")
-    assert all(f"%{number}(" in gone for number in (1, 2, 3))
-    walker.get(3, "wan")
+    assert all(f"{number}(" in gone for number in numbers(1, walker.scale.lan))
+    walker.get(walker.scale.wan, "wan")
     new = list(walker.browse())
-    assert new == ["%4", "%5", "%6"]  # a number is never given twice
+    assert new == numbers(walker.scale.lan + 1, walker.scale.wan)  # a number is never given twice
     walker.do("add browsegood to WAN")
     walker.silent("on WAN")
     assert walker.prompt() == f"{USER}@WAN !>"
-    assert len({address.rsplit(".", 1)[0] for address in walker.addresses("WAN")}) == 3
+    assert len({address.rsplit(".", 1)[0] for address in walker.addresses("WAN")}) == walker.scale.wan
     places = walker.do("show location").splitlines()
     assert [place.partition("(")[0] for place in places] == new
     return new

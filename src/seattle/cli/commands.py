@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from seattle.cli.console import ExitCode, say
+from seattle.cli.kept_help import kept_page
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,9 @@ def _root(
 
 def run_command(words: Sequence[str]) -> int:
     """Do what these words say; the exit code."""
+    if (page := kept_page(words)) is not None:
+        typer.echo(page, nl=False)
+        return ExitCode.DONE
     try:
         code = get_command(app).main(list(words), prog_name="seattle", standalone_mode=False)
     except TyperException as wrong:

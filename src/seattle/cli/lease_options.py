@@ -1,5 +1,6 @@
 """What `seattle renew` and `seattle release` share: naming vessels that a site has given us, and what came of each."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from seattle.cli.console import WrongUsage, print_json, say
 from seattle.cli.vessel_options import ask_passphrase, finish
 from seattle.client import Failure, Results, Success
 from seattle.client.errors import NoSuchVessel
+from seattle.client.given import discard, given_by_environment
 from seattle.client.profile import find_profile
 from seattle.client.site.vessels import Changed, Lease, SiteVessels, place_of
 
@@ -20,9 +22,16 @@ AllOption = Annotated[bool, typer.Option("--all", help="All of your vessels.")]
 
 
 def site_of(profile: str | None) -> SiteVessels:
-    """The site of a profile. Nodes need not be asked for what only it decides."""
-    found = find_profile(profile)
-    return SiteVessels.of(found, found.load_key(ask_passphrase))
+    """The site of a profile, or of the environment. Nodes need not be asked for what only it decides."""
+    given = given_by_environment(profile, os.environ)
+    if not given:
+        found = find_profile(profile)
+        return SiteVessels.of(found, found.load_key(ask_passphrase))
+    key, found = given.load_key(ask_passphrase), given.to_profile()
+    try:
+        return SiteVessels.of(found, key)
+    finally:
+        discard(found.folder)
 
 
 def change(

@@ -1,23 +1,30 @@
-"""`python -m seattle.cli.reference docs/seattle-command.md` makes the command's page anew, and what completion knows.
+"""`python -m seattle.cli.reference docs/seattle-command.md` makes the command's page and all else of it anew.
 
 What is between two marks in the page is made of the commands themselves; the rest is written by hand:
 
     <!-- table -->      all commands, in one line each
     <!-- commands -->   a section for each
     <!-- end -->
+
+Besides, what completion knows, and the help pages that are kept.
 """
 
 import importlib
+import io
+import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args
+from unittest import mock
 
 import msgspec
 from typer.main import get_command
 
+from seattle.cli import kept_help
 from seattle.cli.command_words import FILE, CommandWords, OptionWords, Takes
 from seattle.cli.commands import COMMANDS, app
 from seattle.repy.cli import check, limits, log, version, walls
@@ -57,6 +64,25 @@ def completion() -> bytes:
     root = CommandWords("seattle", "", (OptionWords(("--version",), "Show the version."), _HELP))
     words = [root, *(_words(page) for page in pages()), *_repy_words()]
     return msgspec.json.format(msgspec.json.encode(words), indent=1) + b"\n"
+
+
+def help_pages() -> bytes:
+    """The help page of each command, by its words, as it is on a terminal of the usual width."""
+    texts = {page.line.partition(" ")[2]: _help_page(page) for page in pages() if not _passes_help_on(page)}
+    return msgspec.json.format(msgspec.json.encode(texts), indent=1) + b"\n"
+
+
+def _passes_help_on(page: Page) -> bool:
+    """Whether it is a daemon's own page that is shown."""
+    return bool(page.command.context_settings.get("help_option_names") == [])
+
+
+def _help_page(page: Page) -> str:
+    program, *words = page.line.split()
+    shown = io.StringIO()
+    with mock.patch.dict(os.environ, COLUMNS=str(kept_help.WIDTH)), redirect_stdout(shown):
+        get_command(app).main([*words, kept_help.OPTION], prog_name=program, standalone_mode=False)
+    return shown.getvalue()
 
 
 def _with_subcommands(line: str, command: Any, examples: tuple[tuple[str, str], ...]) -> Iterator[Page]:
@@ -210,5 +236,6 @@ def _repy_options(name: str) -> tuple[OptionWords, ...]:
 
 if __name__ == "__main__":
     FILE.write_bytes(completion())
+    kept_help.FILE.write_bytes(help_pages())
     for path in map(Path, sys.argv[1:]):
         path.write_text(fill_in(path.read_text(encoding="utf-8")), encoding="utf-8")

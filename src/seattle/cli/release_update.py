@@ -27,7 +27,10 @@ app = typer.Typer(
 EXAMPLES: Final = (
     ("seattle key new ann-root", "each release manager makes keys, and shows the public halves"),
     (
-        "seattle release-update init pub --root ann --root bob --root-threshold 2 --targets ann --canary bob --online w",
+        (
+            "seattle release-update init p --root ann --root bob --root-threshold 2"
+            " --targets ann --canary bob --online w"
+        ),
         "a repository whose keys change when both agree",
     ),
     ("seattle release-update sign releases --key ann", "whoever has to sign does, each on their own computer"),

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Annotated, Never, TypeVar
 
 import typer
@@ -47,13 +47,26 @@ def reporting() -> AbstractContextManager[None]:
 def chosen_vessels(profile: str | None, on: Sequence[str] | None) -> Iterator[VesselGroup]:
     """The vessels that the command line names, of a testbed that is connected meanwhile.
 
-    Raises NoSuchVessel if there is none.
+    What is meant and can't be had is told, and counts: a command that is otherwise done, is done in part. Raises
+    NoSuchVessel if there is none.
     """
     refuse_orders(on or ())
     with connected(profile) as testbed:
         vessels = vessels_of(testbed, on or ())
         tell_lost(vessels)
-        yield vessels
+        with _done_in_part_at_most(vessels) if lost(vessels) else nullcontext():
+            yield vessels
+
+
+@contextmanager
+def _done_in_part_at_most(vessels: VesselGroup) -> Iterator[None]:
+    """Of a command that does what it should on these vessels, and not on others."""
+    try:
+        yield
+    except typer.Exit as end:
+        if end.exit_code != ExitCode.DONE:
+            raise
+    raise typer.Exit(ExitCode.DONE_IN_PART if vessels else ExitCode.FAILED)
 
 
 def vessels_of(testbed: Testbed, names: Sequence[str]) -> VesselGroup:

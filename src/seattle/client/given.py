@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from seattle.client.errors import ProfileUnusable
-from seattle.client.profile import CREDENTIAL, Profile, check_addresses
+from seattle.client.profile import CREDENTIAL, VARIABLE, Profile, check_addresses
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import Passphrase
@@ -97,6 +97,11 @@ class Given:
             plain_fabric=self.plain_fabric,
             site_url=self.site_url,
         )
+
+
+def given_by_environment(profile: object, environ: Mapping[str, str]) -> Given:
+    """What the environment gives, where no profile is named: neither by who asks nor by the environment itself."""
+    return Given() if profile is not None or environ.get(VARIABLE) else Given.by(environ)
 
 
 def discard(folder: Path) -> None:

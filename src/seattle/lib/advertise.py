@@ -29,7 +29,10 @@ _MOST = 100  # values that a node tells
 _LONGEST_LEAVE = 16  # announcements for which a service that fails is left out, at most; and one more
 
 AdvertiseError = AdvertiseError  # noqa: PLW0127 - `advertise.AdvertiseError` is the API's
-_announce_at_node, _lookup_at_node = advertise_announce, advertise_lookup  # the API's; below these names are ours
+try:
+    _announce_at_node, _lookup_at_node = advertise_announce, advertise_lookup  # the API's; below these names are ours
+except NameError:  # a security layer does not hand them on
+    _announce_at_node = _lookup_at_node = None
 _SERVERS = {
     "central": centralizedadvertise,
     "central_v2": centralizedadvertise_v2,
@@ -47,7 +50,8 @@ def use(service, host, port=10102):
 
 def services():
     """The names of the services that are in use."""
-    return ["node", *(name for name, module in _SERVERS.items() if module.servername is not None)]
+    servers = [name for name, module in _SERVERS.items() if module.servername is not None]
+    return servers if _announce_at_node is None else ["node", *servers]
 
 
 def announce(key, value, ttlval, concurrentevents=4, graceperiod=5, timeout=30):
@@ -75,7 +79,7 @@ def lookup(key, maxvals=100, lookuptype=None, concurrentevents=4, graceperiod=5,
     """
     key = str(key)
     names = services() if lookuptype is None else list(lookuptype)
-    _check(names, ("node", *_SERVERS))
+    _check(names, _SERVERS if _announce_at_node is None else ("node", *_SERVERS))
     calls = {name: lambda module=module: module.lookup(key, maxvals) for name, module in _modules(names).items()}
     done, failures = _ask_all(calls, concurrentevents, graceperiod, timeout)
     if not done:
@@ -179,7 +183,7 @@ def _note(done, failures):
 
 
 def _reasons(failures):
-    return "; ".join(f"{name}: {why}" for name, why in failures.items())
+    return "; ".join(f"{name}: {why}" for name, why in failures.items()) or "there is none: call use"
 
 
 advertise_announce = announce

@@ -12,6 +12,7 @@ from networking.waiting import wait
 
 MOST = 16 * 2**20  # bytes of a message; whoever is at the other end must not fill our memory
 _LONGEST_HEADER = 20  # bytes, with its newline
+_PIECE = 2**18  # bytes that are sent at a time
 
 
 class SessionEOF(Exception):
@@ -75,9 +76,10 @@ def _size_in(data, most):
 
 
 def _send_all(connection, data):
-    while data:
+    sent = 0
+    while sent < len(data):
         try:
-            data = data[connection.send(data) :]
+            sent += connection.send(data[sent : sent + _PIECE])
         except SocketWouldBlockError:
             wait([], [connection])
 

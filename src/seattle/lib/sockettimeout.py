@@ -214,7 +214,7 @@ def at_some_port(attempt, resource, localip, localport=None, but=None):
         return attempt(localip, localport)
     ports = sorted(getresources()[0][resource] - {but})
     why = f"the vessel has no {resource}"
-    for port in random.sample(ports, min(len(ports), _TRIES)):
+    for port in random.sample(ports, len(ports)):
         try:
             return attempt(localip, port)
         except _NOT_FREE as error:
@@ -248,7 +248,10 @@ def timeout_waitforconn(ip, port, callback, timeout=5):
             except ResourceExhaustedError:  # that one was closed; others may come later
                 continue
             connection.settimeout(timeout)
-            createthread(lambda one=(there, its_port, connection): callback(*one, listener, listener))
+            try:
+                createthread(lambda one=(there, its_port, connection): callback(*one, listener, listener))
+            except ResourceExhaustedError:  # there is no room for one more visitor
+                connection.close()
 
     createthread(serve)
     return listener

@@ -41,6 +41,18 @@ def test_given_an_order_by_handle_when_it_is_sent_again_with_its_key_then_it_is_
     assert Lease.objects.filter(user=user, ended_at=None).count() == 2
 
 
+def test_given_the_key_of_an_order_by_handle_when_it_comes_with_other_vessels_then_that_is_refused(
+    new_user: NewUser, new_node: NewNode
+) -> None:
+    user = new_user()
+    first, second, third = (vessel.handle for vessel in new_node(vessels=3).vessels.all())
+    order = services.acquire_specific(user, [first, second], key="k")
+    assert services.acquire_specific(user, [second, first], key="k") == order  # the same, in another order
+    with pytest.raises(BadRequest, match="another order"):
+        services.acquire_specific(user, [first, third], key="k")
+    assert Lease.objects.filter(user=user, ended_at=None).count() == 2
+
+
 def test_given_a_key_when_it_comes_with_another_order_then_that_is_refused(
     new_user: NewUser, new_node: NewNode
 ) -> None:

@@ -97,3 +97,19 @@ def test_given_nothing_alike_when_a_lost_one_is_replaced_then_it_stays_lost_and_
     with pytest.raises(CannotFulfil, match="no vessel like"):
         services.replace(user, handle)
     assert available(user) == 10
+
+
+def test_given_a_replacement_that_is_sent_again_with_its_key_when_it_comes_then_it_is_the_same_order(
+    new_user: NewUser, new_node: NewNode
+) -> None:
+    user = new_user()
+    new_node(country="DE", vessels=2)
+    handle, other = lose(user), lose(user)
+    new_node(country="DE")
+    order = services.replace(user, handle, key="again")
+    assert services.replace(user, handle, key="again") == order
+    assert user.orders.filter(replaces__isnull=False).count() == 1
+    with pytest.raises(BadRequest, match="was given to another order"):
+        services.replace(user, other, key="again")
+    with pytest.raises(BadRequest, match="was given to another order"):
+        services.acquire(user, Kind.RANDOM, 1, key="again")

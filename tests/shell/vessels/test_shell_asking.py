@@ -130,6 +130,21 @@ def test_given_an_identity_without_a_connection_when_all_are_asked_then_only_its
     assert "there is no identity 'nobody'" in shell.notes
 
 
+def test_given_an_identity_without_a_connection_when_all_are_followed_then_the_lines_of_the_others_are_shown(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    assert nodes
+    program = shell.file("p.py", "say hello\nexit 0")
+    shell.do(f"run {program}")
+    (third,) = shell.known("%3")
+    shell.session.targets.gone(third.vessel.place)
+    shell.session.targets.found(third.vessel, "nobody")
+    lines = [line for line in shell.do("follow").splitlines() if "|" in line]
+    assert sorted(lines) == ["%1 | hello", "%2 | hello"]
+    assert shell.outcome is Outcome.DONE_IN_PART
+    assert "there is no identity 'nobody'" in shell.notes
+
+
 def test_given_the_same_short_id_of_two_nodes_when_logs_are_written_then_no_file_is_of_both(shell: ShellAt) -> None:
     first = shell.known("%1")[0].vessel
     twin = first.node[:9] + ("B" if first.node[9] == "A" else "A") + first.node[10:]

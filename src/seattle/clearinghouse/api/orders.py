@@ -53,6 +53,12 @@ class SpecificOrder(Asked):
     key: AnyKey = None
 
 
+class Replacement(Asked):
+    """One like another, which was lost."""
+
+    key: AnyKey = None
+
+
 class OrderedVessel(Schema):
     """A vessel that an order tried."""
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.api.credentials import AskedBy, Credentials
 from seattle.clearinghouse.api.forms import Asked, Handle, Handles, answers, inline, note
-from seattle.clearinghouse.api.orders import OrderTold
+from seattle.clearinghouse.api.orders import OrderTold, Replacement
 from seattle.clearinghouse.errors import UnknownVessel
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import MOST, Lease
@@ -123,10 +123,11 @@ def get_vessel(request: AskedBy, handle: Handle) -> VesselTold:
 
 
 @router.post("/{handle}/replace", response=answers(202, OrderTold), summary="Replace a lost vessel")
-def replace(request: AskedBy, handle: Handle) -> Any:
+def replace(request: AskedBy, handle: Handle, replacement: Replacement | None = None) -> Any:
     """Order one like it: of the same country, or else the same network or kind of NAT."""
     rates.ORDERS.charge(str(request.auth.user.pk))
-    return Status(202, OrderTold.of(services.replace(request.auth.user, handle)))
+    key = (replacement and replacement.key) or ""
+    return Status(202, OrderTold.of(services.replace(request.auth.user, handle, key=key)))
 
 
 def _changed(which: Which, leases: list[Lease]) -> dict[str, list[str]]:

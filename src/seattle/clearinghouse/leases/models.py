@@ -41,6 +41,9 @@ class Order(models.Model):
     key = models.CharField(  # with a default in the database itself, for a site of the version before
         max_length=64, blank=True, db_default="", help_text="the client's: an order that is sent again is not another"
     )
+    handles_digest = models.CharField(  # as above
+        max_length=64, blank=True, db_default="", help_text="of the vessels that it names, where a key came with it"
+    )
     replaces = models.ForeignKey("Lease", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     state = models.CharField(max_length=10, choices=State, default=State.WORKING)
     message = models.CharField(max_length=500, blank=True, help_text="why it was not met, or not in full; in words")

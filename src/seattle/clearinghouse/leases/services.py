@@ -33,7 +33,7 @@ from seattle.clearinghouse.leases.likeness import likenesses
 from seattle.clearinghouse.leases.models import MOST, Kind, Lease, Order
 from seattle.clearinghouse.leases.orders import RNG, open_leases, replace_failed, settle
 from seattle.clearinghouse.leases.pool import FREE, IN_USE
-from seattle.clearinghouse.leases.repeats import earlier
+from seattle.clearinghouse.leases.repeats import digest_of, earlier, earlier_replacement
 from seattle.clearinghouse.leases.shortage import explain
 from seattle.clearinghouse.leases.where import ANYWHERE, Where, stored
 
@@ -108,7 +108,7 @@ def acquire_specific(user: User, handles: Collection[str], *, key: str = "") -> 
     wanted = [f"{node_id}:{name}" for node_id, name in parse_handles(handles)]
     now = timezone.now()
     with transaction.atomic():
-        if again := earlier(user, key, kind=Kind.SPECIFIC, wanted=len(wanted), least=0):
+        if again := earlier(user, key, kind=Kind.SPECIFIC, wanted=len(wanted), least=0, handles=wanted):
             return again
         _expire(Lease.objects.filter(user=user, expires_at__lte=now))
         _check_known(wanted)
@@ -116,7 +116,13 @@ def acquire_specific(user: User, handles: Collection[str], *, key: str = "") -> 
         free = _named(wanted).filter(FREE & IN_USE).select_related("node").order_by("pk")
         found = list(free.select_for_update(of=("self",), skip_locked=True, no_key=True))
         order = Order.objects.create(
-            user=user, kind=Kind.SPECIFIC, wanted=len(wanted), least=0, key=key, tries=len(found)
+            user=user,
+            kind=Kind.SPECIFIC,
+            wanted=len(wanted),
+            least=0,
+            key=key,
+            handles_digest=digest_of(wanted) if key else "",
+            tries=len(found),
         )
         open_leases(order, found)
         ledger.give_back(user.pk, len(wanted) - len(found), LedgerEntry.Reason.NOT_GIVEN, "not free")
@@ -124,18 +130,21 @@ def acquire_specific(user: User, handles: Collection[str], *, key: str = "") -> 
         return order
 
 
-def replace(user: User, handle: str) -> Order:
+def replace(user: User, handle: str, *, key: str = "") -> Order:
     """Order one vessel like this one of the user's, which was lost, or whose node is not there now.
 
-    Raises UnknownVessel, BadRequest for one that needs no replacing, CannotFulfil, NotEnoughCredits, NotPermitted.
+    `key` is as for `acquire`. Raises UnknownVessel, BadRequest for one that needs no replacing, CannotFulfil,
+    NotEnoughCredits, NotPermitted.
     """
     with transaction.atomic():
         _check_active(user)
+        if again := earlier_replacement(user, key, handle):
+            return again
         lease = _lost_of(user, handle)
         node = Node.objects.filter(node_id=lease.node_id).first()
         for kind, where in likenesses(node) if node is not None else ():
             with suppress(CannotFulfil):
-                return acquire(user, kind, 1, where=where, replaces=lease)
+                return acquire(user, kind, 1, where=where, replaces=lease, key=key)
         raise CannotFulfil(f"no vessel like {handle} is free now (of its country, network or kind): `get` any other")
 
 

@@ -102,7 +102,8 @@ async def _sent(site: SiteVessels, send: Callable[[], Order]) -> Order:
 
 async def replace(site: SiteVessels, handle: str, *, within: float, progress: Progress = no_progress) -> Order:
     """As `acquire`, for one vessel like this one, which was lost."""
-    order = await _sent(site, lambda: site.replace(handle))
+    key = new_key()
+    order = await _placed(site, lambda: site.replace(handle, key=key))
     return await _settled(site, order, within=within, progress=progress)
 
 

@@ -20,13 +20,13 @@ from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.choosing import chosen
 from seattle.client.errors import ProfileUnusable, TestbedUnreachable
 from seattle.client.fan_out import fan_out
-from seattle.client.given import Given, discard
+from seattle.client.given import Given, discard, given_by_environment
 from seattle.client.groups import Groups
 from seattle.client.node import Node
 from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
 from seattle.client.places import Place
-from seattle.client.profile import VARIABLE, Profile, find_profile
+from seattle.client.profile import Profile, find_profile
 from seattle.client.results import Results
 from seattle.client.site.vessels import Order, SiteVessels
 from seattle.client.upkeep import DEFAULT_PACE, Pace
@@ -75,8 +75,7 @@ def connect(
     )
     if given and profile is not None:
         raise ProfileUnusable("a profile says where the testbed is, and who we are: give either it or these")
-    if not given and profile is None and not os.environ.get(VARIABLE):
-        given = Given.by(os.environ)
+    given = given or given_by_environment(profile, os.environ)
     if not given:
         found = profile if isinstance(profile, Profile) else find_profile(profile)
         return AsyncTestbed(found, found.load_key(passphrase), patience=patience)

@@ -125,8 +125,8 @@ class _Leases(msgspec.Struct, frozen=True):
     next: int | None
 
 
-class _Nothing(msgspec.Struct, frozen=True):
-    pass
+class _Replacement(msgspec.Struct, frozen=True):
+    key: str
 
 
 class SiteVessels:
@@ -166,9 +166,9 @@ class SiteVessels:
         """The order once it is settled, or as it is after so many seconds."""
         return self._site.get(f"/orders/{order.id}?wait={wait:g}", Order, patience=wait + PATIENCE)
 
-    def replace(self, handle: str) -> Order:
-        """Order a vessel like this one, which was lost. Raises NotEnoughCredits, CannotFulfil."""
-        return _in_words(lambda: self._site.post(f"/vessels/{handle}/replace", _Nothing(), Order))
+    def replace(self, handle: str, *, key: str) -> Order:
+        """Order a vessel like this one, which was lost; `key` as in `order`. Raises NotEnoughCredits, CannotFulfil."""
+        return _in_words(lambda: self._site.post(f"/vessels/{handle}/replace", _Replacement(key), Order))
 
     def leases(self) -> list[Lease]:
         """All that we hold, or that is on its way to us."""

@@ -1,19 +1,20 @@
 """Logs: what programs have written, and what they write now."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import Final
 
 from seattle.client import Failure, Line, Place, Results, Success
 from seattle.client.aio.run import AsyncRun
-from seattle.shell.asking import converted, go_on
+from seattle.shell.asking import connected, converted, go_on
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
 from seattle.shell.commands.execution import latest_runs, tell_ends
 from seattle.shell.folding import folded
 from seattle.shell.local_files import beside, named, write
 from seattle.shell.report import ask, tell
+from seattle.shell.targets import Known
 
 _COLOURS: Final = ("cyan", "green", "yellow", "magenta", "blue", "red")
 
@@ -45,7 +46,8 @@ async def follow(call: Call) -> None:
     """Show what programs write, as they do, until they have ended or this is interrupted."""
     begun, failed = await latest_runs(call)
     go_on()
-    runs = [await group.attach() for group in await call.session.groups_of(begun)]
+    runs, lost = await _attached(call, begun)
+    failed += lost
     show = _printer(call, [one.vessel.place for one in begun])
     try:
         async with asyncio.TaskGroup() as group:
@@ -58,8 +60,23 @@ async def follow(call: Call) -> None:
             for place, end in one.outcomes.items()
         ]
         tell_ends(call, [*ends, *failed], say=call.session.note)
-        if running := len(begun) - len(ends):
-            call.session.note(f"{running} of {len(begun)} programs run on: `stop` ends them")
+        followed = len(begun) - len(lost)
+        if running := followed - len(ends):
+            call.session.note(f"{running} of {followed} programs run on: `stop` ends them")
+
+
+async def _attached(call: Call, begun: Sequence[Known]) -> tuple[list[AsyncRun], list[Failure]]:
+    """The latest runs, a run for each identity; and the vessels of those in whose name nothing can be asked now."""
+    testbeds = await connected(call.session, [one.identity for one in begun])
+    runs: list[AsyncRun] = []
+    lost: list[Failure] = []
+    for name, testbed in testbeds.items():
+        theirs = [one.vessel for one in begun if one.identity == name]
+        if isinstance(testbed, Exception):
+            lost += [Failure.of(one.place, testbed) for one in theirs]
+        else:
+            runs.append(await testbed.group(theirs).attach())
+    return runs, lost
 
 
 async def _print_lines(call: Call, run: AsyncRun, show: Callable[[Line], None]) -> None:

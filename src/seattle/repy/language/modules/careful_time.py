@@ -24,6 +24,8 @@ def members(calls: Mapping[str, Any]) -> dict[str, object]:
 
 def _sleeper(wait: Callable[[Any], object]) -> Callable[[Any], None]:
     def sleep(seconds: Any, /) -> None:
+        if type(seconds) in (int, float) and seconds < 0:  # the call would say it in its own way
+            raise ValueError("sleep length must be non-negative")
         wait(seconds)
 
     return sleep

@@ -1,0 +1,23 @@
+"""Help pages as a terminal shows them, kept in `help_pages.json`: making one imports all that its command works with.
+
+`python -m seattle.cli.reference` makes them anew.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+FILE: Final = Path(__file__).with_name("help_pages.json")
+WIDTH: Final = 80  # columns; on a wider terminal a page is no wider
+OPTION: Final = "--help"
+
+
+def kept_page(words: Sequence[str]) -> str | None:
+    """The page that these words ask for; None if they ask for something else, or the terminal is too narrow for it."""
+    *command, option = words or [""]
+    if not command or option != OPTION or shutil.get_terminal_size().columns < WIDTH:
+        return None
+    return msgspec.json.decode(FILE.read_bytes(), type=dict[str, str]).get(" ".join(command))
