@@ -97,6 +97,15 @@ def test_given_code_that_is_kept_when_a_text_has_changed_then_it_is_compiled_ane
     assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == told[2]
 
 
+def test_given_a_package_that_python_has_in_part_when_it_is_imported_then_both_parts_are_there(run: Run) -> None:
+    program = (
+        "import html, html.parser, urllib.parse, urllib.error\n"
+        "print(html.escape('<'), html.parser.HTMLParser.__name__)\n"
+        "print(urllib.parse.quote(' '), urllib.error.URLError.__name__)"
+    )
+    assert run(program) == "&lt; HTMLParser\n%20 URLError\n"
+
+
 def test_given_a_vessel_of_30_megabytes_when_a_program_imports_a_module_then_there_is_room(
     tmp_path: Path, repy: Callable[..., Finished]
 ) -> None:
