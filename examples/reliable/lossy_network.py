@@ -1,13 +1,15 @@
 """A bad network between two programs: it loses, doubles and mixes up datagrams, the same ones in each run.
 
-    lossy_network.py PORT TO_IP TO_PORT [LOSS [DOUBLE [MIX [SEED]]]]
+    lossy_network.py PORT TO_IP TO_PORT [LOSS [DOUBLE [MIX [DELAY_MS [SEED]]]]]
 
 What comes to PORT goes on to TO_IP:TO_PORT, and what comes from there goes back to whoever sent last. LOSS, DOUBLE and
-MIX are shares of the packets, 0 to 1, in both directions; one that is mixed up goes after the next. Never ends by
-itself.
+MIX are shares of the packets, 0 to 1, in both directions; one that is mixed up goes after the next. All take DELAY_MS
+longer. Never ends by itself.
 """
 
+import collections
 import random
+from contextlib import suppress
 
 LOOK_AGAIN = 0.001  # seconds
 LONGEST = 0.05  # seconds for which a packet is held back when no other comes
@@ -47,10 +49,14 @@ class Direction:
         return [packet]
 
 
-def carry(place, target, loss=0.0, double=0.0, mix=0.0, seed=1, idle=None):
-    """Pass on what comes to `place`; `target` is whom it goes to. It ends after `idle` seconds without any packet."""
+def carry(place, target, loss=0.0, double=0.0, mix=0.0, delay=0.0, seed=1, idle=None):
+    """Pass on what comes to `place`; `target` is whom it goes to, `delay` in milliseconds.
+
+    It ends after `idle` seconds without any packet.
+    """
     forth, back = (Direction(random.Random(seed + way), loss, double, mix) for way in (0, 1))
     socket, sender, last = listenformessage(*place), None, None
+    under_way = collections.deque()  # (when it arrives, to whom, packet)
     while last is None or idle is None or getruntime() - last < idle:
         try:
             ip, port, packet = socket.getmessage()
@@ -64,12 +70,14 @@ def carry(place, target, loss=0.0, double=0.0, mix=0.0, seed=1, idle=None):
             else:
                 sender = (ip, port)
                 pairs = [(target, forth.through(packet, last))]
-        for to, packets in pairs:
-            for packet in packets:
-                if to is not None:
-                    sendmessage(*to, packet, *place)
+        arrives = getruntime() + delay / 1000
+        under_way.extend((arrives, to, packet) for to, packets in pairs for packet in packets if to is not None)
+        while under_way and under_way[0][0] <= getruntime():
+            _arrives, to, packet = under_way.popleft()
+            with suppress(NetworkError, DonorPolicyError):
+                sendmessage(*to, packet, *place)
 
 
 if __name__ == "__main__":
     port, to_ip, to_port, *shares = callargs
-    carry((getmyip(), int(port)), (to_ip, int(to_port)), *map(float, shares[:3]), *map(int, shares[3:]))
+    carry((getmyip(), int(port)), (to_ip, int(to_port)), *map(float, shares[:4]), *map(int, shares[4:]))

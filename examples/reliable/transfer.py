@@ -4,11 +4,11 @@
     seattle run examples/reliable/transfer.py stop-and-wait 0.2 0.2
     seattle run examples/reliable/transfer.py sliding-window 0.2 0.2 0.2
 
-The words are the protocol, and the shares of packets that the network loses, doubles and mixes up; stop-and-wait needs
-a network that keeps the order. The first vessel receives and writes `received.bin`, the second is the network, the
-third sends 20000 bytes. Sender and receiver print the same SHA-256, and the sender what it took:
-`sent 20000 bytes in 1.3 s: 41 packets, 17 of them again, SHA-256 6e1c...`. The word `--window N` at the end sets the
-window, `--name NAME` is for several runs at the same time.
+The words are the protocol, the shares of packets that the network loses, doubles and mixes up, and by how many
+milliseconds it delays all; stop-and-wait needs a network that keeps the order. The first vessel receives and writes
+`received.bin`, the second is the network, the third sends 20000 bytes. Sender and receiver print the same SHA-256, and
+the sender what it took: `sent 20000 bytes in 1.3 s: 41 packets, 17 of them again, SHA-256 6e1c...`. The words
+`--window N` at the end set the window, `--name NAME` is for several runs at the same time.
 """
 
 import hashlib
