@@ -22,7 +22,7 @@ OLD: Final = "old"
 
 _TABLE: Final = re.compile(r"(<!-- modules: (?P<kind>[\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _PREFIX_OF_TESTS: Final = "test_lib_"
-_MISSING: Final = "Missing"  # what the paragraph begins with that tells what a module lacks
+_MISSING: Final = re.compile("Missing(?!: nothing)")  # what the paragraph begins with that tells what a module lacks
 _CODE: Final = re.compile(r"(`+[^`]*`+)")
 
 
@@ -70,7 +70,7 @@ class Module:
     @property
     def is_whole(self) -> bool:
         """Whether nothing of its model is missing that it would have to tell."""
-        return not any(paragraph.startswith(_MISSING) for paragraph in self.paragraphs)
+        return not any(_MISSING.match(paragraph) for paragraph in self.paragraphs)
 
     @property
     def tests(self) -> list[Path]:
