@@ -3,7 +3,49 @@
 _AT_ONCE = 8192  # bytes, as CPython's buffers have
 
 
-class BinaryFile:
+class Stream:
+    """What files of bytes and of text have in common: lines come by `readline`, and nothing comes twice."""
+
+    def readlines(self, hint=-1):
+        """All lines, or those of about so many bytes or characters."""
+        lines, total = [], 0
+        for line in self:
+            lines.append(line)
+            total += len(line)
+            if 0 < (hint or 0) <= total:
+                break
+        return lines
+
+    def writelines(self, lines):
+        """Write each of these."""
+        for line in lines:
+            self.write(line)
+
+    def seekable(self):
+        """False: what was taken is gone."""
+        return False
+
+    def isatty(self):
+        """False."""
+        return False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+
+class BinaryFile(Stream):
     """A socket as a file of bytes. What is written goes out when there is enough of it, and with `flush`."""
 
     def __init__(self, sock, mode, buffering):
@@ -59,16 +101,6 @@ class BinaryFile:
                 break
         return self._take(end if size is None or size < 0 else min(end, size))
 
-    def readlines(self, hint=-1):
-        """All lines, or those of about so many bytes."""
-        lines, total = [], 0
-        for line in self:
-            lines.append(line)
-            total += len(line)
-            if 0 < (hint or 0) <= total:
-                break
-        return lines
-
     def write(self, data):
         """Write all of it, now or later."""
         self._check(self._writes, "write")
@@ -78,11 +110,6 @@ class BinaryFile:
         if len(self._unwritten) > self._most or not self._most:
             self.flush()
         return len(data)
-
-    def writelines(self, lines):
-        """Write each of these."""
-        for line in lines:
-            self.write(line)
 
     def flush(self):
         """Send what was written."""
@@ -113,29 +140,6 @@ class BinaryFile:
         """Whether it was made for writing."""
         return self._writes
 
-    def seekable(self):
-        """False: what was taken is gone."""
-        return False
-
-    def isatty(self):
-        """False."""
-        return False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        line = self.readline()
-        if not line:
-            raise StopIteration
-        return line
-
     def _check(self, may, what):
         if self.closed:
             raise ValueError("I/O operation on closed file.")
@@ -153,7 +157,7 @@ class BinaryFile:
         return data
 
 
-class TextFile:
+class TextFile(Stream):
     """A socket as a file of text. `newline` is as in `open`."""
 
     def __init__(self, binary, encoding, errors, newline, line_buffering):
@@ -187,10 +191,6 @@ class TextFile:
                 break
         return self._take(end if size is None or size < 0 else min(end, size))
 
-    def readlines(self, hint=-1):
-        """All lines, or those of about so many characters."""
-        return BinaryFile.readlines(self, hint)
-
     def write(self, text):
         """Write all of it, now or later."""
         if not isinstance(text, str):
@@ -200,11 +200,6 @@ class TextFile:
         if self.line_buffering and ("\n" in text or "\r" in text):
             self.buffer.flush()
         return len(text)
-
-    def writelines(self, lines):
-        """Write each of these."""
-        for line in lines:
-            self.write(line)
 
     def flush(self):
         """Send what was written."""
@@ -225,29 +220,6 @@ class TextFile:
     def writable(self):
         """Whether it was made for writing."""
         return self.buffer.writable()
-
-    def seekable(self):
-        """False: what was taken is gone."""
-        return False
-
-    def isatty(self):
-        """False."""
-        return False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        line = self.readline()
-        if not line:
-            raise StopIteration
-        return line
 
     def _check(self):
         if self.closed:
