@@ -49,27 +49,28 @@ class Direction:
         return [packet]
 
 
-def carry(place, target, loss=0.0, double=0.0, mix=0.0, delay=0.0, seed=1, idle=None):
+def carry(place, target, loss=0.0, double=0.0, mix=0.0, delay=0.0, seed=1, end=None):
     """Pass on what comes to `place`; `target` is whom it goes to, `delay` in milliseconds.
 
-    It ends after `idle` seconds without any packet.
+    If there is an `end`, it ends when just these bytes come from the target.
     """
     forth, back = (Direction(random.Random(seed + way), loss, double, mix) for way in (0, 1))
-    socket, sender, last = listenformessage(*place), None, None
+    socket, sender = listenformessage(*place), None
     under_way = collections.deque()  # (when it arrives, to whom, packet)
-    while last is None or idle is None or getruntime() - last < idle:
+    while True:
         try:
             ip, port, packet = socket.getmessage()
         except SocketWouldBlockError:
             pairs = [(target, forth.late(getruntime())), (sender, back.late(getruntime()))]
             sleep(LOOK_AGAIN)
         else:
-            last = getruntime()
             if (ip, port) == target:
-                pairs = [(sender, back.through(packet, last))]
+                if packet == end:
+                    return
+                pairs = [(sender, back.through(packet, getruntime()))]
             else:
                 sender = (ip, port)
-                pairs = [(target, forth.through(packet, last))]
+                pairs = [(target, forth.through(packet, getruntime()))]
         arrives = getruntime() + delay / 1000
         under_way.extend((arrives, to, packet) for to, packets in pairs for packet in packets if to is not None)
         while under_way and under_way[0][0] <= getruntime():

@@ -21,9 +21,10 @@ from lossy_network import carry
 
 SIZE = 20_000  # bytes
 PIECE = 488  # bytes of a message
-RETRIES, TIMEOUT = 100, 40  # milliseconds
-PATIENCE = 10.0  # seconds
+RETRIES, TIMEOUT = 200, 40  # milliseconds
+PATIENCE = 20.0  # seconds
 END = b"end"  # the last message is shorter than all others
+OVER = b"over"  # from the receiver to the network
 
 words, options = callargs, {"--window": "16", "--name": "transfer"}
 while len(words) > 2 and words[-2] in options:
@@ -36,7 +37,7 @@ else:
     protocol.reliable_config(512, RETRIES, TIMEOUT)
 
 
-def receive(place):
+def receive(place, network):
     """Write all that comes into a file."""
     if "received.bin" in listfiles():
         removefile("received.bin")
@@ -60,6 +61,7 @@ def receive(place):
     file.close()
     print(f"received {size} bytes, {protocol.statistics['duplicates']} packets in vain, SHA-256 {digest.hexdigest()}")
     sleep(1)  # the last acknowledgement may be lost
+    sendmessage(*network, OVER, *place)
 
 
 def send(place, to):
@@ -85,9 +87,9 @@ def send(place, to):
 company = rendezvous.meet(options["--name"], 3)
 receiver, network, _sender = company.places
 if company.index == 0:
-    receive(company.place)
+    receive(company.place, network)
 elif company.index == 1:
-    carry(network, receiver, *shares, idle=2)
+    carry(network, receiver, *shares, end=OVER)
 else:
     send(company.place, network)
 protocol.reliable_close()
