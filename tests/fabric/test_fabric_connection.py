@@ -203,7 +203,7 @@ async def test_given_a_short_lived_credential_when_it_nears_its_end_then_the_con
         count += 1
         if count == 3:
             fetched.set()
-        return enrol(authority, key.public, role=Role.NODE, now=time.time(), lifetime=timedelta(seconds=3))
+        return enrol(authority, key.public, role=Role.NODE, now=time.time(), lifetime=timedelta(seconds=5))
 
     node, user = await join(Role.NODE, key, fetch=fetch), await join(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
