@@ -6,8 +6,8 @@ BIN := .venv/bin
 # company. Those of the language change what its modules are for the whole process, which is theirs alone. Examples are
 # short of neither, and fill the time.
 SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
-TAKE_TURNS := tests/repy tests/walls tests/escapes tests/node
-ALONE := tests/language tests/fuzz tests/lib
+TAKE_TURNS := tests/repy tests/node
+ALONE := tests/walls tests/escapes tests/language tests/fuzz tests/lib
 BESIDE := tests/examples tests/devkit
 
 .DEFAULT_GOAL := help

@@ -253,7 +253,7 @@ REFUSED_AT_RUN_TIME = {
         "            if tb is not None: win(tb)\nwith A(): 1/0"
     ),
     "real submodule by from-import": "from json import decoder\nwin(decoder)",
-    "real submodule of urllib": "from urllib import error\nwin(error)",
+    "real submodule of urllib": "from urllib import response\nwin(response)",
     "submodule by import as": "import json.decoder as c\nwin(c)",
     "module inside a module": "import json\nwin(json.scanner)",
     "re internals": "import re\nwin(re._parser)",

@@ -52,7 +52,7 @@ PART: dict[str, int | float | list[int]] = {
 }
 NO_HARM = {  # a node may well say no to work chosen by chance, with these words
     *("already-started", "busy", "no-such-file", "not-allowed", "vessel-gone", "holders-changed", "not-started"),
-    *("proposal-too-large", "too-small-to-split", "too-many-vessels", "over-quota"),
+    *("proposal-too-large", "same-vessel", "too-small-to-split", "too-many-vessels", "over-quota"),
 }
 
 Holds = Callable[[], Awaitable[bool]]
