@@ -2,16 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# Most tests wait for something most of the time. Those that measure time, processors or memory take turns, in little
-# company. Those of the language change what its modules are for the whole process, which is theirs alone. Examples are
+# Most tests wait for something most of the time. Those that measure time, processors or memory take turns, in the
+# company of one other at most. Those of the language change what its modules are for the whole process, which is theirs alone. Examples are
 # short of neither, and fill the time.
 SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
-TAKE_TURNS := tests/repy tests/node
+TAKE_TURNS := tests/repy
+NODES := tests/node
 ALONE := tests/walls tests/escapes tests/language tests/fuzz tests/lib
 BESIDE := tests/examples tests/devkit
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test taking-turns on-postgresql alone beside walls soak lint format bench docs peers screenshots pins clean
+.PHONY: help demo test taking-turns on-postgresql alone beside nodes walls soak lint format bench docs peers screenshots pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -20,11 +21,14 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 	@$(BIN)/seattle demo
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
-	$(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(patsubst %,--ignore=%,$(TAKE_TURNS) $(ALONE) $(BESIDE))
-	@$(MAKE) --jobs 2 --output-sync --no-print-directory taking-turns on-postgresql alone beside
+	$(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(patsubst %,--ignore=%,$(TAKE_TURNS) $(NODES) $(ALONE) $(BESIDE))
+	@$(MAKE) --jobs 2 --output-sync --no-print-directory taking-turns on-postgresql alone beside nodes
 
 taking-turns: .venv/dev
 	$(BIN)/python -m pytest $(PYTEST) $(TAKE_TURNS)
+
+nodes: .venv/dev
+	$(BIN)/python -m pytest $(PYTEST) $(NODES)
 
 beside: .venv/dev
 	nice -n 5 $(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(BESIDE)
