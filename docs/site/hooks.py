@@ -13,7 +13,7 @@ from mkdocs.structure.pages import Page
 ROOT: Final = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # what builds the site has another path
 
-from docs.site import seattlelib  # noqa: E402
+from docs.site import seattlelib  # noqa: E402 - the line above lets it be found
 
 OUTSIDE: Final = "project"
 _LINK: Final = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")

@@ -3,6 +3,8 @@
 repy --layer examples/layers/append_only.py PROGRAM
 """
 
+from filelayer import octets, size_of
+
 
 class AppendOnly:
     """A file that takes new data at its end only. One write at a time: the end must not move in between."""
@@ -10,14 +12,13 @@ class AppendOnly:
     def __init__(self, file):
         self.file = file
         self.lock = createlock()
-        self.size = find_size(file)
+        self.size = size_of(file)
 
     def readat(self, sizelimit, offset):
         return self.file.readat(sizelimit, offset)
 
     def writeat(self, data, offset):
-        if type(data) is str:
-            data = encode(data)
+        data = octets(data)
         with self.lock:
             if offset < self.size:
                 raise ResourceForbiddenError(f"files can only grow: {offset} lies before the end, {self.size}")
@@ -25,41 +26,12 @@ class AppendOnly:
                 self.file.writeat(data, offset)
                 self.size = offset + len(data)
             except RepyException:
-                self.size = find_size(self.file)  # a part of it may have been written
+                self.size = size_of(self.file)  # a part of it may have been written
                 raise
 
     def close(self):
         with self.lock:
             self.file.close()
-
-
-def encode(text):
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise RepyArgumentError("data holds half a surrogate pair, which has no UTF-8") from None
-
-
-def find_size(file):
-    """The size of a file: the largest offset from which it can be read."""
-    low, high = 0, 1
-    while reaches(file, high):
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        if reaches(file, middle):
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-def reaches(file, offset):
-    try:
-        file.readat(1, offset)
-    except SeekPastEndOfFileError:
-        return False
-    return True
 
 
 def open_append_only(filename, create):

@@ -259,7 +259,7 @@ class socket:
         binary = BinaryFile(self, ("r" if reads else "") + ("w" if writes else "") + "b", buffered)
         return binary if is_binary else TextFile(binary, encoding, errors, newline, buffering == 1)
 
-    def let_go_of_file(self):
+    def _let_go_of_file(self):
         """For the files of `makefile`: one of them has been closed."""
         self._files -= 1
         if self._closes_with_files and not self._files:

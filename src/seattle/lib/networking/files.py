@@ -126,7 +126,7 @@ class BinaryFile(Stream):
                 self.flush()
             finally:
                 self.closed = True
-                self._socket.let_go_of_file()
+                self._socket._let_go_of_file()
 
     def fileno(self):
         """The socket's number."""
