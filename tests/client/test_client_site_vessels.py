@@ -190,8 +190,8 @@ def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back_o
     async def break_off(site: SiteVessels) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
         task = asyncio.create_task(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5))
-        while not there.is_set():  # which no thread of the loop is free to wait for
-            await asyncio.sleep(0.01)
+        with ThreadPoolExecutor(1) as another:
+            await asyncio.get_running_loop().run_in_executor(another, there.wait, 20)
         task.cancel()
         await asyncio.sleep(0)
         go.set()
