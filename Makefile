@@ -12,7 +12,7 @@ ALONE := tests/walls tests/escapes tests/language tests/fuzz tests/lib
 BESIDE := tests/examples tests/devkit
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test taking-turns on-postgresql alone beside nodes walls soak lint format bench docs peers screenshots pins clean
+.PHONY: help demo test taking-turns on-postgresql alone beside nodes walls soak coverage lint format bench docs peers screenshots pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,10 @@ walls: .venv/dev ## attacks on the walls alone; what this machine can't try has 
 
 soak: .venv/dev ## the long version of what `make test` does briefly: thousands of starts, stops and attacks
 	$(BIN)/python -m pytest -m soak
+
+coverage: .venv/dev ## how much of the sandbox and of identity tests reach, by line and branch; takes Python 3.12 or later
+	$(BIN)/python -m tests.coverage src/seattle/identity src/seattle/repy -- -q \
+	  tests/identity tests/repy tests/walls tests/escapes tests/language
 
 lint: .venv/dev ## ruff, mypy (strict), import contracts
 	$(BIN)/ruff check .
