@@ -75,7 +75,7 @@ screenshots: .venv/dev ## pictures of every page of the site in build/screenshot
 	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py -k looked_at
 
 pins: .venv/dev ## resolve requirements/*.in anew
-	cd requirements && for name in pip run dev peers; do \
+	cd requirements && for name in pip run node dev peers; do \
 	  ../$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host $$name.in --output-file $$name.txt; done
 
@@ -93,8 +93,13 @@ clean: ## remove the environment and all caches
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/dev: .venv/package requirements/dev.txt
+.venv/dev: .venv/package .venv/wheels requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# What the bundle of a release is made of: fetched once, so that no test needs anybody else's computer.
+.venv/wheels: .venv/run requirements/node.txt
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --dest $@ -r requirements/node.txt
 	@touch $@
 
 .peers/ready: requirements/pip.txt requirements/peers.txt
