@@ -8,8 +8,8 @@ import typer
 from seattle.cli.console import print_json, reporting
 from seattle.cli.vessel_options import JsonOption
 from seattle.installer.bundling import make_bundle
-from seattle.installer.errors import InstallerError
 from seattle.installer.standalone.bundles import Bundle
+from seattle.installer.standalone.errors import InstallerError
 
 app = typer.Typer(
     add_completion=False,

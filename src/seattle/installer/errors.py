@@ -1,9 +1,15 @@
-"""What goes wrong when installers and bundles are made. What goes wrong where they are used: `standalone/errors.py`."""
+"""What goes wrong when installers are made and read. The text says what to do. The rest: `standalone/errors.py`."""
+
+from seattle.installer.standalone.errors import InstallerError
 
 
-class InstallerError(Exception):
-    """Root of all of it."""
+class CannotBundle(InstallerError):  # noqa: N818 - as there
+    """There are not the wheels that a bundle takes."""
 
 
-class CannotBundle(InstallerError):  # noqa: N818 - named for what went wrong
-    """There are not the wheels that a bundle takes; the text says which."""
+class StatementBroken(InstallerError):  # noqa: N818 - as there
+    """What an installer says of itself is not what anybody has signed, or not what an installer can say."""
+
+
+class CannotBuild(InstallerError):  # noqa: N818 - as there
+    """An installer can't be made of this."""
