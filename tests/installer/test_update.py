@@ -124,7 +124,7 @@ def test_given_a_bundle_of_another_version_than_is_published_when_the_step_is_do
     home: Home, publish: Publish
 ) -> None:
     publish("1.1", says="1.0.5")
-    with pytest.raises(BundleBroken, match="published as version .* says that it is"):
+    with pytest.raises(BundleBroken, match=r"published as version .* says that it is"):
         update.step(home)
     assert left_alone(home)
     assert update.step(home) is UpdateCode.NOTHING_NEW
