@@ -20,13 +20,14 @@ pytestmark = pytest.mark.anyio
 
 World = Any  # of conftest.py, which tests don't import
 
+LAYER = b"secure_dispatch_module()\n"
 BOUND = 20  # seconds; far more than anything here takes
 QUICK = Patience(call=5.0, poll=5.0, pauses=(0.01, 0.01))
 
 
 @pytest.fixture
 def layer(tmp_path: Path) -> Path:
-    (tmp_path / "layer.py").write_text("secure_dispatch_module()\n")
+    (tmp_path / "layer.py").write_bytes(LAYER)
     return tmp_path / "layer.py"
 
 
@@ -41,8 +42,8 @@ async def test_given_a_layer_when_a_program_starts_beneath_it_then_nodes_have_it
     ((_, asked),) = [call for call in node.calls if call[0].startswith("start")]
     assert (asked.program, asked.arguments, asked.restart) == ("p.py", ["one"], "always")
     (told,) = asked.layers
-    assert (told.name, told.digest) == ("layer.py", hashlib.sha256(layer.read_bytes()).hexdigest())
-    assert node.vessels["v1"].files["layer.py"] == layer.read_bytes()
+    assert (told.name, told.digest) == ("layer.py", hashlib.sha256(LAYER).hexdigest())
+    assert node.vessels["v1"].files["layer.py"] == LAYER
 
 
 async def test_given_a_node_that_knows_of_no_layers_when_a_program_is_to_start_beneath_one_then_it_does_not(
@@ -64,9 +65,9 @@ async def test_given_a_node_that_knows_of_no_layers_when_a_program_is_to_start_b
 async def test_given_layers_that_can_not_be_when_they_are_read_then_it_is_said_why(tmp_path: Path, layer: Path) -> None:
     with pytest.raises(NoSuchProgram):
         await read_layers([tmp_path / "nothing.py"], "p.py")
-    with pytest.raises(BadLayers, match="two files would be 'layer.py'"):
+    with pytest.raises(BadLayers, match="would be 'layer"):
         await read_layers([layer, layer], "p.py")
-    with pytest.raises(BadLayers, match="two files would be 'layer.py'"):
+    with pytest.raises(BadLayers, match="would be 'layer"):
         await read_layers([layer], "layer.py")
     with pytest.raises(BadLayers, match=f"{MAX_LAYERS} are allowed"):
         await read_layers([tmp_path / f"layer{number}.py" for number in range(MAX_LAYERS + 1)], "p.py")

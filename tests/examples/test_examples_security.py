@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.examples.conftest import BOUND, EXAMPLES
+from tests.examples.conftest import BOUND, EXAMPLES, StartOn
 from tests.repy.conftest import Finished
 
 SECURITY = EXAMPLES / "security"
@@ -80,6 +80,23 @@ def test_given_a_variant_when_graded_then_the_right_monitor_holds_against_all_at
     assert wrong == ["reference_monitor_wrong.py", *["1"] * (len(head) - 1)]
     for cell in reasons(tmp_path)["cells"]:
         assert cell["output"] == "" if "right" in cell["monitor"] else cell["reason"] != "repy failed"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_given_a_variant_when_its_attacks_are_made_in_vessels_then_the_right_monitor_holds_and_the_wrong_one_does_not(
+    start_on: StartOn, variant: str
+) -> None:
+    attacks = sorted(path.relative_to(EXAMPLES) for path in (SECURITY / variant).glob("*_attackcase*.py"))
+    assert len(attacks) >= 2
+    for some in (attacks[:3], attacks[3:]):
+        monitors = [f"security/{variant}/reference_monitor_{which}.py" for which in ("right", "wrong")]
+        pairs = [(monitor, attack) for monitor in monitors for attack in some]
+        runs = [start_on(number, attack, layers=[monitor]) for number, (monitor, attack) in enumerate(pairs)]
+        for (monitor, attack), run in zip(pairs, runs, strict=True):
+            (result,) = run.results(timeout=BOUND).raise_for_failures().values
+            held = (result.outcome.kind, result.outcome.exit_code, result.output) == ("exited", 0, "")
+            assert held == ("right" in monitor), (attack, result)
+            assert result.outcome.kind in ("exited", "exception", "violation"), (attack, result)
 
 
 @pytest.mark.parametrize("variant", sorted(set(VARIANTS) - {"permissions", "immutableversion"}))
