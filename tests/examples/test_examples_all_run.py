@@ -15,7 +15,7 @@ PROGRAMS = {
     if file.suffix in (".py", ".repy", ".mjs") and file.is_file()
 }
 RUN_BY = {"run_on", "run_alone", "start_on"}  # fixtures: on vessels of the testbed of this folder's tests
-WITH_A_SITE = {  # on one's own computer, where they get vessels of a testbed, or tell them something
+AT_HOME = {  # on one's own computer, from where they get vessels of a testbed, use them, or tell them something
     "rest/vessels.mjs": "test_examples_rest.py",
     "sdk/appmap.py": "test_examples_sdk.py",
     "sdk/pingneighbors.py": "test_examples_sdk.py",
@@ -49,11 +49,11 @@ def run_on_vessels() -> set[str]:
 
 
 def test_given_the_examples_when_the_tests_are_read_then_each_is_run_on_vessels() -> None:
-    others = {name for name in PROGRAMS if Path(name).match(SERIES)} | set(WITH_A_SITE)
+    others = {name for name in PROGRAMS if Path(name).match(SERIES)} | set(AT_HOME)
     assert set(PROGRAMS) - run_on_vessels() - others == set(), "no test runs these on vessels"
 
 
-@pytest.mark.parametrize(("program", "test"), WITH_A_SITE.items())
+@pytest.mark.parametrize(("program", "test"), AT_HOME.items())
 def test_given_an_example_for_ones_own_computer_when_its_test_is_read_then_it_names_it(program: str, test: str) -> None:
     assert program in PROGRAMS
     assert Path(program).name in (Path(__file__).parent / test).read_text()

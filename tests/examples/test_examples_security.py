@@ -12,6 +12,9 @@ import pytest
 from tests.examples.conftest import BOUND, EXAMPLES, StartOn
 from tests.repy.conftest import Finished
 
+from seattle.client import VesselGroup
+from seattle.testbed import LocalTestbed
+
 SECURITY = EXAMPLES / "security"
 VARIANTS = sorted(folder.name for folder in SECURITY.iterdir() if folder.is_dir())
 NOTHING = "CHILD_CONTEXT_DEF = CHILD_CONTEXT_DEF\nsecure_dispatch_module()\n"
@@ -55,6 +58,12 @@ def grade(environment: dict[str, str], tmp_path: Path) -> Grade:
         )
 
     return grade
+
+
+@pytest.fixture
+def profile(local: LocalTestbed, environment: dict[str, str]) -> None:
+    """The grader is the testbed's user."""
+    environment["SEATTLE_PROFILE"] = str(local.profile.folder)
 
 
 def reasons(tmp_path: Path) -> dict[str, Any]:
@@ -108,6 +117,24 @@ def test_given_a_right_monitor_when_a_program_does_what_no_policy_speaks_of_then
     without = repy("program.py")
     assert (with_layer.stdout, with_layer.code, with_layer.stderr) == (without.stdout, 0, "")
     assert without.stdout.count("\n") == 18
+
+
+def test_given_vessels_when_pairs_are_graded_in_them_then_the_matrix_and_the_reasons_are_as_at_home(
+    grade: Grade, tmp_path: Path, folders: tuple[Path, Path], vessels: VesselGroup, profile: None
+) -> None:
+    done = grade(*folders, "--vessels", "--timeout", 1)
+    assert done.returncode == 0, done.stderr
+    assert {(cell["monitor"][18:-3], cell["attack"][:-3]): cell["reason"] for cell in reasons(tmp_path)["cells"]} == {
+        ("ok", "ada_attackcase1"): "held",
+        ("ok", "ada_attackcase2"): "output",
+        ("ok", "bob_attackcase1"): "timeout",
+        ("ok", "bob_attackcase2"): "exception",
+        ("unsafe", "ada_attackcase1"): "not Repy",
+        ("unsafe", "ada_attackcase2"): "not Repy",
+        ("unsafe", "bob_attackcase1"): "not Repy",
+        ("unsafe", "bob_attackcase2"): "not Repy",
+    }
+    assert len(vessels) > 1, "several at the same time"
 
 
 def test_given_all_eleven_variants_then_none_is_missing() -> None:
