@@ -223,6 +223,17 @@ class U(uuid.UUID):
     def f(cls): return super().__init__
 U.f()(json, int=5)
 win(json.int)""",
+    "special name by a property that is computed once": """
+from ipaddress import IPv6Network
+from copy import copy
+import json
+def same(module): return module
+def reduce(protocol): return same, (json,), {'dumps': win}
+class A: x = type(IPv6Network.hostmask)(object, '__reduce_ex__', lambda self: reduce)
+a = A()
+a.x
+copy(a)
+json.dumps(1)""",
     "constructor of a class called on that class": """
 from fractions import Fraction
 class P(property):
