@@ -38,6 +38,32 @@ with ExitStack() as s:
     s.enter_context(A())
     1 / 0""",
     "list of an exit stack": "from contextlib import ExitStack\nwin(getattr(ExitStack(), '_ExitStack' + '__leave'))",
+    "byte of somebody else's by the text of an error": """
+text = str(UnicodeDecodeError('ascii', b'', -1000, -999, ''))
+if ' byte ' in text: win(text)""",
+    "byte of somebody else's by an error that changes while it is told": """
+class Reason:
+    def __str__(self):
+        error.start, error.end = -1000, -999
+        return ''
+error = UnicodeDecodeError('ascii', b'x', 0, 1, '')
+error.reason = Reason()
+text = str(error)
+if '-1000' in text: win(text)""",
+    "something else in an error of an encoding": """
+error = UnicodeDecodeError('ascii', b'x', 0, 1, '')
+error.object = 2 ** 300
+text = str(error)
+if ' byte ' in text: win(text)""",
+    "reader of rows that reads its own": """
+import csv
+class Lines:
+    def __iter__(self): return self
+    def __next__(self):
+        next(rows)
+        return 'a,"b'
+rows = csv.reader(Lines())
+win(next(rows))""",
     "text in an annotation for singledispatch": """
 from functools import singledispatch
 f = singledispatch(len)
