@@ -29,7 +29,7 @@ def test_given_the_short_option_for_help_then_it_is_the_page_of_the_long_one(
 
 
 def test_given_a_group_of_commands_then_its_page_is_as_plain_as_all_and_cuts_no_sentence_off(command: Command) -> None:
-    for group in ("node", "fabric", "key", "clearinghouse", "groups", "release-update"):
+    for group in ("node", "fabric", "key", "clearinghouse", "groups", "installer", "release-update"):
         page = command(group, "--help").stdout
         assert "Commands:" in page
         assert "│" not in page
