@@ -8,6 +8,7 @@ import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
 from seattle.cli.key import KeysDir, find_pair
+from seattle.cli.plain_group import PlainGroup
 from seattle.cli.vessel_options import JsonOption
 from seattle.identity.errors import IdentityError
 from seattle.installer.building import assemble, bundle_fact, loader_digest, new_build_id, sha256_of
@@ -20,6 +21,7 @@ from seattle.installer.statement import check as statement_check
 from seattle.updater.roles import Channel
 
 app = typer.Typer(
+    cls=PlainGroup,
     add_completion=False,
     name="installer",
     help="Make the file that a donor runs to have a node, and the bundle of a release that it carries.",

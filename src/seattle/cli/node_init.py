@@ -10,11 +10,13 @@ import msgspec
 import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.fabric.brokers import check_brokers
+from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError
 from seattle.node.daemon import first_vessels
-from seattle.node.donating import ask_testbed, given_to
-from seattle.node.donor.benchmark import run_benchmark
-from seattle.node.donor.benchmark_table import facts, print_table
+from seattle.node.donating import ask_testbed, check_token, given_to
+from seattle.node.donor.benchmark import Benchmark, run_benchmark
+from seattle.node.donor.benchmark_table import facts, in_words, print_table
 from seattle.node.donor.recommended import recommend
 from seattle.node.errors import NodeError
 from seattle.node.machine import donate
@@ -22,7 +24,7 @@ from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.setup import POLICY_FILE, SETTINGS_FILE, set_up
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
 from seattle.resources.errors import ResourceError
-from seattle.resources.kinds import Kind
+from seattle.resources.kinds import Kind, Resource
 from seattle.resources.overrides import override
 from seattle.resources.splitting import FIRST_PORT
 from seattle.resources.vector import ResourceVector, find
@@ -48,6 +50,7 @@ def benchmark(
     with reporting(NodeError, ResourceError):
         share, amounts = _share(percent), _amounts(give)
         measured = run_benchmark(_existing(folder.absolute()))
+        _check_amounts(measured, amounts)
         donated = donate(measured.machine, share=share, explicit=amounts)
         if as_json:
             print_json({"percent": percent, "resources": facts(measured, donated)})
@@ -82,14 +85,20 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Set a node up: measure, then make its key, settings and policy. Print the key, which the fabric has to enrol."""
-    with reporting(NodeError, IdentityError, ResourceError):
+    with reporting(NodeError, IdentityError, ResourceError, FabricError):
+        if (folder / SETTINGS_FILE).exists():
+            raise WrongUsage(
+                f"{folder} is a node already, and keeps its first donor: choose a new folder, or remove this one first,"
+                " with its key and its journal"
+            )
         wanted = (
             _donated_to(donate_to, token, ca_file, plain=plain, but=(vesselinfo, fabric, enrol_url, invitation))
             if donate_to or token
-            else _as_told(vesselinfo, fabric, enrol_url, invitation)
+            else _as_told(vesselinfo, fabric, enrol_url, invitation, plain=plain)
         )
         share, amounts = _share(percent), _amounts(give)
         measured = run_benchmark(_existing(folder.absolute()))
+        _check_amounts(measured, amounts)
         settings = NodeSettings(
             folder=Path(),
             fabric=wanted.fabric,
@@ -150,14 +159,18 @@ def _donated_to(url: str, token: str, ca_file: Path | None, *, plain: bool, but:
         )
     testbed = ask_testbed(url, ca_file=ca_file, plain_fabric=plain)
     vessels = given_to(testbed, token)
+    check_token(url, token, ca_file=ca_file)
     say(f"this node will be a donation to {testbed.name or url}")
     return _Wanted(vessels, testbed.brokers, testbed.enrol_url, token)
 
 
-def _as_told(vesselinfo: Path | None, fabric: list[str] | None, enrol_url: str, invitation: str) -> _Wanted:
+def _as_told(
+    vesselinfo: Path | None, fabric: list[str] | None, enrol_url: str, invitation: str, *, plain: bool
+) -> _Wanted:
     """As the options say."""
     if vesselinfo is None or not fabric:
         raise WrongUsage("give --donate-to URL and --token don_..., or else --vesselinfo FILE and --fabric BROKER")
+    check_brokers(fabric, plain_anywhere=plain)  # before anything is measured
     return _Wanted(read_vesselinfo(vesselinfo), fabric, enrol_url, invitation)
 
 
@@ -179,6 +192,17 @@ def _amounts(give: list[str] | None) -> dict[str, int | float]:
             raise WrongUsage(f"--give {resource.value} is there twice: expected it once")
         amounts[resource.value] = vector[resource]
     return amounts
+
+
+def _check_amounts(measured: Benchmark, amounts: dict[str, int | float]) -> None:
+    """Raises WrongUsage if more is given than this computer has of what is used up, and was counted."""
+    for resource in (Resource.CPU, Resource.MEMORY, Resource.DISKUSED):
+        there = measured.machine[resource]
+        if amounts.get(resource.value, 0) > there:
+            raise WrongUsage(
+                f"--give {resource.value}={amounts[resource.value]:.15g} is more than there is: this computer has"
+                f" {in_words(there, resource)}"
+            )
 
 
 def _existing(folder: Path) -> Path:
