@@ -49,7 +49,7 @@ def revoke_token(request: SignedIn, number: int) -> HttpResponse:
 @require_GET
 def donate(request: HttpRequest, token: str) -> HttpResponse:
     """How to donate a computer in the name of whoever gave this address away. Their name is not told."""
-    found = DonationToken.objects.filter(token=token, revoked_at=None, user__is_active=True).first()
+    found = donation_tokens.good_tokens().filter(token=token).first()
     if found is None:
         raise Http404("this address to donate by is not in use any more, or never was; ask who gave it to you")
     return render(request, "donations/donate.html", {"token": found.token, "url": settings.SITE.origin})
