@@ -60,6 +60,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "node": Entry("seattle.cli.node", "app", "Donate: set up and run a node."),
     "fabric": Entry("seattle.cli.fabric", "app", "Make an authority, enrol keys, run a broker."),
     "clearinghouse": Entry("seattle.cli.clearinghouse", "app", "Run the site that hands out vessels."),
+    "installer": Entry("seattle.cli.installer", "app", "Make what donors run to have a node."),
     "release-update": Entry("seattle.cli.release_update", "app", "Publish versions of Seattle to nodes."),
     "completion": Entry("seattle.cli.completion", "completion", "Have your shell complete our commands with Tab."),
     "help": Entry("seattle.cli.help", "help_page", "Show a command's page, with examples."),
