@@ -65,6 +65,7 @@ class Mistake:
     text: str
     person: int | None = None
     vessel: int | None = None
+    in_key: bool = False  # of the person
 
 
 class BadLayout(BadRequest):
@@ -126,10 +127,10 @@ def _of_people(people: Sequence[Person], site_key: str) -> Iterator[Mistake]:
         try:
             key = read_key(person.key)
         except BadKey as why:
-            yield Mistake(f"the key of {told(person.name)} can't be used: {why.message}", person=place)
+            yield Mistake(f"the key of {told(person.name)} can't be used: {why.message}", place, in_key=True)
             continue
         if key.id in whose:
-            yield Mistake(f"the key of {told(person.name)} is that of {whose[key.id]}, too", person=place)
+            yield Mistake(f"the key of {told(person.name)} is that of {whose[key.id]}, too", place, in_key=True)
         whose.setdefault(key.id, person.name)
 
 
