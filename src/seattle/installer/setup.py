@@ -105,9 +105,6 @@ def _make_node(home: Home, signed: Signed, given: argparse.Namespace) -> dict[st
     public = set_up(home.node, vessels=vessels, settings=settings, policy=recommend())
     if statement.node.ca:
         (home.node / CA_FILE).write_text(statement.node.ca, encoding="utf-8")
-    if statement.updates is not None:
-        home.updates.mkdir(mode=0o700, exist_ok=True)
-        (home.updates / ROOT).write_text(json.dumps(statement.updates.root), encoding="utf-8")
     return {
         "node": public.id,
         "percent": percent,
