@@ -12,10 +12,10 @@ ALONE := tests/walls tests/escapes tests/language tests/fuzz tests/lib
 BESIDE := tests/examples tests/devkit
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test taking-turns on-postgresql alone beside nodes walls soak lint format bench docs peers screenshots pins clean
+.PHONY: help demo test taking-turns on-postgresql alone beside nodes walls soak coverage lint format bench docs peers screenshots pins clean
 
 help:
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: .venv/package ## a whole testbed on this machine: a program on many nodes, and its result
 	@$(BIN)/seattle demo
@@ -45,6 +45,10 @@ walls: .venv/dev ## attacks on the walls alone; what this machine can't try has 
 soak: .venv/dev ## the long version of what `make test` does briefly: thousands of starts, stops and attacks
 	$(BIN)/python -m pytest -m soak
 
+coverage: .venv/dev ## how much of the sandbox and of identity tests reach, by line and branch; takes Python 3.12 or later
+	$(BIN)/python -m tests.coverage src/seattle/identity src/seattle/repy -- -q \
+	  tests/identity tests/repy tests/walls tests/escapes tests/language
+
 lint: .venv/dev ## ruff, mypy (strict), import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -64,13 +68,14 @@ peers: .peers/ready ## install the tools of others that `make bench` measures us
 
 docs: .venv/dev ## the documentation as a site in build/docs; a link that leads nowhere is an error
 	$(BIN)/python -m docs.site.seattlelib
+	$(BIN)/python -m docs.site.trusted_code
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 screenshots: .venv/dev ## pictures of every page of the site in build/screenshots: wide and narrow, light and dark
 	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py -k looked_at
 
 pins: .venv/dev ## resolve requirements/*.in anew
-	cd requirements && for name in pip run dev peers; do \
+	cd requirements && for name in pip run node dev peers; do \
 	  ../$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host $$name.in --output-file $$name.txt; done
 
@@ -88,8 +93,13 @@ clean: ## remove the environment and all caches
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/dev: .venv/package requirements/dev.txt
+.venv/dev: .venv/package .venv/wheels requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# What the bundle of a release is made of: fetched once, so that no test needs anybody else's computer.
+.venv/wheels: .venv/run requirements/node.txt
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --dest $@ -r requirements/node.txt
 	@touch $@
 
 .peers/ready: requirements/pip.txt requirements/peers.txt

@@ -52,6 +52,16 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 
 @pytest.fixture(scope="session")
+def wheels(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all wheels of a release, for this Python and this kind of machine."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for name, data in tree.others.items():
+        (folder / name).write_bytes(data)
+    shutil.copy(tree.wheel, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def bundle(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of this tree, as version 1.0."""
     return tree.bundle(tmp_path_factory.mktemp("bundle") / f"seattle-{FIRST}.bundle", FIRST)

@@ -80,6 +80,7 @@ CACHES = {
 INSTALLED_APPS = [
     "seattle.clearinghouse.accounts",
     "seattle.clearinghouse.fleet",
+    "seattle.clearinghouse.builds",
     "seattle.clearinghouse.credits",
     "seattle.clearinghouse.leases",
     "seattle.clearinghouse.journal",

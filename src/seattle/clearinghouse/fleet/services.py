@@ -126,7 +126,7 @@ def accept_donation(node_id: int, token: str) -> str:
         return (
             "the donation token that it came with was revoked: make another on the page Donations, and set it up anew"
         )
-    if not known.user.is_active:
+    if known.user is not None and not known.user.is_active:
         return "the account of its donor was closed by the operators"
     Donation.objects.create(node=node, donor=known.user, token=known)
     return ""

@@ -54,6 +54,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
                 pack_version(home, version, Path(file))
                 return 0
+            case ["do", *verb]:
+                from .commands import main as do  # noqa: PLC0415 - as above
+
+                return do(home, verb)
             case _:
                 print(USAGE, file=sys.stderr)
                 return 2
