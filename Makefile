@@ -15,7 +15,7 @@ BESIDE := tests/examples tests/devkit
 .PHONY: help demo test taking-turns on-postgresql alone beside nodes walls soak coverage lint format bench docs peers screenshots pins clean
 
 help:
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: .venv/package ## a whole testbed on this machine: a program on many nodes, and its result
 	@$(BIN)/seattle demo

@@ -118,6 +118,7 @@ class Newcomer:
             self.clone.mkdir()
             for name in ("examples", "Makefile", "requirements", "pyproject.toml"):
                 (self.clone / name).symlink_to(ROOT / name)
+            (self.clone / ".venv").symlink_to(sys.prefix)
         commands = self.clone / ".venv" / "bin" if fresh else Path(sys.executable).parent
         self._environment = {
             "HOME": str(home),
@@ -153,7 +154,7 @@ class Newcomer:
 
     def type(self, line: str) -> str:
         """What a command prints; it has to end well, but for `seattle up`, which goes on."""
-        if line.startswith("seattle up"):
+        if re.match(r"(\.venv/bin/)?seattle up", line):
             return self._start_testbed(line)
         if line.startswith("make ") and not self._fresh:  # what it makes is there already
             line += " --dry-run"

@@ -11,7 +11,8 @@ from tests.shell.terminal import needs_tmux
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    "page", ["docs/first-program.md", "docs/cookbook.md", "examples/README.md", "examples/demokit/README.md"]
+    "page",
+    ["README.md", "docs/first-program.md", "docs/cookbook.md", "examples/README.md", "examples/demokit/README.md"],
 )
 def test_given_a_newcomer_when_they_follow_a_page_then_all_comes_as_it_says(tmp_path: Path, page: str) -> None:
     newcomer = Newcomer(tmp_path)

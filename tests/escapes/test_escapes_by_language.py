@@ -29,6 +29,8 @@ ATTACKS: dict[str, tuple[int, str]] = {
     "fill_the_disk": (FAILED, "ResourceExhaustedError: diskused"),
     "frame_of_a_generator": (REFUSED, "RP011"),
     "frame_of_an_exception": (REFUSED, "RP010 the attribute '__traceback__'"),
+    "globals_by_a_context_in_itself": (FAILED, "KeyError: '__builtins__'"),
+    "globals_by_a_context_that_changes": (FAILED, "ValueError: refused"),
     "globals_of_an_api_call": (REFUSED, "RP010 the attribute '__globals__'"),
     "handle_of_a_file": (REFUSED, "RP010 the attribute 'the__handle'"),
     "import_a_private_module": (FAILED, "ModuleNotFoundError: there is no module '_io'"),

@@ -58,6 +58,7 @@ def stand_in(
     before_ready: str = "",
     when_ready: str = "",
     update: str = "",
+    health: str = "",
     standalone: dict[str, str] | None = None,
 ) -> Path:
     """A bundle of such a version. `standalone`: modules that are others than ours, by file name."""
@@ -74,6 +75,7 @@ def stand_in(
             ),
             "seattle/installer/__init__.py": "",
             "seattle/installer/update.py": UPDATE.format(update=update),
+            "seattle/installer/health.py": f"import sys\n{health}\n",
             **{f"seattle/installer/standalone/{name}": text for name, text in modules.items()},
         },
     )

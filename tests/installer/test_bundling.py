@@ -45,9 +45,10 @@ def pythons(folder: Path, out: Path) -> dict[str, list[str]]:
 
 
 def test_given_the_tree_and_what_it_needs_when_a_bundle_is_made_then_it_is_whole_and_for_this_python(
-    bundle: Path,
+    wheels: Path, tmp_path: Path
 ) -> None:
-    with Bundle(bundle) as made:
+    make_bundle(wheels, tmp_path / "b")
+    with Bundle(tmp_path / "b") as made:
         made.check()
         assert made.pythons == [HERE]
 
@@ -100,11 +101,12 @@ def test_given_a_folder_that_is_no_release_when_a_bundle_is_made_then_it_is_refu
 
 
 def test_given_the_same_wheels_in_another_folder_when_a_bundle_is_made_then_it_is_the_same_to_the_byte(
-    wheels: Path, bundle: Path, tmp_path: Path
+    wheels: Path, tmp_path: Path
 ) -> None:
+    make_bundle(wheels, tmp_path / "once")
     shutil.copytree(wheels, tmp_path / "others", copy_function=shutil.copyfile)  # with other times and modes
     make_bundle(tmp_path / "others", tmp_path / "again")
-    assert (tmp_path / "again").read_bytes() == bundle.read_bytes()
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "once").read_bytes()
 
 
 def test_given_the_command_when_a_bundle_is_made_then_it_says_of_which_version_and_for_which_pythons(

@@ -4,11 +4,12 @@ import json
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -457,3 +458,36 @@ def test_given_a_supervisor_when_it_has_been_at_work_then_it_takes_little_memory
     print(f"{memory.pss / 2**20:.1f} MB PSS, {memory.uss / 2**20:.1f} MB its own, {memory.rss / 2**20:.1f} MB resident")
     assert memory.pss < 12 * 2**20
     assert len(list(Path(f"/proc/{supervisor.pid}/task").iterdir())) == 1  # thread
+
+
+MIGRATES = """
+import sqlite3
+with sqlite3.connect(folder / "store.sqlite") as db:
+    db.execute("CREATE TABLE more (a)")
+    db.execute("INSERT INTO vessels VALUES ('v2')")
+    db.execute("PRAGMA user_version = 2")
+"""
+GOES_ON = """
+import sqlite3
+with sqlite3.connect(folder / "store.sqlite") as db:
+    db.execute("INSERT INTO vessels VALUES ('v2')")
+"""
+
+
+@pytest.mark.parametrize(("behaviour", "left"), [(MIGRATES, (1, ["v1"])), (GOES_ON, (1, ["v1", "v2"]))])
+def test_given_a_new_version_that_fails_when_it_has_changed_the_form_of_a_database_then_the_old_one_finds_its_own(
+    installed: Installed, behaviour: str, left: tuple[int, list[str]]
+) -> None:
+    store = installed.home.node / "store.sqlite"
+    with closing(sqlite3.connect(store)) as db:
+        db.executescript("CREATE TABLE vessels (name); INSERT INTO vessels VALUES ('v1'); PRAGMA user_version = 1;")
+    installed.start()
+    installed.settled("1.0")
+    installed.home.name_next(installed.add("1.1", before_ready=f"{behaviour}\n{EXITS}"))
+    ask(installed.home.folder, "status")
+    until(lambda: "1.1" in installed.home.refused(), installed.logged)
+    installed.settled("1.0")
+    with closing(sqlite3.connect(store)) as db:
+        (form,) = db.execute("PRAGMA user_version").fetchone()
+        names = sorted({name for (name,) in db.execute("SELECT name FROM vessels")})
+    assert (form, names) == left

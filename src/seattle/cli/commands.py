@@ -6,6 +6,7 @@
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 import typer
@@ -14,7 +15,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from seattle.cli.console import ExitCode, say
-from seattle.cli.kept_help import kept_page
+from seattle.cli.kept_help import kept_page, spelt_out
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ class LazyGroup(TyperGroup):
             self.add_command(_load(cmd_name, entry), cmd_name)
         return self.commands.get(cmd_name)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As any group does; a word that is none of ours is told with those that may be meant."""
+        if args and args[0] not in COMMANDS and (near := get_close_matches(args[0], self.list_commands(ctx))):
+            ctx.fail(f"No such command {args[0]!r}; is {' or '.join(near)} meant?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002 - see above
         """The table, without importing anything."""
         with formatter.section("Commands"):
@@ -122,6 +129,7 @@ def _root(
 
 def run_command(words: Sequence[str]) -> int:
     """Do what these words say; the exit code."""
+    words = spelt_out(words)
     if (page := kept_page(words)) is not None:
         typer.echo(page, nl=False)
         return ExitCode.DONE

@@ -7,6 +7,7 @@ import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
 from seattle.cli.key import KeysDir, find_pair, find_public
+from seattle.cli.plain_group import PlainGroup
 from seattle.cli.tables import print_table
 from seattle.cli.vessel_options import JsonOption
 from seattle.identity.errors import IdentityError
@@ -16,6 +17,7 @@ from seattle.updater.releases import ReleaseFolder, Standing
 from seattle.updater.roles import Channel, RoleName, Signers
 
 app = typer.Typer(
+    cls=PlainGroup,
     add_completion=False,
     name="release-update",
     help="Publish versions of Seattle to nodes: a folder that any web server serves, signed by several people.",

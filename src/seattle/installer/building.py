@@ -8,6 +8,8 @@ seattle.bundle                the release
 
 import hashlib
 import os
+import secrets
+import string
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -24,6 +26,17 @@ BUNDLE: Final = "seattle.bundle"
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # of every entry: the same build is the same file
 
 
+def new_build_id() -> str:
+    """An id that no build has, and nobody guesses: 40 letters and digits."""
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(40))
+
+
+def sha256_of(file: Path) -> str:
+    """Of a file, in hex. Raises OSError."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def loader_digest() -> str:
     """What a statement says of the code that its installer begins with."""
     return loader.digest(_loader())
@@ -34,8 +47,7 @@ def bundle_fact(bundle: Path) -> BundleFact:
     with Bundle(bundle) as opened:
         opened.check()
         version = opened.version
-    with bundle.open("rb") as file:
-        return BundleFact(version, hashlib.file_digest(file, "sha256").hexdigest(), bundle.stat().st_size)
+    return BundleFact(version, sha256_of(bundle), bundle.stat().st_size)
 
 
 def assemble(statement: bytes, signature: bytes, bundle: Path, out: Path) -> None:

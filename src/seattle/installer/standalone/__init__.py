@@ -8,5 +8,8 @@ The same files run from inside the installer's file, from `supervisor.pyz` in a 
     bundles.py       one release as a file: checked, and unpacked whole or not at all
     versions.py      the home of an installation: which version is current, on trial, refused
     child.py         the daemon as a process: begun, ready, ended
+    mending.py       what takes memory, and so is done in processes that end: another interpreter, copies, packing
+    guarding.py      how a supervisor becomes its successor without risk
+    asking.py        its control socket
     supervisor.py    the small process that is the service: keeps the daemon up, switches versions, goes back
 """

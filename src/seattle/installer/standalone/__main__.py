@@ -13,7 +13,10 @@ from .supervisor import Supervisor
 from .versions import Home
 
 PATIENCE: Final = 5.0  # seconds for another supervisor of the same home to go
-USAGE: Final = "usage: supervisor.pyz --home DIR [--bounds JSON] [mend | look | pack VERSION FILE]"
+USAGE: Final = (
+    "usage: supervisor.pyz --home DIR [--bounds JSON]"
+    " [mend | look | keep-records | put-records-back | pack VERSION FILE]"
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -36,11 +39,25 @@ def main(words: Sequence[str] | None = None) -> int:
 
                 print(f"version {home.current()} runs on {mend(home)}")
                 return 0
+            case ["keep-records"]:
+                from .mending import keep_records  # noqa: PLC0415 - as above
+
+                keep_records(home)
+                return 0
+            case ["put-records-back"]:
+                from .mending import put_records_back  # noqa: PLC0415 - as above
+
+                print(f"databases as they were before: {', '.join(put_records_back(home)) or 'none had changed'}")
+                return 0
             case ["pack", version, file]:
                 from .mending import pack_version  # noqa: PLC0415 - as above
 
                 pack_version(home, version, Path(file))
                 return 0
+            case ["do", *verb]:
+                from .commands import main as do  # noqa: PLC0415 - as above
+
+                return do(home, verb)
             case _:
                 print(USAGE, file=sys.stderr)
                 return 2

@@ -5,7 +5,9 @@ InstallerError
 ├── NoWheels           a release has nothing for this Python or this machine
 ├── PythonUnusable     this is no Python that could be used, or there is none
 ├── HomeUnusable       the folder of an installation is not as it has to be
-└── SupervisorAway     no supervisor runs in this home
+├── SupervisorAway     no supervisor runs in this home
+├── ServiceUnusable    this computer does not keep it running that way
+└── WrongUsage         the command line asks for what makes no sense
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for the base, as elsewhere in the house
 
@@ -32,3 +34,11 @@ class HomeUnusable(InstallerError):
 
 class SupervisorAway(InstallerError):
     """No supervisor runs in this home."""
+
+
+class ServiceUnusable(InstallerError):
+    """This computer does not keep it running that way."""
+
+
+class WrongUsage(InstallerError):
+    """The command line asks for what makes no sense."""

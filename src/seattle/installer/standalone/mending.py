@@ -1,6 +1,9 @@
 """What the supervisor has done in a process of its own, since it takes memory that a small one should not keep."""
 
+import shutil
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +53,62 @@ def mend(home: Home) -> str:
         f"the Python that version {version} ran on has gone, and no other will do: install one of Python {wanted}. "
         + "; ".join(tried)
     )
+
+
+def unpack(bundle: Bundle, into: Path) -> None:
+    """Unpack a version for the first Python of this computer that it runs on.
+
+    Raises NoWheels if there is none; BundleBroken, OSError.
+    """
+    tried: list[str] = []
+    for python in candidates():
+        try:
+            bundle.unpack(into, python)
+        except (NoWheels, PythonUnusable) as why:
+            tried.append(str(why))
+        else:
+            return
+    raise NoWheels("; ".join(dict.fromkeys(tried)) or f"version {bundle.version} needs a Python, and there is none")
+
+
+def keep_records(home: Home) -> None:
+    """Copy the node's databases before another version changes their form. The daemon has ended. Raises OSError."""
+    shutil.rmtree(home.records, ignore_errors=True)
+    part = home.records.with_name(f".{home.records.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(mode=0o700)
+    for file in sorted(home.node.glob("*.sqlite")):
+        _copy(file, part / file.name)
+    part.rename(home.records)
+
+
+def put_records_back(home: Home) -> list[str]:
+    """Give back what `keep_records` kept, where the form has changed since; which databases that were.
+
+    What has not changed in form is kept as it is now: the version before goes on with it. May be repeated.
+    """
+    changed = []
+    for kept in sorted(home.records.glob("*.sqlite")):
+        file = home.node / kept.name
+        if _form(file) != _form(kept):
+            _copy(kept, file)
+            changed.append(kept.name)
+    return changed
+
+
+def _form(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as db:
+        (number,) = db.execute("PRAGMA user_version").fetchone()
+        return int(number)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """All of a database or nothing, also when somebody writes to it."""
+    try:
+        with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+            there.backup(here)
+    except sqlite3.Error as why:
+        raise OSError(f"{source} can't be copied to {target}: {why}") from why
 
 
 def pack(sources: Path, file: Path) -> None:

@@ -15,13 +15,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from enum import IntEnum
 from typing import Any, Final
 
 from . import asking, guarding
 from .asking import Listener
 from .bounds import Bounds, delay
 from .child import Child, spawn
+from .codes import UpdateCode
 from .errors import InstallerError
 from .guarding import BYE, NEW, REFUSED, STAY, UP
 from .journal import Log
@@ -30,22 +30,12 @@ from .versions import Home, Trial
 HEEDED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 NICE: Final = 10  # of what fetches and unpacks
 LONGEST_WAIT: Final = 60.0  # seconds
-DAY: Final = 24 * 3600.0
+DAY: Final = 24 * 3600.0  # seconds that a version is not tried whose failure may not be its fault
 _LOCK_OF_NODE: Final = "lock"  # in the node's folder; a daemon holds it
 _BUSY: Final = 0.2  # seconds until it is looked at again
 _MORE: Final = 5.0  # seconds until a daemon that has no broker is asked again
 _PATIENCE: Final = 5.0  # seconds for it to answer
 _QUICK: Final = 30.0  # seconds for a supervisor to be packed, and to be looked at
-
-
-class UpdateCode(IntEnum):
-    """How the update step ends."""
-
-    NOTHING_NEW = 0
-    FAILED = 1
-    PREPARED = 10
-    UNREACHABLE = 11
-    REFUSED = 12
 
 
 class Supervisor:
@@ -62,6 +52,7 @@ class Supervisor:
         self._home, self._bounds, self._lock = home, bounds, lock
         self._chance = chance or _chance
         self._log = Log(home.log)
+        self._launcher = ["/bin/sh", str(home.launcher)]
         now = time.monotonic()
         self._daemon: Child | None = None
         self._start_at = now
@@ -96,6 +87,9 @@ class Supervisor:
 
     def run(self) -> None:
         """Supervise until SIGTERM, SIGINT or the verb `stop`; then the daemon ends, and its programs."""
+        trial = self._home.trial()
+        if trial is not None and trial.version == self._home.current() and trial.version in self._home.refused():
+            self._put_records_back()
         self._home.recover()
         self._log.say("supervisor_started", pid=os.getpid(), version=self._home.current())
         while not self._leaving:
@@ -199,7 +193,7 @@ class Supervisor:
 
     def _mend(self, now: float) -> bool:
         """Have the current version given an interpreter if its own has gone; whether it has one now."""
-        child = spawn(["/bin/sh", str(self._home.launcher), "mend"], log=self._log.fd, nice=NICE)
+        child = spawn([*self._launcher, "mend"], log=self._log.fd, nice=NICE)
         if child.finish(within=self._bounds.mend_within) == 0:
             return True
         self._fail(now, "the Python that this ran on has gone, and no other will do: the log says what to install")
@@ -235,6 +229,10 @@ class Supervisor:
         before = self._home.current()
         self._log.say("switching", version=version, before=before)
         self._end_daemon()
+        if not self._do([*self._launcher, "keep-records"]):
+            self._home.refuse(version, "the node's databases could not be copied", until=time.time() + DAY)
+            self._home.clear_next()
+            return
         self._home.set_trial(Trial(version, before or "", time.time()))
         self._home.switch(version)
         self._home.clear_next()
@@ -263,8 +261,13 @@ class Supervisor:
         self._log.say("going_back", version=trial.version, to=trial.before, why=why)
         self._home.refuse(trial.version, why, until=until)
         self._end_daemon()
+        self._put_records_back()
         self._home.go_back(trial)
         self._deaths = self._failures = 0
+
+    def _put_records_back(self) -> None:
+        if not self._do([*self._launcher, "put-records-back"]):
+            self._log.say("records_not_put_back", hint=f"{self._home.records} has the databases as they were")
 
     def _answers(self) -> bool:
         """Whether the daemon serves its donor, so that nothing but the fabric is missing."""
@@ -332,8 +335,7 @@ class Supervisor:
     def _become_successor(self) -> None:
         folder = self._home.folder
         new, refused = folder / NEW, folder / REFUSED
-        launcher = ["/bin/sh", str(self._home.launcher)]
-        if not self._do([*launcher, "pack", str(self._home.current()), str(new)]):
+        if not self._do([*self._launcher, "pack", str(self._home.current()), str(new)]):
             return
         ours, theirs = self._home.supervisor.read_bytes(), new.read_bytes()
         if theirs == ours or (refused.exists() and refused.read_bytes() == theirs):

@@ -8,6 +8,7 @@
     supervisor.pyz    the supervisor; `supervise` starts it with a Python that there is
     lock, control     held, and answered on, by the supervisor while it runs
     node/             the node's own folder
+    before/           its databases as they were before what is on trial
     updates/          what the updater knows of the releases; root.json came with the installation
     build.json        what was installed, build.sig by whom it was signed
     log               what supervisor, daemon and update step say; log.1 is what came before
@@ -63,6 +64,7 @@ class Home:
         self.updates = folder / "updates"
         self.build = folder / "build.json"
         self.log = folder / "log"
+        self.records = folder / "before"
         self._next = folder / "next"
         self._trial = folder / "trial.json"
         self._refused = folder / "refused.json"
@@ -171,6 +173,8 @@ class Home:
     def sweep(self) -> list[str]:
         """Remove versions that nothing needs any more, and what was left half-made; what that was."""
         trial = self.trial()
+        if trial is None:
+            shutil.rmtree(self.records, ignore_errors=True)
         needed = {self.current(), self.next(), trial.before if trial else None, trial.version if trial else None}
         gone = []
         for folder in self.versions.iterdir():
