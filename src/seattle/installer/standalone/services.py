@@ -24,6 +24,7 @@ PATIENCE: Final = 30.0  # seconds for a command of the system's
 COMES_UP: Final = 20.0  # seconds for the supervisor to answer
 GOES_DOWN: Final = 60.0  # seconds for it to end, with all that runs
 KINDS: Final = ("systemd", "cron", "none")
+# Told to end, the supervisor ends all that runs. When it has died, programs are left for the next one to adopt.
 UNIT: Final = """\
 [Unit]
 Description=Seattle: a slice of this computer for programs of others
@@ -34,7 +35,7 @@ ExecStart="{launcher}"
 Restart=always
 RestartSec=10
 Delegate=cpu memory pids
-KillMode=mixed
+KillMode=process
 TimeoutStopSec=60
 
 [Install]
