@@ -87,8 +87,13 @@ def test_given_a_payload_that_is_no_claims_when_it_is_read_then_it_is_refused_in
 def test_given_a_token_of_one_kind_when_it_is_read_as_another_then_it_is_refused(
     alice: KeyPair, claims: MakeClaims
 ) -> None:
+    kinds: list[tuple[Any, Any]] = [
+        (RequestClaims, SiteClaims),
+        (SiteClaims, ReplyClaims),
+        (ReplyClaims, RequestClaims),
+    ]
     everything = claims(path="/", kind="answer", aud="https://testserver", asked_at=0)
-    for made, read in ((RequestClaims, SiteClaims), (SiteClaims, ReplyClaims), (ReplyClaims, RequestClaims)):
+    for made, read in kinds:
         header = json.dumps({"alg": "EdDSA", "typ": tokens._TYPES[made]})
         with pytest.raises(IdentityError):
             tokens.verify(signed(header, json.dumps(everything), alice), read, key=alice.public)
