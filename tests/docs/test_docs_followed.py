@@ -12,7 +12,14 @@ from tests.shell.terminal import needs_tmux
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "docs/first-program.md", "docs/cookbook.md", "examples/README.md", "examples/demokit/README.md"],
+    [
+        "README.md",
+        "docs/first-program.md",
+        "docs/cookbook.md",
+        pytest.param("docs/educators-guide.md", marks=pytest.mark.soak),  # five students take a minute
+        "examples/README.md",
+        "examples/demokit/README.md",
+    ],
 )
 def test_given_a_newcomer_when_they_follow_a_page_then_all_comes_as_it_says(tmp_path: Path, page: str) -> None:
     newcomer = Newcomer(tmp_path)
