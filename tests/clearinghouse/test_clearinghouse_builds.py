@@ -292,3 +292,12 @@ def test_given_workers_when_they_keep_the_general_installer_then_there_is_one(si
 def test_given_a_build_when_another_like_it_is_laid_out_then_it_is_the_same_layout(site: Any, alice: User) -> None:
     build = services.build(ONE_VESSEL, planner=alice).build
     assert services.layout_of(build) == ONE_VESSEL
+
+
+def test_given_builds_when_all_are_purged_then_only_donation_tokens_stay_good(site: Any, alice: User) -> None:
+    services.build(ONE_VESSEL, planner=alice)
+    services.keep_general()
+    token = make_token(alice)
+    services.build_donation(alice, token.pk)
+    assert services.purge() == 3
+    assert [one.pk for one in good_tokens()] == [token.pk]

@@ -1,6 +1,5 @@
 """Having installers built, and what is told of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -164,12 +163,16 @@ def layout_of(build: Build) -> Layout:
     return Layout(people, tuple(parts_of(build)), build.name)
 
 
-def purge(builds: Sequence[Build]) -> None:
-    """Forget builds with their tokens: what was installed stays, and enrols no further node."""
-    DonationToken.objects.filter(pk__in=[one.token_id for one in builds if one.kind != Build.Kind.DONATION]).update(
-        revoked_at=timezone.now()
-    )
-    Build.objects.filter(pk__in=[one.pk for one in builds]).delete()
+@transaction.atomic
+def purge() -> int:
+    """Forget all builds, how many there were: what they have set up stays, and they set up no further node.
+
+    Donation tokens are their users' own, and stay.
+    """
+    builds = Build.objects.select_for_update()
+    tokens = builds.exclude(kind=Build.Kind.DONATION).values("token")
+    DonationToken.objects.filter(pk__in=tokens, revoked_at=None).update(revoked_at=timezone.now())
+    return builds.delete()[0]
 
 
 def _is_good(token: DonationToken) -> bool:
