@@ -153,6 +153,15 @@ def test_given_a_version_that_does_not_work_here_when_the_step_is_done_then_it_i
     assert mirror.sent - before < 2000
 
 
+def test_given_a_version_that_ends_without_a_word_when_it_tries_itself_then_it_does_not_pass(
+    home: Home, publish: Publish
+) -> None:
+    publish("1.1", health="sys.exit(0)")
+    with pytest.raises(UpdateRefused, match="its check ended with 0"):
+        update.step(home)
+    assert left_alone(home)
+
+
 def test_given_a_refused_version_when_a_newer_one_is_published_then_that_is_prepared(
     home: Home, publish: Publish
 ) -> None:

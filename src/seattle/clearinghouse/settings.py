@@ -109,6 +109,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "seattle.clearinghouse.health.HealthPages",
     "seattle.clearinghouse.middleware.SecurityHeaders",
+    "seattle.clearinghouse.middleware.NoNul",
     "django.middleware.security.SecurityMiddleware",
     "seattle.clearinghouse.async_middleware.StaticFiles",
     "csp.middleware.CSPMiddleware",
