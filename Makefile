@@ -69,6 +69,7 @@ peers: .peers/ready ## install the tools of others that `make bench` measures us
 docs: .venv/dev ## the documentation as a site in build/docs; a link that leads nowhere is an error
 	$(BIN)/python -m docs.site.seattlelib
 	$(BIN)/python -m docs.site.trusted_code
+	$(BIN)/python -m docs.site.attacks
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 screenshots: .venv/dev ## pictures of every page of the site in build/screenshots: wide and narrow, light and dark
