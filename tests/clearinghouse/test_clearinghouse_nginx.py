@@ -18,6 +18,7 @@ import pytest
 from tests.clearinghouse.conftest import DATABASE
 from tests.clearinghouse.site_process import PATIENCE, Server, new_site
 from tests.fabric.certificates import CertificateAuthority
+from tests.ports import free_ports
 
 from seattle.clearinghouse.limits import MAX_BODY
 
@@ -138,11 +139,3 @@ def configuration(folder: Path, plain: int, secure: int, site: int) -> str:
 def is_served(port: int) -> bool:
     with socket.socket() as attempt:
         return attempt.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_ports(count: int) -> list[int]:
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in servers]
-    for server in servers:
-        server.close()
-    return ports

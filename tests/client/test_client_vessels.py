@@ -83,6 +83,16 @@ def test_given_a_dead_and_a_refusing_node_when_browsing_then_they_are_data_and_t
     assert {one.vessel.node: one.code for one in found.unreachable} == {dead.id: "nobody-there", refusing.id: "busy"}
 
 
+def test_given_a_node_that_took_our_vessel_back_after_its_advert_when_browsing_then_none_is_there_and_no_failure(
+    world: World, alice: KeyPair, testbed: Testbed
+) -> None:
+    kept, taken_back = world.node(alice, "v1"), world.node(alice, "v1")
+    taken_back.owner = KeyPair.generate().id
+    found = testbed.browse()
+    assert [vessel.node for vessel in found] == [kept.id]
+    assert not found.unreachable
+
+
 def test_given_a_node_that_never_answers_when_browsing_then_the_others_are_found_all_the_same(
     world: World, alice: KeyPair, profile: Profile
 ) -> None:

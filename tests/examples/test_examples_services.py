@@ -95,7 +95,7 @@ def test_given_a_relay_with_a_delay_when_something_is_sent_then_it_comes_back_wh
         back = b"".join(iter(lambda: connection.recv(65536), b""))
     assert len(back) == len(sent)
     assert back == sent
-    assert 0.3 <= time.monotonic() - began < 3
+    assert 0.3 <= time.monotonic() - began < 10
 
 
 def test_given_a_narrow_relay_with_a_full_buffer_when_more_is_sent_then_it_takes_its_time(
@@ -108,4 +108,4 @@ def test_given_a_narrow_relay_with_a_full_buffer_when_more_is_sent_then_it_takes
         received = 0
         while received < size:
             received += len(connection.recv(65536))
-    assert 1.3 < time.monotonic() - began < 5
+    assert 1.3 < time.monotonic() - began < 10

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import os
 import shutil
-import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fabric.certificates import CertificateAuthority
+from tests.ports import free_ports
 
 from seattle.fabric.authority import Authority
 from seattle.fabric.claims import push_account
@@ -18,13 +18,6 @@ from seattle.fabric.server import find_server
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "nats"
 PATIENCE = 30  # seconds; far more than anything here takes
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -103,13 +96,14 @@ class Site:
         (folder / "tls").mkdir(parents=True)
         for file in DEPLOY.glob("*.conf"):
             shutil.copy(file, folder)
-        broker = Broker(folder, configuration, free_port())
+        port, monitor, route = free_ports(3)
+        broker = Broker(folder, configuration, port)
         routes = routes or []
         broker.environment = {
             "NAME": f'"{name}"',
             "CLIENTS": f'"127.0.0.1:{broker.port}"',
-            "MONITOR": f'"127.0.0.1:{free_port()}"',
-            "CLUSTER": f'"127.0.0.1:{routes[len(self.brokers)] if routes else free_port()}"',
+            "MONITOR": f'"127.0.0.1:{monitor}"',
+            "CLUSTER": f'"127.0.0.1:{routes[len(self.brokers)] if routes else route}"',
             "ROUTES": str([f"tls://127.0.0.1:{port}" for port in routes]).replace("'", '"'),
             **more,
         }
@@ -123,7 +117,7 @@ class Site:
 
     async def start_cluster(self, size: int, configuration: str = "cluster.conf", **more: str) -> None:
         """Start so many brokers, and return when each knows of all others."""
-        routes = [free_port() for _ in range(size)]
+        routes = free_ports(size)
         for number in range(1, size + 1):
             self.lay_out(f"n{number}", configuration, routes=routes, **more)
         await asyncio.gather(*(broker.start() for broker in self.brokers))

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from tests.fabric.brokers import PATIENCE, Broker, Site, free_port
+from tests.fabric.brokers import PATIENCE, Broker, Site
 from tests.fabric.certificates import CertificateAuthority
+from tests.ports import free_ports
 
 from seattle.fabric import subjects
 from seattle.fabric.authority import Role
@@ -209,7 +210,7 @@ async def test_given_a_broker_without_a_route_certificate_then_it_does_not_get_i
 async def test_given_a_leaf_then_its_members_and_those_of_the_hub_talk_to_each_other(
     site: Site, connect: Connect
 ) -> None:
-    leaves = free_port()
+    (leaves,) = free_ports(1)
     await site.start_cluster(1, "hub.conf", LEAVES=f'"127.0.0.1:{leaves}"')
     leaf = lay_out_leaf(site, leaves, site.authority.leaf_credential("campus", now=time.time(), lifetime=3600))
     await leaf.start()
@@ -229,7 +230,7 @@ async def test_given_a_members_credential_when_a_broker_comes_with_it_as_a_leaf_
     site: Site, connect: Connect
 ) -> None:
     """Whoever gets in as a leaf can listen to all members and speak for them to the brokers behind it."""
-    leaves = free_port()
+    (leaves,) = free_ports(1)
     await site.start_cluster(1, "hub.conf", LEAVES=f'"127.0.0.1:{leaves}"')
     key = KeyPair.generate()
     token = enrol(site.authority, key.public, role=Role.SERVICE, now=time.time())

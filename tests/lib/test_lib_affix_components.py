@@ -231,7 +231,7 @@ put, take = datagrams("", "(LatencyAffix,100)")
 for act in (lambda: (send(one, b"x"), receive(other, 1)), lambda: (put(b"x"), until(take))):
     begin = getruntime()
     act()
-    print(0.1 <= getruntime() - begin < 1)
+    print(0.1 <= getruntime() - begin < 5)
 """
     )
     assert told == "True\nTrue\n"
@@ -269,7 +269,7 @@ one, other = pair("(RateLimitAffix,10000)", "")
 begin = getruntime()
 threading.Thread(target=send, args=(one, bytes(13000))).start()
 receive(other, 13000)
-print(0.29 < getruntime() - begin < 1)
+print(0.29 < getruntime() - begin < 1.25)  # without a second's worth at once it would be 1.3
 """
     )
     assert told == "True\n"

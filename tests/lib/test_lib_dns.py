@@ -261,7 +261,7 @@ def test_given_a_datagram_that_is_lost_when_some_time_is_over_then_it_is_sent_ag
             answering(record(1, b"\1\2\3\4"))(asked, sender, udp)
 
     with udp_server(answer) as server:
-        assert run(ask(server.port, timeout=1)) == "['1.2.3.4']\n"
+        assert run(ask(server.port, timeout=5)) == "['1.2.3.4']\n"
 
 
 def test_given_nobody_who_answers_when_the_time_is_over_then_it_says_so(run: Run) -> None:
@@ -274,13 +274,14 @@ def test_given_servers_of_which_the_first_is_silent_when_they_are_asked_then_the
     program = """
 import dns
 dns.servers[:] = ["127.0.0.1", "127.0.0.2"]
-print(dns.resolve("www.example.org", port=%d, timeout=1))
+print(dns.resolve("www.example.org", port=%d, timeout=5))
 """
     with udp_server(lambda *_: None) as silent, socket.socket(type=socket.SOCK_DGRAM) as speaking:
         speaking.bind(("127.0.0.2", silent.port))
 
         def serve() -> None:
-            answering(record(1, b"\1\2\3\4"))(*speaking.recvfrom(512), speaking)
+            for _ in range(2):  # it is asked again if it is slow
+                answering(record(1, b"\1\2\3\4"))(*speaking.recvfrom(512), speaking)
 
         Thread(target=serve, daemon=True).start()
         assert run(program % silent.port) == "['1.2.3.4']\n"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.lib.conftest import Run
-from tests.repy.conftest import Finished, free_ports
+from tests.ports import free_ports
+from tests.repy.conftest import Finished
 
 WHY = """
 def why(call, *args):

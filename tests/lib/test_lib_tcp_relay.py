@@ -259,7 +259,7 @@ def test_given_many_at_one_address_who_say_nothing_when_one_elsewhere_speaks_the
 start()
 silent = [connect(ELSEWHERE) for _ in range(40)]
 begin = getruntime()
-print(ask("REGISTER_NAT_SERVER,me:1"), getruntime() - begin < 2, hear(silent[8]))
+print(ask("REGISTER_NAT_SERVER,me:1"), getruntime() - begin < 8, hear(silent[8]))
 """
     )
     assert told == "CONNSUCCESS True closed\n"
@@ -417,7 +417,7 @@ for part in (ask_on, hear_on):
     threading.Thread(target=part, daemon=True).start()
 sleep(0.05)
 begin = getruntime()
-print([ask(f"REGISTER_NAT_SERVER,you:{{number}}") for number in range(3)], getruntime() - begin < 3)
+print([ask(f"REGISTER_NAT_SERVER,you:{{number}}") for number in range(3)], getruntime() - begin < 10)
 exitall()
 """
     )

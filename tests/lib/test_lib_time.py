@@ -25,18 +25,19 @@ def stamp(unix_time: float) -> bytes:
 
 
 def reply(asked: bytes, **changes: Any) -> bytes:
-    """What an honest server answers, but for the changes."""
+    """What an honest server answers, but for the changes. A time is a stamp, or so many seconds from now."""
     now = time.time()
     said: dict[str, Any] = {
         "leap": 0, "version": 4, "mode": 4, "stratum": 2, "root_delay": 655, "root_dispersion": 655,
-        "origin": asked[40:48], "received": stamp(now), "answered": stamp(now),
+        "origin": asked[40:48], "received": 0, "answered": 0,
     }  # fmt: skip
     assert changes.keys() <= said.keys()
     said |= changes
     first = said["leap"] << 6 | said["version"] << 3 | said["mode"]
     root = said["root_delay"], said["root_dispersion"]
     head = struct.pack(">BBBbII4s", first, said["stratum"], 6, -20, *root, b"TEST")
-    return b"".join([head, stamp(now), said["origin"], said["received"], said["answered"]])
+    times = [one if isinstance(one, bytes) else stamp(now + one) for one in (said["received"], said["answered"])]
+    return b"".join([head, stamp(now), said["origin"], *times])
 
 
 def ntp(**changes: Any) -> Answer:
@@ -50,7 +51,7 @@ def ask(port: int, timeout: float = 5) -> str:
     return f"""
 import ntp_time, time
 for sample in ntp_time.ask(["127.0.0.1"], timeout={timeout}, port={port}):
-    print(sample.server, sample.stratum, abs(sample.unix_time - time.time()) < 0.5, 0 <= sample.delay < 0.5)
+    print(sample.server, sample.stratum, abs(sample.unix_time - time.time()) < 5, 0 <= sample.delay < 5)
 print("that is all")
 """
 
@@ -71,18 +72,22 @@ def test_given_an_ntp_server_when_it_is_asked_then_it_tells_the_time_and_how_lon
 
 
 def test_given_an_answer_that_takes_its_time_when_it_comes_then_half_of_that_is_added(run: Run) -> None:
+    answered = []
+
     def answer(asked: bytes, sender: tuple[str, int], udp: socket.socket) -> None:
-        now = time.time()
+        answered.append(time.time())
         time.sleep(0.2)  # on the way back, as far as the client can tell
-        udp.sendto(reply(asked, received=stamp(now), answered=stamp(now)), sender)
+        udp.sendto(reply(asked, received=stamp(answered[0]), answered=stamp(answered[0])), sender)
 
     program = """
-import ntp_time, time
+import ntp_time
 [sample] = ntp_time.ask(["127.0.0.1"], port=%d)
-print(sample.delay >= 0.2, time.time() - sample.unix_time <= sample.delay / 2 + 0.02)
+print(sample.delay, sample.time - ntp_time.SECONDS_1900_TO_1970)
 """
     with udp_server(answer) as server:
-        assert run(program % server.port) == "True True\n"
+        delay, told = map(float, run(program % server.port).split())
+    assert delay >= 0.2
+    assert told == pytest.approx(answered[0] + delay / 2, abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +103,8 @@ print(sample.delay >= 0.2, time.time() - sample.unix_time <= sample.delay / 2 + 
         {"answered": bytes(8)},
         {"root_delay": 2**18},
         {"root_dispersion": 2**17},
-        {"received": stamp(time.time() + 90)},
-        {"received": stamp(time.time() - 90)},
+        {"received": 90},
+        {"received": -90},
     ],
     ids=str,
 )
@@ -134,7 +139,7 @@ ntp_time.PORT, ntp_time.PATIENCE = {port}, {patience}
 ntp_time.servers = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "no name at all"]
 try:
     time_interface.update()
-    print(abs(time_interface.get_unix_time() - time.time()) < 0.5)
+    print(abs(time_interface.get_unix_time() - time.time()) < 5)
 except time_interface.TimeError as why:
     print(why)
 """
@@ -188,15 +193,15 @@ import tcp_time, time, time_interface
 tcp_time.servers = [("127.0.0.1", {port})]
 for _ in range(3):
     time_interface.update()
-    print(abs(time_interface.get_unix_time() - time.time()) < 0.5)
+    print(abs(time_interface.get_unix_time() - time.time()) < 5)
 m = dy_import_module("time.r2py")
 m.time_settime(5)
 m.tcp_time.tcp_time_updatetime(None)
-print(abs(m.time_getunixtime() - time.time()) < 0.5, round(m.time_gettime() - m.time_getunixtime()))
+print(abs(m.time_getunixtime() - time.time()) < 5, round(m.time_gettime() - m.time_getunixtime()))
 """
     assert run(program) == "True\n" * 3 + "True 2208988800\n"
     with socket.create_connection(("127.0.0.1", port), timeout=20) as visitor:
-        assert abs(float(visitor.recv(100).rstrip(b"$")) - EPOCH - time.time()) < 1
+        assert abs(float(visitor.recv(100).rstrip(b"$")) - EPOCH - time.time()) < 5
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -181,5 +183,13 @@ async def test_given_a_program_beneath_a_layer_when_its_donor_looks_then_the_lay
     for match in ("", "hold.py", wanted.digest[:8]):
         entry = await asyncio.to_thread(look, match)
         assert (entry.program, entry.layers) == ("program.py", (wanted,))
+    told = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "seattle.cli", "node", "journal", "--settings", f"{node.folder}/node.toml"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "hold.py > program.py one" in told.stdout
     kept = await asyncio.to_thread(ask, Path(node.folder), PROGRAM, GetProgram(wanted.digest))
     assert kept.text.decode() == HOLD

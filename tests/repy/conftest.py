@@ -3,7 +3,6 @@
 import errno
 import gc
 import os
-import random
 import select
 import signal
 import socket
@@ -18,6 +17,7 @@ from types import GeneratorType
 from typing import Any, NamedTuple
 
 import pytest
+from tests.ports import free_ports
 
 from seattle.repy import launch
 from seattle.repy.launch import LaunchRequest
@@ -30,7 +30,7 @@ from seattle.resources.vector import ResourceVector
 
 PATIENCE = 30.0  # seconds; far more than any of these runs takes, so that a run that hangs ends its test
 LISTENS = "00010000"  # in /proc/net/unix; the sockets of running programs' monitors have the same path
-GONE_WITHIN = 2.0  # seconds after which a killed process has to be gone
+GONE_WITHIN = 5.0  # seconds after which a killed process has to be gone, on a loaded machine too
 
 
 class Result(NamedTuple):
@@ -308,41 +308,15 @@ def check(run: Callable[..., Result]) -> Callable[..., str]:
     return check
 
 
-_given: set[int] = set()
-
-
 @pytest.fixture
 def ports() -> Callable[[int], list[int]]:
     """So many ports that nobody uses, TCP or UDP, and that no other test was given."""
     return free_ports
 
 
-def free_ports(count: int) -> list[int]:
-    found: list[int] = []
-    # Below the range from which the kernel picks for itself, so that none is taken between now and its use.
-    for port in random.sample(range(15000, 32000), 5000):
-        if len(found) == count:
-            break
-        if port not in _given and _is_free(port):
-            _given.add(port)
-            found.append(port)
-    assert len(found) == count
-    return found
-
-
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
-
-
 @pytest.fixture
 def until_gone() -> Callable[[int], None]:
-    """Wait until a process has ended; fail when it has not after two seconds."""
+    """Wait until a process has ended; fail when it has not after `GONE_WITHIN`."""
     return wait_until_gone
 
 

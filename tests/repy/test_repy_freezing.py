@@ -100,7 +100,7 @@ def test_given_a_frozen_program_when_it_is_stopped_then_it_ends_at_once(start: C
     run.stop("the donor")
     result = run.wait()
     assert (result.kind, result.detail) == (OutcomeKind.STOPPED, "the donor")
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5.0
 
 
 def test_given_another_share_when_a_program_computes_then_it_is_held_to_that_and_told_so(
@@ -110,8 +110,11 @@ def test_given_another_share_when_a_program_computes_then_it_is_held_to_that_and
     run.wait_for_output("on")
     tell(run, launch.CPU, "0.5")
     assert json.loads(run.usage()[1])[0]["cpu"] == 0.5
-    used = used_meanwhile(run, 2.0)
-    assert 0.3 < used < 1.0 + 0.2  # of two seconds; its old share would give it 0.1
+    before, began, used, passed = cpu(run), time.monotonic(), 0.0, 0.0
+    while used < 0.4 and passed < 7:  # seconds; with its old share it takes eight
+        threading.Event().wait(0.1)
+        used, passed = cpu(run) - before, time.monotonic() - began
+    assert 0.4 <= used < 0.5 * passed + 0.2
 
 
 @pytest.mark.parametrize("share", ["0", "-1", "nan", "much", ""])

@@ -221,7 +221,7 @@ class Session:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(grace):
                         await self._idle.wait()
-                await asyncio.wait({self._background(self._flush())}, timeout=DRAIN_PATIENCE)  # the last answers
+                await asyncio.wait({self._flush()}, timeout=DRAIN_PATIENCE)  # the last answers
         finally:
             await self.close()
 
@@ -303,12 +303,12 @@ class Session:
             raise TooLarge(len(body), limit=self._client.max_payload)
         with _translated(self):
             if self._client.pending_data_size > BACKLOG:
-                await asyncio.shield(self._background(self._flush()))
+                await asyncio.shield(self._flush())
             await self._client.publish(subject, body, reply)
 
     async def _confirm(self, waiting: _Waiting) -> None:
         """Return when the broker has dealt with all that was sent; raise if it refused what `waiting` did."""
-        flush: asyncio.Future[Any] = self._background(self._flush())
+        flush: asyncio.Future[Any] = self._flush()
         refusal: asyncio.Future[Any] = waiting.outcome
         await asyncio.wait({flush, refusal}, timeout=CONFIRM_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if refusal.done():
@@ -318,10 +318,9 @@ class Session:
         with _translated(self):
             await flush
 
-    async def _flush(self) -> None:
-        # Twice: nats-py may send the first ping ahead of what is still in its queue, but never the second.
-        await self._client.flush(NEVER)
-        await self._client.flush(NEVER)
+    def _flush(self) -> asyncio.Task[None]:
+        """Ends when the broker has dealt with all that was sent."""
+        return self._background(self._client.flush(NEVER))
 
     def _background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run what must not be cancelled while the connection lives.

@@ -1,8 +1,9 @@
 """Addresses of this machine that nothing else of ours has. All of 127.0.0.0/8 is this machine."""
 
+import random
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -10,14 +11,19 @@ from seattle.testbed.errors import TestbedError
 
 LOOPBACK: Final = "127.0.0.1"
 
+_PORTS: Final = range(15_000, 32_000)  # below those that the kernel hands out to whoever wants any
 _TESTBEDS: Final = range(1, 255)  # 127.N.0.0/16 is for testbed N; all that others serve here is in 127.0.0.0/16
 
 
 def free_port() -> int:
-    """A port for a server on loopback that is free now."""
-    with socket.create_server((LOOPBACK, 0)) as server:
-        found: int = server.getsockname()[1]
-        return found
+    """A port for a server on loopback that is free now, and that nobody gets who does not ask for it by its number.
+
+    Raises TestbedError when there are none left.
+    """
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        with suppress(OSError), socket.create_server((LOOPBACK, port)):
+            return port
+    raise TestbedError(f"all ports of this machine from {_PORTS[0]} to {_PORTS[-1]} are taken; end what serves there")
 
 
 @contextmanager

@@ -60,7 +60,7 @@ async def test_given_a_donation_when_it_is_there_then_it_is_divided_and_its_vess
     node = await town.donate(token.token, units=2)
     await until(lambda: free(node) == 2)
     order = await orm(leases.acquire, alice.user, Kind.RANDOM, 1)
-    await until(lambda: Order.objects.get(pk=order.pk).state == Order.State.DONE, within=5)
+    await until(lambda: Order.objects.get(pk=order.pk).state == Order.State.DONE)
     (lease,) = await orm(leases.held, alice.user)
     assert "hello from" in await run(town, alice, lease.handle)
 

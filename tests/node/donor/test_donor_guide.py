@@ -4,13 +4,13 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.ports import free_ports
 
 GUIDE = Path(__file__).parents[3] / "docs" / "donors-guide.md"
 INSTALL = "make .venv/package"  # has been done where tests run
@@ -84,17 +84,11 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     shell.close()
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 def test_given_a_new_donor_when_they_follow_the_guide_then_every_command_works(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    port = free_port()  # for the one in the guide, which another test may use at the moment
+    (port,) = free_ports(1)  # for the one in the guide, which another test may use at the moment
     outputs = {}
     for block in blocks():
         text = block.replace("4222", str(port))
