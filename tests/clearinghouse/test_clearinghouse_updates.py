@@ -49,7 +49,6 @@ def test_given_a_release_when_a_node_looks_then_it_gets_it_whole_from_the_site(
         "staged/targets.json",
         "metadata/0.root.json",
         "metadata/.1.root.json.new",
-        "metadata/1.root.json%00",
         "metadata/targets.json",
         "metadata/2.root.json",
         "targets/stable/bundle",
