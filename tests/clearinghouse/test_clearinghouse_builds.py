@@ -18,8 +18,9 @@ from seattle.clearinghouse.builds.layout import BadLayout, Layout, Part, Person,
 from seattle.clearinghouse.builds.models import Build
 from seattle.clearinghouse.config import BuilderPolicy
 from seattle.clearinghouse.errors import BadRequest, CannotFulfil, NotAuthenticated, NotFound, NotPermitted
+from seattle.clearinghouse.fleet import services as fleet
 from seattle.clearinghouse.fleet.donation_tokens import good_tokens, make_token
-from seattle.clearinghouse.fleet.models import DonationToken
+from seattle.clearinghouse.fleet.models import DonationToken, Node
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_private, format_public_line
 from seattle.node.vesselinfo import parse_vesselinfo
@@ -270,6 +271,19 @@ def test_given_a_donor_who_is_banned_when_their_installer_is_wanted_then_there_i
         services.find(build.build_id)
 
 
+def test_given_a_planner_who_is_banned_when_their_build_is_used_then_it_is_gone_and_lets_nobody_in(
+    site: Any, alice: User, new_node: Callable[..., Node]
+) -> None:
+    build = services.build(ONE_VESSEL, planner=alice).build
+    User.objects.update(is_active=False)
+    with pytest.raises(NotFound):
+        services.find(build.build_id)
+    assert not good_tokens().exists()
+    assert "closed" in fleet.accept_donation(new_node(vessels=0).pk, build.token.token)
+    User.objects.update(is_active=True)
+    assert services.find(build.build_id) == build
+
+
 def test_given_a_user_who_leaves_when_they_are_gone_then_their_layouts_stay_and_their_donation_installers_go(
     site: Any, alice: User
 ) -> None:
@@ -292,3 +306,12 @@ def test_given_workers_when_they_keep_the_general_installer_then_there_is_one(si
 def test_given_a_build_when_another_like_it_is_laid_out_then_it_is_the_same_layout(site: Any, alice: User) -> None:
     build = services.build(ONE_VESSEL, planner=alice).build
     assert services.layout_of(build) == ONE_VESSEL
+
+
+def test_given_builds_when_all_are_purged_then_only_donation_tokens_stay_good(site: Any, alice: User) -> None:
+    services.build(ONE_VESSEL, planner=alice)
+    services.keep_general()
+    token = make_token(alice)
+    services.build_donation(alice, token.pk)
+    assert services.purge() == 3
+    assert [one.pk for one in good_tokens()] == [token.pk]

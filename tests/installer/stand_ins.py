@@ -75,7 +75,7 @@ def stand_in(
             ),
             "seattle/installer/__init__.py": "",
             "seattle/installer/update.py": UPDATE.format(update=update),
-            "seattle/installer/health.py": f"import sys\n{health}\n",
+            "seattle/installer/health.py": f"import sys\n{health}\nprint('well')\n",
             **{f"seattle/installer/standalone/{name}": text for name, text in modules.items()},
         },
     )

@@ -249,13 +249,6 @@ async def test_given_a_program_that_counts_when_its_node_gets_a_broken_version_t
     await gone_back(donated, tree.bundle(tmp_path / "b", "1.1", edits), why)
 
 
-async def test_given_a_program_that_counts_when_its_node_gets_a_version_that_dies_then_the_old_one_goes_on_with_it(
-    donated: Donated, tree: Tree, tmp_path: Path
-) -> None:
-    edits, why = BROKEN["dies once it is ready"]
-    await gone_back(donated, tree.bundle(tmp_path / "b", "1.1", edits), why)
-
-
 async def gone_back(donated: Donated, bundle: Path, why: str) -> None:
     before = await donated.count()
     donated.publish(bundle, "1.1")
@@ -267,15 +260,22 @@ async def gone_back(donated: Donated, bundle: Path, why: str) -> None:
     await donated.hands.stop()
 
 
-@pytest.mark.parametrize(
-    ("edits", "why"),
-    [
-        ({"seattle/repy/nursery.py": ("import gc\n", "import gc\nraise SystemExit\n")}, "no program runs"),
-        ({"seattle/node/settings.py": ('"vesselinfo_file"', '"vesselinfo_fil"')}, ""),
-        ({"seattle/updater/client.py": ("import time\n", "import time\nimport no_such_module\n")}, "no_such_module"),
-    ],
-    ids=["runs no programs", "can't read the settings", "has no updates after it"],
+NURSERY = (
+    '        """Until the other end of `lifeline`',
+    '        raise SystemExit\n        """Until the other end of `lifeline`',
 )
+ILL = {
+    "runs no programs": ({"seattle/repy/nursery.py": NURSERY}, "no program runs"),
+    "can't read the settings": ({"seattle/node/settings.py": ('"vesselinfo_file"', '"vesselinfo"')}, "vesselinfo"),
+    "has no updates after it": (
+        {"seattle/updater/client.py": ("import time\n", "import time\nimport no_such_module\n")},
+        "no_such_module",
+    ),
+}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("edits", "why"), ILL.values(), ids=ILL)
 async def test_given_a_version_that_does_not_work_here_when_it_tries_itself_then_the_daemon_is_not_even_restarted(
     donated: Donated, tree: Tree, tmp_path: Path, edits: dict[str, tuple[str, str]], why: str
 ) -> None:

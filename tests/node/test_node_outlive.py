@@ -129,7 +129,7 @@ async def test_given_a_program_that_runs_unwatched_when_the_limit_is_over_then_i
     guest = node.guest()
     monitor = psutil.Process(guest).ppid()
     await node.kill()
-    await until(lambda: not alive(guest) and not alive(monitor), within=5.0)
+    await until(lambda: not alive(guest) and not alive(monitor))
     await spawn(node.prepared)
     summary = await hands.summary()
     assert (summary.state, summary.outcome.kind) == (api.VesselState.STOPPED, "stopped")
@@ -144,7 +144,7 @@ async def test_given_a_node_whose_programs_may_not_run_unwatched_when_its_daemon
     family = [process.pid for process in psutil.Process(node.pid).children(recursive=True)]
     assert node.guest() in family
     await node.kill()
-    await until(lambda: not any(alive(pid) for pid in family), within=5.0)
+    await until(lambda: not any(alive(pid) for pid in family))
     await spawn(node.prepared)
     assert (await hands.summary()).outcome.kind == "stopped"
     assert (await hands.run("print('again')"))[0] == b"again\n"
@@ -158,7 +158,7 @@ async def test_given_a_program_without_daemon_when_its_monitor_is_killed_then_it
     monitor = psutil.Process(guest).ppid()
     await node.kill()
     os.kill(monitor, signal.SIGKILL)
-    await until(lambda: not alive(guest), within=AT_ONCE)
+    await until(lambda: not alive(guest))
     await spawn(node.prepared)
     assert (await hands.summary()).state is api.VesselState.STALE
     assert (await hands.log(0)).ended  # whoever follows must not wait for ever

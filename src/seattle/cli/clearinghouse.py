@@ -167,6 +167,23 @@ def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="What `bac
         say("restored; `seattle clearinghouse migrate` brings it up to this version, and `check` looks at it")
 
 
+@app.command()
+def cleaninstallers(
+    *,
+    purge: Annotated[
+        bool,
+        typer.Option("--purge", help="Forget all builds, too: their pages are gone, and they set up no node more."),
+    ] = False,
+) -> None:
+    """Delete the installers that are kept as files. They are made again when somebody asks for them."""
+    with _site():
+        from seattle.clearinghouse.builds import installers, services  # noqa: PLC0415 - needs Django
+
+        if purge:
+            say(f"forgot {services.purge()} builds")
+        say(f"deleted {installers.clean()} installers")
+
+
 app.command("worker")(worker)
 
 

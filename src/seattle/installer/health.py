@@ -2,7 +2,8 @@
 
 `python -m seattle.installer.health --home HOME` imports what a node needs, reads this node's settings and vessels (a
 copy of its store), runs a program behind both walls, and reads the metadata of updates with its own client, so that
-there will be an update after this one. What is wrong is the last line on stderr.
+there will be an update after this one. What is wrong is the last line on stderr. That all is well is said on stdout,
+too: the code 0 alone is also that of a module which ends the process when it is imported.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from seattle.updater.errors import UpdateRefused, UpdateUnreachable
 PATIENCE: Final = 60.0  # seconds for a program that prints a line
 MODULES: Final = ("seattle.cli", "seattle.node.__main__", "seattle.repy.nursery", "seattle.installer.update")
 PROGRAM: Final = "print('well')\n"
+WELL: Final = "well"
 _RUN: Final = "import sys; from seattle.repy.cli import main; sys.exit(main())"
 
 
@@ -127,6 +129,7 @@ def main() -> int:
     except UpdateUnreachable as why:
         print(why, file=sys.stderr)
         return HealthCode.UNREACHABLE
+    print(WELL)
     return HealthCode.WELL
 
 

@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 from packaging.version import InvalidVersion, Version
 
-from seattle.installer.health import HealthCode, runs_programs
+from seattle.installer.health import WELL, HealthCode, runs_programs
 from seattle.installer.source import source_of
 from seattle.installer.standalone.bundles import Bundle
 from seattle.installer.standalone.codes import UpdateCode
@@ -117,8 +117,7 @@ def _try_out(home: Home, version: str) -> str:
             command,
             check=False,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=HEALTH_PATIENCE,
         )
     except subprocess.TimeoutExpired as why:
@@ -127,7 +126,7 @@ def _try_out(home: Home, version: str) -> str:
     said = lines[-1][:500] if lines else f"its check ended with {done.returncode}"
     if done.returncode == HealthCode.UNREACHABLE:
         raise UpdateUnreachable(said)
-    return "" if done.returncode == HealthCode.WELL else said
+    return "" if done.returncode == HealthCode.WELL and done.stdout.decode().strip() == WELL else said
 
 
 def main() -> int:

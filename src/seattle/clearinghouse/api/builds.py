@@ -39,7 +39,7 @@ class PersonAsked(Asked):
     key: Annotated[str, Field(max_length=1000, description="OpenSSH public line or id; empty: a pair is made")] = ""
 
 
-class VesselAsked(Asked):
+class PartAsked(Asked):
     """A vessel of each computer."""
 
     percent: Annotated[int, Field(ge=10, le=80, multiple_of=10)]
@@ -52,10 +52,10 @@ class NewBuild(Asked):
 
     name: Annotated[str, Field(max_length=MAX_BUILD_NAME, description="in your words")] = ""
     people: Annotated[list[PersonAsked], Field(min_length=1, max_length=MOST_PEOPLE)]
-    vessels: Annotated[list[VesselAsked], Field(min_length=1, max_length=MOST_VESSELS)]
+    vessels: Annotated[list[PartAsked], Field(min_length=1, max_length=MOST_VESSELS)]
 
 
-class PersonTold(Schema):
+class PersonOfBuild(Schema):
     """Somebody in a build."""
 
     name: str
@@ -63,7 +63,7 @@ class PersonTold(Schema):
     public_line: Annotated[str, note("as OpenSSH has it")]
 
 
-class VesselTold(Schema):
+class PartTold(Schema):
     """A vessel of each computer."""
 
     percent: int
@@ -82,8 +82,8 @@ class BuildTold(Schema):
     installers: Annotated[dict[str, str], note("addresses, by platform")]
     version: Annotated[str, note("of Seattle, that it carries; empty until it is signed")]
     signer: Annotated[str, note("id of the key that signed it")]
-    people: list[PersonTold]
-    vessels: list[VesselTold]
+    people: list[PersonOfBuild]
+    vessels: list[PartTold]
     created_at: datetime
 
     @classmethod
@@ -102,9 +102,9 @@ class BuildTold(Schema):
             },
             version=build.version,
             signer=build.signer,
-            people=[PersonTold(name=one["name"], key=one["key"], public_line=one["line"]) for one in build.people],
+            people=[PersonOfBuild(name=one["name"], key=one["key"], public_line=one["line"]) for one in build.people],
             vessels=[
-                VesselTold(percent=part.percent, owner=part.owner, users=list(part.users))
+                PartTold(percent=part.percent, owner=part.owner, users=list(part.users))
                 for part in services.parts_of(build)
             ],
             created_at=build.created_at,

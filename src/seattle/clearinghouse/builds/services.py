@@ -1,6 +1,5 @@
 """Having installers built, and what is told of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +16,7 @@ from seattle.clearinghouse.builds.models import ALPHABET, BUILD_ID, Build
 from seattle.clearinghouse.config import BuilderPolicy
 from seattle.clearinghouse.errors import BadRequest, CannotFulfil, NotAuthenticated, NotFound, NotPermitted
 from seattle.clearinghouse.fleet.calling import call_workers
+from seattle.clearinghouse.fleet.donation_tokens import good_tokens
 from seattle.clearinghouse.fleet.models import DonationToken
 from seattle.identity.keys import KeyPair, PublicKey
 
@@ -111,15 +111,15 @@ def find(build_id: str) -> Build:
     """The build with this id. Raises BadRequest for what is no id, NotFound for one of none, or of one withdrawn."""
     if len(build_id) != BUILD_ID or not set(build_id) <= set(ALPHABET):
         raise BadRequest(f"{build_id[:60]!r} is no id of a build: they have {BUILD_ID} small letters and digits")
-    found = Build.objects.select_related("token__user").filter(build_id=build_id).first()
-    if found is None or found.state == Build.State.WITHDRAWN or not _is_good(found.token):
+    found = Build.objects.select_related("token").filter(build_id=build_id).first()
+    if found is None or found.state == Build.State.WITHDRAWN or not good_tokens().contains(found.token):
         raise NotFound("there is no build with this id any more, or there never was")
     return found
 
 
 def general() -> Build | None:
     """The installer for donations in nobody's name."""
-    return Build.objects.select_related("token__user").filter(kind=Build.Kind.GENERAL).first()
+    return Build.objects.select_related("token").filter(kind=Build.Kind.GENERAL).first()
 
 
 def mine(user: User) -> QuerySet[Build]:
@@ -164,16 +164,16 @@ def layout_of(build: Build) -> Layout:
     return Layout(people, tuple(parts_of(build)), build.name)
 
 
-def purge(builds: Sequence[Build]) -> None:
-    """Forget builds with their tokens: what was installed stays, and enrols no further node."""
-    DonationToken.objects.filter(pk__in=[one.token_id for one in builds if one.kind != Build.Kind.DONATION]).update(
-        revoked_at=timezone.now()
-    )
-    Build.objects.filter(pk__in=[one.pk for one in builds]).delete()
+@transaction.atomic
+def purge() -> int:
+    """Forget all builds, how many there were: what they have set up stays, and they set up no further node.
 
-
-def _is_good(token: DonationToken) -> bool:
-    return token.revoked_at is None and (token.user is None or token.user.is_active)
+    Donation tokens are their users' own, and stay.
+    """
+    builds = Build.objects.select_for_update()
+    tokens = builds.exclude(kind=Build.Kind.DONATION).values("token")
+    DonationToken.objects.filter(pk__in=tokens, revoked_at=None).update(revoked_at=timezone.now())
+    return builds.delete()[0]
 
 
 def _of(planner: User | None) -> str:
