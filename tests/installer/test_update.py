@@ -1,17 +1,18 @@
 """The update step: what is newest is fetched, unpacked and tried beside what works, or all stays as it was."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.installer.conftest import Unpack
 from tests.installer.stand_ins import stand_in
 from tests.updater.conftest import Managers, Mirror, sign_all
 
 from seattle.identity.keys import KeyPair
 from seattle.installer import update
-from seattle.installer.standalone.bundles import Bundle
 from seattle.installer.standalone.codes import UpdateCode
 from seattle.installer.standalone.errors import BundleBroken, NoWheels
 from seattle.installer.standalone.versions import Home, Trial
@@ -70,13 +71,12 @@ def released(releases: ReleaseFolder, managers: Managers, file: Path, version: s
 
 
 @pytest.fixture
-def home(tmp_path: Path, mirror: Mirror, releases: ReleaseFolder) -> Home:
+def home(tmp_path: Path, mirror: Mirror, releases: ReleaseFolder, unpack: Unpack) -> Home:
     """An installation of version 1.0, with a node that was set up and has never run."""
     home = Home(tmp_path / "home")
     home.versions.mkdir(parents=True)
     home.updates.mkdir()
-    with Bundle(stand_in(tmp_path / "1.0.bundle", "1.0")) as bundle:
-        bundle.unpack(home.folder_of("1.0"))
+    shutil.copytree(unpack("1.0", {}), home.folder_of("1.0"), symlinks=True)
     home.switch("1.0")
     settings = NodeSettings(folder=Path(), fabric=["nats://127.0.0.1:4222"])
     set_up(home.node, vessels=[VesselShare(100, KeyPair.generate().public)], settings=settings)

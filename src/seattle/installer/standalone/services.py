@@ -34,7 +34,7 @@ ExecStart="{launcher}"
 Restart=always
 RestartSec=10
 Delegate=cpu memory pids
-KillMode=mixed
+KillMode=process
 TimeoutStopSec=60
 
 [Install]
