@@ -12,7 +12,7 @@ ALONE := tests/walls tests/escapes tests/language tests/fuzz tests/lib
 BESIDE := tests/examples tests/devkit
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test taking-turns on-postgresql alone beside nodes walls soak coverage lint format bench docs peers screenshots pins clean
+.PHONY: help demo test taking-turns on-postgresql alone beside nodes walls soak coverage lint format bench docs release peers screenshots pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -69,10 +69,30 @@ peers: .peers/ready ## install the tools of others that `make bench` measures us
 docs: .venv/dev ## the documentation as a site in build/docs; a link that leads nowhere is an error
 	$(BIN)/python -m docs.site.seattlelib
 	$(BIN)/python -m docs.site.trusted_code
+	$(BIN)/python -m docs.site.attacks
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 screenshots: .venv/dev ## pictures of every page of the site in build/screenshots: wide and narrow, light and dark
-	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py -k looked_at
+	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py tests/clearinghouse/test_clearinghouse_builder_browser.py -k looked_at
+
+# Each Python that a donor may have, on each kind of machine, and wheels that need no newer system than these.
+PYTHONS := 311 312 313
+MACHINES := x86_64 aarch64
+SYSTEMS := manylinux_2_28 manylinux_2_17 manylinux2014 manylinux_2_12 manylinux2010
+
+release: .venv/dev ## in dist/: wheel, sdist, the bundle for nodes, its bill of materials, and what all of them hash to
+	rm -rf dist build/wheels
+	$(BIN)/python -m build --no-isolation --outdir dist
+	@set -e; for python in $(PYTHONS); do for machine in $(MACHINES); do \
+	  echo "wheels for Python $$python on $$machine"; \
+	  $(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --dest build/wheels \
+	    --implementation cp --python-version $$python --abi cp$$python --abi abi3 --abi none \
+	    $$(for system in $(SYSTEMS); do echo --platform $${system}_$$machine; done) -r requirements/node.txt; done; done
+	cp dist/*.whl build/wheels
+	$(BIN)/seattle installer bundle build/wheels dist/seattle.bundle
+	$(BIN)/cyclonedx-py requirements requirements/node.txt --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-file dist/seattle.cdx.json
+	cd dist && sha256sum seattle* >SHA256SUMS
 
 pins: .venv/dev ## resolve requirements/*.in anew
 	cd requirements && for name in pip run node dev peers; do \
@@ -80,7 +100,7 @@ pins: .venv/dev ## resolve requirements/*.in anew
 	    --no-emit-find-links --no-emit-trusted-host $$name.in --output-file $$name.txt; done
 
 clean: ## remove the environment and all caches
-	rm -rf .venv .peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .peers dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/run: requirements/pip.txt requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("error: Python 3.11 or later is needed; name one with make PYTHON=...")'

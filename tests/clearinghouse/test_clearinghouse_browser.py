@@ -7,7 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -92,13 +92,13 @@ def watched(browser: Browser, **options: Any) -> Iterator[tuple[BrowserContext, 
 
 
 @contextmanager
-def worker(*, pause: float = 0.2) -> Iterator[None]:
+def worker() -> Iterator[None]:
     """One who assigns what is ordered, a vessel at a time, as the real one does once nodes have answered."""
     done = threading.Event()
 
     def work() -> None:
         try:
-            while not done.wait(pause):
+            while not done.wait(0.2):
                 lease = Lease.objects.filter(state=Lease.State.ASSIGNING).select_related("order", "vessel").first()
                 if lease is not None and lease.vessel is not None:
                     Vessel.objects.filter(pk=lease.vessel.pk).update(keys_synced=True)
@@ -206,7 +206,7 @@ def test_given_a_keyboard_alone_and_no_javascript_when_vessels_are_got_and_relea
     for _ in range(2):
         new_node()
     new_user("ada")
-    with worker(pause=0.5), watched(browser, java_script_enabled=False) as (context, wrong):
+    with watched(browser, java_script_enabled=False) as (context, wrong), ExitStack() as stack:
         page = context.new_page()
         sign_in(page, live_server.url, "ada")
         page.keyboard.press("Tab")
@@ -221,6 +221,7 @@ def test_given_a_keyboard_alone_and_no_javascript_when_vessels_are_got_and_relea
         tab_to(page, "Get vessels")
         enter(page)
         assert page.locator("#orders").get_by_text("Being assigned").is_visible()
+        stack.enter_context(worker())
         page.locator("#orders").get_by_text("Done").wait_for()  # the page loads itself anew until then
         tab_to(page, "Choose")
         page.keyboard.press("Space")

@@ -18,8 +18,9 @@ from seattle.clearinghouse.builds.layout import BadLayout, Layout, Part, Person,
 from seattle.clearinghouse.builds.models import Build
 from seattle.clearinghouse.config import BuilderPolicy
 from seattle.clearinghouse.errors import BadRequest, CannotFulfil, NotAuthenticated, NotFound, NotPermitted
+from seattle.clearinghouse.fleet import services as fleet
 from seattle.clearinghouse.fleet.donation_tokens import good_tokens, make_token
-from seattle.clearinghouse.fleet.models import DonationToken
+from seattle.clearinghouse.fleet.models import DonationToken, Node
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_private, format_public_line
 from seattle.node.vesselinfo import parse_vesselinfo
@@ -268,6 +269,19 @@ def test_given_a_donor_who_is_banned_when_their_installer_is_wanted_then_there_i
     User.objects.update(is_active=False)
     with pytest.raises(NotFound):
         services.find(build.build_id)
+
+
+def test_given_a_planner_who_is_banned_when_their_build_is_used_then_it_is_gone_and_lets_nobody_in(
+    site: Any, alice: User, new_node: Callable[..., Node]
+) -> None:
+    build = services.build(ONE_VESSEL, planner=alice).build
+    User.objects.update(is_active=False)
+    with pytest.raises(NotFound):
+        services.find(build.build_id)
+    assert not good_tokens().exists()
+    assert "closed" in fleet.accept_donation(new_node(vessels=0).pk, build.token.token)
+    User.objects.update(is_active=True)
+    assert services.find(build.build_id) == build
 
 
 def test_given_a_user_who_leaves_when_they_are_gone_then_their_layouts_stay_and_their_donation_installers_go(

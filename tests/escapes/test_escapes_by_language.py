@@ -12,6 +12,7 @@ FAILED, REFUSED, KILLED = 1, 4, 5
 # By name: the exit code, and what the error has to say.
 ATTACKS: dict[str, tuple[int, str]] = {
     "a_port_not_theirs": (FAILED, "ResourceForbiddenError: this vessel may not use TCP port 22"),
+    "answer_of_another_call": (FAILED, "ValueError: refused"),
     "attributes_by_operator": (FAILED, "AttributeError: the attribute name '__class__'"),
     "class_by_a_text_that_lies": (FAILED, "TypeError: attribute name must be a plain string"),
     "class_by_another_alphabet": (REFUSED, ":2:13: RP010"),

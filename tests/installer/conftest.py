@@ -8,16 +8,23 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.installer.making import LONG_AGO, manifest, write_bundle
+from tests.installer.stand_ins import stand_in
+
+from seattle.installer.standalone.bundles import Bundle
 
 ROOT = Path(__file__).parents[2]
 WHEELS = Path(sys.prefix) / "wheels"  # what a node needs; `make .venv/wheels` fetches it once
 FIRST = "1.0"  # of the tree, in these tests
+
+
+Unpack = Callable[[str, dict[str, Any]], Path]
 
 
 @dataclass(frozen=True)
@@ -90,3 +97,20 @@ def _rewritten(wheel: Path, version: str, edits: Mapping[str, tuple[str, str]]) 
         for name, data in files.items():
             archive.writestr(zipfile.ZipInfo(name, LONG_AGO), data)
     return made.getvalue()
+
+
+@pytest.fixture(scope="session")
+def unpack(tmp_path_factory: pytest.TempPathFactory) -> Unpack:
+    """Where a stand-in with this behaviour is unpacked; each once."""
+    folder = tmp_path_factory.mktemp("versions")
+    made: dict[str, Path] = {}
+
+    def unpacked(version: str, behaviour: dict[str, Any]) -> Path:
+        key = repr((version, behaviour))
+        if key not in made:
+            with Bundle(stand_in(folder / f"{len(made)}.bundle", version, **behaviour)) as bundle:
+                bundle.unpack(folder / str(len(made)))
+            made[key] = folder / str(len(made))
+        return made[key]
+
+    return unpacked

@@ -1,6 +1,8 @@
 """The service: what it does with versions that work, with those that do not, and when it is killed."""
 
+import fcntl
 import json
+import os
 import random
 import shutil
 import signal
@@ -16,11 +18,11 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.installer.stand_ins import DIES_SOON, EXITS, HANGS, stand_in
+from tests.installer.conftest import Unpack
+from tests.installer.stand_ins import DIES_SOON, EXITS, HANGS
 
 from seattle.installer.standalone.asking import ask
 from seattle.installer.standalone.bounds import Bounds, delay
-from seattle.installer.standalone.bundles import Bundle
 from seattle.installer.standalone.errors import InstallerError, SupervisorAway
 from seattle.installer.standalone.mending import put_supervisor
 from seattle.installer.standalone.versions import Home, Trial
@@ -38,6 +40,7 @@ HASTY = Bounds(
     come_up=5.0,
     stay=0.5,
     step_aside=0.2,
+    lock_within=0.5,
 )
 
 
@@ -48,9 +51,6 @@ def until(so: Callable[[], Any], what: Callable[[], object] = lambda: "") -> Any
         assert time.monotonic() < deadline, what()
         time.sleep(0.02)
     return found
-
-
-Unpack = Callable[[str, dict[str, Any]], Path]
 
 
 @dataclass
@@ -118,23 +118,6 @@ class Installed:
                 process.kill()
         for popen in self.started:
             popen.wait()
-
-
-@pytest.fixture(scope="session")
-def unpack(tmp_path_factory: pytest.TempPathFactory) -> Unpack:
-    """Where a version with this behaviour is unpacked; each once."""
-    folder = tmp_path_factory.mktemp("versions")
-    made: dict[str, Path] = {}
-
-    def unpacked(version: str, behaviour: dict[str, Any]) -> Path:
-        key = repr((version, behaviour))
-        if key not in made:
-            with Bundle(stand_in(folder / f"{len(made)}.bundle", version, **behaviour)) as bundle:
-                bundle.unpack(folder / str(len(made)))
-            made[key] = folder / str(len(made))
-        return made[key]
-
-    return unpacked
 
 
 @pytest.fixture
@@ -218,19 +201,26 @@ def test_given_a_next_version_that_works_when_it_is_named_then_it_serves_and_the
     assert installed.status()["supervisor"] == supervisor.pid  # the same supervisor is no reason for another process
 
 
+STUBBORN = "never ends when it is told to"
 BROKEN = {
     "exits at once": ({"before_ready": EXITS}, "ended again and again"),
     "is never ready": ({"before_ready": HANGS}, "not ready within"),
     "dies once it is ready": ({"when_ready": DIES_SOON}, "ended again and again"),
     "is no Python": ({"before_ready": "$$"}, "ended again and again"),
-    "never ends when it is told to": (
+    STUBBORN: (
         {"before_ready": f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {HANGS}"},
         "not ready within",
     ),
 }
 
 
-@pytest.mark.parametrize(("behaviour", "why"), BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize(
+    ("behaviour", "why"),
+    [
+        pytest.param(*one, id=name, marks=pytest.mark.soak if name in ("is no Python", STUBBORN) else [])
+        for name, one in BROKEN.items()
+    ],
+)
 def test_given_a_next_version_whose_daemon_is_broken_when_it_is_switched_to_then_the_old_one_is_back_and_it_is_refused(
     installed: Installed, behaviour: dict[str, str], why: str
 ) -> None:
@@ -273,6 +263,32 @@ def test_given_a_supervisor_that_is_killed_when_it_starts_again_then_the_daemon_
     assert len(installed.processes()) == 2
 
 
+def test_given_a_daemon_that_misses_the_end_of_its_supervisor_when_the_next_one_starts_then_that_ends_it(
+    installed: Installed,
+) -> None:
+    installed.bounds = Bounds(**{**HASTY.__dict__, "end_within": 0.5})
+    installed.home.switch(installed.add("1.1", before_ready="signal.signal(signal.SIGTERM, signal.SIG_IGN)"))
+    supervisor = installed.start()
+    stubborn = installed.settled("1.1")["daemon"]
+    supervisor.kill()
+    supervisor.wait()
+    installed.start()
+    assert installed.settled("1.1")["daemon"] != stubborn
+    assert [event["pid"] for event in installed.events("daemon_killed")] == [stubborn]
+
+
+def test_given_somebody_elses_daemon_in_the_nodes_folder_when_the_supervisor_starts_then_it_is_left_alone_and_named(
+    installed: Installed,
+) -> None:
+    installed.bounds = Bounds(**{**HASTY.__dict__, "end_within": 0.2})
+    with (installed.home.node / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        installed.start()
+        trouble = until(lambda: installed.status().get("trouble"), installed.logged)
+        assert trouble == f"another daemon (process {os.getpid()}) works in the node's folder: end it first"
+    installed.settled("1.0")
+
+
 KILLED_AT = """
 import os, signal, sys
 sys.path.insert(0, {pyz!r})
@@ -294,11 +310,15 @@ sys.exit(main(["--home", {home!r}, "--bounds", {bounds!r}]))
 """
 
 
-STEPS = [*range(2, 26, 5), *(pytest.param(n, marks=pytest.mark.soak) for n in range(80) if n >= 26 or n % 5 != 2)]
+BRIEFLY = {("works", 7), ("works", 17), ("broken", 12)}  # and the rest in the long version
+STEPS = [
+    pytest.param(new, step, marks=[] if (new, step) in BRIEFLY else pytest.mark.soak)
+    for new in ("works", "broken")
+    for step in range(80)
+]
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("new", ["works", "broken"])
+@pytest.mark.parametrize(("new", "step"), STEPS)
 def test_given_a_supervisor_killed_at_any_step_of_a_switch_when_it_starts_again_then_it_ends_in_a_whole_state(
     installed: Installed, step: int, new: str
 ) -> None:
@@ -361,6 +381,7 @@ def replaced(name: str, old: str, new: str) -> dict[str, str]:
     return {name: source.replace(old, new)}
 
 
+DIES = "dies after its first step"
 SUPERVISORS = {
     "does not import": replaced("supervisor.py", "import contextlib", "import no_such_module"),
     "dies when it takes over": replaced(
@@ -371,11 +392,17 @@ SUPERVISORS = {
         "        now = time.monotonic()\n        if daemon:",
         "        time.sleep(1000)\n        if daemon:",
     ),
-    "dies after its first step": replaced("supervisor.py", "            self._wait()\n", "            os._exit(1)\n"),
+    DIES: replaced("supervisor.py", "            self._wait()\n", "            os._exit(1)\n"),
 }
 
 
-@pytest.mark.parametrize("standalone", SUPERVISORS.values(), ids=SUPERVISORS)
+@pytest.mark.parametrize(
+    "standalone",
+    [
+        pytest.param(one, id=name, marks=pytest.mark.soak if name in ("hangs when it takes over", DIES) else [])
+        for name, one in SUPERVISORS.items()
+    ],
+)
 def test_given_a_new_supervisor_that_is_broken_when_it_is_to_take_over_then_the_old_one_goes_on(
     installed: Installed, standalone: dict[str, str]
 ) -> None:

@@ -1,17 +1,18 @@
 """The update step: what is newest is fetched, unpacked and tried beside what works, or all stays as it was."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.installer.conftest import Unpack
 from tests.installer.stand_ins import stand_in
 from tests.updater.conftest import Managers, Mirror, sign_all
 
 from seattle.identity.keys import KeyPair
 from seattle.installer import update
-from seattle.installer.standalone.bundles import Bundle
 from seattle.installer.standalone.codes import UpdateCode
 from seattle.installer.standalone.errors import BundleBroken, NoWheels
 from seattle.installer.standalone.versions import Home, Trial
@@ -70,13 +71,12 @@ def released(releases: ReleaseFolder, managers: Managers, file: Path, version: s
 
 
 @pytest.fixture
-def home(tmp_path: Path, mirror: Mirror, releases: ReleaseFolder) -> Home:
+def home(tmp_path: Path, mirror: Mirror, releases: ReleaseFolder, unpack: Unpack) -> Home:
     """An installation of version 1.0, with a node that was set up and has never run."""
     home = Home(tmp_path / "home")
     home.versions.mkdir(parents=True)
     home.updates.mkdir()
-    with Bundle(stand_in(tmp_path / "1.0.bundle", "1.0")) as bundle:
-        bundle.unpack(home.folder_of("1.0"))
+    shutil.copytree(unpack("1.0", {}), home.folder_of("1.0"), symlinks=True)
     home.switch("1.0")
     settings = NodeSettings(folder=Path(), fabric=["nats://127.0.0.1:4222"])
     set_up(home.node, vessels=[VesselShare(100, KeyPair.generate().public)], settings=settings)
@@ -160,6 +160,18 @@ def test_given_a_version_that_ends_without_a_word_when_it_tries_itself_then_it_d
     with pytest.raises(UpdateRefused, match="its check ended with 0"):
         update.step(home)
     assert left_alone(home)
+
+
+def test_given_a_version_that_takes_for_ever_when_it_tries_itself_then_it_is_given_another_day(
+    home: Home, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(update, "HEALTH_PATIENCE", 0.5)
+    publish("1.1", health="import time; time.sleep(1000)")
+    with pytest.raises(UpdateRefused, match="did not try itself"):
+        update.step(home, clock=lambda: 1000.0)
+    assert home.next() is None
+    assert "1.1" in home.refused(1000.0 + update.DAY - 1)
+    assert "1.1" not in home.refused(1000.0 + update.DAY + 1)
 
 
 def test_given_a_refused_version_when_a_newer_one_is_published_then_that_is_prepared(

@@ -249,13 +249,6 @@ async def test_given_a_program_that_counts_when_its_node_gets_a_broken_version_t
     await gone_back(donated, tree.bundle(tmp_path / "b", "1.1", edits), why)
 
 
-async def test_given_a_program_that_counts_when_its_node_gets_a_version_that_dies_then_the_old_one_goes_on_with_it(
-    donated: Donated, tree: Tree, tmp_path: Path
-) -> None:
-    edits, why = BROKEN["dies once it is ready"]
-    await gone_back(donated, tree.bundle(tmp_path / "b", "1.1", edits), why)
-
-
 async def gone_back(donated: Donated, bundle: Path, why: str) -> None:
     before = await donated.count()
     donated.publish(bundle, "1.1")

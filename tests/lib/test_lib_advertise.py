@@ -159,8 +159,8 @@ def test_given_questions_in_somebody_else_s_name_when_they_are_many_then_few_ans
     with small_server() as victim, suppress(TimeoutError):
         for _ in range(40):
             victim.udp.sendto(many(b"T", b"SGET", b"Sk", b"I100", b"I5"), ("127.0.0.1", port))
-        victim.udp.settimeout(0.3)
-        while True:
+        for number in range(40):
+            victim.udp.settimeout(20 if number < 10 else 0.3)
             answers.append(victim.udp.recv(65536))
     assert len(answers) == 10
     assert 0 < max(map(len, answers)) <= 1200

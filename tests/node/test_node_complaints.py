@@ -74,7 +74,7 @@ async def test_given_a_start_that_hangs_when_others_ask_then_they_are_answered_a
     os.kill(node.nursery(), signal.SIGSTOP)
     try:
         starts = [asyncio.create_task(mine.start_again()) for _ in range(3)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await theirs.put(b"data", name="data")
             assert await theirs.files() == {"data": 4}
             assert (await mine.summary()).name == "v1"

@@ -9,5 +9,6 @@
 Rules that must always hold are constraints of the database; each app's `services.py` owns the transactions, and pages,
 REST and XML-RPC all call the same ones. The site can't sign anything that a node obeys: it writes down what should be.
 
-May import: seattle.fabric, seattle.identity, seattle.resources, seattle.updater, seattle.installer. `site`, `api` and `xmlrpc` never import `worker`.
+May import: seattle.fabric, seattle.identity, seattle.resources, seattle.updater, seattle.installer.
+`site`, `api` and `xmlrpc` never import `worker`.
 """

@@ -2,28 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from seattle.installer.standalone.errors import HomeUnusable
 from seattle.installer.standalone.versions import Home
+from seattle.installer.statement import Updates
 from seattle.node.settings import load_settings
 from seattle.node.setup import SETTINGS_FILE
 from seattle.updater.client import UpdateClient
 from seattle.updater.roles import Channel
 
 
-class _Updates(msgspec.Struct, frozen=True):
-    url: str
-    channel: Channel
-    root: dict[str, Any]  # the root metadata, as TUF has it
-
-
 class _Build(msgspec.Struct, frozen=True):
-    """What is needed here of a build statement, whoever's."""
+    """What is needed here of a build statement, also of one that a later version has written."""
 
-    updates: _Updates | None = None
+    updates: Updates | None = None
 
 
 @dataclass(frozen=True)

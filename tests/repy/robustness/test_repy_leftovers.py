@@ -79,7 +79,9 @@ def test_given_very_many_vessels_when_each_has_ended_then_no_process_descriptor_
         run.close()
         assert_free(own)
     no_one_left(nursery)
-    assert settled(nursery) == before
+    deadline = time.monotonic() + PATIENCE
+    while (after := settled(nursery)) != before:  # it may keep a second spare for a while
+        assert time.monotonic() < deadline, (after, before)
     assert [path.name for path in vessel.iterdir()] == ["kept"]
     print(f"\n{times} vessels, and nothing is left; nursery and test hold {before} descriptors, as before")
 

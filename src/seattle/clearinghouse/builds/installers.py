@@ -20,6 +20,7 @@ from seattle.updater.roles import Channel
 SUFFIX: Final = ".pyz"
 PART: Final = ".part"  # one that is being made
 PLATFORMS: Final = ("linux",)
+PATIENCE: Final = 10.0  # seconds for others' installers to be made
 _MEGABYTE: Final = 1_000_000
 
 _one_at_a_time: Final = threading.Lock()  # making one writes some tens of megabytes
@@ -42,9 +43,13 @@ def installer_of(build: Build) -> Installer:
     said, signature = bytes(build.statement), bytes(build.signature)
     path = _path(build, said, signature)
     if not (build.file_digest and path.exists()):
-        with _one_at_a_time:
+        if not _one_at_a_time.acquire(timeout=PATIENCE):
+            raise CannotFulfil("many installers are being made just now: try again in a minute")
+        try:
             if not path.exists():
                 _make(build, said, signature, path)
+        finally:
+            _one_at_a_time.release()
         _note(build, path)
     with suppress(OSError):
         path.touch()  # it is of use: see `prune`

@@ -16,6 +16,7 @@ from seattle.clearinghouse.builds.models import ALPHABET, BUILD_ID, Build
 from seattle.clearinghouse.config import BuilderPolicy
 from seattle.clearinghouse.errors import BadRequest, CannotFulfil, NotAuthenticated, NotFound, NotPermitted
 from seattle.clearinghouse.fleet.calling import call_workers
+from seattle.clearinghouse.fleet.donation_tokens import good_tokens
 from seattle.clearinghouse.fleet.models import DonationToken
 from seattle.identity.keys import KeyPair, PublicKey
 
@@ -110,15 +111,15 @@ def find(build_id: str) -> Build:
     """The build with this id. Raises BadRequest for what is no id, NotFound for one of none, or of one withdrawn."""
     if len(build_id) != BUILD_ID or not set(build_id) <= set(ALPHABET):
         raise BadRequest(f"{build_id[:60]!r} is no id of a build: they have {BUILD_ID} small letters and digits")
-    found = Build.objects.select_related("token__user").filter(build_id=build_id).first()
-    if found is None or found.state == Build.State.WITHDRAWN or not _is_good(found.token):
+    found = Build.objects.select_related("token").filter(build_id=build_id).first()
+    if found is None or found.state == Build.State.WITHDRAWN or not good_tokens().contains(found.token):
         raise NotFound("there is no build with this id any more, or there never was")
     return found
 
 
 def general() -> Build | None:
     """The installer for donations in nobody's name."""
-    return Build.objects.select_related("token__user").filter(kind=Build.Kind.GENERAL).first()
+    return Build.objects.select_related("token").filter(kind=Build.Kind.GENERAL).first()
 
 
 def mine(user: User) -> QuerySet[Build]:
@@ -173,10 +174,6 @@ def purge() -> int:
     tokens = builds.exclude(kind=Build.Kind.DONATION).values("token")
     DonationToken.objects.filter(pk__in=tokens, revoked_at=None).update(revoked_at=timezone.now())
     return builds.delete()[0]
-
-
-def _is_good(token: DonationToken) -> bool:
-    return token.revoked_at is None and (token.user is None or token.user.is_active)
 
 
 def _of(planner: User | None) -> str:

@@ -25,8 +25,9 @@ def make_token(user: User, name: str = "") -> DonationToken:
 
 
 def good_tokens() -> QuerySet[DonationToken]:
-    """Those by which a node may donate: in use, and of nobody who was banned."""
-    return DonationToken.objects.filter(Q(user=None) | Q(user__is_active=True), revoked_at=None)
+    """Those by which a node may donate: in use, and of nobody who was banned, also as the planner of an installer."""
+    tokens = DonationToken.objects.filter(Q(user=None) | Q(user__is_active=True), revoked_at=None)
+    return tokens.exclude(builds__planner__is_active=False)
 
 
 def revoke_token(user: User, token_id: int) -> None:

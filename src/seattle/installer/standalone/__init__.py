@@ -11,5 +11,7 @@ The same files run from inside the installer's file, from `supervisor.pyz` in a 
     mending.py       what takes memory, and so is done in processes that end: another interpreter, copies, packing
     guarding.py      how a supervisor becomes its successor without risk
     asking.py        its control socket
+    locks.py         who holds a lock
+    journal.py       the log
     supervisor.py    the small process that is the service: keeps the daemon up, switches versions, goes back
 """

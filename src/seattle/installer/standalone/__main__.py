@@ -12,7 +12,6 @@ from .guarding import lock
 from .supervisor import Supervisor
 from .versions import Home
 
-PATIENCE: Final = 5.0  # seconds for another supervisor of the same home to go
 USAGE: Final = (
     "usage: supervisor.pyz --home DIR [--bounds JSON]"
     " [mend | look | keep-records | put-records-back | pack VERSION FILE]"
@@ -68,7 +67,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _supervise(home: Home, bounds: Bounds, taking_over: str | None) -> int:
     state = json.loads(taking_over) if taking_over else None
-    fd = lock(home, within=PATIENCE) if state is None else int(state["lock"])
+    fd = lock(home, within=bounds.lock_within) if state is None else int(state["lock"])
     if fd < 0:
         print(f"error: another supervisor runs in {home.folder}", file=sys.stderr)
         return 1

@@ -26,6 +26,7 @@ class Bounds:
     check_within: float = 3600.0  # for an update to be fetched, unpacked and tried
     come_up: float = 30.0  # for a new supervisor to take over
     stay: float = 60.0  # that it has to live until it is trusted
+    lock_within: float = 5.0  # for another supervisor of the same home to go
     step_aside: float = 15.0  # that the old one leaves to the system's services, which may start it again
 
     def words(self) -> str:

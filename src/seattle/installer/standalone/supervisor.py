@@ -25,6 +25,7 @@ from .codes import UpdateCode
 from .errors import InstallerError
 from .guarding import BYE, NEW, REFUSED, STAY, UP
 from .journal import Log
+from .locks import holder, was_started_from
 from .versions import Home, Trial
 
 HEEDED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -35,7 +36,7 @@ _LOCK_OF_NODE: Final = "lock"  # in the node's folder; a daemon holds it
 _BUSY: Final = 0.2  # seconds until it is looked at again
 _MORE: Final = 5.0  # seconds until a daemon that has no broker is asked again
 _PATIENCE: Final = 5.0  # seconds for it to answer
-_QUICK: Final = 30.0  # seconds for a supervisor to be packed, and to be looked at
+_QUICK: Final = 120.0  # seconds for databases to be copied, and for a supervisor to be packed
 
 
 class Supervisor:
@@ -56,6 +57,7 @@ class Supervisor:
         now = time.monotonic()
         self._daemon: Child | None = None
         self._start_at = now
+        self._busy_since: float | None = None  # another daemon is in the node's folder
         self._failures = 0  # of the daemon, one after the other
         self._deaths = 0  # of the daemon of what is on trial
         self._update: Child | None = None
@@ -158,8 +160,9 @@ class Supervisor:
         if not self._has_python(version) and not self._mend(now):
             return
         if self._is_node_busy():
-            self._start_at = now + _BUSY
+            self._wait_for_other(now)
             return
+        self._busy_since, self._trouble = None, ""
         if (trial := self._home.trial()) is not None:
             self._home.set_trial(Trial(trial.version, trial.before, trial.since, trial.starts + 1))
         settings = str(self._home.node / "node.toml")
@@ -213,11 +216,24 @@ class Supervisor:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._trouble = "another daemon works in the node's folder: end it first"
             return True
         finally:
             os.close(fd)
         return False
+
+    def _wait_for_other(self, now: float) -> None:
+        """Another daemon is there. If it is one of ours that has missed the end of its supervisor, it is killed."""
+        self._start_at = now + _BUSY
+        self._busy_since = self._busy_since or now
+        if now - self._busy_since < self._bounds.end_within:
+            return
+        pid = holder(self._home.node / _LOCK_OF_NODE)
+        if pid is not None and was_started_from(pid, self._home.versions):
+            self._log.say("daemon_killed", pid=pid, why="no supervisor is left that it answers to")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        else:
+            self._fail(now, f"another daemon (process {pid}) works in the node's folder: end it first")
 
     def _python(self, version: str) -> str:
         return str(self._home.folder_of(version) / "bin" / "python3")

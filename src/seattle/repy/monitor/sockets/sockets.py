@@ -43,7 +43,7 @@ class Sockets:
         self._net = Rates(meter.netsend, meter.netrecv, self.budget)
         own_addresses = OwnAddresses(network, preference)
         self._admission = Admission(network, policy, own_addresses, meter, note=note)
-        self._names = Names(network, own_addresses, self._net)
+        self._names = Names(network, policy, own_addresses, self._net)
         self.destinations = Destinations()
         waits = Waits(self._socket)
         means = Means(
