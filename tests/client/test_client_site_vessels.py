@@ -5,6 +5,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -177,7 +178,8 @@ def test_given_orders_when_each_is_sent_then_each_has_a_key_of_its_own() -> None
     assert len({one["key"] for one in posted}) == 2
 
 
-def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back() -> None:
+@pytest.mark.parametrize("threads", [1, 2])  # whether what is broken off is seen after the order was placed, or before
+def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back_once(threads: int) -> None:
     there, go = threading.Event(), threading.Event()
 
     def hold(number: int) -> None:
@@ -186,8 +188,10 @@ def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back()
             go.wait(20)
 
     async def break_off(site: SiteVessels) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(threads))
         task = asyncio.create_task(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=20))
-        await asyncio.to_thread(there.wait, 20)
+        await loop.run_in_executor(ThreadPoolExecutor(1), there.wait, 20)
         task.cancel()
         await asyncio.sleep(0)
         go.set()

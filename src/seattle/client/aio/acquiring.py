@@ -85,8 +85,15 @@ async def _sent(site: SiteVessels, send: Callable[[], Order]) -> Order:
         order = send()
         placed.append(order)
         if broken_off.is_set():
-            _give_back(site, order)
+            give_back_once()
         return order
+
+    def give_back_once() -> None:
+        try:
+            order = placed.pop()
+        except IndexError:  # there is none yet, or the other thread gives it back
+            return
+        _give_back(site, order)
 
     loop = asyncio.get_running_loop()
     sending = loop.run_in_executor(None, place)
@@ -95,7 +102,7 @@ async def _sent(site: SiteVessels, send: Callable[[], Order]) -> Order:
     except asyncio.CancelledError:
         # In threads, and not awaited alone: the loop may be about to end, and cancels all that waits.
         broken_off.set()
-        giving_back = loop.run_in_executor(None, lambda: [_give_back(site, order) for order in placed])
+        giving_back = loop.run_in_executor(None, give_back_once)
         await asyncio.shield(asyncio.gather(sending, giving_back, return_exceptions=True))
         raise
 
