@@ -162,6 +162,18 @@ def test_given_a_version_that_ends_without_a_word_when_it_tries_itself_then_it_d
     assert left_alone(home)
 
 
+def test_given_a_version_that_takes_for_ever_when_it_tries_itself_then_it_is_given_another_day(
+    home: Home, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(update, "HEALTH_PATIENCE", 0.5)
+    publish("1.1", health="import time; time.sleep(1000)")
+    with pytest.raises(UpdateRefused, match="did not try itself"):
+        update.step(home, clock=lambda: 1000.0)
+    assert home.next() is None
+    assert "1.1" in home.refused(1000.0 + update.DAY - 1)
+    assert "1.1" not in home.refused(1000.0 + update.DAY + 1)
+
+
 def test_given_a_refused_version_when_a_newer_one_is_published_then_that_is_prepared(
     home: Home, publish: Publish
 ) -> None:
