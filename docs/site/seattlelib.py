@@ -121,7 +121,7 @@ def _table(kind: str) -> str:
     for module in (one for one in modules() if one.kind == kind):
         link = f"[`{module.name}`](../{module.file.relative_to(ROOT)})"
         status = "whole" if module.is_whole else "in part"
-        lines.append(f"| {link} | {_line(module.paragraphs[0])} | {status} | {_old(module)} | {_tests(module)} |")
+        lines.append(f"| {link} | {in_a_cell(module.paragraphs[0])} | {status} | {_old(module)} | {_tests(module)} |")
     return "\n".join(lines) + "\n\n"
 
 
@@ -137,7 +137,8 @@ def _tests(module: Module) -> str:
     return ", ".join(filter(None, [", ".join(f"`{name}`" for name in named), compared]))
 
 
-def _line(paragraph: str) -> str:
+def in_a_cell(paragraph: str) -> str:
+    """The paragraph as the cell of a table takes it."""
     return " ".join(paragraph.split()).replace("|", "\\|")
 
 

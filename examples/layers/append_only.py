@@ -1,6 +1,8 @@
 """A security layer: files can only grow. Nothing that was once written can be changed or removed.
 
-repy --layer examples/layers/append_only.py PROGRAM
+    seattle run --layer examples/layers/append_only.py PROGRAM
+
+At home it is `repy --layer`.
 """
 
 from filelayer import octets, size_of

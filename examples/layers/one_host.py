@@ -1,8 +1,9 @@
 """A security layer: the program talks to one host, and to nobody else.
 
-    repy --layer examples/layers/one_host.py PROGRAM
+    seattle run --layer examples/layers/one_host.py PROGRAM
 
-Looking up names would talk to other hosts as well, so that call is taken away.
+At home it is `repy --layer`. HOST is yours to change. Looking up names would talk to other hosts as well, so that call
+is taken away.
 """
 
 HOST = "127.0.0.1"

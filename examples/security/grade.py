@@ -1,7 +1,7 @@
 """Grade reference monitors and attacks: run every attack beneath every monitor, and say who has held.
 
     python grade.py DEFENCES ATTACKS [--reference MONITOR] [--into FOLDER] [--timeout S] [--repeat N] [--jobs N]
-                    [--restrictions FILE] [--repy COMMAND]
+                    [--restrictions FILE] [--repy COMMAND] [--vessels]
 
 Monitors are the files `reference*` in the folder DEFENCES, attacks all other programs in the folder ATTACKS, which may
 be the same one; whose an attack is, is what stands before the first `_` of its name. A monitor has held when the attack
@@ -11,8 +11,10 @@ invalid, and left out; so is, in any case, what is no Repy.
 Prints a table; writes `All_Attacks_matrix.csv` (a row for each monitor, a column for each attack, 1 where it broke
 through), `All_Students_matrix.csv` (a column for each student, 1 if any attack of theirs did) and `reasons.json` (what
 happened in each cell). Each pair runs in an empty folder of its own, out of reach of all files here, several at the
-same time. With `--repeat` a pair runs so many times, and one break counts: for attacks that are races. This is
-ordinary Python, for a computer on which Seattle is installed. Exit code 0: done; 2: wrong usage.
+same time. With `--vessels` each runs in one of the vessels that you have, where nothing is but the two, as many at the
+same time as there are; whatever was in those vessels is deleted. With `--repeat` a pair runs so many times, and one
+break counts: for attacks that are races. This is ordinary Python, for a computer on which Seattle is installed. Exit
+code 0: done; 1: a vessel failed; 2: wrong usage.
 """
 
 import argparse
@@ -23,14 +25,30 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from queue import SimpleQueue
+
+from seattle.client import VesselGroup, connect
+from seattle.client.errors import ClientError, TimedOut
 
 PROGRAMS = (".py", ".repy", ".r2py", ".repy3")
 CAPTURED = 2000  # characters of what an attack writes
 GRACE = 20.0  # seconds that a run may take beyond its timeout, before it is killed
-WHY = {1: "exception", 4: "not Repy", 5: "resource limit", 6: "timeout", 7: "broke the contract"}
+WHY = {1: "exception", 4: "not Repy", 5: "resource limit", 6: "timeout", 7: "broke the contract"}  # by exit code
+WHY_IN_VESSELS = {  # by the kind of the outcome
+    "exception": "exception",
+    "unsafe": "not Repy",
+    "killed": "resource limit",
+    "violation": "broke the contract",
+    "crashed": "broke the contract",
+}
+
+Run = Callable[[Path, Path], tuple[str, str]]  # a monitor and an attack -> the reason, and what was written
+Judge = Callable[[Path, Path], "Cell"]
 
 
 @dataclass(frozen=True)
@@ -45,22 +63,14 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Grader:
-    """How pairs are run."""
+class Here:
+    """Runs pairs on this computer."""
 
     repy: str
     timeout: float  # seconds
-    repeat: int
     restrictions: Path | None
 
-    def judge(self, monitor: Path, attack: Path) -> Cell:
-        for _ in range(self.repeat):
-            cell = self._run(monitor, attack)
-            if cell.broken:
-                break
-        return cell
-
-    def _run(self, monitor: Path, attack: Path) -> Cell:
+    def run(self, monitor: Path, attack: Path) -> tuple[str, str]:
         with tempfile.TemporaryDirectory(prefix="grade-") as folder:
             words = [self.repy, "run", "--cwd", folder, "--timeout", str(self.timeout), "--layer", str(monitor)]
             if self.restrictions is not None:
@@ -76,12 +86,66 @@ class Grader:
                     check=False,
                 )
             except subprocess.TimeoutExpired:
-                return Cell(monitor.name, attack.name, True, "timeout", "")
-        output = done.stdout.decode("utf-8", "replace")[:CAPTURED]
-        reason = "output" if output and done.returncode == 0 else WHY.get(done.returncode, "repy failed")
-        if done.returncode == 0 and not output:
-            reason = "held"
-        return Cell(monitor.name, attack.name, reason != "held", reason, output)
+                return "timeout", ""
+        output = done.stdout.decode("utf-8", "replace")
+        if done.returncode != 0:
+            return WHY.get(done.returncode, "repy failed"), output
+        return ("output" if output else "held"), output
+
+
+class InVessels:
+    """Runs pairs in vessels, one at a time in each."""
+
+    def __init__(self, vessels: VesselGroup, timeout: float) -> None:
+        self._timeout = timeout  # seconds
+        self._free: SimpleQueue[VesselGroup] = SimpleQueue()
+        for vessel in vessels:
+            self._free.put(vessels.of([vessel]))
+
+    def run(self, monitor: Path, attack: Path) -> tuple[str, str]:
+        vessel = self._free.get()
+        try:
+            vessel.reset().raise_for_failures()
+            running = vessel.run(attack, layers=[monitor])
+            ended = running.results(timeout=self._timeout)
+            if any(isinstance(failure.error, TimedOut) for failure in ended.failed):
+                running.stop().raise_for_failures()
+                return "timeout", ""
+            (told,) = ended.raise_for_failures().values
+            if told.outcome.kind != "exited" or told.outcome.exit_code:
+                return WHY_IN_VESSELS.get(told.outcome.kind, "exception"), told.output
+            return ("output" if told.output else "held"), told.output
+        finally:
+            self._free.put(vessel)
+
+
+@dataclass(frozen=True)
+class Grader:
+    """How pairs are judged."""
+
+    run: Run
+    repeat: int
+
+    def judge(self, monitor: Path, attack: Path) -> Cell:
+        for _ in range(self.repeat):
+            reason, output = self.run(monitor, attack)
+            if reason != "held":
+                break
+        return Cell(monitor.name, attack.name, reason != "held", reason, output[:CAPTURED])
+
+
+@contextmanager
+def grader(options: argparse.Namespace) -> Iterator[tuple[Judge, int]]:
+    """What judges a pair, and how many it can at the same time."""
+    if not options.vessels:
+        here = Here(options.repy, options.timeout, options.restrictions)
+        yield Grader(here.run, options.repeat).judge, options.jobs
+        return
+    with connect() as testbed:
+        vessels = testbed.browse()
+        if not vessels:
+            raise ClientError("you have no vessels", hint="get some: seattle get 4")
+        yield Grader(InVessels(vessels, options.timeout).run, options.repeat).judge, len(vessels)
 
 
 def main(words: list[str]) -> int:
@@ -91,11 +155,14 @@ def main(words: list[str]) -> int:
     if not monitors or not attacks:
         print("error: there has to be one monitor, named reference*, and one attack at least", file=sys.stderr)
         return 2
-    grader = Grader(options.repy, options.timeout, options.repeat, options.restrictions)
-    with ThreadPoolExecutor(options.jobs) as pool:
-        invalid = find_invalid(grader, options.reference, attacks, pool)
-        attacks = [attack for attack in attacks if attack.name not in invalid]
-        cells = list(pool.map(lambda pair: grader.judge(*pair), [(m, a) for m in monitors for a in attacks]))
+    try:
+        with grader(options) as (judge, jobs), ThreadPoolExecutor(jobs) as pool:
+            invalid = find_invalid(options.repy, judge, options.reference, attacks, pool)
+            attacks = [attack for attack in attacks if attack.name not in invalid]
+            cells = list(pool.map(lambda pair: judge(*pair), [(m, a) for m in monitors for a in attacks]))
+    except ClientError as why:
+        print(f"error: {why}", file=sys.stderr)
+        return 1
     for name, why in invalid.items():
         print(f"invalid: {name}: {why}", file=sys.stderr)
     by_attack = matrix(cells, [monitor.name for monitor in monitors], lambda cell: cell.attack)
@@ -118,7 +185,9 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=30.0, help="seconds for one run")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each pair")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pairs at the same time")
-    parser.add_argument("--restrictions", type=existing, help="what a run may use")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--restrictions", type=existing, help="what a run may use")
+    where.add_argument("--vessels", action="store_true", help="run them in the vessels that you have, not here")
     beside = str(Path(sys.executable).with_name("repy"))
     parser.add_argument("--repy", type=command, default=shutil.which(beside) or "repy", help="the command")
     return parser.parse_args(words)
@@ -143,17 +212,17 @@ def programs_in(folder: Path) -> list[Path]:
 
 
 def find_invalid(
-    grader: Grader, reference: Path | None, attacks: list[Path], pool: ThreadPoolExecutor
+    repy: str, judge: Judge, reference: Path | None, attacks: list[Path], pool: ThreadPoolExecutor
 ) -> dict[str, str]:
     """Attacks that count for nothing, with the reason."""
     found = {}
     for attack in attacks:
-        checked = subprocess.run([grader.repy, "check", attack], capture_output=True, text=True, check=False)
+        checked = subprocess.run([repy, "check", attack], capture_output=True, text=True, check=False)
         if checked.returncode:
             found[attack.name] = f"it is no Repy: {(checked.stdout + checked.stderr).strip()[:CAPTURED]}"
     if reference is not None:
         rest = [attack for attack in attacks if attack.name not in found]
-        for cell in pool.map(lambda attack: grader.judge(reference, attack), rest):
+        for cell in pool.map(lambda attack: judge(reference, attack), rest):
             if cell.broken:
                 found[cell.attack] = f"beneath the right monitor: {cell.reason}: {cell.output.strip()}"
     return found

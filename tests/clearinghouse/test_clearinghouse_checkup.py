@@ -1,11 +1,15 @@
 """What `seattle clearinghouse check` finds wrong, each thing by itself."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from django.db import connection
+from django.utils import timezone
+from tests.clearinghouse.releases import Releases
 
 from seattle.clearinghouse import checkup
 from seattle.clearinghouse.accounts.models import User
@@ -79,3 +83,36 @@ def test_given_a_mail_server_or_an_upstream_that_does_not_answer_when_checked_th
     allow(settings, enrolment_upstream="http://127.0.0.1:1")
     assert checkup.mail_server().state is State.FAILED
     assert "nothing answers" in checkup.enrolment().text
+
+
+def test_given_releases_when_checked_then_it_says_what_is_missing_or_expires(settings: Any, tmp_path: Path) -> None:
+    assert "no SEATTLE_SITE_RELEASES" in checkup.releases().text
+    releases = Releases(tmp_path / "releases")
+    allow(settings, releases=releases.path)
+    assert "nothing is published" in checkup.releases().text
+    releases.publish_version("1.0")
+    found = checkup.releases()
+    assert (found.state, "version 1.0" in found.text) == (State.OK, True)
+
+
+@pytest.mark.parametrize(("after", "state"), [(timedelta(hours=40), State.WARNING), (timedelta(days=3), State.FAILED)])
+def test_given_releases_that_nobody_signs_anew_when_checked_then_it_is_said_before_and_after_nodes_stop_updating(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: timedelta, state: State
+) -> None:
+    releases = Releases(tmp_path / "releases")
+    releases.publish_version("1.0")
+    allow(settings, releases=releases.path)
+    then = timezone.now() + after
+    monkeypatch.setattr(timezone, "now", lambda: then)
+    found = checkup.releases()
+    assert found.state is state
+    assert "refresh" in found.text
+
+
+def test_given_a_bundle_that_was_exchanged_when_checked_then_it_has_failed(settings: Any, tmp_path: Path) -> None:
+    releases = Releases(tmp_path / "releases")
+    releases.publish_version("1.0")
+    allow(settings, releases=releases.path)
+    for file in (releases.path / "targets" / "stable").iterdir():
+        file.write_bytes(b"worse")
+    assert checkup.releases().state is State.FAILED

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -103,6 +104,41 @@ def test_given_a_password_when_an_administrator_is_made_then_it_is_one_whose_add
         assert "SameSite=Lax" in cookie
         assert browser.get("/desk/").status_code == 403  # the second factor is missing
     assert PASSWORD not in server.log.read_text()
+
+
+def test_given_an_administrator_then_they_may_hold_as_many_vessels_as_anybody_who_registers(site: Site) -> None:
+    site.run("createadmin", "operator", "operator@example.org", "--password-file", "-", stdin=PASSWORD + "\n")
+    again = site.run("createadmin", "operator", "operator@example.org", "--password-file", "-", stdin=PASSWORD + "\n")
+    assert "operator has a new password, and is an administrator now" in again.stderr
+    with sqlite3.connect(site.folder / "data" / "clearinghouse.sqlite") as database:
+        row = database.execute("select credits_total from accounts_user where username = 'operator'").fetchone()
+    assert row == (10,)
+
+
+def test_given_no_tables_when_an_administrator_is_made_then_that_is_said_before_a_password_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    refused = Site(tmp_path, {}).run("createadmin", "root", "root@example.org")
+    assert (refused.returncode, "Password" in refused.stderr) == (1, False)
+    assert "seattle clearinghouse migrate" in refused.stderr
+
+
+def test_given_a_site_on_another_port_than_users_are_told_when_served_then_it_says_what_to_set(site: Site) -> None:
+    with site.serving() as server:
+        port = server.address.rpartition(":")[2]
+    log = server.log.read_text()
+    assert f"set SEATTLE_SITE_URL=http://127.0.0.1:{port}" in log
+    assert "no SEATTLE_SITE_WORKER_KEY: nobody can donate" in log
+
+
+def test_given_a_workers_key_when_it_is_asked_for_too_early_or_made_twice_then_the_error_names_the_other_option(
+    tmp_path: Path,
+) -> None:
+    new = Site(tmp_path, {})
+    assert "worker --init` makes it" in new.run("worker", "--show-key").stderr
+    assert new.run("worker", "--init").returncode == 0
+    again = new.run("worker", "--init")
+    assert (again.returncode, "--show-key prints its id" in again.stderr) == (2, True)
 
 
 def test_given_a_site_when_it_is_served_by_several_processes_then_it_answers_and_all_end_with_it(site: Site) -> None:

@@ -24,7 +24,15 @@ from seattle.identity.openssh import format_public_line
 NewUser = Callable[..., User]
 NewNode = Callable[..., Node]
 
-VALUES = {"order_id": "1", "api_key_id": "1", "token_id": "1", "handle": NONE, "key_id": "U1", "code": "AAAA-AAAA"}
+VALUES = {
+    "build_id": "a" * 40,
+    "order_id": "1",
+    "api_key_id": "1",
+    "token_id": "1",
+    "handle": NONE,
+    "key_id": "U1",
+    "code": "AAAA-AAAA",
+}
 CALLS = [(call.method, call.path.removeprefix(ROOT), call.public) for call in reference.calls()]
 PRIVATE = [(method, path.format(**VALUES)) for method, path, public in CALLS if not public and "login" not in path]
 PATHS = sorted({path.format(**VALUES) for _, path, _ in CALLS})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 from tests.cli.commands import Command, runner
+from tests.installer.making import bundle_of
 from tests.updater.conftest import Mirror
 
 from seattle.updater.client import UpdateClient
@@ -29,12 +30,12 @@ def done(run: Command, line: str) -> str:
 
 
 def test_given_managers_when_they_publish_a_version_then_a_node_fetches_it(run: Command, tmp_path: Path) -> None:
-    (tmp_path / "new.bundle").write_bytes(b"what nodes install")
+    bundle = bundle_of(tmp_path / "new.bundle", "1.4.0", {"seattle/__init__.py": ""})
     told = done(run, INIT)
     assert "root 1 has 0 of 2 signatures" in told
     assert "root 1 has 1 of 2" in done(run, "release-update sign releases --key ann")
     done(run, "release-update sign releases --key bob")
-    done(run, "release-update add releases new.bundle --version 1.4.0")
+    assert "version 1.4.0 is the newest stable one" in done(run, "release-update add releases new.bundle")
     done(run, "release-update sign releases --key ann")
     done(run, "release-update refresh releases --key site")
     standing = json.loads(done(run, "release-update show releases --json"))
@@ -53,7 +54,7 @@ def test_given_managers_when_they_publish_a_version_then_a_node_fetches_it(run: 
         node.fetch(available, tmp_path / "fetched")
     finally:
         mirror.close()
-    assert (tmp_path / "fetched").read_bytes() == b"what nodes install"
+    assert (tmp_path / "fetched").read_bytes() == bundle.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,8 @@ def test_given_managers_when_they_publish_a_version_then_a_node_fetches_it(run: 
         ("release-update sign releases --key mallory", 2, "nothing waits for a signature of this key"),
         ("release-update refresh releases --key ann", 1, "is not published yet"),
         ("release-update sign releases --key nobody", 1, "there is no private key nobody"),
-        ("release-update add releases missing.bundle --version 1.0", 1, "missing.bundle"),
+        ("release-update add releases missing.bundle", 1, "missing.bundle"),
+        ("release-update add releases /dev/null", 1, "the bundle can't be read"),
         ("release-update renew releases snapshot", 2, "`seattle release-update refresh` renews the snapshot"),
         ("release-update show elsewhere", 2, "is no repository"),
         (INIT, 1, "there is a repository already"),

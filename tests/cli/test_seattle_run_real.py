@@ -23,6 +23,7 @@ lib = dy_import_module("lib.repy")
 def greeting():
     return lib.greeting
 """
+ONE_HOST = (Path(__file__).parents[2] / "examples" / "layers" / "one_host.py").read_text()
 LOOP = """
 print("begin")
 while True:
@@ -174,6 +175,35 @@ def test_given_more_vessels_than_there_are_when_they_are_ordered_then_the_error_
     assert held(real) == 0
 
 
+def test_given_a_layer_when_a_program_is_run_beneath_it_then_it_has_no_more_than_the_layer_leaves_it(
+    real: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "no_files.py").write_text("del CHILD_CONTEXT_DEF['openfile']\nsecure_dispatch_module()\n")
+    (tmp_path / "attack.py").write_text("print(*callargs)\nopenfile('x', True)\n")
+    done = real("run", "--layer", "no_files.py", "--on", "random:1", "attack.py", "--", "--one")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0].endswith(" | --one")
+    assert "NameError: name 'openfile' is not defined" in done.stderr
+
+
+def test_given_a_layer_that_is_not_here_when_a_program_is_to_run_beneath_it_then_nothing_is_got_or_run(
+    real: Command, program: Path
+) -> None:
+    done = real("run", "--layer", "nothing.py", "--on", "random:1", program)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no file nothing.py here" in done.stderr
+
+
+def test_given_a_layer_named_as_a_file_of_the_program_when_it_is_to_run_then_it_is_refused(
+    real: Command, program: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "layers").mkdir()
+    (tmp_path / "layers" / "helper.py").write_text("secure_dispatch_module()\n")
+    done = real("run", "--layer", "layers/helper.py", "--on", "random:1", program)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "two files would be 'helper.py' in the vessels" in done.stderr
+
+
 RUN_HERE = [line for line, _ in run.EXAMPLES if "--where" not in line]  # of countries, in which no test is
 
 
@@ -182,6 +212,7 @@ def test_given_an_example_of_the_help_page_when_it_is_typed_then_it_does_what_it
     real: Command, tmp_path: Path, example: str
 ) -> None:
     (tmp_path / "hello.py").write_text("print(*callargs)\nopen('greeting.txt', 'w').close()\n")
+    (tmp_path / "one_host.py").write_text(ONE_HOST)
     assert real("get", "1").returncode == 0
     done = real(*shlex.split(example)[1:])
     assert done.returncode == 0, done.stderr

@@ -85,7 +85,7 @@ class FakeVessel:
         self.news.set()
         self.news = asyncio.Event()
 
-    def start(self, request: api.Start) -> api.RunStarted:
+    def start(self, request: api.Start | api.StartBeneath) -> api.RunStarted:
         if request.program not in self.files:
             raise RemoteError("no-such-file", f"there is no file {request.program}")
         if self.state is api.VesselState.STARTED:
@@ -209,7 +209,7 @@ class FakeNode:
             case api.DeleteFile():
                 if vessel.files.pop(asked.name, None) is None:
                     raise RemoteError("no-such-file", f"there is no file {asked.name}")
-            case api.Start():
+            case api.Start() | api.StartBeneath():
                 return vessel.start(asked)
             case api.Stop():
                 if vessel.state is api.VesselState.STARTED:

@@ -178,7 +178,7 @@ def test_given_orders_when_each_is_sent_then_each_has_a_key_of_its_own() -> None
     assert len({one["key"] for one in posted}) == 2
 
 
-@pytest.mark.parametrize("threads", [1, 2])  # whether what is broken off is seen after the order was placed, or before
+@pytest.mark.parametrize("threads", [1, 4])  # the thread that is to give back comes after the answer, or before it
 def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back_once(threads: int) -> None:
     there, go = threading.Event(), threading.Event()
 
@@ -188,10 +188,10 @@ def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back_o
             go.wait(20)
 
     async def break_off(site: SiteVessels) -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(threads))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
         task = asyncio.create_task(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=20))
-        await loop.run_in_executor(ThreadPoolExecutor(1), there.wait, 20)
+        with ThreadPoolExecutor(1) as another:
+            await asyncio.get_running_loop().run_in_executor(another, there.wait, 20)
         task.cancel()
         await asyncio.sleep(0)
         go.set()

@@ -14,11 +14,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tests.shell.terminal import open_terminal
+
+from seattle.testbed.visitor import Visitor
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 90.0  # seconds for a command
@@ -118,6 +121,7 @@ class Newcomer:
             self.clone.mkdir()
             for name in ("examples", "Makefile", "requirements", "pyproject.toml"):
                 (self.clone / name).symlink_to(ROOT / name)
+            (self.clone / ".venv").symlink_to(sys.prefix)
         commands = self.clone / ".venv" / "bin" if fresh else Path(sys.executable).parent
         self._environment = {
             "HOME": str(home),
@@ -153,12 +157,14 @@ class Newcomer:
 
     def type(self, line: str) -> str:
         """What a command prints; it has to end well, but for `seattle up`, which goes on."""
-        if line.startswith("seattle up"):
+        if re.match(r"(\.venv/bin/)?seattle up", line):
             return self._start_testbed(line)
         if line.startswith("make ") and not self._fresh:  # what it makes is there already
             line += " --dry-run"
         if line.startswith("source "):
             return ""
+        if line.startswith("seattle login "):
+            return self._log_in(line)
         done = subprocess.run(
             ["bash", "-c", line],
             cwd=self.clone,
@@ -191,6 +197,34 @@ class Newcomer:
             piece = os.read(testbed.stdout.fileno(), 4096).decode()
             assert piece, printed
             printed += piece
+        if site := re.search(r"The site is at (\S+)", printed):
+            self._environment["SITE"] = site[1]  # as the guide says
+        return printed
+
+    def _log_in(self, line: str) -> str:
+        """Register on the site as who the profile is of, and approve in the browser what the command shows."""
+        visitor = Visitor.register(self._environment["SITE"], line.rpartition(" ")[2])
+        with (
+            closing(visitor),
+            subprocess.Popen(
+                ["bash", "-c", line],
+                cwd=self.clone,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as command,
+        ):
+            assert command.stderr is not None
+            assert command.stdout is not None
+            said = []
+            for told in command.stderr:
+                said.append(told)
+                if code := re.search(r"\?code=([\w-]+)", told):
+                    visitor.approve(code[1])
+            printed = command.stdout.read()
+        assert command.returncode == 0, "".join(said)
         return printed
 
     def close(self) -> None:

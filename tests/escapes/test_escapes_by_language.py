@@ -12,6 +12,7 @@ FAILED, REFUSED, KILLED = 1, 4, 5
 # By name: the exit code, and what the error has to say.
 ATTACKS: dict[str, tuple[int, str]] = {
     "a_port_not_theirs": (FAILED, "ResourceForbiddenError: this vessel may not use TCP port 22"),
+    "answer_of_another_call": (FAILED, "ValueError: refused"),
     "attributes_by_operator": (FAILED, "AttributeError: the attribute name '__class__'"),
     "class_by_a_text_that_lies": (FAILED, "TypeError: attribute name must be a plain string"),
     "class_by_another_alphabet": (REFUSED, ":2:13: RP010"),
@@ -29,6 +30,8 @@ ATTACKS: dict[str, tuple[int, str]] = {
     "fill_the_disk": (FAILED, "ResourceExhaustedError: diskused"),
     "frame_of_a_generator": (REFUSED, "RP011"),
     "frame_of_an_exception": (REFUSED, "RP010 the attribute '__traceback__'"),
+    "globals_by_a_context_in_itself": (FAILED, "KeyError: '__builtins__'"),
+    "globals_by_a_context_that_changes": (FAILED, "ValueError: refused"),
     "globals_of_an_api_call": (REFUSED, "RP010 the attribute '__globals__'"),
     "handle_of_a_file": (REFUSED, "RP010 the attribute 'the__handle'"),
     "import_a_private_module": (FAILED, "ModuleNotFoundError: there is no module '_io'"),

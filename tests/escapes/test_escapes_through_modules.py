@@ -38,6 +38,32 @@ with ExitStack() as s:
     s.enter_context(A())
     1 / 0""",
     "list of an exit stack": "from contextlib import ExitStack\nwin(getattr(ExitStack(), '_ExitStack' + '__leave'))",
+    "byte of somebody else's by the text of an error": """
+text = str(UnicodeDecodeError('ascii', b'', -1000, -999, ''))
+if ' byte ' in text: win(text)""",
+    "byte of somebody else's by an error that changes while it is told": """
+class Reason:
+    def __str__(self):
+        error.start, error.end = -1000, -999
+        return ''
+error = UnicodeDecodeError('ascii', b'x', 0, 1, '')
+error.reason = Reason()
+text = str(error)
+if '-1000' in text: win(text)""",
+    "something else in an error of an encoding": """
+error = UnicodeDecodeError('ascii', b'x', 0, 1, '')
+error.object = 2 ** 300
+text = str(error)
+if ' byte ' in text: win(text)""",
+    "reader of rows that reads its own": """
+import csv
+class Lines:
+    def __iter__(self): return self
+    def __next__(self):
+        next(rows)
+        return 'a,"b'
+rows = csv.reader(Lines())
+win(next(rows))""",
     "text in an annotation for singledispatch": """
 from functools import singledispatch
 f = singledispatch(len)
@@ -223,6 +249,17 @@ class U(uuid.UUID):
     def f(cls): return super().__init__
 U.f()(json, int=5)
 win(json.int)""",
+    "special name by a property that is computed once": """
+from ipaddress import IPv6Network
+from copy import copy
+import json
+def same(module): return module
+def reduce(protocol): return same, (json,), {'dumps': win}
+class A: x = type(IPv6Network.hostmask)(object, '__reduce_ex__', lambda self: reduce)
+a = A()
+a.x
+copy(a)
+json.dumps(1)""",
     "constructor of a class called on that class": """
 from fractions import Fraction
 class P(property):

@@ -1,8 +1,8 @@
 """One testbed for all examples: six vessels on three nodes, which the tests' user gets from its site."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -53,11 +53,19 @@ def vessels(all_vessels: VesselGroup) -> Iterator[VesselGroup]:
 
 
 @pytest.fixture
-def start_on(vessels: VesselGroup) -> StartOn:
-    """Start an example on one vessel, by its number, or on several; with further files for them."""
+def start_on(vessels: VesselGroup, tmp_path: Path) -> StartOn:
+    """Start an example on one vessel, by its number, or on several.
+
+    With further files for them, beneath layers, which are examples, too, and with some of its constants changed.
+    """
 
     def start(
-        where: int | Sequence[int], program: str | Path, *arguments: object, files: Mapping[str, bytes] | None = None
+        where: int | Sequence[int],
+        program: str | Path,
+        *arguments: object,
+        files: Mapping[str, bytes] | None = None,
+        layers: Sequence[str | Path] = (),
+        constants: Mapping[str, object] | None = None,
     ) -> Run:
         numbers = [where] if isinstance(where, int) else where
         there = VesselGroup.of(vessels, [vessels[number] for number in numbers])
@@ -65,35 +73,40 @@ def start_on(vessels: VesselGroup) -> StartOn:
             there.put(content, name).raise_for_failures()
         for file in program_files(EXAMPLES / program)[1:]:  # as `seattle run` does
             there.upload(file).raise_for_failures()
-        run = there.run(EXAMPLES / program, *map(str, arguments))
+        file = changed(EXAMPLES / program, constants, tmp_path) if constants else EXAMPLES / program
+        run = there.run(file, *map(str, arguments), layers=[EXAMPLES / layer for layer in layers])
         run.started.raise_for_failures()
         return run
 
     return start
 
 
+def changed(program: Path, constants: Mapping[str, object], folder: Path) -> Path:
+    """A copy of a program in which some constants have other values."""
+    text = program.read_text()
+    for name, value in constants.items():
+        text, found = re.subn(rf"^{name} = .*$", f"{name} = {value!r}", text, flags=re.MULTILINE)
+        assert found == 1, (program, name)
+    (folder / program.name).write_text(text)
+    return folder / program.name
+
+
+def ended_well(run: Run) -> list[list[str]]:
+    """Wait until a program has come to a good end everywhere; its lines on each vessel."""
+    lines = []
+    for result in run.results(timeout=BOUND).raise_for_failures().values:
+        assert (result.outcome.kind, result.outcome.exit_code) == ("exited", 0), result.output
+        lines.append(result.output.splitlines())
+    return lines
+
+
 @pytest.fixture
 def run_on(start_on: StartOn) -> RunOn:
     """Run an example on the first so many vessels to its end, which has to be a good one; the lines of each."""
-
-    def run(count: int, program: str, *arguments: object, **more: Any) -> list[list[str]]:
-        run = start_on(range(count), program, *arguments, **more)
-        lines = []
-        for result in run.results(timeout=BOUND).raise_for_failures().values:
-            assert (result.outcome.kind, result.outcome.exit_code) == ("exited", 0), result.output
-            lines.append(result.output.splitlines())
-        return lines
-
-    return run
+    return lambda count, program, *arguments, **more: ended_well(start_on(range(count), program, *arguments, **more))
 
 
 @pytest.fixture
 def run_alone(start_on: StartOn) -> RunAlone:
     """Run an example on one vessel, by its number, to a good end; its lines."""
-
-    def run(number: int, program: str | Path, *arguments: object, **more: Any) -> list[str]:
-        (result,) = start_on(number, program, *arguments, **more).results(timeout=BOUND).raise_for_failures().values
-        assert (result.outcome.kind, result.outcome.exit_code) == ("exited", 0), result.output
-        return result.output.splitlines()
-
-    return run
+    return lambda number, program, *arguments, **more: ended_well(start_on(number, program, *arguments, **more))[0]

@@ -1,9 +1,15 @@
-"""Pings: all pairs with detours, and one by one over UDP and TCP."""
+"""Pings: all pairs, with detours, and one by one over UDP and TCP."""
 
+import json
 import re
+import time
+import urllib.request
+from typing import Any
 
 import pytest
-from tests.examples.conftest import RunOn
+from tests.examples.conftest import BOUND, RunOn, StartOn
+
+from seattle.client import VesselGroup
 
 
 def test_given_a_cut_link_and_a_slow_one_when_all_ping_all_then_both_are_found_with_a_working_way_round(
@@ -41,3 +47,27 @@ def test_given_two_vessels_when_one_pings_the_other_over_tcp_then_connecting_and
     times = [float(line.split()[2]) for line in pings]
     assert len(times) == 10
     assert summary.startswith(f"{min(times):.2f} / ")
+
+
+def test_given_all_vessels_when_each_pings_all_others_then_each_serves_its_whole_row(
+    start_on: StartOn, vessels: VesselGroup
+) -> None:
+    places = [f"{vessel.addresses[0]}:{vessel.tcp_ports[0]}" for vessel in vessels]
+    for number in range(len(places)):
+        start_on(number, "allpairsping.py", number, *places)
+    for number, place in enumerate(places):
+        told = complete_row(place)
+        took = told["milliseconds"]
+        assert (told["index"], len(took), took.pop(number)) == (number, len(places), None)
+        assert all(0 < milliseconds < 1000 for milliseconds in took)
+
+
+def complete_row(place: str) -> dict[str, Any]:
+    """What a vessel serves, once it has pinged all others."""
+    deadline = time.monotonic() + BOUND
+    while True:
+        with urllib.request.urlopen(f"http://{place}/", timeout=BOUND) as answer:
+            told: dict[str, Any] = json.loads(answer.read())
+        if told["complete"]:
+            return told
+        assert time.monotonic() < deadline, told

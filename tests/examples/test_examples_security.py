@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.examples.conftest import BOUND, EXAMPLES
+from tests.examples.conftest import BOUND, EXAMPLES, StartOn
 from tests.repy.conftest import Finished
+
+from seattle.client import VesselGroup
+from seattle.testbed import LocalTestbed
 
 SECURITY = EXAMPLES / "security"
 VARIANTS = sorted(folder.name for folder in SECURITY.iterdir() if folder.is_dir())
@@ -57,6 +60,12 @@ def grade(environment: dict[str, str], tmp_path: Path) -> Grade:
     return grade
 
 
+@pytest.fixture
+def profile(local: LocalTestbed, environment: dict[str, str]) -> None:
+    """The grader is the testbed's user."""
+    environment["SEATTLE_PROFILE"] = str(local.profile.folder)
+
+
 def reasons(tmp_path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((tmp_path / "into" / "reasons.json").read_text())
     return found
@@ -82,6 +91,23 @@ def test_given_a_variant_when_graded_then_the_right_monitor_holds_against_all_at
         assert cell["output"] == "" if "right" in cell["monitor"] else cell["reason"] != "repy failed"
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_given_a_variant_when_its_attacks_are_made_in_vessels_then_the_right_monitor_holds_and_the_wrong_one_does_not(
+    start_on: StartOn, variant: str
+) -> None:
+    attacks = sorted(path.relative_to(EXAMPLES) for path in (SECURITY / variant).glob("*_attackcase*.py"))
+    assert len(attacks) >= 2
+    for some in (attacks[:3], attacks[3:]):
+        monitors = [f"security/{variant}/reference_monitor_{which}.py" for which in ("right", "wrong")]
+        pairs = [(monitor, attack) for monitor in monitors for attack in some]
+        runs = [start_on(number, attack, layers=[monitor]) for number, (monitor, attack) in enumerate(pairs)]
+        for (monitor, attack), run in zip(pairs, runs, strict=True):
+            (result,) = run.results(timeout=BOUND).raise_for_failures().values
+            held = (result.outcome.kind, result.outcome.exit_code, result.output) == ("exited", 0, "")
+            assert held == ("right" in monitor), (attack, result)
+            assert result.outcome.kind in ("exited", "exception", "violation"), (attack, result)
+
+
 @pytest.mark.parametrize("variant", sorted(set(VARIANTS) - {"permissions", "immutableversion"}))
 def test_given_a_right_monitor_when_a_program_does_what_no_policy_speaks_of_then_all_is_as_without_it(
     repy: Callable[..., Finished], tmp_path: Path, variant: str
@@ -91,6 +117,24 @@ def test_given_a_right_monitor_when_a_program_does_what_no_policy_speaks_of_then
     without = repy("program.py")
     assert (with_layer.stdout, with_layer.code, with_layer.stderr) == (without.stdout, 0, "")
     assert without.stdout.count("\n") == 18
+
+
+def test_given_vessels_when_pairs_are_graded_in_them_then_the_matrix_and_the_reasons_are_as_at_home(
+    grade: Grade, tmp_path: Path, folders: tuple[Path, Path], vessels: VesselGroup, profile: None
+) -> None:
+    done = grade(*folders, "--vessels", "--timeout", 1)
+    assert done.returncode == 0, done.stderr
+    assert {(cell["monitor"][18:-3], cell["attack"][:-3]): cell["reason"] for cell in reasons(tmp_path)["cells"]} == {
+        ("ok", "ada_attackcase1"): "held",
+        ("ok", "ada_attackcase2"): "output",
+        ("ok", "bob_attackcase1"): "timeout",
+        ("ok", "bob_attackcase2"): "exception",
+        ("unsafe", "ada_attackcase1"): "not Repy",
+        ("unsafe", "ada_attackcase2"): "not Repy",
+        ("unsafe", "bob_attackcase1"): "not Repy",
+        ("unsafe", "bob_attackcase2"): "not Repy",
+    }
+    assert len(vessels) > 1, "several at the same time"
 
 
 def test_given_all_eleven_variants_then_none_is_missing() -> None:

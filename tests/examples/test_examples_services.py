@@ -1,13 +1,15 @@
-"""A time server, names looked up from everywhere, and a relay that makes connections worse."""
+"""A time server, names looked up from everywhere, addresses located, and a relay that makes connections worse."""
 
 import re
 import socket
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.examples.conftest import BOUND, RunOn, StartOn
+from tests.examples.conftest import BOUND, EXAMPLES, RunAlone, RunOn, StartOn
 
 from seattle.client import VesselGroup
 
@@ -23,6 +25,13 @@ class Echo(socketserver.BaseRequestHandler):
 with socketserver.ThreadingTCPServer((getmyip(), rendezvous.own_port()), Echo) as server:
     print("echo")
     server.serve_forever()
+"""
+
+WHERE = """
+import geoip_client
+geoip_client.use(callargs[0])
+for address in callargs[1:]:
+    print(address, geoip_client.describe(geoip_client.locate(address)))
 """
 
 
@@ -42,6 +51,22 @@ def test_given_a_time_server_when_vessels_ask_it_then_their_clocks_are_its_own_a
 def test_given_names_when_looked_up_from_everywhere_then_every_vessel_tells_what_it_was_told(run_on: RunOn) -> None:
     lines = run_on(6, "services/lookup.py", "localhost", "127.0.0.9", "no-such-host.invalid")
     assert lines == [["localhost 127.0.0.1", "127.0.0.9 127.0.0.9", "no-such-host.invalid nobody knows it"]] * 6
+
+
+def test_given_a_server_beside_the_testbed_when_a_vessel_asks_where_addresses_are_then_it_is_told(
+    run_alone: RunAlone, vessels: VesselGroup, tmp_path: Path
+) -> None:
+    (tmp_path / "where.py").write_text(WHERE)
+    place = vessels[0].addresses[0], vessels[1].tcp_ports[-1]  # one that vessels may reach, and none of them uses
+    command = [sys.executable, str(EXAMPLES / "services/geoip_server.py"), str(place[1]), place[0]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().split()[0]
+            said = run_alone(2, tmp_path / "where.py", url, "193.99.144.80", "10.0.0.1")
+        finally:
+            server.kill()
+    assert said == ["193.99.144.80 Germany", "10.0.0.1 nowhere"]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from seattle.repy.language.builtins import safe_builtins
+from seattle.repy.language.guards import read_super
 from seattle.repy.language.immutable import is_frozen
 from seattle.repy.language.rules import BUILTIN_ADVICE
 
@@ -66,3 +67,13 @@ def test_type_tells_classes_and_hides_those_that_make_things(run: Run) -> None:
 
 def test_given_a_name_that_is_not_there_then_it_is_a_name_error(run: Run) -> None:
     assert run("try: nothing\nexcept NameError as e: print(e)") == ["name 'nothing' is not defined"]
+
+
+@pytest.mark.parametrize(
+    ("parent", "name"), [((), "__len__"), (property(), "__init__"), (super(bool, True), "__class__")]
+)
+def test_given_what_is_no_super_or_no_name_for_programs_then_nothing_special_of_it_is_read(
+    parent: object, name: str
+) -> None:
+    with pytest.raises(AttributeError, match="not part of Repy"):
+        read_super(parent, name)

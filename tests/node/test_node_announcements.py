@@ -4,6 +4,7 @@ import asyncio
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,27 @@ def test_given_a_node_that_announces_without_end_then_others_still_have_room() -
     assert book.accept("villain", flood, now=0) == 40
     assert book.accept("honest", [Announcement("k", "mine", 100.0)], now=0) == 0
     assert len(book) == 11
+
+
+def test_given_a_node_that_was_first_and_fills_a_key_then_the_values_of_others_are_in_the_answer() -> None:
+    book = AnnouncementBook()
+    book.accept("squatter", [Announcement("k", str(n), 100.0) for n in range(200)], now=0)
+    for node in ("honest", "late"):
+        book.accept(node, [Announcement("k", f"{node} {n}", 100.0) for n in range(2)], now=1)
+    assert book.lookup("k", most=5, now=2) == ["0", "honest 0", "late 0", "1", "honest 1"]
+    assert len(book.lookup("k", most=100, now=2)) == 100
+
+
+def test_given_a_key_that_hostile_nodes_have_filled_when_it_is_looked_up_then_no_more_is_looked_at_than_is_told() -> (
+    None
+):
+    book = AnnouncementBook()
+    for node in range(200):
+        book.accept(f"n{node}", [Announcement("k", f"{node} {n}", 100.0) for n in range(2000)], now=0)
+    began = time.process_time()
+    for _ in range(100):
+        book.lookup("k", most=100, now=1)
+    assert time.process_time() - began < 1  # all 400,000 values, a hundred times, would take many seconds
 
 
 async def test_given_what_is_no_announcement_then_the_directory_goes_on(

@@ -47,7 +47,7 @@ def _run(number: int, *, vessel: str = "v1", text: bytes = b"pass", at: float = 
 
 
 def _begin(journal: Journal, run: RunRecord, *, key: str = "UKEY", text: bytes | None = b"pass") -> None:
-    journal.begin(run, key=key, owner="UOWNER", text=text)
+    journal.begin(run, key=key, owner="UOWNER", texts=[text])
 
 
 def _ended(journal: Journal, run: RunRecord, *, key: str = "UKEY", text: bytes = b"pass") -> None:

@@ -1,6 +1,7 @@
 """The status page over plain HTTP: who is answered, and that nothing of what strangers write is more than text."""
 
 import asyncio
+import hashlib
 import http.client
 import re
 import socket
@@ -14,6 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.node.page_server import serving
 
+from seattle.fabric import node_api as api
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.keys import KeyPair
 from seattle.node.asking import ask
@@ -104,6 +106,22 @@ async def test_given_runs_when_the_journal_is_read_then_run_and_text_are_a_click
     link = re.search(r'href="([^"]*/programs/[0-9a-f]{64})"', run.body)
     assert link is not None
     assert "print(&#39;hello&#39;)  # &lt;b&gt;" in (await _get(address, link[1])).body
+
+
+async def test_given_a_run_beneath_a_layer_when_its_page_is_read_then_the_layer_s_text_is_a_click_away(
+    node: Any, address: str, join: Join, user: KeyPair
+) -> None:
+    hands = (await join(user)).at(node.public)
+    text = "secure_dispatch_module()  # <i>\n"
+    await hands.put("print('hello')\n")
+    await hands.put(text, name="above.py")
+    layer = api.Layer(name="above.py", digest=hashlib.sha256(text.encode()).hexdigest())
+    await hands.ask(api.START_BENEATH, api.StartBeneath(vessel="v1", program="program.py", layers=[layer]))
+    await hands.follow()
+    run = await _get(address, "runs/1")
+    link = re.search(r'above\.py, <a href="([^"]*/programs/[0-9a-f]{64})"', run.body)
+    assert link is not None
+    assert "secure_dispatch_module()  # &lt;i&gt;" in (await _get(address, link[1])).body
 
 
 async def test_given_more_runs_than_a_page_shows_when_the_journal_is_paged_then_each_comes_once(

@@ -18,6 +18,7 @@ Join = Callable[..., Awaitable[Any]]
 
 OWNER, USER, OTHER = (KeyPair.from_seed(bytes([number]) * 32).public for number in (1, 2, 3))
 NAME, DIGEST = "program.py", "0" * 64
+LAYER = api.Layer(name="layer.py", digest=DIGEST)
 EVERY_CALL: list[tuple[Operation[Any, Any], Callable[[str], msgspec.Struct]]] = [
     (api.GET_RESOURCES, lambda vessel: api.GetResources(vessel=vessel)),
     (api.ADD_FILE, lambda vessel: api.AddFileChunk(vessel=vessel, name=NAME, offset=0, total_size=1, digest=DIGEST)),
@@ -26,6 +27,7 @@ EVERY_CALL: list[tuple[Operation[Any, Any], Callable[[str], msgspec.Struct]]] = 
     (api.STAT_FILE, lambda vessel: api.StatFile(vessel=vessel, name=NAME)),
     (api.DELETE_FILE, lambda vessel: api.DeleteFile(vessel=vessel, name=NAME)),
     (api.START, lambda vessel: api.Start(vessel=vessel, program=NAME)),
+    (api.START_BENEATH, lambda vessel: api.StartBeneath(vessel=vessel, program=NAME, layers=[LAYER])),
     (api.STOP, lambda vessel: api.Stop(vessel=vessel)),
     (api.RESET, lambda vessel: api.Reset(vessel=vessel)),
     (api.READ_LOG, lambda vessel: api.ReadLog(vessel=vessel)),

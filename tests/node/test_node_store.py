@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from seattle.fabric.node_api import VesselState
+from seattle.fabric.node_api import Layer, VesselState
 from seattle.identity.keys import KeyPair
 from seattle.node.errors import FolderUnusable
 from seattle.node.records import RunRecord, VesselRecord
@@ -55,6 +55,17 @@ def test_given_a_run_when_it_begins_then_it_is_wanted_and_the_latest_also_after_
     )
     store.close()
     assert Store(tmp_path / "store.sqlite").latest_run("v1") == begun
+
+
+def test_given_a_run_beneath_layers_when_the_store_is_opened_again_then_it_is_beneath_them_still(
+    store: Store, tmp_path: Path
+) -> None:
+    layers = [Layer(name=name, digest=digest * 64) for name, digest in (("outer.py", "a"), ("inner.py", "b"))]
+    store.begin_run("v1", program="p.py", digest="d", arguments=[], layers=layers, log_start=0, now=1.0)
+    store.close()
+    found = Store(tmp_path / "store.sqlite").latest_run("v1")
+    assert found is not None
+    assert found.layers == tuple(layers)
 
 
 def test_given_a_run_when_it_ends_twice_then_the_first_outcome_counts(store: Store) -> None:

@@ -24,12 +24,13 @@ class SlowNames(HostNetwork):
         super().__init__()
         self.go_on = threading.Event()
         self.asked: list[str] = []
+        self.names = {"v6": "2001:db8::1"}
 
     def resolve(self, name: str) -> str:
         self.asked.append(name)
         if not self.go_on.wait(60):
             raise OSError("the test is over")
-        return {"zone": "fe80::1%lo", "v6": "2001:db8::1"}.get(name, "192.0.2.1")
+        return self.names.get(name, "192.0.2.1")
 
 
 @pytest.fixture
@@ -112,12 +113,35 @@ def test_given_many_lookups_when_they_hang_then_only_so_many_threads_are_at_it(
     assert len(slow.asked) == workers.MOST, "what nobody waits for any more is not begun"
 
 
-@pytest.mark.parametrize(("name", "address"), [("zone", "fe80::1"), ("v6", "2001:db8::1")])
-def test_given_a_name_without_ipv4_when_looked_up_then_it_is_a_plain_ipv6_address(
-    finish: Callable[[Any], Any], slow: SlowNames, sockets: Sockets, name: str, address: str
+def test_given_a_name_without_ipv4_when_looked_up_then_it_is_an_ipv6_address(
+    finish: Callable[[Any], Any], slow: SlowNames, sockets: Sockets
 ) -> None:
     slow.go_on.set()
-    assert finish(sockets.get_host_by_name(name)) == address
+    assert finish(sockets.get_host_by_name("v6")) == "2001:db8::1"
+
+
+@pytest.mark.parametrize(
+    "name", ["10.1.2.3", "fe80::1%lo", "169.254.169.254", "fd00::7", "::ffff:192.168.1.1", "224.0.0.1"]
+)
+def test_given_a_name_in_the_donors_own_network_when_looked_up_then_no_program_learns_its_address(
+    finish: Callable[[Any], Any], slow: SlowNames, sockets: Sockets, name: str
+) -> None:
+    slow.go_on.set()
+    slow.names = {"printer.lan": name}
+    with pytest.raises(RefusedError, match=r"printer\.lan.*policy") as refused:
+        finish(sockets.get_host_by_name("printer.lan"))
+    assert refused.value.refusal is Refusal.ADDRESS
+    assert name not in refused.value.text
+
+
+@pytest.mark.parametrize(("address", "private"), [("127.0.0.1", False), ("::1", False), ("10.1.2.3", True)])
+def test_given_a_name_of_this_computer_or_a_network_that_is_allowed_when_looked_up_then_it_is_told(
+    finish: Callable[[Any], Any], limits: Callable[..., Any], slow: SlowNames, address: str, *, private: bool
+) -> None:
+    slow.go_on.set()
+    slow.names = {"printer.lan": address}
+    sockets = Sockets(slow, NetworkPolicy(private=private), Meter(limits()), lambda: 1, note=lambda _text: None)
+    assert finish(sockets.get_host_by_name("printer.lan")) == address
 
 
 @pytest.mark.parametrize("name", ["", "\0", "a\0b", "\udc80", "a" * 64 + ".example", "xn--a\u0338", "ä." * 300, ".."])

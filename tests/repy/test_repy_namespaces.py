@@ -49,6 +49,18 @@ print(context["x"])
     assert ask(program) == "True 2 5 2\n4\n"
 
 
+def test_given_a_dict_that_has_itself_in_it_when_code_runs_in_it_then_that_is_a_copy_and_not_its_globals(
+    ask: Check,
+) -> None:
+    program = """
+given = {"x": 1}
+given["me"] = given
+found = run("me['x'] = 2; me['super'] = 3; names = sorted(me)", given)
+print(found["x"], found["me"]["me"] is found["me"], found["names"], sorted(given))
+"""
+    assert ask(program) == "1 True ['me', 'super', 'x'] ['me', 'x']\n"
+
+
 def test_given_the_callers_own_context_when_code_runs_in_it_then_it_acts_on_its_globals(ask: Check) -> None:
     program = """
 run("there = 1\\nlog(callfunc)", _context)

@@ -49,6 +49,7 @@ PRIVATE = ["10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.16
            "64:ff9b:1::8.8.8.8",  # NAT64 of one's own
            "64:ff9b::10.0.0.1", "64:ff9b::c0a8:101", "64:ff9b:1::192.168.1.1",  # NAT64
            "2001:0:5db8:d822:0:0:f5ff:fffe",  # Teredo, client 10.0.0.1
+           "2606:4700::5efe:10.0.0.1", "2606:4700::200:5efe:192.168.1.1",  # ISATAP
            ]  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def test_given_an_address_of_the_donors_network_when_asked_then_only_consent_ope
 NEVER = ["169.254.169.254", "169.254.0.1", "fe80::1", "::ffff:169.254.169.254", "2002:a9fe:a9fe::1",
          "64:ff9b::169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254",
          "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42", "::ffff:0:169.254.169.254",
-         "::ffff:100.100.100.200", "2001:0:5db8:d822:0:0:5601:5601"]  # fmt: skip
+         "::ffff:100.100.100.200", "2001:0:5db8:d822:0:0:5601:5601", "2606:4700::5efe:169.254.169.254"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", NEVER)
@@ -92,7 +93,7 @@ def test_given_the_computer_itself_when_asked_then_only_vessel_ports_are_open(
     assert verdict(POLICY, address, port) is (None if open_ else Rule.THIS_COMPUTER)
 
 
-@pytest.mark.parametrize("address", ["2002:7f00:1::", "64:ff9b::127.0.0.1", "::127.0.0.1"])
+@pytest.mark.parametrize("address", ["2002:7f00:1::", "64:ff9b::127.0.0.1", "::127.0.0.1", "2606:4700::5efe:127.0.0.1"])
 def test_given_loopback_behind_a_translator_when_asked_then_a_strangers_port_stays_shut(address: str) -> None:
     assert verdict(POLICY, address, STRANGER) is Rule.THIS_COMPUTER
 
@@ -204,3 +205,9 @@ def test_given_sockets_of_this_computer_when_asked_for_then_they_are_found_by_ad
             assert not network.has_listener(Transport.UDP, here, port)
             assert network.has_connection(here, other, here, port)
             assert not network.has_connection(here, other, here, other)
+
+
+def test_given_an_address_that_was_not_parsed_when_it_is_ipv4_in_disguise_then_it_is_judged_as_that() -> None:
+    objection = POLICY.objection(ip_address("::ffff:10.0.0.1"), STRANGER, Transport.TCP, is_mine=lambda _address: False)
+    assert objection is not None
+    assert objection.rule is Rule.PRIVATE

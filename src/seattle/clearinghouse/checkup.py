@@ -1,6 +1,7 @@
 """`seattle clearinghouse check`: all that can be looked at before something goes wrong."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 import httpx
@@ -16,9 +17,15 @@ from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.leases import audit as leases
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
+from seattle.updater.errors import ReleaseError
+from seattle.updater.published import published
+from seattle.updater.roles import Channel
 
 MOST_NAMED: Final = 5  # of what is wrong in the books
 PATIENCE: Final = 5.0  # seconds for what is somewhere else
+EXPIRES_SOON: Final = timedelta(hours=12)  # nodes stop updating then
+RENEW: Final = "run `seattle release-update refresh` daily, and see `seattle release-update show`"
+_MOMENT: Final = "%Y-%m-%d %H:%M UTC"
 _LEAST_SECRET: Final = 32  # characters
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -30,7 +37,7 @@ def check_up() -> list[Finding]:
         found.append(condition.migrations())
         if found[1].state is State.OK:
             found += [*tables(), books(), condition.workers(timezone.now())]
-    parts: Sequence[Callable[[], Finding]] = (site_settings, fabric, mail_server, enrolment, places)
+    parts: Sequence[Callable[[], Finding]] = (site_settings, fabric, mail_server, enrolment, releases, places)
     return found + [part() for part in parts]
 
 
@@ -123,6 +130,29 @@ def enrolment() -> Finding:
         text = f"nothing answers at {upstream} ({type(why).__name__}): start `seattle clearinghouse worker`"
         return Finding("enrolment", State.FAILED, text)
     return Finding("enrolment", State.OK, f"{upstream} answers")
+
+
+def releases() -> Finding:
+    """Whether there is a release for installers and nodes, and for how long nodes take it as news."""
+    folder = settings.SITE.releases
+    if folder is None:
+        text = "no SEATTLE_SITE_RELEASES: no installer is built here, and nodes get no updates from this site"
+        return Finding("releases", State.WARNING, text)
+    try:
+        newest = published(folder, Channel.STABLE)
+        if newest is None:
+            text = f"nothing is published in {folder}: `seattle release-update` and its `add`, `sign` and `refresh`"
+            return Finding("releases", State.FAILED, text)
+        newest.check()
+    except ReleaseError as why:
+        return Finding("releases", State.FAILED, str(why))
+    left = newest.until - timezone.now()
+    if left <= timedelta():
+        text = f"what is signed has expired, and all nodes have stopped updating: {RENEW}"
+        return Finding("releases", State.FAILED, text)
+    if left < EXPIRES_SOON:
+        return Finding("releases", State.WARNING, f"what is signed expires at {newest.until:{_MOMENT}}: {RENEW}")
+    return Finding("releases", State.OK, f"version {newest.version}, signed until {newest.until:{_MOMENT}}")
 
 
 def places() -> Finding:

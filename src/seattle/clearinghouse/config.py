@@ -45,6 +45,14 @@ class PortPolicy(StrEnum):
     IGNORED = "ignored"
 
 
+class BuilderPolicy(StrEnum):
+    """Who may have installers built, which then carry the site's signature."""
+
+    CLOSED = "closed"  # nobody
+    USERS = "users"  # whoever has an account, so that somebody answers for each
+    OPEN = "open"  # everybody, as the reference
+
+
 class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one clearinghouse is set up. Durations are in hours where the name says so."""
 
@@ -67,6 +75,9 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     enrolment_upstream: str = ""  # where a worker's enrolment service listens: http://127.0.0.1:4281
     city_file: Path | None = None  # a MaxMind city database, for places on the map
     asn_file: Path | None = None  # a MaxMind ASN database, for the filter by AS number
+    releases: Path | None = None  # folder of `seattle release-update`: served to nodes, and what installers carry
+    installers: Annotated[int, Meta(ge=256)] = 4096  # megabytes in `data`, at most, of installers that were asked for
+    builder: BuilderPolicy = BuilderPolicy.USERS
 
     registration_open: bool = True
     confirm_email: bool = True
@@ -117,6 +128,11 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def warn(self) -> timedelta:
         """How long before the end of a lease its holder is told."""
         return timedelta(hours=self.warn_hours)
+
+    @property
+    def installer_folder(self) -> Path:
+        """Where installers are kept that were asked for; all of it can be made again."""
+        return self.data / "installers"
 
     @property
     def secret_key_file(self) -> Path:
@@ -198,6 +214,10 @@ def _check(settings: SiteSettings) -> None:
     for field, path in (("CITY_FILE", settings.city_file), ("ASN_FILE", settings.asn_file)):
         if path is not None and not path.is_file():
             raise BadSiteSettings(f"{PREFIX}{field} is {path}: there is no such file")
+    if settings.releases is not None and not settings.releases.is_dir():
+        raise BadSiteSettings(
+            f"{PREFIX}RELEASES is {settings.releases}: there is no such folder; `seattle release-update init` makes one"
+        )
     if settings.first_lease_hours > settings.longest_lease_hours:
         raise BadSiteSettings(f"{PREFIX}FIRST_LEASE_HOURS is longer than {PREFIX}LONGEST_LEASE_HOURS: swap them")
 

@@ -1,13 +1,18 @@
-"""What Django adds to every answer of the site, and what it tells the log of requests."""
+"""What Django refuses at once, adds to every answer of the site, and tells the log of requests."""
 
 from typing import Final
 
+from django.core.exceptions import BadRequest
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from seattle.clearinghouse.access_log import USER
+from seattle.clearinghouse.api.problems import refuse
+
+API: Final = "/api/"
+NUL: Final = "\x00"
 
 _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -16,6 +21,22 @@ _HEADERS: Final = {
         " microphone=(), midi=(), payment=(), usb=(), browsing-topics=()"
     ),
 }
+
+
+class NoNul(MiddlewareMixin):
+    """Refuses NUL characters in paths and cookies: no database takes them, and what has none of them needs none.
+
+    Forms and the API refuse them in what is sent, and say where.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Refuse, or let pass. Raises BadRequest, which is a page."""
+        if not any(NUL in text for text in (request.path, *request.COOKIES.values())):
+            return None
+        why = "the path or a cookie has a NUL character, which means nothing here"
+        if request.path.startswith(API):
+            return refuse("bad-request", why, 400)
+        raise BadRequest(why)
 
 
 class SecurityHeaders(MiddlewareMixin):

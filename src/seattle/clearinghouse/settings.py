@@ -82,6 +82,7 @@ CACHES = {
 INSTALLED_APPS = [
     "seattle.clearinghouse.accounts",
     "seattle.clearinghouse.fleet",
+    "seattle.clearinghouse.builds",
     "seattle.clearinghouse.credits",
     "seattle.clearinghouse.leases",
     "seattle.clearinghouse.journal",
@@ -110,6 +111,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "seattle.clearinghouse.health.HealthPages",
     "seattle.clearinghouse.middleware.SecurityHeaders",
+    "seattle.clearinghouse.middleware.NoNul",
     "django.middleware.security.SecurityMiddleware",
     "seattle.clearinghouse.async_middleware.StaticFiles",
     "csp.middleware.CSPMiddleware",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/v1/", include("seattle.clearinghouse.api.urls")),
     re_path(r"^xmlrpc/?$", xmlrpc, name="xmlrpc"),
     path("enrol/", include("seattle.clearinghouse.enrolment")),
+    path("updates/", include("seattle.clearinghouse.updates")),
     path("account/", include("seattle.clearinghouse.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("desk/", include("seattle.clearinghouse.desk.urls")),

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
 from seattle.cli.clearinghouse_worker import worker
 from seattle.cli.console import ExitCode, print_json, reporting, say
+from seattle.cli.plain_group import PlainGroup
 
 if TYPE_CHECKING:
     from seattle.clearinghouse.config import SiteSettings
@@ -25,10 +27,12 @@ DEBUG_BANNER: Final = "warning: SEATTLE_SITE_DEBUG is on: errors show secrets; n
 
 # Locals of a frame may be passwords: a traceback must not show them.
 app = typer.Typer(
+    cls=PlainGroup,
     name="clearinghouse",
     help="Run the site that hands out vessels, and look after it.",
     add_completion=False,
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
@@ -66,6 +70,8 @@ def serve(
             raise NotReady(f"{len(missing)} migrations are missing: run `seattle clearinghouse migrate` first")
         if site.debug:
             say(DEBUG_BANNER)
+        if not site.worker_key:
+            say("warning: no SEATTLE_SITE_WORKER_KEY: nobody can donate")
         with listen(host, port) as listener:
             address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
@@ -78,7 +84,15 @@ def serve(
                     os.write(ready_fd, f"{address}\n".encode())
                     os.close(ready_fd)
 
+            _compare(site.url, address)
             serve_on(listener, processes=processes, lifeline=exit_with_parent_fd, ready=ready)
+
+
+def _compare(told: str, address: str) -> None:
+    """Warn if users are told another port of this computer than the one that is served: nobody could sign in."""
+    there, here = urlsplit(told), urlsplit(address)
+    if there.scheme == "http" and there.hostname == here.hostname and there.port != here.port:
+        say(f"warning: users are told {told}, and this is {address}: set SEATTLE_SITE_URL={address.rstrip('/')}")
 
 
 @app.command()
@@ -102,12 +116,14 @@ def createadmin(
     ] = None,
 ) -> None:
     """Make an account that may see and do everything, or make an existing one such."""
-    password = _password(password_file)
     with _site(keep_secret=True) as site:
         from seattle.clearinghouse.admins import make_admin  # noqa: PLC0415 - needs Django
+        from seattle.clearinghouse.condition import missing_migrations  # noqa: PLC0415 - as above
 
-        made = make_admin(username, email, password)
-        say(f"{username} {'was made' if made else 'has a new password, and'} and is an administrator now")
+        if missing := missing_migrations():  # before anybody is asked for a password
+            raise NotReady(f"{len(missing)} migrations are missing: run `seattle clearinghouse migrate` first")
+        made = make_admin(username, email, _password(password_file))
+        say(f"{username} {'was made' if made else 'has a new password'}, and is an administrator now")
         say(f"hint: sign in at {site.origin}/account/login/ and set up the second factor there: the desk asks for it")
 
 
@@ -149,6 +165,23 @@ def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="What `bac
 
         fill(file)
         say("restored; `seattle clearinghouse migrate` brings it up to this version, and `check` looks at it")
+
+
+@app.command()
+def cleaninstallers(
+    *,
+    purge: Annotated[
+        bool,
+        typer.Option("--purge", help="Forget all builds, too: their pages are gone, and they set up no node more."),
+    ] = False,
+) -> None:
+    """Delete the installers that are kept as files. They are made again when somebody asks for them."""
+    with _site():
+        from seattle.clearinghouse.builds import installers, services  # noqa: PLC0415 - needs Django
+
+        if purge:
+            say(f"forgot {services.purge()} builds")
+        say(f"deleted {installers.clean()} installers")
 
 
 app.command("worker")(worker)

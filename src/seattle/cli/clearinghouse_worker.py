@@ -78,6 +78,10 @@ def _tell_key(path: Path, *, make: bool, as_json: bool) -> None:
     from seattle.identity.keys import KeyPair  # noqa: PLC0415 - as above
 
     with reporting(IdentityError):
+        if make and path.exists():
+            raise WrongUsage(f"{path} is there already, and never replaced: --show-key prints its id")
+        if not make and not path.exists():
+            raise WrongUsage(f"there is no key {path} yet: `seattle clearinghouse worker --init` makes it")
         if make:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             save_key_pair(path, KeyPair.generate(), comment="seattle clearinghouse worker")

@@ -6,6 +6,7 @@
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 import typer
@@ -14,7 +15,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from seattle.cli.console import ExitCode, say
-from seattle.cli.kept_help import kept_page
+from seattle.cli.kept_help import kept_page, spelt_out
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "node": Entry("seattle.cli.node", "app", "Donate: set up and run a node."),
     "fabric": Entry("seattle.cli.fabric", "app", "Make an authority, enrol keys, run a broker."),
     "clearinghouse": Entry("seattle.cli.clearinghouse", "app", "Run the site that hands out vessels."),
+    "installer": Entry("seattle.cli.installer", "app", "Make what donors run to have a node."),
     "release-update": Entry("seattle.cli.release_update", "app", "Publish versions of Seattle to nodes."),
     "completion": Entry("seattle.cli.completion", "completion", "Have your shell complete our commands with Tab."),
     "help": Entry("seattle.cli.help", "help_page", "Show a command's page, with examples."),
@@ -80,6 +82,12 @@ class LazyGroup(TyperGroup):
         if cmd_name not in self.commands and (entry := COMMANDS.get(cmd_name)):
             self.add_command(_load(cmd_name, entry), cmd_name)
         return self.commands.get(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As any group does; a word that is none of ours is told with those that may be meant."""
+        if args and args[0] not in COMMANDS and (near := get_close_matches(args[0], self.list_commands(ctx))):
+            ctx.fail(f"No such command {args[0]!r}; is {' or '.join(near)} meant?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002 - see above
         """The table, without importing anything."""
@@ -121,6 +129,7 @@ def _root(
 
 def run_command(words: Sequence[str]) -> int:
     """Do what these words say; the exit code."""
+    words = spelt_out(words)
     if (page := kept_page(words)) is not None:
         typer.echo(page, nl=False)
         return ExitCode.DONE

@@ -70,13 +70,20 @@ def reporting(*expected: type[Exception]) -> Iterator[None]:
     except BrokenPipeError:  # whoever read our output has gone: the command ends without a word
         raise
     except families as failed:
-        first, *more = str(failed).splitlines() or [type(failed).__name__]
+        first, *more = _words(failed).splitlines() or [type(failed).__name__]
         say(f"error: {first}")
         for line in more:  # the end of a log, say
             say(f"  {line}")
         if hint := getattr(failed, "hint", ""):
             say(f"hint: {hint}")
         raise typer.Exit(ExitCode.FAILED) from failed
+
+
+def _words(failed: Exception) -> str:
+    """What an error says to people: of the system's, the file and what is the matter with it, without a number."""
+    if isinstance(failed, OSError) and failed.strerror and str(failed).startswith("[Errno"):
+        return failed.strerror if failed.filename is None else f"{failed.filename}: {failed.strerror}"
+    return str(failed)
 
 
 def _escaped(character: str) -> str:

@@ -18,6 +18,7 @@ from seattle.cli.fabric_brokers import export, leaf, pardon, push, revoke
 from seattle.cli.fabric_directory import directory
 from seattle.cli.fabric_members import admit, enrolment, invite, join, members
 from seattle.cli.fabric_options import Folder, Json, duration, public_key
+from seattle.cli.plain_group import PlainGroup
 from seattle.fabric.authority import Authority, Role
 from seattle.fabric.embedded_directory import embedded_directory
 from seattle.fabric.enrolment import enrol as issue
@@ -29,10 +30,12 @@ from seattle.identity.errors import IdentityError
 
 # Locals of a frame may be keys: a traceback must not show them.
 app = typer.Typer(
+    cls=PlainGroup,
     name="fabric",
     help="Make an authority, enrol keys with it, run brokers, and shut keys out.",
     add_completion=False,
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_show_locals=False,
 )
 

@@ -5,12 +5,14 @@ from typing import Annotated, Final
 import typer
 
 from seattle.cli.console import print_json, say
+from seattle.cli.plain_group import PlainGroup
 from seattle.cli.tables import print_table
 from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, reporting
 from seattle.client.groups import Groups
 from seattle.client.profile import find_profile
 
 app = typer.Typer(
+    cls=PlainGroup,
     add_completion=False,
     name="groups",
     help="Give vessels that are used together a name, for --on: it lasts, and is this profile's.",

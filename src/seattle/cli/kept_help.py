@@ -13,6 +13,15 @@ import msgspec
 FILE: Final = Path(__file__).with_name("help_pages.json")
 WIDTH: Final = 80  # columns; on a wider terminal a page is no wider
 OPTION: Final = "--help"
+SHORT: Final = "-h"
+
+
+def spelt_out(words: Sequence[str]) -> Sequence[str]:
+    """The words, with `--help` for a `-h` that is all that a command is asked; a program's own `-h` stays."""
+    *command, option = words or [""]
+    if option == SHORT and (not command or " ".join(command) in _pages()):
+        return [*command, OPTION]
+    return words
 
 
 def kept_page(words: Sequence[str]) -> str | None:
@@ -20,4 +29,8 @@ def kept_page(words: Sequence[str]) -> str | None:
     *command, option = words or [""]
     if not command or option != OPTION or shutil.get_terminal_size().columns < WIDTH:
         return None
-    return msgspec.json.decode(FILE.read_bytes(), type=dict[str, str]).get(" ".join(command))
+    return _pages().get(" ".join(command))
+
+
+def _pages() -> dict[str, str]:
+    return msgspec.json.decode(FILE.read_bytes(), type=dict[str, str])

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.cli.plain_group import PlainGroup
 from seattle.identity.errors import IdentityError, InvalidKey, KeyFileError, KeyFileExists, KeyFileMissing
 from seattle.identity.files import (
     load_key_pair,
@@ -32,10 +33,12 @@ from seattle.identity.openssh import (
 
 # Locals of a frame may be keys: a traceback must not show them.
 app = typer.Typer(
+    cls=PlainGroup,
     add_completion=False,
     name="key",
     help="Make, show, import and export the keys by which the testbed knows you.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_show_locals=False,
 )
 

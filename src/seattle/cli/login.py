@@ -6,6 +6,7 @@ import re
 import socket
 import sys
 import webbrowser
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
@@ -58,7 +59,8 @@ def login(
         known = _known(folder, site_url)
         key_file, pair = _key(folder, key, known)
         site = SiteClient(site_url, pair, ca_file=ca_file)
-        show = partial(_show, site_url=site_url, open_it=not no_browser)
+        keep = partial(_keep, folder, pair) if key_file is None else None
+        show = partial(_show, site_url=site_url, open_it=not no_browser, keep=keep)
         approved = log_in(site, pair.public, label, show=show)
         made = asyncio.run(
             _write(folder, approved, pair, site_url=site_url, key_file=key_file, ca_file=ca_file, plain=plain)
@@ -95,10 +97,7 @@ def _known(folder: Path, site_url: str) -> Profile | None:
 
 
 def _key(folder: Path, given: Path | None, known: Profile | None) -> tuple[Path | None, KeyPair]:
-    """The key, and its file if that is not the profile's own.
-
-    A new one is written down before it is shown to the site: one that was approved must not be lost with this process.
-    """
+    """The key, and its file if that is not the profile's own. A new one is written down by `_keep`."""
     if given is not None:
         return given.expanduser(), load_key_pair(given.expanduser(), ask_passphrase)
     ours = folder / _KEY
@@ -106,13 +105,23 @@ def _key(folder: Path, given: Path | None, known: Profile | None) -> tuple[Path 
         return known.key_file, load_key_pair(known.key_file, ask_passphrase)
     if ours.exists():
         return None, load_key_pair(ours)
-    pair = KeyPair.generate()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    save_key_pair(ours, pair, comment="seattle")
-    return None, pair
+    return None, KeyPair.generate()
 
 
-def _show(waiting: Login, *, site_url: str, open_it: bool) -> None:
+def _keep(folder: Path, pair: KeyPair) -> None:
+    """Write the key down as the profile's, if it is not there yet."""
+    if not (folder / _KEY).exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        save_key_pair(folder / _KEY, pair, comment="seattle")
+
+
+def _show(waiting: Login, *, site_url: str, open_it: bool, keep: Callable[[], None] | None) -> None:
+    """Say where to approve the key, which is kept before anybody could: an approved one must not be lost with us.
+
+    Not before: who misspelt the site's address has no profile, and no folder that looks like one.
+    """
+    if keep is not None:
+        keep()
     code = waiting.code if _CODE.match(waiting.code) else "?"  # it is put on a terminal, and into a URL
     page = f"{site_url}/account/approve/?code={code}"
     say("To approve this computer, sign in on this page, and compare the code:")

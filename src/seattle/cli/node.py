@@ -12,6 +12,7 @@ from seattle.cli.node_option import SettingsFile
 from seattle.cli.node_page import page
 from seattle.cli.node_run import AS_IT_COMES, run
 from seattle.cli.node_stop import stop
+from seattle.cli.plain_group import PlainGroup
 from seattle.identity.errors import IdentityError
 from seattle.node.daemon import first_vessels
 from seattle.node.donor.policy import load_policy
@@ -21,10 +22,12 @@ from seattle.node.vesselinfo import read_vesselinfo
 
 # Locals of a frame may be keys: a traceback must not show them.
 app = typer.Typer(
+    cls=PlainGroup,
     add_completion=False,
     name="node",
     help="Donate a part of this computer: set a node up, run it, and see what it does.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_show_locals=False,
 )
 

@@ -4,19 +4,21 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated
 
 import msgspec
 import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.fabric.brokers import check_brokers
+from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError
-from seattle.node.amounts import size
 from seattle.node.daemon import first_vessels
-from seattle.node.donating import ask_testbed, given_to
-from seattle.node.donor.benchmark import Benchmark, How, run_benchmark
+from seattle.node.donating import ask_testbed, check_token, given_to
+from seattle.node.donor.benchmark import Benchmark, run_benchmark
+from seattle.node.donor.benchmark_table import facts, in_words, print_table
 from seattle.node.donor.recommended import recommend
-from seattle.node.errors import NodeError
+from seattle.node.errors import BadSettings, NodeError
 from seattle.node.machine import donate
 from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.setup import POLICY_FILE, SETTINGS_FILE, set_up
@@ -27,7 +29,6 @@ from seattle.resources.overrides import override
 from seattle.resources.splitting import FIRST_PORT
 from seattle.resources.vector import ResourceVector, find
 
-WIDE = 120  # columns, where there is no terminal to measure
 NOTHING = ResourceVector.from_mapping({"cpu": 0.0, "memory": 0, "diskused": 0})
 
 Percent = Annotated[float, typer.Option(help="How much of this computer to donate: more than 0, up to 100.")]
@@ -49,11 +50,12 @@ def benchmark(
     with reporting(NodeError, ResourceError):
         share, amounts = _share(percent), _amounts(give)
         measured = run_benchmark(_existing(folder.absolute()))
+        _check_amounts(measured, amounts)
         donated = donate(measured.machine, share=share, explicit=amounts)
         if as_json:
-            print_json({"percent": percent, "resources": _facts(measured, donated)})
+            print_json({"percent": percent, "resources": facts(measured, donated)})
         else:
-            _print_table(measured, donated, amounts, on=sys.stdout)
+            print_table(measured, donated, amounts, on=sys.stdout)
 
 
 def init(
@@ -83,14 +85,20 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Set a node up: measure, then make its key, settings and policy. Print the key, which the fabric has to enrol."""
-    with reporting(NodeError, IdentityError, ResourceError):
+    with reporting(NodeError, IdentityError, ResourceError, FabricError):
+        if (folder / SETTINGS_FILE).exists():
+            raise BadSettings(
+                f"{folder} is a node already, and keeps its first donor: choose a new folder, or remove this one first,"
+                " with its key and its journal"
+            )
         wanted = (
             _donated_to(donate_to, token, ca_file, plain=plain, but=(vesselinfo, fabric, enrol_url, invitation))
             if donate_to or token
-            else _as_told(vesselinfo, fabric, enrol_url, invitation)
+            else _as_told(vesselinfo, fabric, enrol_url, invitation, plain=plain)
         )
         share, amounts = _share(percent), _amounts(give)
         measured = run_benchmark(_existing(folder.absolute()))
+        _check_amounts(measured, amounts)
         settings = NodeSettings(
             folder=Path(),
             fabric=wanted.fabric,
@@ -106,7 +114,7 @@ def init(
         )
         # While nothing is made yet: whether it is enough.
         _, donated = first_vessels(wanted.vessels, msgspec.structs.replace(settings, folder=folder.absolute()))
-        _print_table(measured, donated, amounts, on=sys.stderr)
+        print_table(measured, donated, amounts, on=sys.stderr)
         if measured.failed and not yes and sys.stdin.isatty():
             typer.confirm("Some measurements failed. Go on with what is assumed instead?", abort=True, err=True)
         public = set_up(folder, vessels=wanted.vessels, settings=settings, policy=recommend())
@@ -118,7 +126,7 @@ def init(
                     "settings": str(folder / SETTINGS_FILE),
                     "policy": str(folder / POLICY_FILE),
                     "credential": str(loaded.credential_file),
-                    "resources": _facts(measured, donated),
+                    "resources": facts(measured, donated),
                 }
             )
             return
@@ -151,14 +159,18 @@ def _donated_to(url: str, token: str, ca_file: Path | None, *, plain: bool, but:
         )
     testbed = ask_testbed(url, ca_file=ca_file, plain_fabric=plain)
     vessels = given_to(testbed, token)
+    check_token(url, token, ca_file=ca_file)
     say(f"this node will be a donation to {testbed.name or url}")
     return _Wanted(vessels, testbed.brokers, testbed.enrol_url, token)
 
 
-def _as_told(vesselinfo: Path | None, fabric: list[str] | None, enrol_url: str, invitation: str) -> _Wanted:
+def _as_told(
+    vesselinfo: Path | None, fabric: list[str] | None, enrol_url: str, invitation: str, *, plain: bool
+) -> _Wanted:
     """As the options say."""
     if vesselinfo is None or not fabric:
         raise WrongUsage("give --donate-to URL and --token don_..., or else --vesselinfo FILE and --fabric BROKER")
+    check_brokers(fabric, plain_anywhere=plain)  # before anything is measured
     return _Wanted(read_vesselinfo(vesselinfo), fabric, enrol_url, invitation)
 
 
@@ -182,50 +194,17 @@ def _amounts(give: list[str] | None) -> dict[str, int | float]:
     return amounts
 
 
+def _check_amounts(measured: Benchmark, amounts: dict[str, int | float]) -> None:
+    """Raises WrongUsage if more is given than this computer has of what is used up, and was counted."""
+    for resource in (Resource.CPU, Resource.MEMORY, Resource.DISKUSED):
+        there = measured.machine[resource]
+        if amounts.get(resource.value, 0) > there:
+            raise WrongUsage(
+                f"--give {resource.value}={amounts[resource.value]:.15g} is more than there is: this computer has"
+                f" {in_words(there, resource)}"
+            )
+
+
 def _existing(folder: Path) -> Path:
     """The folder, or the one in which it would be made."""
     return next(there for there in (folder, *folder.parents) if there.exists())
-
-
-def _facts(measured: Benchmark, donated: ResourceVector) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": one.resource.value,
-            "unit": one.resource.unit,
-            "machine": measured.machine[one.resource],
-            "how": one.how.value,
-            "note": one.note,
-            "donated": donated[one.resource],
-        }
-        for one in measured.measurements
-    ]
-
-
-def _print_table(measured: Benchmark, donated: ResourceVector, amounts: dict[str, int | float], *, on: TextIO) -> None:
-    from rich import box  # noqa: PLC0415 - as below
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and JSON and the daemon don't need it
-    from rich.table import Table  # noqa: PLC0415 - as above
-
-    console = Console(file=on, width=None if on.isatty() else WIDE)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("resource", no_wrap=True)
-    for heading in ("this computer", "donated"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("how that is known", overflow="fold")
-    for one in measured.measurements:
-        style = "yellow" if one.failed else "dim" if one.how is How.ASSUMED else ""
-        given = in_words(donated[one.resource], one.resource) + (" *" if one.resource.value in amounts else "")
-        known = f"{one.how.value}, {one.note}" if one.note else one.how.value
-        table.add_row(
-            one.resource.value, in_words(measured.machine[one.resource], one.resource), given, known, style=style
-        )
-    console.print(table)
-    if amounts:
-        console.print("* given as an amount, whatever the percentage")
-
-
-def in_words(amount: float, resource: Resource) -> str:
-    """An amount for people: `1.5 GB`, `25 MB/s`, `0.2 cores`."""
-    if not resource.unit.startswith("bytes"):
-        return f"{amount:.6g} {resource.unit}"
-    return size(amount) + resource.unit.removeprefix("bytes")

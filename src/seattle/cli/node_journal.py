@@ -85,7 +85,7 @@ def _row(entry: Entry) -> Sequence[str]:
         at(entry.began),
         "" if entry.ended is None else duration(entry.ended - entry.began),
         entry.vessel,
-        " ".join([entry.program, *entry.arguments]),
+        " ".join([*(f"{layer.name} >" for layer in entry.layers), entry.program, *entry.arguments]),
         entry.digest[:SHORT],
         entry.key[:SHORT] or "the node",
         how_it_ended(entry),

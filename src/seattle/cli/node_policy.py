@@ -9,6 +9,7 @@ import typer
 from seattle.cli.console import print_json, reporting, say, visible
 from seattle.cli.node_option import SettingsFile
 from seattle.cli.node_views import Json, ask_daemon, at, print_table
+from seattle.cli.plain_group import PlainGroup
 from seattle.identity.errors import IdentityError
 from seattle.identity.openssh import read_public
 from seattle.node.amounts import duration, size
@@ -18,10 +19,12 @@ from seattle.node.errors import NodeError
 from seattle.node.settings import DEFAULT_SETTINGS
 
 app = typer.Typer(
+    cls=PlainGroup,
     add_completion=False,
     name="policy",
     help="Show what the node makes of its donor's policy; bar keys, and let them in again.",
     invoke_without_command=True,
+    rich_markup_mode=None,
     pretty_exceptions_show_locals=False,
 )
 

@@ -7,15 +7,19 @@ import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
 from seattle.cli.key import KeysDir, find_pair, find_public
+from seattle.cli.plain_group import PlainGroup
 from seattle.cli.tables import print_table
 from seattle.cli.vessel_options import JsonOption
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
+from seattle.installer.standalone.bundles import Bundle
+from seattle.installer.standalone.errors import InstallerError
 from seattle.updater.errors import UpdateError
 from seattle.updater.releases import ReleaseFolder, Standing
 from seattle.updater.roles import Channel, RoleName, Signers
 
 app = typer.Typer(
+    cls=PlainGroup,
     add_completion=False,
     name="release-update",
     help="Publish versions of Seattle to nodes: a folder that any web server serves, signed by several people.",
@@ -34,7 +38,7 @@ EXAMPLES: Final = (
         "a repository whose keys change when both agree",
     ),
     ("seattle release-update sign releases --key ann", "whoever has to sign does, each on their own computer"),
-    ("seattle release-update add releases seattle-1.4.0.bundle --version 1.4.0", "a new version for everybody"),
+    ("seattle release-update add releases seattle-1.4.0.bundle", "a new version for everybody"),
     ("seattle release-update refresh releases --key site", "to be done every day, by a timer"),
     ("seattle release-update show releases", "what is published, until when, and what waits for whom"),
 )
@@ -102,14 +106,17 @@ def rotate(
 @app.command()
 def add(
     folder: Folder,
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="What nodes install.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="What nodes install: `seattle installer bundle`.")],
     *,
-    version: Annotated[str, typer.Option("--version", help="Newer than the one before.")],
     channel: Annotated[Channel, typer.Option("--channel", help="Which nodes get it.")] = Channel.STABLE,
 ) -> None:
-    """Add a version as the newest of its channel. It waits for signatures: see `sign`."""
-    with reporting(UpdateError):
+    """Add a release as the newest of its channel. It waits for signatures: see `sign`."""
+    with reporting(UpdateError, InstallerError):
+        with Bundle(bundle) as release:
+            release.check()
+            version = release.version
         ReleaseFolder(folder).release(channel, bundle, version)
+        say(f"version {version} is the newest {channel} one, once it is signed")
         _say_what_waits(folder)
 
 

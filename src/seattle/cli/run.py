@@ -16,7 +16,15 @@ from seattle.cli.interruption import also_by_hang_up
 from seattle.cli.on_words import On, read_on
 from seattle.cli.run_report import ends_of, finish, finish_detached, print_ends, print_start, tell_collected
 from seattle.cli.sending import files_to_send, send_and_launch
-from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, lost, reporting, vessels_of
+from seattle.cli.vessel_options import (
+    JsonOption,
+    LayerOption,
+    ProfileOption,
+    connected,
+    lost,
+    reporting,
+    vessels_of,
+)
 from seattle.cli.where import HELP as WHERE
 from seattle.cli.where import read_where
 from seattle.client import Failure, Run, VesselGroup
@@ -29,6 +37,7 @@ EXAMPLES: Final = (
     ("seattle run hello.py --on random:2 --where country=DE --keep", "on two vessels in Germany, which stay yours"),
     ("seattle run hello.py --collect greeting.txt --into results", "and fetch a file that it leaves in each vessel"),
     ("seattle run hello.py --fold --timeout 60", "stopped after a minute; what many write the same is shown once"),
+    ("seattle run --layer one_host.py hello.py", "beneath a security layer, which stands before its calls"),
     ("seattle run --detach --restart always hello.py", "leave it running; it starts again whenever it has ended"),
     ("seattle run hello.py -- --verbose", "what follows -- belongs to the program"),
 )
@@ -38,6 +47,7 @@ EXAMPLES: Final = (
 class _Options:
     """What was asked for, besides the program and where it runs."""
 
+    layers: tuple[Path, ...]
     restart: RestartPolicy
     detach: bool
     fold: bool
@@ -72,6 +82,7 @@ def run(
         list[Path] | None,
         typer.Option("--with", metavar="FILE", help="Upload this file, too. What the program imports goes by itself."),
     ] = None,
+    layers: LayerOption = None,
     patterns: Annotated[
         list[str] | None,
         typer.Option("--collect", metavar="NAME", help="Fetch this file from each vessel in the end; * and ? work."),
@@ -101,11 +112,11 @@ def run(
     1: on none.
     """
     with reporting(), also_by_hang_up():
-        options = _Options(restart, detach, fold, timeout, tuple(patterns or ()), into, as_json)
+        options = _Options(tuple(layers or ()), restart, detach, fold, timeout, tuple(patterns or ()), into, as_json)
         words = read_on(on or ())
         filters = read_where(where or (), near=None, within_ms=None)
         _check(options, words, filters, keep=keep)
-        files = files_to_send(Path(program), arguments or (), more or ())
+        files = files_to_send(Path(program), arguments or (), more or (), options.layers)
         with _vessels(profile, words, filters, keep=keep) as (vessels, missing):
             code = _run(vessels, missing, files, arguments or [], options)
         raise typer.Exit(code)
@@ -145,6 +156,7 @@ def _run(
         files,
         arguments,
         missing=missing,
+        layers=options.layers,
         restart=options.restart,
         tell=tell,
         until_started=options.detach,

@@ -8,7 +8,7 @@ from seattle.cli.interruption import put_off
 from seattle.cli.progress import TransferBar
 from seattle.client import Failure, Run, VesselGroup
 from seattle.client.aio.starts import OnStart
-from seattle.client.errors import NoSuchProgram
+from seattle.client.errors import BadLayers, NoSuchProgram
 from seattle.client.program_files import program_files
 from seattle.fabric.node_api import RestartPolicy
 
@@ -22,14 +22,24 @@ class Started:
     interrupted: bool  # meanwhile: it is to be stopped
 
 
-def files_to_send(program: Path, arguments: Sequence[str], more: Sequence[Path]) -> list[Path]:
-    """The program, what it imports, and other files that are to go along. Raises NoSuchProgram if one is missing."""
-    for file in (program, *more):
+def files_to_send(
+    program: Path, arguments: Sequence[str], more: Sequence[Path], layers: Sequence[Path] = ()
+) -> list[Path]:
+    """The program, what it imports, and other files that are to go along, but for `layers`: those go with the start.
+
+    Raises NoSuchProgram if one is missing, BadLayers if one of these would be in a layer's place.
+    """
+    for file in (program, *layers, *more):
         if not file.is_file():
             what = "program" if file is program else "file"
             raise NoSuchProgram(f"there is no {what} {file} here", hint="give the path of a file on this computer")
     known = program_files(program, arguments)
-    return known + [file for file in dict.fromkeys(more) if file not in known]
+    files = known + [file for file in dict.fromkeys(more) if file not in known]
+    for name in {layer.name for layer in layers} & {file.name for file in files}:
+        raise BadLayers(
+            f"two files would be {name!r} in the vessels", hint="give the layer, or the other, another name"
+        )
+    return files
 
 
 def send(vessels: VesselGroup, files: Sequence[Path]) -> tuple[VesselGroup, list[Failure]]:
@@ -50,11 +60,12 @@ def send_and_launch(
     arguments: Sequence[str],
     *,
     missing: Sequence[Failure],
+    layers: Sequence[Path],
     restart: RestartPolicy,
     tell: OnStart,
     until_started: bool,
 ) -> Started:
-    """Put the files, of which the first is the program, into vessels, and begin to start it with these arguments.
+    """Put the files, of which the first is the program, into vessels, and begin to start it beneath these layers.
 
     `missing` are vessels that can't be had; they count among those that did not take it. `tell` is called with what
     came of each vessel, from another thread, too. `until_started`: return when it has started wherever it does.
@@ -64,7 +75,7 @@ def send_and_launch(
     for failure in (*missing, *untaken):
         tell(failure)
     with put_off() as interrupted:
-        run = there.launch(program, *arguments, restart=restart, on_start=tell)
+        run = there.launch(program, *arguments, layers=layers, restart=restart, on_start=tell)
         if until_started:
             run.settled()
     return Started(run, (*missing, *untaken), interrupted.is_set())

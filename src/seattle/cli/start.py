@@ -5,7 +5,15 @@ from typing import Annotated, Final
 import typer
 
 from seattle.cli.interruption import put_off
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import (
+    JsonOption,
+    LayerOption,
+    OnOption,
+    ProfileOption,
+    chosen_vessels,
+    finish,
+    reporting,
+)
 from seattle.fabric.node_api import RestartPolicy
 
 EXAMPLES: Final = (
@@ -20,6 +28,7 @@ def start(
         list[str] | None, typer.Argument(metavar="ARGS", help="Passed to the program; options of its own after --.")
     ] = None,
     *,
+    layers: LayerOption = None,
     restart: Annotated[
         RestartPolicy, typer.Option(help="When nodes start it again that has ended, until it is stopped.")
     ] = RestartPolicy.NEVER,
@@ -30,7 +39,7 @@ def start(
     """Start a program that is in your vessels, and leave it running: see `seattle logs` and `seattle wait`."""
     with reporting(), chosen_vessels(profile, on) as vessels:
         with put_off() as interrupted:
-            started = vessels.start(name, *(arguments or []), restart=restart)
+            started = vessels.start(name, *(arguments or []), layers=layers or (), restart=restart)
         if interrupted.is_set():
             started.stop()
         finish("did not start it", started.started, as_json=as_json, facts=lambda run: {"run": run.run})

@@ -59,6 +59,9 @@ def up(
 ) -> None:
     """Start a testbed on this machine and keep it until Ctrl-C; it becomes the profile `local`."""
     console = Console(stderr=True, highlight=False)
+    with reporting():
+        if folder is not None and folder.exists() and any(folder.iterdir()):
+            raise WrongUsage(f"--dir {folder} is not empty: name a folder that is not there yet")
     _run(_up(_size(nodes, vessels, networks), folder, console, clearinghouse=clearinghouse))
 
 
@@ -87,6 +90,8 @@ async def _up(size: Size, folder: Path | None, console: Console, *, clearinghous
                 console.print("The testbed runs. In another terminal, try")
                 first = "vessels" if testbed.site is None else "get 2"
                 console.print(f"  seattle {first}{profile}", style="bold", markup=False, soft_wrap=True)
+                if names and profile:  # all pages are written for the profile that needs no name
+                    console.print(f"or, once in that terminal, export SEATTLE_PROFILE={names[0]}", soft_wrap=True)
                 console.print("Ctrl-C ends it.")
                 await testbed.wait()
     return 0

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Annotated, Never, TypeVar
 
 import typer
@@ -30,6 +31,14 @@ OnOption = Annotated[
         metavar="WHERE",
         help="Only these vessels; may be given more than once. NODE/VESSEL, where a node may be cut short, and * and ?"
         " work; or a group's name.",
+    ),
+]
+LayerOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--layer",
+        metavar="FILE",
+        help="Run it beneath this security layer, a file on this computer; of several, the first is the outermost.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -9,6 +9,7 @@ ClientError
 ├── NoSuchVessel             no vessel fits what was asked for
 ├── NoSuchGroup              no group of vessels has this name, or none can have it
 ├── NoSuchProgram            the file to upload, or the program to run, is not there
+├── BadLayers                these security layers can't all be put above a program
 ├── TimedOut                 a vessel did not do it in the time it was given
 ├── TooMuch                  a file is too large to be held in memory
 ├── AlreadyDeployed          somebody keeps this deployment running already
@@ -99,6 +100,12 @@ class NoSuchProgram(ClientError):
     """The file to upload, or the program to run, is not there."""
 
     code = "no-such-program"
+
+
+class BadLayers(ClientError):
+    """These security layers can't all be put above a program."""
+
+    code = "bad-layers"
 
 
 class TimedOut(ClientError):

@@ -42,6 +42,7 @@ FILE: Final = "profile.toml"
 CREDENTIAL: Final = "credential.jwt"  # the file, where the profile names no other
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
+_MOST_NAMED: Final = 5  # of the profiles that there are
 _HOW_TO_MAKE: Final = (
     "`seattle login URL` makes one of a testbed's site, and `seattle up` of a testbed on this computer"
 )
@@ -121,9 +122,7 @@ def load_profile(folder: Path) -> Profile:
     try:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError) as why:
-        raise ProfileMissing(
-            f"there is no profile {file}", hint=f"{_HOW_TO_MAKE}; choose another with --profile or {VARIABLE}"
-        ) from why
+        raise ProfileMissing(f"there is no profile {file}", hint=_instead_of(folder)) from why
     except (OSError, UnicodeDecodeError) as why:
         raise ProfileUnusable(f"{file}: can't be read ({why})") from why
     try:
@@ -181,6 +180,18 @@ def write_profile(
     except OSError as why:
         raise ProfileUnusable(f"{folder}: the profile can't be written ({why.strerror})") from why
     return load_profile(folder)
+
+
+def _instead_of(missing: Path) -> str:
+    """What helps: another profile that is there, or else how to make one."""
+    try:
+        there = sorted(file.parent.name for file in profiles_dir().glob(f"*/{FILE}"))
+    except OSError:
+        there = []
+    if missing.parent != profiles_dir() or not there:
+        return f"{_HOW_TO_MAKE}; choose another with --profile or {VARIABLE}"
+    names = ", ".join(there[:_MOST_NAMED])
+    return f"there is {names}: choose with --profile {there[0]}, or once with export {VARIABLE}={there[0]}"
 
 
 def _items(content: _ProfileFile) -> list[tuple[str, object]]:

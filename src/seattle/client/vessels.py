@@ -79,26 +79,40 @@ class VesselGroup(OwnedGroup):
         return self._background.run(self._there.delete(name))
 
     def run(
-        self, program: str | Path, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER
+        self,
+        program: str | Path,
+        *arguments: str | Arguments,
+        layers: Sequence[str | Path] = (),
+        restart: RestartPolicy | str = RestartPolicy.NEVER,
     ) -> Run:
         """Upload a program, if it is a file here, and start it; nodes start it again when it has ended, if told so.
 
         A text that is no file here is the name of one in the vessels. Instead of arguments there may be one
-        function which returns them for each vessel. Raises NoSuchProgram for a Path at which there is no file.
+        function which returns them for each vessel. `layers`: files here, security layers beneath which it runs, the
+        outermost first. Raises NoSuchProgram for a layer, or a Path, at which there is no file; BadLayers.
         """
-        return Run(self._background, self._background.run(self._there.run(program, *arguments, restart=restart)))
+        run = self._there.run(program, *arguments, layers=layers, restart=restart)
+        return Run(self._background, self._background.run(run))
 
-    def start(self, name: str, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER) -> Run:
+    def start(
+        self,
+        name: str,
+        *arguments: str | Arguments,
+        layers: Sequence[str | Path] = (),
+        restart: RestartPolicy | str = RestartPolicy.NEVER,
+    ) -> Run:
         """Start a program that is among the vessels' files.
 
-        `restart`: `never`, `on-failure` or `always`; until the program is stopped.
+        `layers`: as of `run`. `restart`: `never`, `on-failure` or `always`; until the program is stopped.
         """
-        return Run(self._background, self._background.run(self._there.start(name, *arguments, restart=restart)))
+        start = self._there.start(name, *arguments, layers=layers, restart=restart)
+        return Run(self._background, self._background.run(start))
 
     def launch(
         self,
         program: str | Path,
         *arguments: str | Arguments,
+        layers: Sequence[str | Path] = (),
         restart: RestartPolicy | str = RestartPolicy.NEVER,
         on_start: OnStart = no_start,
     ) -> Run:
@@ -107,7 +121,7 @@ class VesselGroup(OwnedGroup):
         `on_start` is called, in another thread, with what came of it on each vessel, when it has started there or
         failed to. Closing the testbed gives up what has not started by then; `settled` waits.
         """
-        launched = self._there.launch(program, *arguments, restart=restart, on_start=on_start)
+        launched = self._there.launch(program, *arguments, layers=layers, restart=restart, on_start=on_start)
         return Run(self._background, self._background.run(launched))
 
     def attach(self) -> Run:

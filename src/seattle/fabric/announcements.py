@@ -4,7 +4,8 @@ Whoever runs a program may announce anything under any key, and look up what any
 why nothing here is to be believed. So a node is bounded, not judged: what it may hold, and for how long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice, zip_longest
 from typing import Annotated, Final
 
 import msgspec
@@ -45,7 +46,7 @@ class LookUpValues(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundValues(msgspec.Struct, frozen=True, kw_only=True):
-    """The values, without doubles, the oldest first."""
+    """The values, without doubles, by turns from each node that has some, of each the oldest first."""
 
     values: Annotated[list[Value], Meta(max_length=MAX_ANSWER)] = []
 
@@ -56,7 +57,7 @@ class AnnouncementBook:
     def __init__(self, *, max_by_node: int = MAX_BY_NODE, max_in_all: int = MAX_IN_ALL) -> None:
         self._max_by_node = max_by_node
         self._max_in_all = max_in_all
-        self._values: dict[str, dict[tuple[str, str], float]] = {}  # key -> (value, node) -> end
+        self._values: dict[str, dict[str, dict[str, float]]] = {}  # key -> node -> value -> end
         self._by_node: dict[str, int] = {}
         self._count = 0
 
@@ -67,37 +68,54 @@ class AnnouncementBook:
         """Take what a node announces; how many there was no room for. The same again lives until the later end."""
         refused = 0
         for one in announced:
-            known = self._values.get(one.key, {})
-            place, ends = (one.value, node), now + one.lifetime
-            if place in known:
-                known[place] = max(known[place], ends)
+            known, ends = self._values.get(one.key, {}).get(node, {}), now + one.lifetime
+            if one.value in known:
+                known[one.value] = max(known[one.value], ends)
             elif self._by_node.get(node, 0) >= self._max_by_node or self._count >= self._max_in_all:
                 refused += 1
             else:
-                self._values.setdefault(one.key, known)[place] = ends
+                self._values.setdefault(one.key, {}).setdefault(node, {})[one.value] = ends
                 self._by_node[node] = self._by_node.get(node, 0) + 1
                 self._count += 1
         return refused
 
     def lookup(self, key: str, *, most: int, now: float) -> list[str]:
-        """Live values of a key, without doubles, the oldest first."""
-        live = dict.fromkeys(value for (value, _), ends in self._values.get(key, {}).items() if ends > now)
-        return list(live)[:most]
+        """Live values of a key, without doubles, by turns from each node: none can fill an answer alone."""
+        of_nodes = [values.items() for values in self._values.get(key, {}).values()]
+        by_turns = chain.from_iterable(zip_longest(*of_nodes))
+        live = (one[0] for one in by_turns if one is not None and one[1] > now)
+        return list(islice(_unique(live), most))
 
     def expire(self, now: float) -> int:
         """Forget what has outlived its time; return how many."""
-        gone = [(key, place) for key, places in self._values.items() for place, ends in places.items() if ends <= now]
-        for key, place in gone:
-            self._forget(key, place)
+        gone = [
+            (key, node, value)
+            for key, nodes in self._values.items()
+            for node, values in nodes.items()
+            for value, ends in values.items()
+            if ends <= now
+        ]
+        for key, node, value in gone:
+            self._forget(key, node, value)
         return len(gone)
 
-    def _forget(self, key: str, place: tuple[str, str]) -> None:
-        places = self._values[key]
-        del places[place]
-        if not places:
+    def _forget(self, key: str, node: str, value: str) -> None:
+        nodes = self._values[key]
+        del nodes[node][value]
+        if not nodes[node]:
+            del nodes[node]
+        if not nodes:
             del self._values[key]
-        node = place[1]
         self._by_node[node] -= 1
         if not self._by_node[node]:
             del self._by_node[node]
         self._count -= 1
+
+
+def _unique(values: Iterable[str]) -> Iterator[str]:
+    """Each value once, where it comes first."""
+    seen: set[str] = set()
+    for value in values:
+        if value not in seen:
+            seen.add(value)
+            yield value

@@ -26,6 +26,7 @@ from seattle.fabric.enrolment_protocol import (
     to_sign,
 )
 from seattle.fabric.errors import EnrolmentFailed, EnrolmentRefused
+from seattle.fabric.unreachable import reason
 from seattle.identity.keys import KeyPair
 
 PATIENCE: Final = 10.0  # seconds for each of the two requests
@@ -73,7 +74,7 @@ def _post(url: str, asked: msgspec.Struct, form: type[T], ca_file: Path | None) 
     except urllib.error.HTTPError as no:
         raise _refusal(url, no) from no
     except (OSError, http.client.HTTPException) as why:
-        raise EnrolmentFailed(f"{url} can't be reached: {getattr(why, 'reason', why)}") from why
+        raise EnrolmentFailed(f"{url} can't be reached: {reason(why)}") from why
     if len(body) > MAX_REPLY:
         raise EnrolmentFailed(f"what {url} replies is longer than {MAX_REPLY} bytes")
     try:

@@ -17,6 +17,7 @@ from seattle.fabric.operations import Operation
 MAX_CHUNK: Final = 512 * 1024  # bytes of a file in one call
 MAX_WAIT: Final = 25.0  # seconds of a long poll
 MAX_ENTRIES: Final = 2048  # files in one answer
+MAX_LAYERS: Final = 16  # security layers above one program
 
 VesselName = Annotated[str, Meta(min_length=1, max_length=64)]
 FileName = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -43,6 +44,7 @@ class NodeMethod(StrEnum):
     STAT_FILE = "stat_file"
     DELETE_FILE = "delete_file"
     START = "start"
+    START_BENEATH = "start_beneath"
     STOP = "stop"
     RESET = "reset"
     READ_LOG = "read_log"
@@ -253,6 +255,26 @@ class Start(Fact, frozen=True, kw_only=True):
     restart: RestartPolicy = RestartPolicy.NEVER
 
 
+class Layer(Fact, frozen=True, kw_only=True):
+    """A security layer: a file of the vessel that must have this content, now and whenever its program starts again."""
+
+    name: FileName
+    digest: Digest
+
+
+class StartBeneath(Fact, frozen=True, kw_only=True):
+    """Start a program that is among the vessel's files beneath security layers.
+
+    A method of its own: a node that knows of no layers must refuse, and not start the program without them.
+    """
+
+    vessel: VesselName
+    program: FileName
+    layers: Annotated[list[Layer], Meta(min_length=1, max_length=MAX_LAYERS)]  # the outermost first
+    arguments: Arguments = []
+    restart: RestartPolicy = RestartPolicy.NEVER
+
+
 class RunStarted(Fact, frozen=True, kw_only=True):
     """The program runs."""
 
@@ -401,6 +423,7 @@ LIST_FILES: Final = Operation(NodeMethod.LIST_FILES, ListFiles, FileList)
 STAT_FILE: Final = Operation(NodeMethod.STAT_FILE, StatFile, FileEntry)
 DELETE_FILE: Final = Operation(NodeMethod.DELETE_FILE, DeleteFile, Nothing)
 START: Final = Operation(NodeMethod.START, Start, RunStarted)
+START_BENEATH: Final = Operation(NodeMethod.START_BENEATH, StartBeneath, RunStarted)
 STOP: Final = Operation(NodeMethod.STOP, Stop, Nothing)
 RESET: Final = Operation(NodeMethod.RESET, Reset, Nothing)
 READ_LOG: Final = Operation(NodeMethod.READ_LOG, ReadLog, LogChunk)

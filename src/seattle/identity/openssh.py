@@ -22,6 +22,7 @@ from seattle.identity.keys import KeyPair, PublicKey
 Passphrase = bytes | Callable[[], bytes] | None  # a callable is asked only if the key is protected
 
 ALGORITHM = "ssh-ed25519"
+ID_LENGTH = 56  # characters
 PRIVATE_HEADER = "-----BEGIN OPENSSH PRIVATE KEY-----"
 PRIVATE_FOOTER = "-----END OPENSSH PRIVATE KEY-----"
 KDF_ROUNDS = 24  # what ssh-keygen uses today; each guess at a passphrase costs that many rounds of bcrypt
@@ -63,7 +64,11 @@ def fingerprint(key: PublicKey) -> str:
 def read_public(text: str) -> PublicKey:
     """Return the key in text: an id (`U...`) or an OpenSSH public line. Raises InvalidKey."""
     text = text.strip()
-    return parse_public_line(text) if " " in text or "\t" in text else PublicKey.from_id(text)
+    if " " in text or "\t" in text:
+        return parse_public_line(text)
+    if len(text) < ID_LENGTH:
+        raise InvalidKey("this is no key: expected its id (U..., 56 characters), or its OpenSSH public line")
+    return PublicKey.from_id(text)
 
 
 def format_private(key: KeyPair, passphrase: bytes | None = None) -> str:

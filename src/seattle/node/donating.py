@@ -4,6 +4,7 @@ import http.client
 import ssl
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -14,12 +15,14 @@ from msgspec import Meta
 from seattle.fabric.brokers import check_brokers, is_loopback
 from seattle.fabric.enrolment_client import check_url
 from seattle.fabric.errors import FabricError
+from seattle.fabric.unreachable import reason
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
 from seattle.node.errors import NodeError
 from seattle.node.vesselinfo import WHOLE, VesselShare
 
 TESTBED_PATH: Final = "/api/v1/testbed"
+DONATE_PATH: Final = "/donate/{token}/"  # the page for those who donate by a token
 PATIENCE: Final = 10.0  # seconds
 MAX_ANSWER: Final = 64 * 1024  # bytes
 
@@ -74,6 +77,21 @@ def given_to(testbed: Testbed, token: str) -> tuple[VesselShare, ...]:
     return (VesselShare(WHOLE, PublicKey.from_id(testbed.worker_key), information=token),)
 
 
+def check_token(url: str, token: str, *, ca_file: Path | None = None) -> None:
+    """Raises CannotDonate if the site at `url` does not know this token (any more): a node would be refused with it.
+
+    Whatever else the site answers, the enrolment service has the last word.
+    """
+    try:
+        _fetch(_checked(url) + DONATE_PATH.format(token=token), ca_file)
+    except CannotDonate as why:
+        no = why.__cause__
+        if isinstance(no, urllib.error.HTTPError) and no.code == HTTPStatus.NOT_FOUND:
+            raise CannotDonate(
+                f"this donation token is not known at {url}, or was revoked: the page Donations gives another"
+            ) from why
+
+
 def _checked(url: str) -> str:
     parts = urlsplit(url)
     plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
@@ -94,7 +112,7 @@ def _fetch(url: str, ca_file: Path | None) -> bytes:
     except urllib.error.HTTPError as no:
         raise CannotDonate(f"{url} answers with status {no.code}: is it the site of a testbed?") from no
     except (OSError, http.client.HTTPException) as why:
-        raise CannotDonate(f"{url} can't be reached: {getattr(why, 'reason', why)}") from why
+        raise CannotDonate(f"{url} can't be reached: {reason(why)}") from why
     if len(body) > MAX_ANSWER:
         raise CannotDonate(f"what {url} answers is longer than {MAX_ANSWER} bytes")
     return body

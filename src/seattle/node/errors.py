@@ -22,6 +22,7 @@ NodeError
     ├── DiskFull             the donor's disk is full
     ├── DiskBroken           the donor's disk takes or gives nothing
     ├── WrongDigest          what arrived is not what was announced
+    ├── LayerChanged         a security layer is not what it was when it was asked for
     ├── AlreadyStarted       a program runs in this vessel
     ├── NoSuchRun            the vessel has not had this run, or not for a long time
     ├── VesselGone           the vessel was split or joined meanwhile
@@ -190,6 +191,15 @@ class WrongDigest(CallRefused):
     """What arrived is not what was announced."""
 
     code = "wrong-digest"
+
+
+class LayerChanged(CallRefused):
+    """A security layer is not what it has to be: what it would hold back may have written it."""
+
+    code = "layer-changed"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the layer {name!r} is another text than was asked for: upload it again, and start again")
 
 
 class AlreadyStarted(CallRefused):

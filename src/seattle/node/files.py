@@ -11,8 +11,8 @@ import os
 import shutil
 import stat
 import threading
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -106,6 +106,16 @@ class VesselFiles:
             os.close(fd)
             raise NoSuchFile(name, hint="what has this name is not a plain file")
         return fd
+
+    def open_all(self, names: Sequence[str]) -> list[int]:
+        """A descriptor of each file, for reading: of all or of none. Raises BadName, NoSuchFile."""
+        with ExitStack() as undo:
+            fds = []
+            for name in names:
+                fds.append(self.open(name))
+                undo.callback(os.close, fds[-1])
+            undo.pop_all()
+        return fds
 
     def read(self, name: str, offset: int, count: int) -> Part:
         """Up to `count` bytes from `offset`. Raises BadName, NoSuchFile."""

@@ -8,17 +8,18 @@ all that others did is forgotten.
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from seattle.fabric.node_api import Layer
 from seattle.identity.write_ahead import WriteAheadLog
 from seattle.node.accounts import Account
 from seattle.node.database import migrate, transaction, unsynced
 from seattle.node.errors import FolderUnusable
-from seattle.node.records import RunRecord
+from seattle.node.records import RunRecord, layers_from_text, layers_to_text
 from seattle.node.shares import Shares
 from seattle.repy.outcome import Outcome
 
@@ -71,11 +72,12 @@ _MIGRATIONS: Final = (
         text BLOB NOT NULL
     ) STRICT;
     """,
+    "ALTER TABLE entry ADD COLUMN layers TEXT NOT NULL DEFAULT '[]'",  # JSON
 )
 
 _ENTRIES: Final = (
-    "SELECT id, vessel, run, entry.key, owner, program, entry.digest, arguments, began, ended, outcome, detail,"
-    " account, program.digest IS NOT NULL FROM entry LEFT JOIN program USING (digest)"
+    "SELECT id, vessel, run, entry.key, owner, program, entry.digest, arguments, layers, began, ended, outcome,"
+    " detail, account, program.digest IS NOT NULL FROM entry LEFT JOIN program USING (digest)"
 )
 
 
@@ -96,6 +98,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     account: Account | None = None
     text_kept: bool = False  # whether the program can be read
+    layers: tuple[Layer, ...] = ()  # that it ran beneath, the outermost first
 
 
 class Journal:
@@ -137,22 +140,24 @@ class Journal:
 
     # --- writing -------------------------------------------------------------------------------------------
 
-    def begin(self, run: RunRecord, *, key: str, owner: str, text: bytes | None) -> None:
+    def begin(self, run: RunRecord, *, key: str, owner: str, texts: Sequence[bytes | None]) -> None:
         """Write down that a program is about to run, for `key` (empty: for the node itself) in a vessel of `owner`.
 
-        `text` is None for one that is too long to be kept.
+        `texts` are the program's and its layers'; None for one that is too long to be kept.
         """
-        words = json.dumps(run.arguments)
-        size = _OVERHEAD + len(words) + len(run.program)
+        words, layers = json.dumps(run.arguments), layers_to_text(run.layers)
+        size = _OVERHEAD + len(words) + len(layers) + len(run.program)
+        digests = [run.digest, *(layer.digest for layer in run.layers)]
         with transaction(self._db):
             self._db.execute(
-                "INSERT INTO entry (vessel, run, key, owner, program, digest, arguments, began, size)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run.vessel, run.number, key, owner, run.program, run.digest, words, run.asked_at, size),
+                "INSERT INTO entry (vessel, run, key, owner, program, digest, arguments, layers, began, size)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (run.vessel, run.number, key, owner, run.program, run.digest, words, layers, run.asked_at, size),
             )
             self._entries.add(key, size)
-            if text is not None and len(text) <= MAX_TEXT:
-                self._keep(run.digest, key, text, run.asked_at)
+            for digest, text in zip(digests, texts, strict=True):
+                if text is not None and len(text) <= MAX_TEXT:
+                    self._keep(digest, key, text, run.asked_at)
             self._forget(run.asked_at)
 
     def got_going(self, run: RunRecord) -> None:
@@ -192,12 +197,14 @@ class Journal:
     def entries(self, match: str = "", *, before: int | None = None, count: int = MOST) -> list[Entry]:
         """Up to `count` entries, the latest first, of those with a lower id than `before`.
 
-        `match`: a vessel's name, the beginning of a key's id or of a digest, a part of a program's name, or an address
-        that was spoken with. Empty: all.
+        `match`: a vessel's name, the beginning of a key's id or of a digest, a part of a program's or layer's name, or
+        an address that was spoken with. Empty: all.
         """
         wanted = (
             "instr(entry.key, :match) = 1 OR instr(owner, :match) = 1 OR instr(entry.digest, :match) = 1"
-            " OR vessel = :match OR instr(program, :match) > 0 OR instr(account, json_quote(:match)) > 0"
+            " OR vessel = :match OR instr(program, :match) > 0"
+            " OR EXISTS (SELECT 1 FROM json_each(layers) WHERE instr(value ->> 'digest', :match) = 1"
+            " OR instr(value ->> 'name', :match) > 0) OR instr(account, json_quote(:match)) > 0"
         )
         rows = self._db.execute(
             f"{_ENTRIES} WHERE (:before IS NULL OR id < :before) AND (:match = '' OR {wanted})"
@@ -271,7 +278,8 @@ _OLDEST_PROGRAM: Final = """
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, vessel, run, key, owner, program, digest, arguments, began, ended, outcome, detail, account, kept = row
+    (number, vessel, run, key, owner, program, digest, arguments, layers, *times, outcome, detail, account, kept) = row
+    began, ended = times
     return Entry(
         id=number,
         vessel=vessel,
@@ -287,4 +295,5 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         detail=detail,
         account=msgspec.json.decode(account, type=Account) if account else None,
         text_kept=bool(kept),
+        layers=layers_from_text(layers),
     )

@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
 
+from seattle.fabric.node_api import Layer
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
 from seattle.node.ends import Ends
-from seattle.node.errors import BadArguments, Busy
+from seattle.node.errors import BadArguments, Busy, LayerChanged, NotStarted
 from seattle.node.folders import VesselFolders, lock, opened
 from seattle.node.journal import MAX_TEXT
 from seattle.node.records import RunRecord
 from seattle.node.restarts import RestartPlan
 from seattle.node.runs import EndedEarly, Run
 from seattle.node.surroundings import Surroundings
+from seattle.repy.door import MAX_PROGRAM
 from seattle.repy.launch import LaunchRequest
 from seattle.repy.outcome_file import clear_outcome
 from seattle.repy.ring_log import read_ring
@@ -45,26 +47,33 @@ class Launching:
 
     async def launch(
         self,
-        program_fd: int,
+        fds: Sequence[int],
         program: str,
         arguments: Sequence[str],
+        layers: Sequence[Layer],
         *,
         cpu: str,
         plan: RestartPlan | None,
         by: str,
         owner: PublicKey,
     ) -> tuple[Run, RunRecord]:
-        """Start what is in this file, with this CPU share; return when it runs.
+        """Start what is in the first of these files, beneath what is in the others; return when it runs.
 
-        `by`: id of the key that asked for it; empty when the node itself does. `owner`: of the vessel.
+        `layers`: what those others are. `cpu`: its share. `by`: id of the key that asked for it; empty when the node
+        itself does. `owner`: of the vessel.
 
-        Raises Busy, NotStarted, NurseryGone, OSError, and EndedEarly once the end is written down.
+        Raises Busy, LayerChanged, NotStarted, NurseryGone, OSError, and EndedEarly once the end is written down.
         """
         store, journal, around = self._around.store, self._around.journal, self._around
         before, plan_before = store.latest_run(self._vessel), store.restart_plan(self._vessel)
-        digest, text = await asyncio.to_thread(_read_program, program_fd)
+        program_fd, *layer_fds = fds
         with opened(self._folders.files) as files, opened(self._folders.log) as log_folder, ExitStack() as mine:
-            await _lock_soon(log_folder)
+            _check_size(layer_fds)
+            await _lock_soon(log_folder)  # from here on, nobody writes into the files that are open here
+            (digest, text), *texts = await asyncio.to_thread(lambda: [_read_program(fd) for fd in fds])
+            for layer, (found, _text) in zip(layers, texts, strict=True):
+                if found != layer.digest:
+                    raise LayerChanged(layer.name)
             clear_outcome(log_folder)  # from here on, an outcome on disk is this run's
             record = store.begin_run(
                 self._vessel,
@@ -73,15 +82,16 @@ class Launching:
                 arguments=arguments,
                 log_start=read_ring(log_folder, None, 0).end,
                 now=around.clock(),
+                layers=layers,
                 plan=plan,
             )
             try:
-                journal.begin(record, key=by, owner=owner.id, text=text)
-                fds = [program_fd, files, log_folder]
+                journal.begin(record, key=by, owner=owner.id, texts=[text, *(text for _digest, text in texts)])
+                passed = [program_fd, files, log_folder]
                 if around.unwatched_limit:
                     way_in = mine.enter_context(around.sockets.listen(record.name))
-                    fds.append(way_in.fileno())
-                run = await runs.start(around.nursery, self._request(record, cpu), fds)
+                    passed.append(way_in.fileno())
+                run = await runs.start(around.nursery, self._request(record, cpu), [*passed, *layer_fds])
             except EndedEarly as why:
                 self._ends.write_down(record, why.outcome)
                 raise
@@ -100,6 +110,7 @@ class Launching:
         return LaunchRequest(
             program=record.program,
             arguments=list(record.arguments),
+            layers=[layer.name for layer in record.layers],
             restrictions=format_restrictions(Restrictions(self._resources)),
             limits=[f"cpu={cpu}"],
             walls="both",
@@ -126,6 +137,13 @@ def check_arguments(arguments: Sequence[str]) -> None:
         raise BadArguments("an argument is not valid text") from why
     if size > MAX_ARGUMENTS:
         raise BadArguments(f"the arguments have {size} bytes, {MAX_ARGUMENTS} are allowed: upload a file instead")
+
+
+def _check_size(layer_fds: Sequence[int]) -> None:
+    """Raise NotStarted for layers that are longer than a program and its layers may be, before they are read."""
+    size = sum(os.fstat(fd).st_size for fd in layer_fds)
+    if size > MAX_PROGRAM:
+        raise NotStarted(f"the layers have {size} bytes; a program and its layers may have {MAX_PROGRAM}")
 
 
 async def _lock_soon(log_folder: int) -> None:

@@ -1,7 +1,11 @@
 """What the store hands out: frozen values, as they were when they were read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from seattle.fabric.node_api import Layer
 from seattle.identity.keys import PublicKey
 from seattle.repy.outcome import Outcome
 from seattle.resources.vector import ResourceVector
@@ -36,6 +40,7 @@ class RunRecord:
     log_start: int  # offset in the vessel's log at which it began
     asked_at: float  # seconds since 1970
     wanted: bool  # whether it should be running; from the start until it has ended or was told to stop
+    layers: tuple[Layer, ...] = ()  # that it runs beneath, the outermost first
     outcome: Outcome | None = None
     ended_at: float | None = None  # seconds since 1970
 
@@ -43,3 +48,13 @@ class RunRecord:
     def name(self) -> str:
         """Its name among all runs of the node."""
         return f"{self.vessel}.{self.number}"
+
+
+def layers_to_text(layers: Sequence[Layer]) -> str:
+    """Layers as a database keeps them: JSON."""
+    return msgspec.json.encode(layers).decode()
+
+
+def layers_from_text(text: str) -> tuple[Layer, ...]:
+    """What `layers_to_text` made a text of."""
+    return msgspec.json.decode(text, type=tuple[Layer, ...])

@@ -28,6 +28,7 @@ NEEDED: Final[Mapping[str, Standing]] = {
     NodeMethod.STAT_FILE: Standing.USER,
     NodeMethod.DELETE_FILE: Standing.USER,
     NodeMethod.START: Standing.USER,
+    NodeMethod.START_BENEATH: Standing.USER,
     NodeMethod.STOP: Standing.USER,
     NodeMethod.RESET: Standing.USER,
     NodeMethod.READ_LOG: Standing.USER,

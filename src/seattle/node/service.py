@@ -26,7 +26,7 @@ from seattle.node.errors import CallRefused, DiskBroken, DiskFull, NotAllowed, N
 from seattle.node.files import Entry
 from seattle.node.holders import described, given_to, used_by, wanted_resources
 from seattle.node.polls import MAX_WATCHING, Polls
-from seattle.node.records import VesselRecord
+from seattle.node.records import RunRecord, VesselRecord
 from seattle.node.rights import Standing, may, standing
 from seattle.node.store import Store
 from seattle.node.uploads import Announced
@@ -199,6 +199,16 @@ class Service:
     async def _start(self, call: _Call) -> api.RunStarted:
         wanted: api.Start = call.body
         record = await _of(call).start(wanted.program, wanted.arguments, by=call.caller.id, restart=wanted.restart)
+        return self._started(record)
+
+    async def _start_beneath(self, call: _Call) -> api.RunStarted:
+        wanted: api.StartBeneath = call.body
+        record = await _of(call).start(
+            wanted.program, wanted.arguments, layers=wanted.layers, by=call.caller.id, restart=wanted.restart
+        )
+        return self._started(record)
+
+    def _started(self, record: RunRecord) -> api.RunStarted:
         return api.RunStarted(run=record.number, walls=list(self.facts.walls), log_offset=record.log_start)
 
     async def _stop(self, call: _Call) -> api.Nothing:
@@ -360,6 +370,7 @@ _OPERATIONS: Final[Mapping[str, tuple[Operation[Any, Any], _Handle]]] = {
         (api.STAT_FILE, Service._stat_file),
         (api.DELETE_FILE, Service._delete_file),
         (api.START, Service._start),
+        (api.START_BENEATH, Service._start_beneath),
         (api.STOP, Service._stop),
         (api.RESET, Service._reset),
         (api.READ_LOG, Service._read_log),

@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-from seattle.fabric.node_api import RestartPolicy
+from seattle.fabric.node_api import Layer, RestartPolicy
 from seattle.identity.keys import PublicKey
 from seattle.identity.write_ahead import WriteAheadLog
 from seattle.node.database import migrate, transaction, unsynced
 from seattle.node.errors import FolderUnusable
-from seattle.node.records import RunRecord, VesselRecord
+from seattle.node.records import RunRecord, VesselRecord, layers_from_text, layers_to_text
 from seattle.node.restarts import RestartPlan
 from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.resources.restrictions import Restrictions, format_restrictions, parse_restrictions
@@ -76,13 +76,15 @@ MIGRATIONS: Final = (
         again_at REAL -- seconds since 1970; NULL while it runs
     ) STRICT, WITHOUT ROWID;
     """,
+    "ALTER TABLE run ADD COLUMN layers TEXT NOT NULL DEFAULT '[]'",  # JSON
 )
 
 LAST_NAME_FACT: Final = "last_name"  # the highest number that a vessel has ever been named by
 
 _VESSELS: Final = "SELECT name, owner, owner_information, advertise, resources FROM vessel"
 _RUNS: Final = (
-    "SELECT run.vessel, number, program, digest, arguments, log_start, asked_at, wanted, outcome, detail, ended_at"
+    "SELECT run.vessel, number, program, digest, arguments, layers, log_start, asked_at, wanted, outcome, detail,"
+    " ended_at"
     " FROM run"
 )
 
@@ -185,6 +187,7 @@ class Store:
         arguments: Sequence[str],
         log_start: int,
         now: float,
+        layers: Sequence[Layer] = (),
         plan: RestartPlan | None = None,
     ) -> RunRecord:
         """Write down that a program should be running, and what shall be when it ends. `now`: seconds since 1970."""
@@ -192,9 +195,9 @@ class Store:
             (last,) = self._db.execute("SELECT max(number) FROM run WHERE vessel = ?", (vessel,)).fetchone()
             number = (last or 0) + 1
             self._db.execute(
-                "INSERT INTO run (vessel, number, program, digest, arguments, log_start, asked_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (vessel, number, program, digest, json.dumps(list(arguments)), log_start, now),
+                "INSERT INTO run (vessel, number, program, digest, arguments, layers, log_start, asked_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (vessel, number, program, digest, json.dumps(list(arguments)), layers_to_text(layers), log_start, now),
             )
             self._db.execute("UPDATE vessel SET latest_run = ? WHERE name = ?", (number, vessel))
             self._db.execute("DELETE FROM run WHERE vessel = ? AND number <= ?", (vessel, number - RUNS_KEPT))
@@ -357,8 +360,8 @@ def _resetting(vessel: str) -> str:
     return f"resetting {vessel}"
 
 
-def _run_record(row: tuple[str, int, str, str, str, int, float, int, str | None, str, float | None]) -> RunRecord:
-    vessel, number, program, digest, arguments, log_start, asked_at, wanted, outcome, detail, ended_at = row
+def _run_record(row: tuple[str, int, str, str, str, str, int, float, int, str | None, str, float | None]) -> RunRecord:
+    vessel, number, program, digest, arguments, layers, log_start, asked_at, wanted, outcome, detail, ended_at = row
     return RunRecord(
         vessel=vessel,
         number=number,
@@ -368,6 +371,7 @@ def _run_record(row: tuple[str, int, str, str, str, int, float, int, str | None,
         log_start=log_start,
         asked_at=asked_at,
         wanted=bool(wanted),
+        layers=layers_from_text(layers),
         outcome=None if outcome is None else Outcome(OutcomeKind(outcome), detail),
         ended_at=ended_at,
     )

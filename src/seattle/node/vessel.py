@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from seattle.fabric.node_api import RestartPolicy, VesselState
+from seattle.fabric.node_api import Layer, RestartPolicy, VesselState
 from seattle.identity.keys import PublicKey
 from seattle.node import runs
 from seattle.node.accounts import Account
@@ -190,14 +190,21 @@ class Vessel:
             yield
 
     async def start(
-        self, program: str, arguments: Sequence[str], *, by: str = "", restart: RestartPolicy = RestartPolicy.NEVER
+        self,
+        program: str,
+        arguments: Sequence[str],
+        *,
+        layers: Sequence[Layer] = (),
+        by: str = "",
+        restart: RestartPolicy = RestartPolicy.NEVER,
     ) -> RunRecord:
-        """Start a program that is among the files; return when it runs.
+        """Start a program that is among the files, beneath layers that are, too; return when it runs.
 
-        `by`: id of the key that asked for it, for the donor's journal; empty when the node itself does.
+        `layers`: the outermost first. `by`: id of the key that asked for it, for the donor's journal; empty when the
+        node itself does.
 
-        Raises Denied, HeldBack, BadName, NoSuchFile, BadArguments, AlreadyStarted, Busy, NotStarted (with the sandbox's
-        reason), VesselGone, HoldersChanged.
+        Raises Denied, HeldBack, BadName, NoSuchFile, LayerChanged, BadArguments, AlreadyStarted, Busy, NotStarted (with
+        the sandbox's reason), VesselGone, HoldersChanged.
         """
         check_arguments(arguments)
         async with self._here():
@@ -205,7 +212,7 @@ class Vessel:
             if self._run is not None:
                 raise AlreadyStarted("a program runs in this vessel already: stop it first")
             plan = None if restart is RestartPolicy.NEVER else RestartPlan(policy=restart)
-            return await self._start(program, arguments, plan, by)
+            return await self._start(program, arguments, layers, plan, by)
 
     async def stop(self, by: str, *, number: int = 0) -> None:
         """End what runs, or only run `number` of it: gone within a second, and for good.
@@ -322,17 +329,24 @@ class Vessel:
         self._changed()
         self._following = self._around.tasks.create_task(self._follow(run, record), name=f"follow {self.name}")
 
-    async def _start(self, program: str, arguments: Sequence[str], plan: RestartPlan | None, by: str = "") -> RunRecord:
+    async def _start(
+        self,
+        program: str,
+        arguments: Sequence[str],
+        layers: Sequence[Layer],
+        plan: RestartPlan | None,
+        by: str = "",
+    ) -> RunRecord:
         if self._around.ending.is_set():
             raise Busy("the node is shutting down: try again when it is back")
         await self._settle_now()
-        fd = await asyncio.to_thread(self.files.open, program)
+        fds = await asyncio.to_thread(self.files.open_all, [program, *(layer.name for layer in layers)])
         self._starting = True  # from before it is written down: nobody shall take it for one that has ended
         self._settled.clear()
         try:
             await asyncio.to_thread(self.files.provide, self._around.private_files, self._folders.incoming)
             run, record = await self._launching.launch(
-                fd, program, arguments, cpu=self._cpu(), plan=plan, by=by, owner=self._owner()
+                fds, program, arguments, layers, cpu=self._cpu(), plan=plan, by=by, owner=self._owner()
             )
         except EndedEarly:
             self._await_restart(self.restart_plan)
@@ -342,7 +356,8 @@ class Vessel:
         except OSError as why:
             raise disk_error(why) from why
         finally:
-            os.close(fd)
+            for fd in fds:
+                os.close(fd)
             self._starting = False
             self._settled.set()
         self._hold(run, record)
@@ -415,7 +430,7 @@ class Vessel:
                 return
             try:
                 self._around.gate.check_start(self._owner())
-                await self._start(latest.program, latest.arguments, replace(plan, again_at=None))
+                await self._start(latest.program, latest.arguments, latest.layers, replace(plan, again_at=None))
             except EndedEarly:
                 pass  # as any run that ended; it has been planned on
             except Exception as why:  # noqa: BLE001 - its file was deleted, the disk is full, the nursery is gone

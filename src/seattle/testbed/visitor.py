@@ -15,19 +15,19 @@ SIGN_UP, APPROVE, REAUTHENTICATE = "/account/signup/", "/account/approve/", "/ac
 class Visitor:
     """Signed in to the site at `url`, with a browser that keeps cookies and sends forms as pages have them."""
 
-    def __init__(self, browser: httpx.Client, password: str) -> None:
+    def __init__(self, browser: httpx.Client, username: str, password: str) -> None:
         self._browser = browser
-        self.username = USERNAME
+        self.username = username
         self.password = password
 
     @classmethod
-    def register(cls, url: str) -> Self:
+    def register(cls, url: str, username: str = USERNAME) -> Self:
         """Make an account, whose address of mail this site does not ask to be confirmed. Raises TestbedError."""
         browser = httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, headers={"Origin": url})
-        visitor = cls(browser, secrets.token_urlsafe(12))
+        visitor = cls(browser, username, secrets.token_urlsafe(12))
         form = {
-            "username": USERNAME,
-            "email": f"{USERNAME}@localhost.localdomain",
+            "username": username,
+            "email": f"{username}@localhost.localdomain",
             "affiliation": "this computer",
             "password1": visitor.password,
             "password2": visitor.password,

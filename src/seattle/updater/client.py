@@ -47,12 +47,22 @@ class UpdateClient:
         cache: a folder of ours for metadata; what is known there is never forgotten, or old news would be news.
         root: the root that came with the installation.
         grace: seconds that a file may take, besides what its size needs.
+        ca_file: authorities that check https:// addresses; those of this system without it.
     """
 
-    def __init__(self, url: str, channel: Channel, cache: Path, root: bytes, *, grace: float = GRACE) -> None:
+    def __init__(
+        self,
+        url: str,
+        channel: Channel,
+        cache: Path,
+        root: bytes,
+        *,
+        grace: float = GRACE,
+        ca_file: Path | None = None,
+    ) -> None:
         self._channel, self._cache, self._root = channel, cache, root
         self._url = url.rstrip("/")
-        self._fetcher = BoundedFetcher(grace)
+        self._fetcher = BoundedFetcher(grace, ca_file)
 
     def newest(self, installed: Version) -> Available | None:
         """What is newer than what is installed; None if nothing is.
@@ -100,10 +110,15 @@ class UpdateClient:
 class BoundedFetcher(FetcherInterface):
     """Fetches from one address: no redirects, no compression, and not for ever, however slowly bytes trickle in."""
 
-    def __init__(self, grace: float) -> None:
+    def __init__(self, grace: float, ca_file: Path | None = None) -> None:
         self._grace = grace
         timeout = urllib3.Timeout(connect=grace, read=grace)
-        self._pool = urllib3.PoolManager(retries=False, timeout=timeout, headers={"Accept-Encoding": "identity"})
+        self._pool = urllib3.PoolManager(
+            retries=False,
+            timeout=timeout,
+            headers={"Accept-Encoding": "identity"},
+            ca_certs=None if ca_file is None else str(ca_file),
+        )
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         began = time.monotonic()

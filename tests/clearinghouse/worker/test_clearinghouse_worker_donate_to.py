@@ -87,6 +87,16 @@ async def test_given_a_site_that_lacks_what_donors_need_when_a_node_is_set_up_th
     assert (code, "takes no donations" in err) == (1, True), err
 
 
+async def test_given_a_token_that_nobody_has_made_when_a_node_is_set_up_then_there_is_none_that_would_be_refused_later(
+    town: Town, transactional_db: None, settings: Any, tmp_path: Path
+) -> None:
+    complete = {"worker_key": town.worker_key.id, "brokers": [town.server.url], "enrolment_upstream": UPSTREAM}
+    async with site(settings, **complete) as url:
+        code, _, err = await seattle("node", "init", str(tmp_path / "mine"), "--donate-to", url, "--token", "don_typo")
+    assert (code, "this donation token is not known at" in err) == (1, True), err
+    assert not (tmp_path / "mine").exists()
+
+
 async def test_given_what_is_no_token_when_a_node_is_set_up_then_nothing_of_it_gets_into_the_vesselinfo(
     town: Town, transactional_db: None, settings: Any, tmp_path: Path
 ) -> None:

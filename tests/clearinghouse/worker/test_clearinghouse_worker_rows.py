@@ -9,6 +9,7 @@ from django.db import connections
 from django.utils import timezone
 
 from seattle.clearinghouse.accounts.models import User, UserKey
+from seattle.clearinghouse.credits import donations
 from seattle.clearinghouse.fleet import adverts, claims, services
 from seattle.clearinghouse.fleet.adverts import Seen
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, NodeAddress, Vessel, VesselPort
@@ -301,9 +302,20 @@ def test_given_a_revoked_token_when_a_node_brings_it_then_the_reason_is_told(
 def test_given_a_banned_user_when_a_node_brings_their_token_then_the_reason_is_told(
     token: DonationToken, new_node: NewNode
 ) -> None:
-    User.objects.filter(pk=token.user_id).update(is_active=False)
+    User.objects.filter(donation_tokens=token).update(is_active=False)
     assert "closed" in services.accept_donation(new_node(vessels=0).pk, token.token)
     assert not Donation.objects.exists()
+
+
+def test_given_a_token_of_nobody_when_a_node_brings_it_then_it_is_a_donation_that_earns_nobody_anything(
+    db: None, new_node: NewNode
+) -> None:
+    node = new_node(vessels=0)
+    assert services.accept_donation(node.pk, DonationToken.objects.create(user=None).token) == ""
+    assert Donation.objects.get().donor is None
+    donation = donations.settle(node, timezone.now())
+    assert donation is not None
+    assert (donation.credited, donation.why_not) == (False, "it is in nobody's name")
 
 
 # Units.

@@ -149,12 +149,33 @@ def test_given_a_computer_that_tells_nothing_when_a_policy_is_recommended_then_n
         (["--percent", "nan"], "no share"),
         (["--give", "connport=63100"], "--first-port"),
         (["--give", "cpu=1", "--give", "cpu=2"], "twice"),
+        (["--give", "memory=100000Gi"], "this computer has"),
     ],
 )
 def test_given_a_share_or_an_amount_that_is_none_then_it_is_wrong_usage(words: list[str], said: str) -> None:
     wrong = command("benchmark", *words)
     assert wrong.exit_code == 2
     assert said in wrong.stderr
+
+
+def test_given_a_node_when_another_is_made_in_its_folder_then_the_error_says_so_before_anything_is_measured(
+    tmp_path: Path, vesselinfo: Path
+) -> None:
+    words = ["init", tmp_path / "node", "--vesselinfo", vesselinfo, "--fabric", "nats://127.0.0.1:9"]
+    assert command(*words).exit_code == 0
+    again = command(*words)
+    assert (again.exit_code, "is a node already" in again.stderr) == (1, True)
+    assert "measured" not in again.stderr
+
+
+def test_given_what_is_no_broker_when_a_node_is_made_then_the_error_says_so_and_nothing_is(
+    tmp_path: Path, vesselinfo: Path
+) -> None:
+    wrong = command("init", tmp_path / "node", "--vesselinfo", vesselinfo, "--fabric", "nats:/127.0.0.1")
+    assert wrong.exit_code == 1
+    assert "nats:/127.0.0.1" in wrong.stderr
+    assert "measured" not in wrong.stderr
+    assert not (tmp_path / "node").exists()
 
 
 def test_given_too_little_for_a_vessel_when_a_node_is_made_then_nothing_is(tmp_path: Path, vesselinfo: Path) -> None:

@@ -67,6 +67,37 @@ def test_given_no_program_here_when_run_then_it_is_told_where_it_has_to_be(shell
     assert "on this computer" in raised.value.hint
 
 
+LAYER = "CHILD_CONTEXT_DEF['log']['target'] = lambda *words: log('beneath:', *words)\nsecure_dispatch_module()\n"
+
+
+def test_given_the_word_of_the_reference_when_a_layer_and_a_program_follow_then_the_one_runs_beneath_the_other(
+    shell: ShellAt,
+) -> None:
+    layer, program = shell.file("monitor.py", LAYER), shell.file("attack.py", "log(callargs[0], '\\n')\n")
+    assert shell.do(f"on %1 run encasementlib.r2py {layer} {program} one") == ""
+    shell.do("on %1 wait")
+    assert "beneath: one" in shell.do("on %1 show log")
+
+
+def test_given_a_layer_that_never_hands_on_when_a_program_follows_then_nothing_is_run(shell: ShellAt) -> None:
+    layer, program = shell.file("monitor.py", "secure_dispatch_modul()\n"), shell.file("attack.py", HELLO)
+    with pytest.raises(Unfit, match="is no layer"):
+        shell.do(f"on %1 run encasementlib.r2py {layer} {program}")
+    with pytest.raises(Unfit, match="no program is named"):
+        shell.do(f"on %1 run encasementlib.r2py {shell.file('layer.py', LAYER)}")
+    assert shell.do("on %1 show files").endswith(": ''\n")
+
+
+def test_given_a_layer_and_a_program_of_one_name_when_they_are_to_run_then_neither_takes_the_other_s_place(
+    shell: ShellAt,
+) -> None:
+    layer = shell.file("same.py", LAYER)
+    (layer.parent / "other").mkdir()
+    (layer.parent / "other" / "same.py").write_text(HELLO)
+    with pytest.raises(Unfit, match=r"two files would be 'same\.py'"):
+        shell.do(f"on %1 run encasementlib.py {layer} {layer.parent / 'other' / 'same.py'}")
+
+
 def test_given_an_uploaded_program_when_started_then_it_runs(shell: ShellAt) -> None:
     shell.do(f"on %1 upload {shell.file('args.py', 'log(callargs[0])')}")
     assert shell.do("on %1 start args.py seven") == ""

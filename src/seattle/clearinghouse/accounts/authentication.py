@@ -40,18 +40,31 @@ def authenticate(method: str, path: str, body: bytes, authorization: str) -> Use
     credential = _credential(authorization)
     if credential.startswith(API_KEY_PREFIX):
         return _of_api_key(credential)
-    key = _signer(method, path, body, credential)
-    known = UserKey.objects.select_related("user").filter(key_id=key.id, retired_at=None).first()
+    claims = _signed(method, path, body, credential)
+    known = UserKey.objects.select_related("user").filter(key_id=claims.iss, retired_at=None).first()
     if known is None:
-        raise NotAuthenticated(f"the key {key.id} is not a key of an account here: `seattle login` makes it one")
+        raise NotAuthenticated(f"the key {claims.iss} is not a key of an account here: `seattle login` makes it one")
+    _spend(claims)  # of nobody's key nothing is written down: keys cost nothing, and rows do
     _check_active(known.user)
     _note_use(UserKey.objects.filter(pk=known.pk))
     return known.user
 
 
-def signer(method: str, path: str, body: bytes, authorization: str) -> PublicKey:
-    """The key that signed a request, whether it is anybody's here or not. Raises NotAuthenticated."""
-    return _signer(method, path, body, _credential(authorization))
+class Signature:
+    """Of a request, by a key that may be nobody's here. It is good once, which takes a row: check first who it is."""
+
+    def __init__(self, claims: SiteClaims) -> None:
+        self.key = PublicKey.from_id(claims.iss)
+        self._claims = claims
+
+    def spend(self) -> None:
+        """Note that it was here. Raises NotAuthenticated if it was before."""
+        _spend(self._claims)
+
+
+def signature(method: str, path: str, body: bytes, authorization: str) -> Signature:
+    """Who signed a request. Raises NotAuthenticated."""
+    return Signature(_signed(method, path, body, _credential(authorization)))
 
 
 def is_api_key(authorization: str) -> bool:
@@ -83,15 +96,14 @@ def _of_api_key(secret: str) -> User:
     return known.user
 
 
-def _signer(method: str, path: str, body: bytes, token: str) -> PublicKey:
+def _signed(method: str, path: str, body: bytes, token: str) -> SiteClaims:
     try:
         claims = verify(token, SiteClaims, key=issuer(token))
     except IdentityError as wrong:
         raise NotAuthenticated(f"this is no signed token: {wrong}") from wrong
     _check_aim(claims, method=method, path=path, body=body)
     _check_time(claims, now=time.time())
-    _spend(claims)
-    return PublicKey.from_id(claims.iss)
+    return claims
 
 
 def _check_aim(claims: SiteClaims, *, method: str, path: str, body: bytes) -> None:

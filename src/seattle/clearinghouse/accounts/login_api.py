@@ -13,13 +13,12 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from seattle.clearinghouse.accounts import logins
-from seattle.clearinghouse.accounts.authentication import signer
+from seattle.clearinghouse.accounts.authentication import Signature, signature
 from seattle.clearinghouse.accounts.logins import LoginState
 from seattle.clearinghouse.accounts.models import LoginRequest, UserKey
 from seattle.clearinghouse.accounts.public_keys import MAX_LABEL, MAX_TEXT, read_key
 from seattle.clearinghouse.api.forms import Asked, answers
 from seattle.clearinghouse.errors import NotAuthenticated
-from seattle.identity.keys import PublicKey
 
 POLL_SECONDS: Final = 1.0
 
@@ -53,28 +52,34 @@ def begin(request: HttpRequest, asked: BeginLogin) -> Login:
 
     The request must be signed with that key.
     """
-    key = read_key(asked.public_key)
-    if _signer(request) != key:
+    key, signed = read_key(asked.public_key), _signature(request)
+    if signed.key != key:
         raise NotAuthenticated("the request is to be signed by the key that it is about")
+    address = request.META.get("REMOTE_ADDR", "")
     # A key that was only pasted may have been so by anybody: its holder is asked who they are.
     approved = UserKey.objects.select_related("user").filter(key_id=key.id, retired_at=None).exclude(proved_at=None)
     if (known := approved.first()) is not None:
+        signed.spend()
         if not known.user.is_active:
             raise NotAuthenticated("this account was closed by the operators")
         return _approved(known.user.username)
-    return _waiting(logins.begin_login(key, asked.label, request.META.get("REMOTE_ADDR", "")))
+    logins.check_room(address)
+    signed.spend()
+    return _waiting(logins.begin_login(key, asked.label, address))
 
 
 @router.get("/{code}", response=answers(200, Login), url_name="login_state")
 def state(request: HttpRequest, code: Annotated[str, Field(max_length=20)]) -> Login:
     """What became of a login. The request must be signed with its key."""
-    progress = logins.login_state(code, _signer(request))
+    signed = _signature(request)
+    progress = logins.login_state(code, signed.key)
+    signed.spend()
     return _approved(progress.username) if progress.state is LoginState.APPROVED else Login(state=progress.state)
 
 
-def _signer(request: HttpRequest) -> PublicKey:
+def _signature(request: HttpRequest) -> Signature:
     authorization = request.headers.get("Authorization", "")
-    return signer(request.method or "", request.get_full_path(), request.body, authorization)
+    return signature(request.method or "", request.get_full_path(), request.body, authorization)
 
 
 def _waiting(login: LoginRequest) -> Login:

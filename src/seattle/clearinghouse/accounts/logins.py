@@ -46,11 +46,8 @@ class LoginProgress:
 @transaction.atomic
 def begin_login(key: PublicKey, label: str, address: str) -> LoginRequest:
     """Have a key, which its owner has shown to hold, wait for approval. Raises TooManyRequests."""
-    now, network = timezone.now(), network_of(address)
-    if LoginRequest.objects.filter(network=network, created_at__gt=now - timedelta(hours=1)).count() >= MOST_IN_AN_HOUR:
-        raise TooManyRequests("too many logins were begun from your network: try again in an hour")
-    if _open().count() >= MOST_OPEN:
-        raise TooManyRequests("too many logins wait for approval: try again in a few minutes")
+    check_room(address)
+    now = timezone.now()
     # Of one key there is one at a time: an earlier code is of no use any more.
     _open().filter(key_id=key.id).update(decided_at=now)
     return LoginRequest.objects.create(
@@ -59,9 +56,19 @@ def begin_login(key: PublicKey, label: str, address: str) -> LoginRequest:
         public_line=public_line(key),
         label=as_label(label) or "a computer that did not say its name",
         address=address or None,
-        network=network,
+        network=network_of(address),
         expires_at=now + PATIENCE,
     )
+
+
+def check_room(address: str) -> None:
+    """See that one more login may begin, there and at all. Raises TooManyRequests."""
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    lately = LoginRequest.objects.filter(network=network_of(address), created_at__gt=an_hour_ago)
+    if lately.count() >= MOST_IN_AN_HOUR:
+        raise TooManyRequests("too many logins were begun from your network: try again in an hour")
+    if _open().count() >= MOST_OPEN:
+        raise TooManyRequests("too many logins wait for approval: try again in a few minutes")
 
 
 def login_state(code: str, key: PublicKey) -> LoginProgress:

@@ -8,8 +8,7 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 from seattle.clearinghouse.errors import BadRequest
-
-NUL = "\x00"
+from seattle.clearinghouse.middleware import NUL
 
 
 class StrictParser(Parser):

@@ -5,7 +5,7 @@ from typing import Final
 from ninja import NinjaAPI
 
 from seattle.clearinghouse.accounts import login_api
-from seattle.clearinghouse.api import account, donations, keys, orders, problems, public, vessels
+from seattle.clearinghouse.api import account, builds, donations, keys, orders, problems, public, vessels
 from seattle.clearinghouse.api.parser import StrictParser
 
 DESCRIPTION: Final = """\
@@ -25,6 +25,7 @@ api.add_router("/api-keys", keys.api_keys)
 api.add_router("/orders", orders.router)
 api.add_router("/vessels", vessels.router)
 api.add_router("/donations", donations.router)
+api.add_router("/builds", builds.router)
 api.add_router("/login", login_api.router)  # which limits itself: a class behind one address polls a lot
 for error, handler in problems.HANDLERS.items():
     api.add_exception_handler(error, handler)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from seattle.clearinghouse.accounts.models import User
@@ -21,6 +22,12 @@ def make_token(user: User, name: str = "") -> DonationToken:
     if DonationToken.objects.filter(user=user, revoked_at=None).count() >= MOST:
         raise BadRequest(f"you have {MOST} donation tokens: revoke one that no installer needs any more")
     return DonationToken.objects.create(user=user, name=name)
+
+
+def good_tokens() -> QuerySet[DonationToken]:
+    """Those by which a node may donate: in use, and of nobody who was banned, also as the planner of an installer."""
+    tokens = DonationToken.objects.filter(Q(user=None) | Q(user__is_active=True), revoked_at=None)
+    return tokens.exclude(builds__planner__is_active=False)
 
 
 def revoke_token(user: User, token_id: int) -> None:

@@ -24,9 +24,9 @@ def shuffle() -> float:
 
 
 class DonationToken(models.Model):
-    """What an installer carries. It allows nothing but to donate in this user's name."""
+    """What an installer carries. It allows nothing but to donate in this user's name, or in nobody's."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="donation_tokens")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="donation_tokens")
     token = models.CharField(max_length=64, unique=True, default=new_donation_token)
     name = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -9,6 +9,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from seattle.clearinghouse.fleet.donation_tokens import good_tokens
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Vessel, VesselPort
 from seattle.clearinghouse.fleet.situation import holders_keys
 from seattle.clearinghouse.leases import services as leases
@@ -126,7 +127,7 @@ def accept_donation(node_id: int, token: str) -> str:
         return (
             "the donation token that it came with was revoked: make another on the page Donations, and set it up anew"
         )
-    if not known.user.is_active:
+    if not good_tokens().filter(pk=known.pk).exists():
         return "the account of its donor was closed by the operators"
     Donation.objects.create(node=node, donor=known.user, token=known)
     return ""

@@ -8,6 +8,7 @@
     cleaning.py    a vessel that was somebody's into one that is provably nobody's
     chores.py      what is done by the clock: leases that end, warnings, heartbeat, trimming
     cut_offs.py    keys that are to be of no use anywhere
+    signing.py     builds of installers, checked anew and signed
     calls.py       hearing that there is work, so that nobody waits for the next look
     admissions.py  who may enrol in the fabric, from the database
 

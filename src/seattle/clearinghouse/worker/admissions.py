@@ -6,7 +6,8 @@ from typing import assert_never
 from seattle.clearinghouse.accounts.models import UserKey
 from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.fleet.adverts import enrolled
-from seattle.clearinghouse.fleet.models import TOKEN_PREFIX, DonationToken, Node
+from seattle.clearinghouse.fleet.donation_tokens import good_tokens
+from seattle.clearinghouse.fleet.models import TOKEN_PREFIX, Node
 from seattle.clearinghouse.fleet.places import plain_address
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric.authority import Role
@@ -54,7 +55,7 @@ def _check_node(key_id: str, token: str) -> None:
         return
     if not token.startswith(TOKEN_PREFIX):
         raise EnrolmentRefused("a node enrols here with a donation token (`don_...`): the page Donations gives one")
-    if not DonationToken.objects.filter(token=token, revoked_at=None, user__is_active=True).exists():
+    if not good_tokens().filter(token=token).exists():
         raise EnrolmentRefused(
             "this donation token is not known here, or was revoked: the page Donations gives another"
         )

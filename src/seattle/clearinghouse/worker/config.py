@@ -39,6 +39,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     # which does for enrolment; or a file with a credential of the role `service`, and no enrolment here.
     authority: Path | None = None
     credential_file: Path | None = None
+    # Of `seattle release-update`: with it, builds are signed for its newest version; without, another worker does it.
+    releases: Path | None = None
     enrolment_host: str = "127.0.0.1"  # where the site forwards to: its `enrolment_upstream`
     enrolment_port: Annotated[int, Meta(ge=0, le=65535)] = 4281
     credential_hours: Annotated[float, Meta(gt=0, le=24 * 366)] = 24.0  # that a credential lives
@@ -87,6 +89,8 @@ def _check(settings: WorkerSettings) -> None:
             f"the worker has no way into the fabric: set {PREFIX}AUTHORITY to the authority's folder, or"
             f" {PREFIX}CREDENTIAL_FILE to a credential (`seattle fabric enrol KEY --role service`)"
         )
+    if settings.releases is not None and not settings.releases.is_dir():
+        raise BadWorkerSettings(f"{PREFIX}RELEASES is {settings.releases}: there is no such folder")
     if not is_loopback(settings.enrolment_host):
         raise BadWorkerSettings(
             f"{PREFIX}ENROLMENT_HOST is {settings.enrolment_host!r}: it has to be on loopback, since it believes"

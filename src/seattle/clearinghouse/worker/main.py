@@ -29,6 +29,7 @@ from seattle.clearinghouse.worker.cut_offs import CutOffs
 from seattle.clearinghouse.worker.discovery import seen
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.clearinghouse.worker.scene import Tools
+from seattle.clearinghouse.worker.signing import Signing
 from seattle.clearinghouse.worker.visits import Visitor
 from seattle.fabric.authority import Authority, Issuer, Role
 from seattle.fabric.claims import push_account
@@ -45,6 +46,7 @@ THOROUGH_EVERY: Final = 0.3  # seconds, after which a look for new work is for w
 CHORES_EVERY: Final = 0.5  # seconds between looks whether one is due
 IDLE: Final = 4.0  # times as long as it took, discovery rests: a large testbed makes it slower, and not us busier
 CUT_OFFS_EVERY: Final = 0.5
+SIGN_EVERY: Final = 0.5
 WARN_EVERY: Final = 10.0
 AFTER_TROUBLE: Final = 2.0  # seconds until a loop goes on in which something failed
 
@@ -125,6 +127,8 @@ class Worker:
             clock=timezone.now,
         )
 
+        self._signing = Signing(orm, settings, key, clock=timezone.now)
+
     async def run(self, until: asyncio.Event) -> None:
         """All loops, until then; what is under way at a node ends in good order, or is left to the next worker."""
         async with asyncio.TaskGroup() as group:
@@ -136,6 +140,7 @@ class Worker:
                 ),
                 group.create_task(_again_and_again(self._do_chores, CHORES_EVERY), name="chores"),
                 group.create_task(_again_and_again(self._warn, WARN_EVERY), name="warn"),
+                group.create_task(_again_and_again(self._signing.sign_waiting, SIGN_EVERY), name="sign builds"),
                 group.create_task(_again_and_again(self._cut_offs.execute, CUT_OFFS_EVERY), name="cut keys off"),
             ]
             await until.wait()

@@ -1,4 +1,4 @@
-"""The ten calls of the reference's API."""
+"""The ten calls of the reference's API, and the three of its installer builder."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -21,6 +21,8 @@ from seattle.clearinghouse.errors import BadRequest, NotAuthenticated
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.handles import parse_handles
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.clearinghouse.xmlrpc import builder_calls
+from seattle.clearinghouse.xmlrpc.arguments import Text, as_form
 from seattle.clearinghouse.xmlrpc.faults import Code
 from seattle.clearinghouse.xmlrpc.passwords import user_by_password
 
@@ -28,7 +30,6 @@ KEY_NAME: Final = "xmlrpc"  # of the API key that `regenerate_api_key` makes
 NO_PORT: Final = 0  # nodes have none to connect to: they are asked over the fabric
 KINDS: Final = {kind.value: kind for kind in (Kind.WAN, Kind.LAN, Kind.NAT, Kind.RANDOM)}
 
-Text = Annotated[str, Meta(max_length=1000)]
 Handles = Annotated[list[Text], Meta(min_length=1)]
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ class Ordered:
 def acquire_resources(request: HttpRequest, auth: Any, resources: Any) -> Ordered:
     """Get so many vessels of a kind, all or none."""
     user = _user(request, auth)
-    wanted: Resources = _as(
+    wanted: Resources = as_form(
         Resources, resources, "{'rspec_type': 'wan', 'lan', 'nat' or 'random', 'number_of_nodes': 1 or more}"
     )
     kind = KINDS.get(wanted.rspec_type)
@@ -136,8 +137,24 @@ def set_public_key(request: HttpRequest, pwauth: Any, public_key: Any) -> int:
     """Let a key be the user's only one. Their vessels follow."""
     user = _user_by_password(request, pwauth)
     rates.SECRETS.charge(str(user.pk))
-    accounts.replace_keys(user, _as(Text, public_key, "an OpenSSH public line: ssh-ed25519 AAAA..."))
+    accounts.replace_keys(user, as_form(Text, public_key, "an OpenSSH public line: ssh-ed25519 AAAA..."))
     return 0
+
+
+def api_version(request: HttpRequest) -> str:  # noqa: ARG001 - as all calls
+    """Of the installer builder's calls."""
+    return builder_calls.api_version()
+
+
+def build_installers(request: HttpRequest, vessels: Any, user_data: Any = None, auth: Any = None) -> dict[str, Any]:
+    """Have an installer built. `auth` is needed where only users may."""
+    planner = None if auth is None else _user(request, auth)
+    return builder_calls.build(request, vessels, {} if user_data is None else user_data, planner)
+
+
+def get_urls(request: HttpRequest, build_id: Any) -> dict[str, str]:
+    """Where the installers of a build are, by platform."""
+    return builder_calls.get_urls(request, build_id)
 
 
 CALLS: Final[dict[str, Callable[..., Any]]] = {
@@ -153,6 +170,9 @@ CALLS: Final[dict[str, Callable[..., Any]]] = {
         get_encrypted_api_key,
         regenerate_api_key,
         set_public_key,
+        api_version,
+        build_installers,
+        get_urls,
     )
 }
 
@@ -185,7 +205,7 @@ def vessel_info(lease: Lease) -> dict[str, Any]:
 
 
 def _user(request: HttpRequest, auth: Any) -> User:
-    given: Auth = _as(Auth, auth, "{'username': ..., 'api_key': ...}")
+    given: Auth = as_form(Auth, auth, "{'username': ..., 'api_key': ...}")
     try:
         user = _owner(given)
     except NotAuthenticated:
@@ -205,19 +225,11 @@ def _owner(given: Auth) -> User:
 
 
 def _user_by_password(request: HttpRequest, pwauth: Any) -> User:
-    given: PasswordAuth = _as(PasswordAuth, pwauth, "{'username': ..., 'password': ...}")
+    given: PasswordAuth = as_form(PasswordAuth, pwauth, "{'username': ..., 'password': ...}")
     return user_by_password(request, given.username, given.password)
 
 
 def _handles(handles: Any) -> list[str]:
-    named: list[str] = _as(Handles, handles, "a list of at least one handle, each a text")
+    named: list[str] = as_form(Handles, handles, "a list of at least one handle, each a text")
     parse_handles(named)
     return named
-
-
-def _as(form: Any, value: Any, expected: str) -> Any:
-    """The value in the form that it must have. Raises BadRequest."""
-    try:
-        return msgspec.convert(value, form)
-    except (msgspec.ValidationError, RecursionError) as why:
-        raise BadRequest(f"an argument is not as it must be: expected {expected}") from why

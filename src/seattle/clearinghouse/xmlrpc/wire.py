@@ -12,7 +12,7 @@ from defusedxml.xmlrpc import DefusedExpatParser
 from seattle.clearinghouse.xmlrpc.faults import Code
 
 MOST_BYTES: Final = 128 * 1024  # a thousand handles of the longest names
-DEEPEST: Final = 12  # elements within elements; a call with a list of handles has 8
+DEEPEST: Final = 14  # elements within elements: as a call has that builds vessels with users
 
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

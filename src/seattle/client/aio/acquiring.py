@@ -1,6 +1,7 @@
 """Getting vessels: an order at the site, its end, and then the vessels themselves, which the directory tells of."""
 
 import asyncio
+import contextlib
 import secrets
 import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -89,11 +90,8 @@ async def _sent(site: SiteVessels, send: Callable[[], Order]) -> Order:
         return order
 
     def give_back_once() -> None:
-        try:
-            order = placed.pop()
-        except IndexError:  # there is none yet, or the other thread gives it back
-            return
-        _give_back(site, order)
+        with contextlib.suppress(IndexError):  # the other thread was faster
+            _give_back(site, placed.pop())
 
     loop = asyncio.get_running_loop()
     sending = loop.run_in_executor(None, place)

@@ -6,8 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from seattle.client.aio.files import read_here
 from seattle.client.aio.follower import Follower
+from seattle.client.aio.layers import Layers, read_layers
 from seattle.client.aio.log_reader import RunPlace, latest_run, read_kept
 from seattle.client.aio.mapping import MappingGroup
 from seattle.client.aio.run import AsyncRun
@@ -23,12 +26,14 @@ from seattle.fabric.node_api import (
     GET_VESSELS,
     RESET,
     START,
+    START_BENEATH,
     STOP,
     GetResources,
     GetVessels,
     Reset,
     ResourceReport,
     RestartPolicy,
+    StartBeneath,
     Stop,
     VesselList,
 )
@@ -41,28 +46,39 @@ class AsyncVesselGroup(MappingGroup):
     """Vessels. Each method asks all of them at the same time, and tells for each what came of it."""
 
     async def run(
-        self, program: str | Path, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER
+        self,
+        program: str | Path,
+        *arguments: str | Arguments,
+        layers: Sequence[str | Path] = (),
+        restart: RestartPolicy | str = RestartPolicy.NEVER,
     ) -> AsyncRun:
         """Upload a program, if it is a file here, and start it; nodes start it again when it has ended, if told so.
 
         A text that is no file here is the name of one in the vessels. Instead of arguments there may be one
-        function which returns them for each vessel. Raises NoSuchProgram for a Path at which there is no file.
+        function which returns them for each vessel. `layers`: files here, security layers beneath which it runs, the
+        outermost first. Raises NoSuchProgram for a layer, or a Path, at which there is no file; BadLayers.
         """
-        return await _when_settled(await self.launch(program, *arguments, restart=restart))
+        return await _when_settled(await self.launch(program, *arguments, layers=layers, restart=restart))
 
     async def start(
-        self, name: str, *arguments: str | Arguments, restart: RestartPolicy | str = RestartPolicy.NEVER
+        self,
+        name: str,
+        *arguments: str | Arguments,
+        layers: Sequence[str | Path] = (),
+        restart: RestartPolicy | str = RestartPolicy.NEVER,
     ) -> AsyncRun:
         """Start a program that is among the vessels' files.
 
-        `restart`: `never`, `on-failure` or `always`; until the program is stopped.
+        `layers`: as of `run`. `restart`: `never`, `on-failure` or `always`; until the program is stopped.
         """
-        return await _when_settled(self._begin(name, None, arguments, RestartPolicy(restart), no_start))
+        above = await read_layers(layers, name)
+        return await _when_settled(self._begin(name, None, arguments, above, RestartPolicy(restart), no_start))
 
     async def launch(
         self,
         program: str | Path,
         *arguments: str | Arguments,
+        layers: Sequence[str | Path] = (),
         restart: RestartPolicy | str = RestartPolicy.NEVER,
         on_start: OnStart = no_start,
     ) -> AsyncRun:
@@ -75,28 +91,35 @@ class AsyncVesselGroup(MappingGroup):
         there_already = isinstance(program, str) and not await asyncio.to_thread(path.is_file)
         content = None if there_already else await read_here(path)
         name = str(program) if there_already else path.name
-        return self._begin(name, content, arguments, RestartPolicy(restart), on_start)
+        above = await read_layers(layers, name)
+        return self._begin(name, content, arguments, above, RestartPolicy(restart), on_start)
 
     def _begin(
         self,
         name: str,
         content: bytes | None,
         arguments: Sequence[str | Arguments],
+        layers: Layers,
         restart: RestartPolicy,
         on_start: OnStart,
     ) -> AsyncRun:
-        """Start a program on each vessel, which is given its text first if that is not None."""
+        """Start a program on each vessel, which is given the layers, and its text if that is not None, first."""
+        files = [*layers.contents.items()] + ([] if content is None else [(name, content)])
         vessels = {vessel.place: vessel for vessel in self}
         given = {vessel.place: _arguments(vessel, arguments) for vessel in self}  # mistakes are raised from here
 
         async def ask_for(place: Place) -> RunPlace:
-            request = Request(vessel=place.vessel, program=name, arguments=given[place], restart=restart)
-            started = await self._link.ask(place, START, request)
+            wanted = Request(vessel=place.vessel, program=name, arguments=given[place], restart=restart)
+            if layers.named:
+                beneath = StartBeneath(**msgspec.structs.asdict(wanted), layers=layers.named)
+                started = await self._link.ask(place, START_BENEATH, beneath)
+            else:
+                started = await self._link.ask(place, START, wanted)
             return RunPlace(place, started.run, started.log_offset)
 
         async def begin(place: Place) -> Start:
-            if content is not None:
-                [uploaded] = await self.of([vessels[place]]).put(content, name)
+            for file, text in files:
+                [uploaded] = await self.of([vessels[place]]).put(text, file)
                 if isinstance(uploaded, Failure):
                     return uploaded
             return await attempt(place, ask_for(place), within=2 * self._link.patience.call)

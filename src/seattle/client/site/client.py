@@ -14,6 +14,7 @@ import msgspec
 
 from seattle.client.errors import SiteError, SiteRefused, SiteUnreachable
 from seattle.client.site.signing import Signer, check_site_url
+from seattle.fabric.unreachable import reason
 from seattle.identity.keys import KeyPair
 
 API: Final = "/api/v1"
@@ -91,7 +92,7 @@ class SiteClient:
         except urllib.error.HTTPError:
             raise
         except (OSError, http.client.HTTPException) as why:
-            raise SiteUnreachable(f"{self.url} can't be reached: {getattr(why, 'reason', why)}") from why
+            raise SiteUnreachable(f"{self.url} can't be reached: {reason(why)}") from why
         if len(answer) > MAX_ANSWER:
             raise SiteUnreachable(f"what {self.url} answers is longer than {MAX_ANSWER} bytes")
         return answer

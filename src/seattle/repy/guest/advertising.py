@@ -42,7 +42,7 @@ def advertise_lookup(key: str, maxvals: int = 100) -> list[str]:
         maxvals: How many values to tell at most, an `int`; there are never more than 100.
 
     Returns:
-        A list of different `str`, the oldest first; empty if there are none.
+        A list of different `str`, those of one node and the other by turns, of each the oldest first; maybe empty.
 
     Raises:
         RepyArgumentError: An argument is of the wrong type, too long, or out of range.

@@ -13,6 +13,7 @@ from typing import Any
 from seattle.repy import door
 from seattle.repy.guest.exceptions import EXCEPTIONS, RepyException, ResourceExhaustedError
 
+_IN_THE_MIDDLE = "this thread is in the middle of a call: what runs when something is collected can't make another"
 _INT = 4  # bytes of a descriptor's number in a message
 _ONE_DESCRIPTOR = socket.CMSG_SPACE(_INT)
 
@@ -36,6 +37,8 @@ class Channel:
 
     def ask(self, call: door.Call) -> Any:
         """The answer's value. Raises the Repy exception that the monitor refuses with."""
+        if self.busy:  # a generator's `finally` may run at any time: it must not take our answer, nor give us its own
+            raise RuntimeError(_IN_THE_MIDDLE)
         self.busy = True
         try:
             self._send(_encode(call))
@@ -51,6 +54,8 @@ class Channel:
 
     def ask_for_channel(self) -> "Channel":
         """A channel for a new thread. Raises ResourceExhaustedError."""
+        if self.busy:  # as above
+            raise RuntimeError(_IN_THE_MIDDLE)
         # What needs memory comes before the question: an answer that nobody has read would be the next one's.
         try:
             room, question = _room(), door.encode(door.NewThread())
@@ -60,9 +65,9 @@ class Channel:
         try:
             self._send(question)
             size, sent, _flags, _address = self._socket.recvmsg_into([self._answer], _ONE_DESCRIPTOR)
+            answer = _decode(self._answer[:size])
         finally:
             self.busy = False
-        answer = _decode(self._answer[:size])
         if type(answer) is not Done:
             raise _refused(answer)
         fd = int.from_bytes(sent[0][2][:_INT], sys.byteorder)

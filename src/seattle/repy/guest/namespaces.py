@@ -103,7 +103,10 @@ def context_of(value: object) -> SafeDict:
         return value
     if type(value) is not dict:
         raise RepyArgumentError(f"context has to be a SafeDict or a dict, not {type(value).__name__}")
-    for name in list(value):
+    # These names become globals, so nobody may hold them: neither the caller, who could change them once they are
+    # checked, nor what is in them. A dict that has itself in it finds the copy there, and that is another one.
+    names = dict(deep_copy(value))
+    for name in names:
         if not is_safe_name(name):
             raise ContextUnsafeError(f"the context has the name {name!r}, which is not part of Repy")
-    return wrap(deep_copy(value))
+    return wrap(names)

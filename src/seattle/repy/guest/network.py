@@ -183,7 +183,8 @@ def gethostbyname(name: str) -> str:
     Raises:
         RepyArgumentError: `name` is no `str`.
         TrafficBudgetError: The donor's budget for traffic is used up.
-        NetworkAddressError: The name has no address, or nobody said within half a minute.
+        NetworkAddressError: The name has no address that the donor lets programs know, or nobody said within half a
+            minute.
 
     Costs:
         `netsend` 1024 and `netrecv` 4096, also when it fails. More than 100 names in a second wait for their turn.

@@ -157,8 +157,10 @@ def read_super(parent: Any, name: str) -> Any:
     """The value of `super().name` for a special method.
 
     In a class method, or when a method was called on a class, `super()` gives bare functions. Those of our classes
-    must not be called on just anything.
+    must not be called on just anything. Nor is this a way to other names, or into other objects.
     """
+    if type(parent) is not super or name not in names.DEFINABLE:
+        refuse(name)
     value = getattr(parent, name)
     is_bare = type(value) is types.FunctionType or (name == "__init__" and type(value) is types.WrapperDescriptorType)
     if is_bare and not _may_be_bare(value):

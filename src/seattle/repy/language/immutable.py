@@ -7,8 +7,8 @@ bit in place.
 
 import ctypes
 
-_IMMUTABLE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, CPython 3.10 and later
-_FLAGS_OFFSET = object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p) * 19  # PyVarObject's size, then 18 fields
+IMMUTABLE = 1 << 8  # Py_TPFLAGSIMMUTABLETYPE, CPython 3.10 and later
+FLAGS_OFFSET = object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p) * 19  # PyVarObject's size, then 18 fields
 
 
 def freeze(*classes: type) -> None:
@@ -17,12 +17,12 @@ def freeze(*classes: type) -> None:
     Raises RuntimeError if this interpreter lays out types in another way than CPython 3.11 to 3.13 do.
     """
     for cls in classes:
-        flags = ctypes.c_ulong.from_address(id(cls) + _FLAGS_OFFSET)
+        flags = ctypes.c_ulong.from_address(id(cls) + FLAGS_OFFSET)
         if flags.value != cls.__flags__:
             raise RuntimeError(f"cannot find the flags of {cls!r}: this interpreter lays out types differently")
-        flags.value |= _IMMUTABLE
+        flags.value |= IMMUTABLE
 
 
 def is_frozen(cls: type) -> bool:
     """True if attributes of the class can't be changed."""
-    return bool(cls.__flags__ & _IMMUTABLE)
+    return bool(cls.__flags__ & IMMUTABLE)

@@ -13,6 +13,7 @@ from seattle.fabric.node_api import RunOutcome
 from seattle.shell.asking import ask_vessels
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
+from seattle.shell.encasement import task
 from seattle.shell.errors import Unfit
 from seattle.shell.folding import listed
 from seattle.shell.local_files import read
@@ -27,10 +28,13 @@ LONGEST_END: Final = 200  # characters of what is said of an end
 
 async def run(call: Call) -> None:
     """Put a program into each vessel, and start it."""
-    path, arguments = call.path("FILE"), call.many("ARGUMENT")
+    wanted = await task(call.path("FILE"), call.many("ARGUMENT"))
+    path, arguments = wanted.program, wanted.arguments
     await read(path)  # what is wrong with it is told at once
     needed = await asyncio.to_thread(program_files, path, arguments)
     contents = {file.name: await read(file) for file in reversed(needed)}  # the program last, which is then whole
+    if both := contents.keys() & {layer.name for layer in wanted.layers}:
+        raise Unfit(f"two files would be {min(both)!r} in the vessels", hint="give one of them another name")
 
     moved = Moved()
 
@@ -39,7 +43,7 @@ async def run(call: Call) -> None:
             uploaded = await group.put(content, name, progress=moved.note)
             if uploaded.failed:
                 return Results(uploaded.failed)
-        return (await group.start(path.name, *arguments)).started
+        return (await group.start(path.name, *arguments, layers=wanted.layers)).started
 
     tell(call.session, "run", await ask(call, upload_and_start, doing=f"running {path.name}", moved=moved))
 
@@ -117,7 +121,9 @@ def _seconds(text: str) -> float:
 
 _RUN_DETAILS: Final = (
     "Files beside it that it imports are put there, too. It runs when this command has ended: `follow`, `show log` and "
-    "`wait` tell what it does. A program that runs there already is not disturbed; that counts as a failure."
+    "`wait` tell what it does. A program that runs there already is not disturbed; that counts as a failure.\n\n"
+    "Where FILE is encasementlib, the first of the arguments are security layers, the outermost first, and then comes "
+    "the program that runs beneath them."
 )
 
 COMMANDS: Final = (
@@ -126,7 +132,10 @@ COMMANDS: Final = (
         run,
         "Put a program into the vessels, and start it.",
         details=_RUN_DETAILS,
-        examples=(("on browsegood run ping.repy 192.0.2.1", "with an argument"),),
+        examples=(
+            ("on browsegood run ping.repy 192.0.2.1", "with an argument"),
+            ("run encasementlib.repy monitor.repy attack.repy", "beneath a security layer"),
+        ),
     ),
     Command(
         "start|startv1|startv2 REMOTE [ARGUMENT...]",

@@ -2,12 +2,16 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
+from seattle.clearinghouse.builds import services as builds
+from seattle.clearinghouse.builds.models import Build
 from seattle.clearinghouse.fleet import donation_tokens
 from seattle.clearinghouse.fleet.models import Donation, DonationToken
 from seattle.clearinghouse.site.forms import MakeToken
@@ -31,7 +35,9 @@ def make_token(request: SignedIn) -> HttpResponse:
         return _page(request, form, status=400)
     with telling(request):
         rates.SECRETS.charge(str(request.user.pk))
-        donation_tokens.make_token(request.user, form.cleaned_data["name"])
+        made = donation_tokens.make_token(request.user, form.cleaned_data["name"])
+        if not builds.why_not():
+            builds.build_donation(request.user, made.pk)
         messages.success(request, "The token is made. Here is how a computer donates by it.")
     return redirect("donations")
 
@@ -49,10 +55,12 @@ def revoke_token(request: SignedIn, number: int) -> HttpResponse:
 @require_GET
 def donate(request: HttpRequest, token: str) -> HttpResponse:
     """How to donate a computer in the name of whoever gave this address away. Their name is not told."""
-    found = DonationToken.objects.filter(token=token, revoked_at=None, user__is_active=True).first()
+    found = donation_tokens.good_tokens().filter(token=token).first()
     if found is None:
         raise Http404("this address to donate by is not in use any more, or never was; ask who gave it to you")
-    return render(request, "donations/donate.html", {"token": found.token, "url": settings.SITE.origin})
+    installer = Build.objects.filter(token=found, kind=Build.Kind.DONATION).first()
+    context = {"token": found.token, "url": settings.SITE.origin, "installer": installer}
+    return render(request, "donations/donate.html", context)
 
 
 def _page(request: SignedIn, form: MakeToken, *, status: int = 200) -> HttpResponse:
@@ -61,9 +69,17 @@ def _page(request: SignedIn, form: MakeToken, *, status: int = 200) -> HttpRespo
     now = timezone.now()
     context = {
         "form": form,
-        "tokens": list(DonationToken.objects.filter(user=request.user, revoked_at=None)),
+        "tokens": _tokens(request.user),
+        "can_build": not builds.why_not(),
         "rows": rows,
         "standings": [standing(donation, now) for donation in rows],
         "url": settings.SITE.origin,
     }
     return render(request, "donations/donations.html", context, status=status)
+
+
+def _tokens(user: User) -> QuerySet[DonationToken]:
+    """Those in use, each with the id of its installer, if one was made."""
+    installers = Build.objects.filter(token=OuterRef("pk"), kind=Build.Kind.DONATION).values("build_id")
+    tokens = DonationToken.objects.filter(user=user, revoked_at=None)
+    return tokens.annotate(installer=Subquery(installers))

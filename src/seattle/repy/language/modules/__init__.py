@@ -21,6 +21,7 @@ from seattle.repy.language.modules import (
     careful_collections,
     careful_contextlib,
     careful_copy,
+    careful_csv,
     careful_dataclasses,
     careful_decimal,
     careful_enum,
@@ -41,6 +42,7 @@ from seattle.repy.language.modules import (
     careful_typing,
     careful_uuid,
     memories,
+    unicode_errors,
 )
 from seattle.repy.language.modules.facade import Facade, facade, freeze_classes_of, freeze_family
 from seattle.repy.language.modules.table import ALSO_NEEDED, PLAIN
@@ -52,6 +54,7 @@ _CAREFUL: dict[str, Mapping[str, object]] = {
     "collections": careful_collections.MEMBERS,
     "contextlib": careful_contextlib.MEMBERS,
     "copy": careful_copy.MEMBERS,
+    "csv": careful_csv.MEMBERS,
     "dataclasses": careful_dataclasses.MEMBERS,
     "decimal": careful_decimal.MEMBERS,
     "enum": careful_enum.MEMBERS,
@@ -99,6 +102,7 @@ def load_facade(name: str, calls: Mapping[str, Any] = _NO_CALLS) -> Facade | Non
 
 
 memories.make_safe()
+unicode_errors.make_safe()
 
 
 def preload() -> None:

@@ -73,13 +73,9 @@ class OnceProperty:
 
     __slots__ = ("_OnceProperty__function", "_OnceProperty__name", "_OnceProperty__owner")
 
-    def __new__(cls, owner: type, name: str, getter: Callable[[Any], Any]) -> Self:
-        """For the attribute `name` of instances of `owner`."""
-        once = object.__new__(cls)
-        object.__setattr__(once, "_OnceProperty__owner", owner)
-        object.__setattr__(once, "_OnceProperty__name", name)
-        object.__setattr__(once, "_OnceProperty__function", getter)
-        return once
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: it writes to an instance's dict under its name, and that could be any, special ones too."""
+        raise TypeError("properties of the standard library are not made by programs")
 
     def __get__(self, instance: Any, _owner: type | None = None) -> Any:
         if instance is None:
@@ -94,6 +90,16 @@ class OnceProperty:
 
 
 freeze(OnceProperty)
+
+
+def _once(owner: type, name: str, getter: Callable[[Any], Any]) -> OnceProperty:
+    """For the attribute `name` of instances of `owner`."""
+    once = object.__new__(OnceProperty)
+    object.__setattr__(once, "_OnceProperty__owner", owner)
+    object.__setattr__(once, "_OnceProperty__name", name)
+    object.__setattr__(once, "_OnceProperty__function", getter)
+    return once
+
 
 _REMEMBERING = type(functools.lru_cache(len))  # a function that takes attributes, too
 
@@ -147,7 +153,7 @@ def freeze_family(*classes: type) -> None:
                 if isinstance(value, staticmethod) and "__" not in name and type(value.__func__) is types.FunctionType:
                     setattr(cls, name, staticmethod(function(value.__func__)))
                 elif isinstance(value, functools.cached_property):
-                    setattr(cls, name, OnceProperty(cls, name, value.func))
+                    setattr(cls, name, _once(cls, name, value.func))
     freeze(*family)
 
 

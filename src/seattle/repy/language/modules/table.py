@@ -63,11 +63,6 @@ PLAIN: dict[str, str] = {
         "bidirectional category combining decimal decomposition digit east_asian_width is_normalized lookup mirrored "
         "name normalize numeric unidata_version"
     ),
-    # Not the dialect registry: it is one for the whole process.
-    "csv": (
-        "Dialect DictReader DictWriter Error QUOTE_ALL QUOTE_MINIMAL QUOTE_NONE QUOTE_NONNUMERIC QUOTE_NOTNULL "
-        "QUOTE_STRINGS Sniffer excel excel_tab reader unix_dialect writer"
-    ),
 }
 
 # Python modules that facades import only when they are used: by then there is no file system to load them from.

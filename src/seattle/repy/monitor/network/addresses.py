@@ -44,11 +44,13 @@ def embedded_ipv4(address: Address) -> IPv4Address | None:
     if address.teredo is not None:
         return address.teredo[1]
     head = address.packed[:12]
-    if head in (bytes(12), _NAT64, _TRANSLATED) or address.packed[:6] == _LOCAL_NAT64:
+    if head in (bytes(12), _MAPPED, _NAT64, _TRANSLATED) or address.packed[:6] == _LOCAL_NAT64 or head[8:] in _ISATAP:
         return IPv4Address(address.packed[12:])
     return None
 
 
+_MAPPED = IPv6Address("::ffff:0:0").packed[:12]
 _NAT64 = IPv6Address("64:ff9b::").packed[:12]
 _TRANSLATED = IPv6Address("::ffff:0:0:0").packed[:12]
 _LOCAL_NAT64 = IPv6Address("64:ff9b:1::").packed[:6]
+_ISATAP = (bytes.fromhex("00005efe"), bytes.fromhex("02005efe"))  # behind the prefix of any network

@@ -61,6 +61,13 @@ class NetworkPolicy(NamedTuple):
                 return Objection(found.rule, f"{destination} stands for {found.detail}")
         return self._objection_to(destination, port, transport, is_mine)
 
+    def may_be_told(self, address: Address) -> bool:
+        """Whether a program may learn that a name stands for this address: who asked for many would map a network."""
+        if address.is_loopback:
+            return True
+        rules = {_rule_about(one) for one in (address, embedded_ipv4(address)) if one is not None}
+        return rules <= ({None, Rule.PRIVATE} if self.private else {None})
+
     def _objection_to(
         self, address: Address, port: int, transport: Transport, is_mine: Callable[[Address], bool]
     ) -> Objection | None:

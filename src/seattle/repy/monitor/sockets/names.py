@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from seattle.repy.door import Refusal
 from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.network.own_addresses import OwnAddresses
+from seattle.repy.monitor.network.policy import NetworkPolicy
 from seattle.repy.monitor.pace import LOOK_UPS, Pace
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import InThread, Sleep, Task
@@ -20,9 +21,10 @@ _MY_IP = {"sent": 256, "received": 128}
 class Names:
     """The calls that find addresses out."""
 
-    def __init__(self, network: Network, own_addresses: OwnAddresses, net: Rates) -> None:
+    def __init__(self, network: Network, policy: NetworkPolicy, own_addresses: OwnAddresses, net: Rates) -> None:
         """`net`: the rates of what leaves this computer."""
         self._network = network
+        self._policy = policy
         self._own_addresses = own_addresses
         self._net = net
         self._look_ups = Pace(LOOK_UPS)
@@ -43,7 +45,12 @@ class Names:
             ) from why
         except (OSError, UnicodeError) as why:
             raise RefusedError(Refusal.ADDRESS, f"the name {name!r} can't be resolved: {why}") from why
-        return found.partition("%")[0]  # no call takes an address with an interface's name
+        address = found.partition("%")[0]  # no call takes an address with an interface's name
+        if not self._policy.may_be_told(ip_address(address)):
+            raise RefusedError(
+                Refusal.ADDRESS, f"the name {name!r} can't be resolved: the donor's policy keeps its address to itself"
+            )
+        return address
 
     def get_my_ip(self) -> Task:
         """The address that the program was started for, or that of the way out."""

@@ -12,6 +12,7 @@ from seattle.repy.monitor.scheduler import Task
 from seattle.repy.monitor.sockets.admission import Admission
 from seattle.repy.monitor.sockets.budget import Budget
 from seattle.repy.monitor.sockets.destinations import Destinations
+from seattle.repy.monitor.sockets.held import Means
 from seattle.repy.monitor.sockets.names import Names
 from seattle.repy.monitor.sockets.rates import Rates
 from seattle.repy.monitor.sockets.tcp_connections import TcpConnections
@@ -42,13 +43,22 @@ class Sockets:
         self._net = Rates(meter.netsend, meter.netrecv, self.budget)
         own_addresses = OwnAddresses(network, preference)
         self._admission = Admission(network, policy, own_addresses, meter, note=note)
-        self._names = Names(network, own_addresses, self._net)
+        self._names = Names(network, policy, own_addresses, self._net)
         self.destinations = Destinations()
         waits = Waits(self._socket)
-        parts = network, self._admission, meter, new_handle, self._rates, self.destinations, waits.closed
-        self._udp = Udp(*parts, clock=clock)
-        self._connections = TcpConnections(*parts, clock=clock)
-        self._listeners = TcpListeners(*parts, self._connections)
+        means = Means(
+            network=network,
+            admission=self._admission,
+            meter=meter,
+            new_handle=new_handle,
+            rates=self._rates,
+            destinations=self.destinations,
+            on_closed=waits.closed,
+            clock=clock,
+        )
+        self._udp = Udp(means)
+        self._connections = TcpConnections(means)
+        self._listeners = TcpListeners(means, self._connections)
         # On the way of every byte, so without a detour.
         self.receive = self._connections.receive
         self.send = self._connections.send

@@ -2,62 +2,39 @@
 
 import errno
 import socket
-import time
-from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from seattle.repy.door import MAX_DATA, Refusal
 from seattle.repy.monitor.network.addresses import Address
-from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.network.transport import Transport
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import WRITABLE, Readiness, Sleep, Task
 from seattle.repy.monitor.sockets import kernel_answers
-from seattle.repy.monitor.sockets.admission import Admission
-from seattle.repy.monitor.sockets.destinations import Destinations, Flow
+from seattle.repy.monitor.sockets.destinations import Flow
 from seattle.repy.monitor.sockets.ends import Way, read_way
+from seattle.repy.monitor.sockets.held import HeldSockets
 from seattle.repy.monitor.sockets.rates import HANDSHAKE, PACKET, Rates
 from seattle.repy.monitor.sockets.units import take_or_close
-from seattle.resources.meter import Meter, Slot
+from seattle.resources.meter import Slot
 
 RETRY_AFTER = 0.2  # seconds between attempts to connect when the failure may pass
 _LONGEST = 86400.0  # seconds that a program may wait for a connection
 _ESTABLISHED = b"\x01"  # a connection that neither side has closed; linux/tcp.h
 
 
-class _Connection(NamedTuple):
+@dataclass(slots=True)
+class _Connection:
     socket: socket.socket
     slot: Slot
     rates: Rates
     flow: Flow
+    sends_no_more: bool = False
 
 
-class TcpConnections:
+class TcpConnections(HeldSockets[_Connection]):
     """The connections of one vessel."""
 
-    def __init__(
-        self,
-        network: Network,
-        admission: Admission,
-        meter: Meter,
-        new_handle: Callable[[], int],
-        rates: Callable[[Address], Rates],
-        destinations: Destinations,
-        on_closed: Callable[[int], None],
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """`rates` tells which apply to traffic with an address; `on_closed` gets each handle that is closed."""
-        self._network = network
-        self._admission = admission
-        self._meter = meter
-        self._new_handle = new_handle
-        self._rates = rates
-        self._destinations = destinations
-        self._on_closed = on_closed
-        self._clock = clock
-        self._open: dict[int, _Connection] = {}
-        self._ended: set[int] = set()  # those of the open ones on which we send no more
+    closed_text = "the connection is closed on this side"
 
     def connect(self, destip: str, destport: int, localip: str, localport: int, timeout: float) -> Task:
         """A handle on a connection, within `timeout` seconds."""
@@ -100,28 +77,19 @@ class TcpConnections:
         seconds = connection.rates.charge(sent=PACKET + sent, received=PACKET)
         return _after(seconds, sent) if seconds > 0 else sent
 
-    def socket_of(self, handle: int) -> socket.socket | None:
-        """That of an open connection."""
-        connection = self._open.get(handle)
-        return None if connection is None else connection.socket
-
     def end_sending(self, handle: int) -> Task:
         """Tell the other side that no more will come. Once more changes nothing."""
         rates = self._find(handle).rates
         yield from rates.wait()
         connection = self._find(handle)
-        if handle in self._ended:
+        if connection.sends_no_more:
             return
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError as why:
             raise self._broken(handle, why) from why
-        self._ended.add(handle)
+        connection.sends_no_more = True
         yield from rates.pay(sent=PACKET, received=PACKET)
-
-    def holds(self, handle: int) -> bool:
-        """Whether the handle is that of an open connection."""
-        return handle in self._open
 
     def close(self, handle: int) -> Task:
         """True if it was open."""
@@ -165,7 +133,7 @@ class TcpConnections:
         return data
 
     def _give(self, handle: int, connection: _Connection, data: bytes, half_closed: bool) -> int:  # noqa: FBT001
-        if handle in self._ended:
+        if connection.sends_no_more:
             raise RefusedError(Refusal.CLOSED_LOCAL, "this side has said that it will send no more")
         try:
             if not half_closed and _is_closed_by_peer(connection.socket):
@@ -178,12 +146,6 @@ class TcpConnections:
         connection.flow.sent += sent
         return sent
 
-    def _find(self, handle: int) -> _Connection:
-        connection = self._open.get(handle)
-        if connection is None:
-            raise RefusedError(Refusal.CLOSED_LOCAL, "the connection is closed on this side")
-        return connection
-
     def _broken(self, handle: int, why: OSError) -> RefusedError:
         self._drop(handle)
         return kernel_answers.broken(why.errno or 0)
@@ -192,7 +154,6 @@ class TcpConnections:
         connection = self._open.pop(handle, None)
         if connection is None:
             return False
-        self._ended.discard(handle)
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:

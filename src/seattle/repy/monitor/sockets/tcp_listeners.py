@@ -2,24 +2,20 @@
 
 import os
 import socket
-from collections.abc import Callable
 from ipaddress import ip_address
 from typing import NamedTuple
 
 from seattle.repy.door import Refusal
-from seattle.repy.monitor.network.addresses import Address
-from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.network.transport import Transport
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.monitor.sockets import kernel_answers
-from seattle.repy.monitor.sockets.admission import Admission
-from seattle.repy.monitor.sockets.destinations import Destinations
 from seattle.repy.monitor.sockets.ends import read_local
+from seattle.repy.monitor.sockets.held import Listeners, Means
 from seattle.repy.monitor.sockets.rates import HANDSHAKE, PACKET, Rates
 from seattle.repy.monitor.sockets.tcp_connections import TcpConnections
 from seattle.repy.monitor.sockets.units import take_or_close
-from seattle.resources.meter import Meter, Slot
+from seattle.resources.meter import Slot
 
 _LEAST_BACKLOG, _MOST_BACKLOG = 5, 4096  # connections that may wait at a listener
 
@@ -31,30 +27,12 @@ class _Listener(NamedTuple):
     port: int
 
 
-class TcpListeners:
+class TcpListeners(Listeners[_Listener]):
     """The listeners of one vessel. What they accept goes to its connections."""
 
-    def __init__(
-        self,
-        network: Network,
-        admission: Admission,
-        meter: Meter,
-        new_handle: Callable[[], int],
-        rates: Callable[[Address], Rates],
-        destinations: Destinations,
-        on_closed: Callable[[int], None],
-        connections: TcpConnections,
-    ) -> None:
-        """`rates` tells which apply to traffic with an address; `on_closed` gets each handle that is closed."""
-        self._network = network
-        self._admission = admission
-        self._meter = meter
-        self._new_handle = new_handle
-        self._rates = rates
-        self._destinations = destinations
-        self._on_closed = on_closed
+    def __init__(self, means: Means, connections: TcpConnections) -> None:
+        super().__init__(means)
         self._connections = connections
-        self._open: dict[int, _Listener] = {}
 
     def listen(self, localip: str, localport: int) -> int:
         """A handle on a listener."""
@@ -92,29 +70,3 @@ class TcpListeners:
         if seconds > 0:
             yield Sleep(seconds)
         return [remote_ip, peer[1], connection]
-
-    def socket_of(self, handle: int) -> socket.socket | None:
-        """That of an open listener."""
-        listener = self._open.get(handle)
-        return None if listener is None else listener.socket
-
-    def close(self, handle: int) -> bool:
-        """True if it was open. Connections that it has accepted live on."""
-        listener = self._open.pop(handle, None)
-        if listener is None:
-            return False
-        listener.socket.close()
-        listener.slot.release()
-        self._on_closed(handle)
-        return True
-
-    def close_all(self) -> None:
-        """Close what is open: the run is over."""
-        for handle in list(self._open):
-            self.close(handle)
-
-    def _find(self, handle: int) -> _Listener:
-        listener = self._open.get(handle)
-        if listener is None:
-            raise RefusedError(Refusal.CLOSED_LOCAL, "the listener is closed")
-        return listener

@@ -1,23 +1,18 @@
 """Datagrams: sent at once, received by listeners."""
 
 import socket
-import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 from seattle.repy.door import Refusal
-from seattle.repy.monitor.network.addresses import Address
-from seattle.repy.monitor.network.interface import Network
 from seattle.repy.monitor.network.transport import Transport
 from seattle.repy.monitor.refused import RefusedError
 from seattle.repy.monitor.scheduler import Sleep, Task
 from seattle.repy.monitor.sockets import kernel_answers
-from seattle.repy.monitor.sockets.admission import Admission
-from seattle.repy.monitor.sockets.destinations import Destinations
 from seattle.repy.monitor.sockets.ends import End, Way, read_local, read_way
+from seattle.repy.monitor.sockets.held import Listeners, Means
 from seattle.repy.monitor.sockets.rates import PACKET, Rates
 from seattle.repy.monitor.sockets.units import take_or_close
-from seattle.resources.meter import Meter, Slot
+from seattle.resources.meter import Slot
 
 MAX_DATAGRAM = 9216  # bytes, the reference's limit on every system
 SEND_PATIENCE = 10.0  # seconds that a datagram waits for room in a queue of the kernel's
@@ -32,31 +27,11 @@ class _Listener(NamedTuple):
     rates: Rates
 
 
-class Udp:
+class Udp(Listeners[_Listener]):
     """The datagrams and listeners of one vessel."""
 
-    def __init__(
-        self,
-        network: Network,
-        admission: Admission,
-        meter: Meter,
-        new_handle: Callable[[], int],
-        rates: Callable[[Address], Rates],
-        destinations: Destinations,
-        on_closed: Callable[[int], None],
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """`rates` tells which apply to traffic with an address; `on_closed` gets each handle that is closed."""
-        self._network = network
-        self._admission = admission
-        self._meter = meter
-        self._new_handle = new_handle
-        self._rates = rates
-        self._destinations = destinations
-        self._on_closed = on_closed
-        self._clock = clock
-        self._listeners: dict[int, _Listener] = {}
+    def __init__(self, means: Means) -> None:
+        super().__init__(means)
         self._by_end: dict[End, _Listener] = {}
 
     def send_message(self, destip: str, destport: int, message: bytes, localip: str, localport: int) -> Task:
@@ -90,14 +65,14 @@ class Udp:
         sock = self._bind(local)
         slot = take_or_close(self._meter.insockets, sock)
         handle = self._new_handle()
-        self._listeners[handle] = self._by_end[local] = _Listener(local, sock, slot, self._rates(local.address))
+        self._open[handle] = self._by_end[local] = _Listener(local, sock, slot, self._rates(local.address))
         return handle
 
     def get_message(self, handle: int) -> Task:
         """`[remote ip, remote port, message]` of one waiting datagram."""
-        rates = self._listener(handle).rates
+        rates = self._find(handle).rates
         yield from rates.wait_to_receive()
-        listener = self._listener(handle)
+        listener = self._find(handle)
         try:
             message, sender = listener.socket.recvfrom(_LARGEST)
         except BlockingIOError as why:
@@ -112,32 +87,11 @@ class Udp:
         self._destinations.at(Transport.UDP, remote_ip, listener.local.port).received += len(message)
         return [remote_ip, sender[1], message]
 
-    def socket_of(self, handle: int) -> socket.socket | None:
-        """That of an open listener."""
-        listener = self._listeners.get(handle)
-        return None if listener is None else listener.socket
-
     def close(self, handle: int) -> bool:
         """True if it was open."""
-        listener = self._listeners.pop(handle, None)
-        if listener is None:
-            return False
-        del self._by_end[listener.local]
-        listener.socket.close()
-        listener.slot.release()
-        self._on_closed(handle)
-        return True
-
-    def close_all(self) -> None:
-        """Close what is open: the run is over."""
-        for handle in list(self._listeners):
-            self.close(handle)
-
-    def _listener(self, handle: int) -> _Listener:
-        listener = self._listeners.get(handle)
-        if listener is None:
-            raise RefusedError(Refusal.CLOSED_LOCAL, "the listener is closed")
-        return listener
+        if self.holds(handle):
+            del self._by_end[self._find(handle).local]
+        return super().close(handle)
 
     def _bind(self, local: End, *, taken: Refusal | None = None) -> socket.socket:
         try:

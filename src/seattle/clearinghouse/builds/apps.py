@@ -1,0 +1,10 @@
+"""For Django."""
+
+from django.apps import AppConfig
+
+
+class BuildsConfig(AppConfig):
+    """The app's name."""
+
+    name = "seattle.clearinghouse.builds"
+    label = "builds"

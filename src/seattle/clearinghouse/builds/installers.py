@@ -1,0 +1,142 @@
+"""Installers as files: made when they are asked for, from what a worker signed, and kept until room is needed."""
+
+import hashlib
+import re
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final
+
+from django.conf import settings
+
+from seattle.clearinghouse.builds.models import Build
+from seattle.clearinghouse.errors import CannotFulfil
+from seattle.installer import building, statement
+from seattle.installer.standalone.errors import InstallerError
+from seattle.updater.roles import Channel
+
+SUFFIX: Final = ".pyz"
+PART: Final = ".part"  # one that is being made
+PLATFORMS: Final = ("linux",)
+PATIENCE: Final = 10.0  # seconds for others' installers to be made
+_MEGABYTE: Final = 1_000_000
+
+_one_at_a_time: Final = threading.Lock()  # making one writes some tens of megabytes
+
+
+@dataclass(frozen=True)
+class Installer:
+    """A file that donors run."""
+
+    path: Path
+    name: str  # as it is saved
+    sha256: str
+    size: int  # bytes
+
+
+def installer_of(build: Build) -> Installer:
+    """The file of a signed build: nothing else is ever served. Raises CannotFulfil if it can't be made."""
+    if build.state != Build.State.SIGNED or build.statement is None or build.signature is None:
+        raise CannotFulfil("this build was not signed yet: that takes a few seconds while a worker runs")
+    said, signature = bytes(build.statement), bytes(build.signature)
+    path = _path(build, said, signature)
+    if not (build.file_digest and path.exists()):
+        if not _one_at_a_time.acquire(timeout=PATIENCE):
+            raise CannotFulfil("many installers are being made just now: try again in a minute")
+        try:
+            if not path.exists():
+                _make(build, said, signature, path)
+        finally:
+            _one_at_a_time.release()
+        _note(build, path)
+    with suppress(OSError):
+        path.touch()  # it is of use: see `prune`
+    return Installer(path, file_name(build), build.file_digest, build.file_size)
+
+
+def file_name(build: Build) -> str:
+    """What it is called on a donor's computer."""
+    words = re.sub(r"[^0-9A-Za-z_.-]+", "-", build.name).strip("-.") or (
+        "" if not build.is_custom else build.build_id[:8]
+    )
+    return f"seattle-node-{build.version}{f'-{words}' if words else ''}{SUFFIX}"
+
+
+def prune(*, keep: Path | None = None) -> None:
+    """Delete installers, those first that were asked for longest ago, until the rest is as large as it may be."""
+    room = settings.SITE.installers * _MEGABYTE
+    for path, size in sorted(_kept(), key=lambda one: _used(one[0]), reverse=True):
+        room -= size
+        if room < 0 and path != keep:
+            path.unlink(missing_ok=True)
+
+
+def clean() -> int:
+    """Delete all installers; how many there were. They are made again when they are asked for."""
+    kept = _kept()
+    for path, _ in kept:
+        path.unlink(missing_ok=True)
+    return len(kept)
+
+
+def _make(build: Build, said: bytes, signature: bytes, path: Path) -> None:
+    bundle = _bundle(build)
+    try:
+        statement.check(said, signature, signed_by=settings.SITE.worker_key)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=PART, delete=False) as made:
+            new = Path(made.name)
+        try:
+            building.assemble(said, signature, bundle, new)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    except InstallerError as why:
+        raise CannotFulfil(f"the installer can't be made: {why}") from why
+    except OSError as why:
+        raise CannotFulfil(f"the installer can't be made: {why.strerror}") from why
+    prune(keep=path)
+
+
+def _bundle(build: Build) -> Path:
+    """The bundle that the statement speaks of, also if it is not the newest any more."""
+    folder = settings.SITE.releases
+    if folder is None:
+        raise CannotFulfil("the operators of this testbed have no release of Seattle here to put into it")
+    bundle: Path = folder / "targets" / str(Channel.STABLE) / f"{build.bundle}.bundle"
+    if not bundle.is_file():
+        raise CannotFulfil("the release that this build carries is not here any more: try again in a minute")
+    return bundle
+
+
+def _note(build: Build, path: Path) -> None:
+    with path.open("rb") as file:
+        build.file_digest = hashlib.file_digest(file, "sha256").hexdigest()
+    build.file_size = path.stat().st_size
+    Build.objects.filter(pk=build.pk, statement=build.statement).update(
+        file_digest=build.file_digest, file_size=build.file_size
+    )
+
+
+def _path(build: Build, said: bytes, signature: bytes) -> Path:
+    what = hashlib.sha256(said + signature).hexdigest()[:16]
+    folder: Path = settings.SITE.installer_folder
+    return folder / f"{build.build_id}-{what}{SUFFIX}"
+
+
+def _kept() -> list[tuple[Path, int]]:
+    folder: Path = settings.SITE.installer_folder
+    found = []
+    for path in folder.glob(f"*{SUFFIX}") if folder.is_dir() else ():
+        with suppress(OSError):  # another process has just deleted it
+            found.append((path, path.stat().st_size))
+    return found
+
+
+def _used(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

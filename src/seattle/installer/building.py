@@ -1,0 +1,89 @@
+"""Making installers: one file that carries a release, what the node is to be, and the code that sets it up.
+
+#!/bin/sh ...                 finds a Python, and starts it on this same file, which it takes for a zip
+__main__.py, standalone/      what runs before anything is installed
+build.json, build.sig         what the installer is, and who signed that: `statement.py`
+seattle.bundle                the release
+"""
+
+import hashlib
+import os
+import secrets
+import string
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from seattle.installer import standalone
+from seattle.installer.errors import CannotBuild
+from seattle.installer.standalone import loader
+from seattle.installer.standalone.bundles import Bundle
+from seattle.installer.statement import BundleFact, check
+
+STATEMENT: Final = "build.json"
+SIGNATURE: Final = "build.sig"
+BUNDLE: Final = "seattle.bundle"
+LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # of every entry: the same build is the same file
+
+
+def new_build_id() -> str:
+    """An id that no build has, and nobody guesses: 40 letters and digits."""
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(40))
+
+
+def sha256_of(file: Path) -> str:
+    """Of a file, in hex. Raises OSError."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def loader_digest() -> str:
+    """What a statement says of the code that its installer begins with."""
+    return loader.digest(_loader())
+
+
+def bundle_fact(bundle: Path) -> BundleFact:
+    """What a statement says of a bundle, which is checked. Raises BundleBroken, OSError."""
+    with Bundle(bundle) as opened:
+        opened.check()
+        version = opened.version
+    return BundleFact(version, sha256_of(bundle), bundle.stat().st_size)
+
+
+def assemble(statement: bytes, signature: bytes, bundle: Path, out: Path) -> None:
+    """Write an installer. The same parts make the same file.
+
+    Raises StatementBroken, CannotBuild if the statement is not about this bundle and this code, BundleBroken, OSError.
+    """
+    said = check(statement, signature).statement
+    if said.bundle != bundle_fact(bundle):
+        raise CannotBuild(f"the statement is about version {said.bundle.version} in another bundle than {bundle}")
+    files = _loader()
+    if said.loader != loader.digest(files):
+        raise CannotBuild("the statement was made with another version of Seattle than this one: make it anew")
+    part = out.with_name(f".{out.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(loader.HEADER.encode())
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                for name, data in {**files, STATEMENT: statement, SIGNATURE: signature}.items():
+                    archive.writestr(_entry(name), data)
+                with bundle.open("rb") as source, archive.open(_entry(BUNDLE), "w") as target:
+                    while piece := source.read(1 << 20):
+                        target.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o755)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _loader() -> dict[str, bytes]:
+    return loader.loader(Path(standalone.__file__).parent)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, LONG_AGO)
+    entry.create_system, entry.external_attr = 3, 0o100644 << 16
+    return entry

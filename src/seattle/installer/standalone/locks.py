@@ -1,0 +1,27 @@
+"""Who holds a lock: a daemon that was left behind by a supervisor, say."""
+
+import os
+from pathlib import Path
+
+
+def holder(file: Path) -> int | None:
+    """The process that has got a file locked (flock); None if nobody has, or the kernel doesn't show it."""
+    try:
+        status = file.stat()
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    for line in lines:  # `1: FLOCK  ADVISORY  WRITE 1234 fd:01:56789 0 EOF`; a `->` stands before those who wait
+        words = line.split()
+        if len(words) > 5 and words[1] == "FLOCK" and words[5] == device and words[4].isdigit():
+            return int(words[4]) or None
+    return None
+
+
+def was_started_from(pid: int, folder: Path) -> bool:
+    """Whether a process was started by a program in a folder."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(f"{folder}/".encode())
+    except OSError:
+        return False

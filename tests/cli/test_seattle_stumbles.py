@@ -1,0 +1,122 @@
+"""What newcomers type wrong, and whether they are told what to type instead."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.cli.commands import BOUND, MAIN, Command, environment, runner
+
+from seattle.cli.profile_links import ProfileLinks
+from seattle.cli.tables import print_table
+from seattle.client.profile import profiles_dir, write_profile
+from seattle.identity.keys import KeyPair
+
+BROKER = "nats://127.0.0.1:4222"
+
+
+@pytest.mark.parametrize(("word", "meant"), [("gett", "get"), ("vesels", "vessels"), ("relaese", "release")])
+def test_given_a_misspelt_command_then_the_one_that_is_meant_is_named(command: Command, word: str, meant: str) -> None:
+    done = command(word)
+    assert done.returncode == 2
+    assert re.search(rf"'{word}'; is .*\b{meant}\b.* meant\?", done.stderr)
+
+
+@pytest.mark.parametrize("words", [(), ("get",), ("node",), ("node", "status"), ("run",)])
+def test_given_the_short_option_for_help_then_it_is_the_page_of_the_long_one(
+    command: Command, words: tuple[str, ...]
+) -> None:
+    assert command(*words, "-h").stdout == command(*words, "--help").stdout != ""
+
+
+def test_given_a_group_of_commands_then_its_page_is_as_plain_as_all_and_cuts_no_sentence_off(command: Command) -> None:
+    for group in ("node", "fabric", "key", "clearinghouse", "groups", "installer", "release-update"):
+        page = command(group, "--help").stdout
+        assert "Commands:" in page
+        assert "│" not in page
+        assert not re.search(r"\w\.\.\.$", page.partition("Commands:")[2], re.MULTILINE)
+
+
+def test_given_a_file_that_is_not_there_then_the_error_names_it_and_no_number(command: Command) -> None:
+    done = command("node", "policy", "check", "nothere.toml")
+    assert (done.returncode, done.stderr) == (1, "error: nothere.toml: No such file or directory\n")
+
+
+def test_given_a_word_in_place_of_a_key_then_the_error_says_what_a_key_looks_like(command: Command) -> None:
+    command("fabric", "init", "authority")
+    done = command("fabric", "enrol", "mynode", "--role", "node", "--authority", "authority")
+    assert done.returncode == 1
+    assert "expected its id (U..., 56 characters)" in done.stderr
+
+
+def test_given_only_a_profile_of_another_name_when_none_is_chosen_then_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runner(tmp_path, Path("default"))
+    assert "`seattle login URL` makes one" in run("vessels", SEATTLE_PROFILE="").stderr
+    write_profile(tmp_path / "seattle" / "profiles" / "local", urls=[BROKER], key=KeyPair.generate(), credential="a.b")
+    done = run("vessels", SEATTLE_PROFILE="")
+    assert done.returncode == 1
+    assert "there is local: choose with --profile local, or once with export SEATTLE_PROFILE=local" in done.stderr
+
+
+def test_given_a_login_at_a_site_that_is_not_there_when_a_testbed_starts_then_it_is_the_default_all_the_same(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = command("login", "http://127.0.0.1:1", SEATTLE_PROFILE="")
+    assert (done.returncode, done.stderr) == (1, "error: http://127.0.0.1:1 can't be reached: Connection refused\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert not (profiles_dir() / "default").exists()
+    (tmp_path / "testbed").mkdir()
+    with ProfileLinks(tmp_path / "testbed") as links:
+        assert links.names == ["local", "default"]
+
+
+@pytest.mark.parametrize("words", [("fabric", "init", "made"), ("devkit", "made")])
+def test_given_a_disk_that_takes_nothing_when_a_folder_is_made_then_it_is_named_and_there_is_none_to_be_removed_first(
+    command: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    limited = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *MAIN, *words]
+    done = subprocess.run(
+        limited, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=BOUND, check=False
+    )
+    assert done.returncode == 1
+    assert "error: made: File too large" in done.stderr
+    assert not (tmp_path / "made").exists()
+    assert command(*words).returncode == 0
+
+
+def test_given_a_folder_with_something_in_it_when_a_testbed_is_to_be_kept_there_then_it_is_refused_before_it_starts(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    done = command("up", "--dir", "mine")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: --dir mine is not empty: name a folder that is not there yet\n",
+    )
+
+
+HEADINGS = ("vessel", "state", "latest run", "addresses", "ports", "ends in")
+ROW = (
+    "UAVFLD3RZ/v5",
+    "terminated",
+    "exception(ModuleNotFoundError: there is",
+    "127.2.2.1",
+    "63180-63189",
+    "3 h 59 min",
+)
+
+
+@pytest.mark.parametrize(("columns", "broken"), [(160, 0), (80, 1), (60, 5)])
+def test_given_a_terminal_when_a_table_is_too_wide_for_it_then_the_longest_columns_are_broken_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int, broken: int
+) -> None:
+    monkeypatch.setattr("seattle.cli.tables.to_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    print_table(HEADINGS, [ROW])
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= columns
+    assert sum(cell not in shown for cell in ROW) <= broken
+    assert ROW[0] in shown

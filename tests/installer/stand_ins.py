@@ -1,0 +1,81 @@
+"""Versions that are small and do as they are told: what a supervisor has to do with whatever it is given.
+
+Each is a bundle like any other, with the real modules of `standalone` and a daemon of a page: it holds the node's lock,
+says when it is ready, and keeps a diary in the node's folder, `VERSION PID WORD` in a line.
+"""
+
+from pathlib import Path
+
+from tests.installer.making import bundle_of
+
+from seattle.installer.standalone import bundles
+
+DAEMON = """
+import fcntl, os, signal, sys, time
+from pathlib import Path
+VERSION = {version!r}
+folder = Path(sys.argv[sys.argv.index("--settings") + 1]).parent
+tell = int(sys.argv[sys.argv.index("--ready-fd") + 1])
+def note(word):
+    with (folder / "diary").open("a") as diary:
+        diary.write(f"{{VERSION}} {{os.getpid()}} {{word}}\\n")
+def end(number, frame):
+    note("handed over" if number == signal.SIGTERM else "ended")
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+signal.signal(signal.SIGINT, end)
+lock = open(folder / "lock", "w")
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    note("folder in use")
+    sys.exit(1)
+note("began")
+{before_ready}
+os.write(tell, b"ready\\n")
+os.close(tell)
+{when_ready}
+while True:
+    time.sleep(1000)
+"""
+UPDATE = """
+import sys
+from pathlib import Path
+home = Path(sys.argv[sys.argv.index("--home") + 1])
+with (home / "node" / "diary").open("a") as diary:
+    diary.write("update looked\\n")
+{update}
+"""
+EXITS = "sys.exit(3)"
+HANGS = "time.sleep(1000)"
+DIES_SOON = "time.sleep(0.2); os._exit(4)"
+
+
+def stand_in(
+    file: Path,
+    version: str,
+    *,
+    before_ready: str = "",
+    when_ready: str = "",
+    update: str = "",
+    health: str = "",
+    standalone: dict[str, str] | None = None,
+) -> Path:
+    """A bundle of such a version. `standalone`: modules that are others than ours, by file name."""
+    modules = {path.name: path.read_text() for path in Path(bundles.__file__).parent.glob("*.py")}
+    modules |= standalone or {}
+    return bundle_of(
+        file,
+        version,
+        {
+            "seattle/__init__.py": "",
+            "seattle/node/__init__.py": "",
+            "seattle/node/__main__.py": DAEMON.format(
+                version=version, before_ready=before_ready, when_ready=when_ready
+            ),
+            "seattle/installer/__init__.py": "",
+            "seattle/installer/update.py": UPDATE.format(update=update),
+            "seattle/installer/health.py": f"import sys\n{health}\nprint('well')\n",
+            **{f"seattle/installer/standalone/{name}": text for name, text in modules.items()},
+        },
+    )
