@@ -104,6 +104,7 @@ clean: ## remove the environment and all caches
 
 .venv/run: requirements/pip.txt requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("error: Python 3.11 or later is needed; name one with make PYTHON=...")'
+	@echo 'Installing what Seattle needs into .venv; on a slow line this takes some minutes.'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/pip.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
