@@ -69,10 +69,11 @@ peers: .peers/ready ## install the tools of others that `make bench` measures us
 docs: .venv/dev ## the documentation as a site in build/docs; a link that leads nowhere is an error
 	$(BIN)/python -m docs.site.seattlelib
 	$(BIN)/python -m docs.site.trusted_code
+	$(BIN)/python -m docs.site.attacks
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 screenshots: .venv/dev ## pictures of every page of the site in build/screenshots: wide and narrow, light and dark
-	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py -k looked_at
+	SEATTLE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/clearinghouse/test_clearinghouse_browser.py tests/clearinghouse/test_clearinghouse_builder_browser.py -k looked_at
 
 # Each Python that a donor may have, on each kind of machine, and wheels that need no newer system than these.
 PYTHONS := 311 312 313
@@ -103,6 +104,7 @@ clean: ## remove the environment and all caches
 
 .venv/run: requirements/pip.txt requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("error: Python 3.11 or later is needed; name one with make PYTHON=...")'
+	@echo 'Installing what Seattle needs into .venv; on a slow line this takes some minutes.'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/pip.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt

@@ -11,6 +11,7 @@ from django.test import Client
 
 from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import LoginRequest, User
+from seattle.clearinghouse.builds.models import Build
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Vessel
 from seattle.clearinghouse.leases import services as leases
@@ -49,7 +50,9 @@ def act(client: Client, table: str, action: str, *chosen: Any, **more: object) -
 def fill(new_user: NewUser, new_node: NewNode, count: int) -> None:
     for _ in range(count):
         user = new_user()
-        Donation.objects.create(node=new_node(), donor=user, token=DonationToken.objects.create(user=user))
+        token = DonationToken.objects.create(user=user)
+        Donation.objects.create(node=new_node(), donor=user, token=token)
+        Build.objects.create(planner=user, token=token, people=[{"name": "ann", "key": "U1", "line": "ssh-ed25519 A"}])
         accounts.make_api_key(user, "program")
         leases.acquire(user, Kind.RANDOM, 1)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -76,14 +77,25 @@ def test_given_the_database_was_restarted_when_requests_come_then_they_are_answe
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no connections that could be lost")
 
+    many = 6
+    all_ask = threading.Barrier(many)
+
+    def ask_at_once() -> None:
+        try:
+            User.objects.count()
+            all_ask.wait(20)
+        finally:
+            connection.close()  # it goes back to the pool
+
     def ask() -> int:
         try:
             return User.objects.count()
         finally:
-            connection.close()  # it goes back to the pool
+            connection.close()
 
-    with ThreadPoolExecutor(1) as requests:
-        requests.submit(ask).result()
+    with ThreadPoolExecutor(many) as requests:
+        for one in [requests.submit(ask_at_once) for _ in range(many)]:
+            one.result()
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"

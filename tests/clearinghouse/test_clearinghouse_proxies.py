@@ -56,6 +56,7 @@ def ask(peer: str, *headers: tuple[str, str]) -> Any:
         (PROXY, "2001:db8::1", "2001:db8::1"),
         (PROXY, "::ffff:198.51.100.1", "198.51.100.1"),
         (f"::ffff:{PROXY}", "198.51.100.1", "198.51.100.1"),
+        ("::ffff:192.0.2.66", "198.51.100.1", "192.0.2.66"),  # counted as itself, and not with all of IPv4
     ],
 )
 def test_given_what_proxies_and_others_say_then_only_what_ours_say_is_believed(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from packaging.version import Version
@@ -39,6 +40,15 @@ def test_given_a_release_when_a_node_looks_then_it_gets_it_whole_from_the_site(
         assert client.newest(NEW) is None
 
 
+def test_given_a_release_when_only_its_head_is_asked_for_then_its_size_is_told(
+    transactional_db: None, releases: Releases
+) -> None:
+    (file,) = (releases.path / "targets" / "stable").iterdir()
+    with served() as url:
+        head = httpx.head(f"{url}/updates/targets/stable/{file.name}")
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(BUNDLE)))
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -49,7 +59,6 @@ def test_given_a_release_when_a_node_looks_then_it_gets_it_whole_from_the_site(
         "staged/targets.json",
         "metadata/0.root.json",
         "metadata/.1.root.json.new",
-        "metadata/1.root.json%00",
         "metadata/targets.json",
         "metadata/2.root.json",
         "targets/stable/bundle",

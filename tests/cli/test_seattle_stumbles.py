@@ -1,10 +1,11 @@
 """What newcomers type wrong, and whether they are told what to type instead."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
-from tests.cli.commands import Command, runner
+from tests.cli.commands import BOUND, MAIN, Command, environment, runner
 
 from seattle.cli.profile_links import ProfileLinks
 from seattle.cli.tables import print_table
@@ -69,6 +70,32 @@ def test_given_a_login_at_a_site_that_is_not_there_when_a_testbed_starts_then_it
     (tmp_path / "testbed").mkdir()
     with ProfileLinks(tmp_path / "testbed") as links:
         assert links.names == ["local", "default"]
+
+
+@pytest.mark.parametrize("words", [("fabric", "init", "made"), ("devkit", "made")])
+def test_given_a_disk_that_takes_nothing_when_a_folder_is_made_then_it_is_named_and_there_is_none_to_be_removed_first(
+    command: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    limited = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *MAIN, *words]
+    done = subprocess.run(
+        limited, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=BOUND, check=False
+    )
+    assert done.returncode == 1
+    assert "error: made: File too large" in done.stderr
+    assert not (tmp_path / "made").exists()
+    assert command(*words).returncode == 0
+
+
+def test_given_a_folder_with_something_in_it_when_a_testbed_is_to_be_kept_there_then_it_is_refused_before_it_starts(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    done = command("up", "--dir", "mine")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: --dir mine is not empty: name a folder that is not there yet\n",
+    )
 
 
 HEADINGS = ("vessel", "state", "latest run", "addresses", "ports", "ends in")

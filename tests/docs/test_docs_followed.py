@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.docs.newcomer import ROOT, Newcomer, fits
+from tests.installer.making import bundle_of
 from tests.shell.terminal import needs_tmux
 
 
@@ -57,3 +58,13 @@ def test_given_what_a_page_shows_when_it_is_held_against_what_came_then_dots_sta
     printed: str, pattern: str, same: bool
 ) -> None:
     assert fits(printed, pattern) is same
+
+
+def test_given_release_managers_when_they_follow_their_guide_then_all_comes_as_it_says(tmp_path: Path) -> None:
+    newcomer = Newcomer(tmp_path)
+    (newcomer.clone / "dist").mkdir()
+    bundle_of(newcomer.clone / "dist" / "seattle.bundle", "1.4.0", {"seattle/__init__.py": ""})  # `make release`
+    try:
+        newcomer.follow(ROOT / "docs" / "release-managers-guide.md")
+    finally:
+        newcomer.close()

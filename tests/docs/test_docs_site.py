@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from docs.site import seattlelib, trusted_code
+from docs.site import attacks, seattlelib, trusted_code
 from playwright.sync_api import sync_playwright
 from tests.browsers import CHROMIUM, NO_CHROMIUM
 
@@ -30,6 +30,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_given_the_table_of_modules_when_held_against_the_library_then_it_is_up_to_date() -> None:
     text = seattlelib.PAGE.read_text("utf-8")
     assert text == seattlelib.fill_in(text), "run `make docs`"
+
+
+def test_given_the_table_of_attacks_when_held_against_the_tests_then_all_of_tuf_s_are_there_and_tried() -> None:
+    text = attacks.PAGE.read_text("utf-8")
+    assert text == attacks.fill_in(text), "run `make docs`"
+    assert {name for name, _ in attacks.attacks()} == set(attacks.NAMES.values())
 
 
 @pytest.mark.parametrize("page", [trusted_code.PAGE, trusted_code.ARCHITECTURE], ids=lambda page: page.name)

@@ -17,7 +17,7 @@ HARMLESS: dict[str, tuple[int, set[str]]] = {
     "native_network": (18, {"PermissionError", "gaierror"}),
     "native_processes": (111, {"PermissionError", "ImportError", "ModuleNotFoundError"}),
     "native_system_calls": (32, {"1"}),  # EPERM
-    "native_executable_memory": (9, set()),
+    "native_executable_memory": (11, set()),
     "native_threads": (1, set()),
     "native_memory_bomb": (1, set()),
     "native_cpu_bomb": (1, set()),

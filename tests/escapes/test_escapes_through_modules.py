@@ -64,6 +64,60 @@ class Lines:
         return 'a,"b'
 rows = csv.reader(Lines())
 win(next(rows))""",
+    "module copied past its refusal": """
+import json
+from copy import copy
+win(copy(super(type(json), json)))""",
+    "module copied deeply past its refusal": """
+import json
+from copy import deepcopy
+win(deepcopy(super(type(json), json)))""",
+    "function of the library copied past its refusal": """
+import json
+from copy import copy
+win(copy(super(type(json.dumps), json.dumps)))""",
+    "method of the library copied past its refusal": """
+from collections import Counter
+from copy import copy
+method = Counter.update
+win(copy(super(type(method), method)))""",
+    "globals behind a context copied past its refusal": """
+from copy import copy
+win(copy(super(SafeDict, SafeDict({'x': 1}))))""",
+    "label copied past its refusal": """
+from copy import copy
+from typing import Any
+win(copy(super(type(Any), Any)))""",
+    "well-known network copied past its refusal": """
+from copy import copy
+from ipaddress import IPv4Address
+network = IPv4Address._constants._loopback_network
+win(copy(super(type(network), network)))""",
+    "helper in the text of a record by look-alike letters": """
+from collections import namedtuple
+win(namedtuple('A', ['\\uff3ftuple_new']))""",
+    "special name in a record by look-alike letters": """
+from collections import namedtuple
+win(namedtuple('A', ['\uff3f\uff3fclass\uff3f\uff3f']))""",
+    "attribute of text by the name of a member": """
+from enum import Enum
+class E(str, Enum): format = '{0.__class__}'
+win(getattr(E.format, 'format')(1))""",
+    "property that is computed once on a class": """
+from ipaddress import IPv6Network
+class A: x = classmethod(IPv6Network.hostmask)
+win(A.x)""",
+    "slot of the library as a class method": """
+from functools import singledispatch
+class A: x = classmethod(singledispatch.dispatch)
+win(A.x(int))""",
+    "instance of a module by the kind of a flag": """
+from enum import Flag
+import json
+class F(Flag): A = 1
+F._member_type_ = type(json)
+F._value2member_map_.clear()
+win(F(1))""",
     "text in an annotation for singledispatch": """
 from functools import singledispatch
 f = singledispatch(len)

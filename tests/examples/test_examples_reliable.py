@@ -93,7 +93,7 @@ def test_given_server_and_client_of_the_handout_when_a_file_is_sent_then_the_ser
     start_on: StartOn, vessels: VesselGroup, word: str, settings: tuple[int, ...]
 ) -> None:
     ip, port = vessels[0].addresses[0], vessels[0].udp_ports[0]
-    server = start_on(0, "reliable/reliable_server.py", "out.bin", port, 1, *([word] if word else []))
+    server = start_on(0, "reliable/reliable_server.py", "out.bin", port, 5, *([word] if word else []))
     assert next(server.follow()).text == "listening"
     settings = settings or (512, 20, 50)
     client = start_on(1, "reliable/reliable_client.py", "in.bin", ip, port, *settings, files={"in.bin": CONTENT})
@@ -106,7 +106,7 @@ def test_given_a_packet_that_comes_twice_when_the_server_takes_it_then_it_acknow
     start_on: StartOn, vessels: VesselGroup, tmp_path: Path
 ) -> None:
     ip, port = vessels[0].addresses[0], vessels[0].udp_ports[0]
-    server = start_on(0, "reliable/reliable_server.py", "out.bin", port, 1.5)
+    server = start_on(0, "reliable/reliable_server.py", "out.bin", port, 5)
     assert next(server.follow()).text == "listening"
     probe = tmp_path / "probe.py"
     probe.write_text(PROBE)

@@ -35,6 +35,7 @@ class Account:
     home: Path
     uid: int
     gid: int
+    path: str = "/usr/local/bin:/usr/bin:/bin"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -45,7 +46,7 @@ class Account:
             "LOGNAME": self.name,
             "SHELL": "/bin/sh",
             "LANG": "C.UTF-8",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "PATH": self.path,
         }
 
     def type(self, line: str, *, given: str | None = None) -> subprocess.CompletedProcess[str]:

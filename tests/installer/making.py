@@ -1,4 +1,4 @@
-"""Bundles that tests make: as they should be, and with anything in them that they should not have."""
+"""Bundles and installers that tests make: as they should be, and with anything in them that they should not have."""
 
 import hashlib
 import io
@@ -9,6 +9,11 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from tests.installer.statements import SIGNER, statement
+
+from seattle.installer.building import assemble, bundle_fact, loader_digest
+from seattle.installer.statement import sign
 
 HERE = f"cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -55,3 +60,10 @@ def bundle_of(file: Path, version: str, files: Mapping[str, bytes | str]) -> Pat
     """A bundle of one wheel with these files."""
     wheels = {f"example-{version}-py3-none-any.whl": wheel(files)}
     return write_bundle(file, manifest(version, wheels), wheels)
+
+
+def write_installer(file: Path, bundle: Path, build: str = "b1" * 20, **changes: Any) -> Path:
+    """An installer that carries a bundle, and is signed. `changes`: of its statement."""
+    said = statement(id=build, bundle=bundle_fact(bundle), loader=loader_digest(), **changes)
+    assemble(*sign(said, SIGNER), bundle, file)
+    return file

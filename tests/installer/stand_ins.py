@@ -46,6 +46,19 @@ with (home / "node" / "diary").open("a") as diary:
     diary.write("update looked\\n")
 {update}
 """
+SETUP = """
+import json, sys
+from pathlib import Path
+home = Path(sys.argv[1])
+{setup}
+told = {{"signed_by": "UA" * 28, "name": "", "site": "", "fabric": ["nats://127.0.0.1:4222"], "updates": None,
+        "vessels": [{{"percent": 100, "owner": "UB" * 28, "users": []}}]}}
+if "--only-check" not in sys.argv:
+    (home / "node").mkdir()
+    (home / "node" / "node.toml").write_text("words = " + json.dumps(sys.argv[2:]))
+    told |= {{"node": "UC" * 28, "percent": 10.0, "measured": {{}}, "failed": []}}
+print(json.dumps(told))
+"""
 EXITS = "sys.exit(3)"
 HANGS = "time.sleep(1000)"
 DIES_SOON = "time.sleep(0.2); os._exit(4)"
@@ -59,6 +72,7 @@ def stand_in(
     when_ready: str = "",
     update: str = "",
     health: str = "",
+    setup: str = "",
     standalone: dict[str, str] | None = None,
 ) -> Path:
     """A bundle of such a version. `standalone`: modules that are others than ours, by file name."""
@@ -76,6 +90,9 @@ def stand_in(
             "seattle/installer/__init__.py": "",
             "seattle/installer/update.py": UPDATE.format(update=update),
             "seattle/installer/health.py": f"import sys\n{health}\nprint('well')\n",
+            "seattle/installer/setup.py": SETUP.format(setup=setup),
+            "seattle/cli/__init__.py": "",
+            "seattle/cli/__main__.py": "import sys\nprint(*sys.argv[1:])\n",
             **{f"seattle/installer/standalone/{name}": text for name, text in modules.items()},
         },
     )

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from tests.installer.conftest import Unpack
 from tests.installer.stand_ins import stand_in
+from tests.node.conftest import OWN_DISK
 from tests.updater.conftest import Managers, Mirror, sign_all
 
 from seattle.identity.keys import KeyPair
@@ -21,7 +24,7 @@ from seattle.node.setup import set_up
 from seattle.node.vesselinfo import VesselShare
 from seattle.updater.errors import UpdateRefused, UpdateUnreachable
 from seattle.updater.releases import ReleaseFolder
-from seattle.updater.roles import Channel
+from seattle.updater.roles import Channel, RoleName
 
 
 @pytest.fixture
@@ -162,6 +165,18 @@ def test_given_a_version_that_ends_without_a_word_when_it_tries_itself_then_it_d
     assert left_alone(home)
 
 
+def test_given_a_version_that_takes_for_ever_when_it_tries_itself_then_it_is_given_another_day(
+    home: Home, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(update, "HEALTH_PATIENCE", 0.5)
+    publish("1.1", health="import time; time.sleep(1000)")
+    with pytest.raises(UpdateRefused, match="did not try itself"):
+        update.step(home, clock=lambda: 1000.0)
+    assert home.next() is None
+    assert "1.1" in home.refused(1000.0 + update.DAY - 1)
+    assert "1.1" not in home.refused(1000.0 + update.DAY + 1)
+
+
 def test_given_a_refused_version_when_a_newer_one_is_published_then_that_is_prepared(
     home: Home, publish: Publish
 ) -> None:
@@ -240,3 +255,65 @@ def test_given_a_version_on_trial_when_the_step_is_done_then_no_other_is_looked_
 def test_given_an_installation_that_gets_no_updates_when_the_step_is_done_then_nothing_is_new(home: Home) -> None:
     home.build.write_text('{"updates": null}')
     assert update.step(home) is UpdateCode.NOTHING_NEW
+
+
+def test_given_releases_that_are_only_signed_again_when_the_step_is_done_then_nothing_is_new(
+    home: Home, publish: Publish, releases: ReleaseFolder, managers: Managers
+) -> None:
+    publish("1.0")
+    assert update.step(home) is UpdateCode.NOTHING_NEW
+    for role in (RoleName.ROOT, RoleName.TARGETS):
+        releases.renew(role)
+    sign_all(releases, managers)
+    assert update.step(home) is UpdateCode.NOTHING_NEW
+    assert left_alone(home)
+
+
+def test_given_what_is_known_of_the_releases_is_damaged_when_an_older_one_is_served_then_it_is_not_gone_back_to(
+    home: Home, publish: Publish
+) -> None:
+    publish("0.9")
+    update.step(home)
+    for file in (home.updates / "metadata").rglob("*.json"):
+        file.write_bytes(b"{ damaged")
+    assert update.step(home) is UpdateCode.NOTHING_NEW
+    assert left_alone(home)
+    publish("1.1")
+    assert update.step(home) is UpdateCode.PREPARED
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_given_releases_in_a_folder_of_a_server_when_the_step_is_done_then_they_are_found_with_and_without_a_slash(
+    home: Home, publish: Publish, mirror: Mirror, releases: ReleaseFolder, end: str
+) -> None:
+    publish("1.1")
+    below = releases.metadata.parent / "some" / "where"
+    below.mkdir(parents=True)
+    for folder in (releases.metadata, releases.targets):
+        folder.rename(below / folder.name)
+    build = json.loads(home.build.read_text())
+    build["updates"]["url"] = f"{mirror.url}/some/where{end}"
+    home.build.write_text(json.dumps(build))
+    assert update.step(home) is UpdateCode.PREPARED
+
+
+def test_given_a_disk_that_becomes_full_while_a_version_is_unpacked_when_the_step_ends_then_nothing_is_to_follow(
+    home: Home, publish: Publish
+) -> None:
+    publish("1.1")
+    # The disk of the versions alone: how much is free elsewhere was looked at before.
+    command = [sys.executable, "-m", "seattle.installer.update", "--home", str(home.folder)]
+    done = subprocess.run(
+        [sys.executable, str(OWN_DISK), str(home.versions), "100000", *command],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if "Operation not permitted" in done.stderr:
+        pytest.skip("no file system can be mounted here")
+    assert done.returncode == UpdateCode.FAILED, done.stderr
+    assert "No space left on device" in done.stderr
+    assert left_alone(home)
+    assert home.refused() == {}

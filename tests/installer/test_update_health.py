@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from seattle.identity.files import load_key_pair
@@ -56,6 +57,12 @@ def test_given_a_node_that_has_never_been_up_when_a_version_tries_itself_then_it
 
 def test_given_this_machine_when_a_program_is_tried_then_it_runs_behind_both_walls() -> None:
     assert runs_programs()
+
+
+def test_given_this_machine_when_a_program_was_tried_then_nothing_of_that_runs_any_more() -> None:
+    before = set(psutil.Process().children(recursive=True))
+    assert runs_programs()
+    assert set(psutil.Process().children(recursive=True)) <= before
 
 
 def test_given_a_program_that_says_something_else_when_it_is_tried_then_programs_do_not_run(

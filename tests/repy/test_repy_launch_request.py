@@ -1,6 +1,9 @@
 """The launch request: what is sent is what is read, and nonsense is refused."""
 
+import os
+import socket
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from seattle.repy import launch
 from seattle.repy.launch import MAX_PACKET, WALLS, LaunchError, LaunchRequest
+from seattle.repy.monitor.order import read_order
 
 # All that a command line can hold: any characters but NUL, and bytes that are no text at all.
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=50) | st.binary(
@@ -77,3 +81,21 @@ def test_words_survive_the_way(words: list[str]) -> None:
 @given(packet=st.binary(max_size=100))
 def test_any_packet_is_some_words(packet: bytes) -> None:
     assert isinstance(launch.unpack(packet), list)
+
+
+def test_given_files_that_a_lost_launch_has_read_when_they_are_sent_again_then_all_of_them_is_read_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "layer").write_text("layer\n")
+    (tmp_path / "program").write_text("program\n")
+    packet = LaunchRequest(program="program", arguments=[], layers=["layer"]).encode()
+    folder = os.open(tmp_path, os.O_RDONLY)
+    with (tmp_path / "program").open("rb") as program, (tmp_path / "layer").open("rb") as layer:
+        texts = []
+        for _ in range(2):
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with ours, theirs, (tmp_path / "log").open("wb") as log:
+                socket.send_fds(ours, [packet], [program.fileno(), folder, log.fileno(), layer.fileno()])
+                texts.append(read_order(theirs).text)
+    os.close(folder)
+    assert texts == [b"layer\nprogram\n"] * 2

@@ -517,3 +517,49 @@ def test_given_a_layer_that_cant_be_had_when_a_program_is_to_run_then_it_is_wron
     (tmp_path / "program.py").write_text("print('running')\n")
     done = repy(*words, *(["program.py"] if len(words) > 1 else []))
     assert (done.code, done.stdout) == (2, "")
+
+
+HANDLES = """
+held = []
+def work():
+    try:
+        raise ValueError("the secret of the layer")
+    except ValueError:
+        held.extend([[] for _ in range(3000)])  # room for a collection
+        log(getlasterror())
+CHILD_CONTEXT_DEF["work"] = function(work, (), None)
+"""
+
+
+@pytest.mark.parametrize("layers", [(HANDLES,), (HANDLES, ""), ("", HANDLES)], ids=["one", "outer", "inner"])
+@pytest.mark.parametrize(
+    "end", ["except GeneratorExit: pass\n    told(getlasterror())", "finally: told(getlasterror())"]
+)
+def test_given_a_program_that_is_collected_in_the_middle_of_a_layer_then_it_learns_nothing_of_what_went_wrong_there(
+    beneath: Beneath, layers: tuple[str, ...], end: str
+) -> None:
+    program = f"""
+heard = []
+def told(text):
+    heard.append(str(text))
+    try:
+        [][1]
+    except IndexError:
+        heard.append(getlasterror())
+def late():
+    try: yield
+    {end}
+waiting = late()
+next(waiting)
+cycle = [waiting]
+cycle.append(cycle)
+del waiting, cycle
+work()
+print(len(heard), "secret" in "".join(heard), "IndexError" in heard[1], file=report)
+"""
+    done = beneath(
+        "class Report:\n    def write(self, text): log('told', text)\nreport = Report()\n" + program, *layers
+    )
+    assert (done.code, done.stderr) == (0, "")
+    assert "ValueError: the secret of the layer" in done.stdout  # to the layer itself it is told
+    assert done.stdout.endswith("told 2 False True\n")

@@ -28,6 +28,8 @@ class TrustedProxies:
         """Answer one request."""
         headers: list[tuple[bytes, bytes]] = list(scope["headers"])
         peer = scope["client"]
+        if peer:  # on a socket for both kinds of addresses all of IPv4 would else be one network of IPv6
+            scope["client"] = peer = (str(_address(peer[0]) or peer[0]), peer[1])
         if peer and is_in(peer[0], self._trusted):
             scope["client"] = (self._client(peer[0], _values(headers, b"x-forwarded-for")), 0)
             scheme = _values(headers, b"x-forwarded-proto")[-1:]

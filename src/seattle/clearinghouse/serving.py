@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from django.core.handlers.asgi import ASGIRequest
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 PIECE: Final = 256 * 1024  # bytes
@@ -17,7 +17,7 @@ def send_file(request: HttpRequest, path: Path, *, content_type: str, headers: d
     size = path.stat().st_size
     headers = {**headers, "Content-Length": str(size)}
     if request.method == "HEAD":
-        return StreamingHttpResponse((), content_type=content_type, headers=headers)
+        return HttpResponse(content_type=content_type, headers=headers)
     if isinstance(request, ASGIRequest):
         return StreamingHttpResponse(_pieces(path), content_type=content_type, headers=headers)
     return FileResponse(path.open("rb"), content_type=content_type, headers=headers)

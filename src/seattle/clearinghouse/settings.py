@@ -15,7 +15,7 @@ SITE: Final[SiteSettings] = load_site_settings()
 _HERE: Final = Path(__file__).parent
 _DATABASE_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     # Each request has a thread of its own, so connections are kept in a pool, and not by thread.
-    "django.db.backends.postgresql": {"pool": {"min_size": 0, "max_size": SITE.database_connections, "timeout": 10}},
+    "seattle.clearinghouse.postgresql": {"pool": {"min_size": 0, "max_size": SITE.database_connections, "timeout": 10}},
     # Writers queue up at the start of a transaction: one that reads first could not be continued after another's.
     "django.db.backends.sqlite3": {
         "transaction_mode": "IMMEDIATE",
@@ -39,11 +39,13 @@ def _secret_key() -> str:
 def _database() -> dict[str, Any]:
     if SITE.database_url:
         try:
-            database: dict[str, Any] = dict(dj_database_url.parse(SITE.database_url, conn_health_checks=True))
+            database: dict[str, Any] = dict(dj_database_url.parse(SITE.database_url))
         except ValueError:
             database = {"ENGINE": ""}
     else:
         database = {"ENGINE": "django.db.backends.sqlite3", "NAME": SITE.data / "clearinghouse.sqlite"}
+    if database["ENGINE"] == "django.db.backends.postgresql":
+        database["ENGINE"] = "seattle.clearinghouse.postgresql"
     options = _DATABASE_OPTIONS.get(database["ENGINE"])
     if options is None:  # the URL has a password: it is not shown
         raise BadSiteSettings(

@@ -69,7 +69,7 @@ async def _get_and_release(client: AsyncTestbed, size: Size, console: Console) -
     console.print(f"  {len(vessels)} vessels were acquired in {time.monotonic() - began:.1f} s")
     code = _judge(await _ping(vessels, console), vessels, console)
     released = await vessels.release()
-    console.print(f"{len(released)} vessels were released.")
+    console.print(f"{len(released)} vessel{'s were' if len(released) != 1 else ' was'} released.")
     return code
 
 

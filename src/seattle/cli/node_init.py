@@ -18,7 +18,7 @@ from seattle.node.donating import ask_testbed, check_token, given_to
 from seattle.node.donor.benchmark import Benchmark, run_benchmark
 from seattle.node.donor.benchmark_table import facts, in_words, print_table
 from seattle.node.donor.recommended import recommend
-from seattle.node.errors import NodeError
+from seattle.node.errors import BadSettings, NodeError
 from seattle.node.machine import donate
 from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.setup import POLICY_FILE, SETTINGS_FILE, set_up
@@ -87,7 +87,7 @@ def init(
     """Set a node up: measure, then make its key, settings and policy. Print the key, which the fabric has to enrol."""
     with reporting(NodeError, IdentityError, ResourceError, FabricError):
         if (folder / SETTINGS_FILE).exists():
-            raise WrongUsage(
+            raise BadSettings(
                 f"{folder} is a node already, and keeps its first donor: choose a new folder, or remove this one first,"
                 " with its key and its journal"
             )

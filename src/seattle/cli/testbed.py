@@ -59,6 +59,9 @@ def up(
 ) -> None:
     """Start a testbed on this machine and keep it until Ctrl-C; it becomes the profile `local`."""
     console = Console(stderr=True, highlight=False)
+    with reporting():
+        if folder is not None and folder.exists() and any(folder.iterdir()):
+            raise WrongUsage(f"--dir {folder} is not empty: name a folder that is not there yet")
     _run(_up(_size(nodes, vessels, networks), folder, console, clearinghouse=clearinghouse))
 
 

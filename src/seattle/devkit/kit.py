@@ -13,6 +13,7 @@ from typing import Final
 
 from seattle.devkit import editors, stubs
 from seattle.devkit.examples import examples_folder
+from seattle.identity.whole_folders import filled_whole
 from seattle.repy.guest import library
 from seattle.resources.defaults import VESSEL
 from seattle.resources.kinds import Resource
@@ -51,11 +52,12 @@ def write(folder: Path, owner: Owner) -> list[Path]:
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty: name another folder")
     written = []
-    for path, data in files(owner).items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-        written.append(file)
+    with filled_whole(folder, mode=0o777):
+        for path, data in files(owner).items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+            written.append(file)
     return written
 
 

@@ -25,6 +25,7 @@ from seattle.fabric.errors import AuthorityUnusable
 from seattle.fabric.revocations import Revocation, Revocations
 from seattle.identity.errors import InvalidKey
 from seattle.identity.nkey import NkeyKind, decode_nkey, encode_nkey
+from seattle.identity.whole_folders import filled_whole
 
 SUBJECT: Final = "{{subject()}}"  # the broker replaces it with the id of the principal
 HEADER: Final = {"typ": "JWT", "alg": "ed25519-nkey"}
@@ -193,14 +194,14 @@ class Authority:
     def create(cls, folder: Path) -> Self:
         """A new authority, kept in a new or empty `folder`.
 
-        Raises AuthorityUnusable if one is there already.
+        Raises AuthorityUnusable if one is there already, and OSError if it can't be written: then nothing is.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
         authority = cls.generate()
-        for name, signer in authority._files().items():
-            _write_once(folder / name, signer.seed)
-        _write_once(folder / ACCOUNT_ID, authority.account.id)
+        with filled_whole(folder):
+            folder.chmod(0o700)
+            for name, signer in authority._files().items():
+                _write_once(folder / name, signer.seed)
+            _write_once(folder / ACCOUNT_ID, authority.account.id)
         return replace(authority, revocations=Revocations(folder))
 
     @classmethod

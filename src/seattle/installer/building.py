@@ -10,20 +10,13 @@ import hashlib
 import os
 import secrets
 import string
-import zipfile
 from pathlib import Path
-from typing import Final
 
 from seattle.installer import standalone
 from seattle.installer.errors import CannotBuild
 from seattle.installer.standalone import loader
 from seattle.installer.standalone.bundles import Bundle
 from seattle.installer.statement import BundleFact, check
-
-STATEMENT: Final = "build.json"
-SIGNATURE: Final = "build.sig"
-BUNDLE: Final = "seattle.bundle"
-LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # of every entry: the same build is the same file
 
 
 def new_build_id() -> str:
@@ -63,14 +56,8 @@ def assemble(statement: bytes, signature: bytes, bundle: Path, out: Path) -> Non
         raise CannotBuild("the statement was made with another version of Seattle than this one: make it anew")
     part = out.with_name(f".{out.name}.part")
     try:
-        with part.open("wb") as file:
-            file.write(loader.HEADER.encode())
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, data in {**files, STATEMENT: statement, SIGNATURE: signature}.items():
-                    archive.writestr(_entry(name), data)
-                with bundle.open("rb") as source, archive.open(_entry(BUNDLE), "w") as target:
-                    while piece := source.read(1 << 20):
-                        target.write(piece)
+        with part.open("wb") as file, bundle.open("rb") as source:
+            loader.write(file, files, statement, signature, source)
             file.flush()
             os.fsync(file.fileno())
         part.chmod(0o755)
@@ -81,9 +68,3 @@ def assemble(statement: bytes, signature: bytes, bundle: Path, out: Path) -> Non
 
 def _loader() -> dict[str, bytes]:
     return loader.loader(Path(standalone.__file__).parent)
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, LONG_AGO)
-    entry.create_system, entry.external_attr = 3, 0o100644 << 16
-    return entry

@@ -19,6 +19,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
+import psutil
 from packaging.version import Version
 
 from seattle.identity.errors import IdentityError
@@ -32,6 +33,7 @@ from seattle.node.logs import log_to_stderr
 from seattle.node.settings import load_settings
 from seattle.node.setup import SETTINGS_FILE
 from seattle.node.store import Store
+from seattle.repy.walls import libc
 from seattle.updater.errors import UpdateRefused, UpdateUnreachable
 
 PATIENCE: Final = 60.0  # seconds for a program that prints a line
@@ -73,6 +75,8 @@ def runs_programs() -> bool:
         program.write_text(PROGRAM, encoding="utf-8")
         # A runtime folder of its own: a nursery of another version is not what is asked.
         environment = {"PATH": os.environ.get("PATH", os.defpath), "XDG_RUNTIME_DIR": folder, "HOME": folder}
+        libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)  # the nursery that `repy` leaves behind becomes ours
+        before = set(psutil.Process().children())
         try:
             done = subprocess.run(
                 [sys.executable, "-I", "-c", _RUN, "run", "--timeout", "30", "--cwd", folder, str(program)],
@@ -85,6 +89,10 @@ def runs_programs() -> bool:
             )
         except subprocess.TimeoutExpired:
             return False
+        finally:
+            for nursery in set(psutil.Process().children()) - before:
+                nursery.kill()  # it would stay for a minute, of a version that may have been removed by then
+                nursery.wait(PATIENCE)
     return done.returncode == 0 and done.stdout == b"well\n"
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from seattle.identity.errors import IdentityError
 from seattle.installer.standalone.errors import InstallerError
-from seattle.installer.standalone.offer import SIGNATURE, STATEMENT
+from seattle.installer.standalone.loader import SIGNATURE, STATEMENT
 from seattle.installer.standalone.versions import Home
 from seattle.installer.statement import Signed, check
 from seattle.node.daemon import first_vessels

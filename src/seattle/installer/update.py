@@ -62,6 +62,9 @@ def step(home: Home, *, clock: Callable[[], float] = time.time) -> UpdateCode:
         client.fetch(available, file)
         _unpack(home, file, available)
         why = _try_out(home, version)
+    except subprocess.TimeoutExpired as late:  # of this computer, perhaps: it may be asleep half of the time
+        home.refuse(version, f"it did not try itself within {HEALTH_PATIENCE:g} s", until=clock() + DAY)
+        raise UpdateRefused(f"version {version} did not try itself within {HEALTH_PATIENCE:g} s") from late
     except NoWheels as no:  # until the donor has another Python
         home.refuse(version, str(no), until=clock() + DAY)
         raise
@@ -104,7 +107,10 @@ def _is_same(text: str, version: Version) -> bool:
 
 
 def _try_out(home: Home, version: str) -> str:
-    """Have the new version try itself; what is wrong, or nothing. Raises UpdateUnreachable, OSError."""
+    """Have the new version try itself; what is wrong, or nothing.
+
+    Raises UpdateUnreachable, subprocess.TimeoutExpired, OSError.
+    """
     if not runs_programs():  # then the new one can't be asked more than that
         log.warning("no_program_runs_here")
         more = ["--no-programs"]
@@ -112,16 +118,7 @@ def _try_out(home: Home, version: str) -> str:
         more = []
     python = str(home.folder_of(version) / "bin" / "python3")
     command = [python, "-P", "-m", "seattle.installer.health", "--home", str(home.folder), *more]
-    try:
-        done = subprocess.run(
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=HEALTH_PATIENCE,
-        )
-    except subprocess.TimeoutExpired as why:
-        raise OSError(f"version {version} did not try itself within {HEALTH_PATIENCE:g} s") from why
+    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=HEALTH_PATIENCE)
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
     said = lines[-1][:500] if lines else f"its check ended with {done.returncode}"
     if done.returncode == HealthCode.UNREACHABLE:

@@ -27,6 +27,15 @@ for name, size, protection, flags in (
 page = libc.mmap(None, 4096, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0)
 ctypes.memmove(page, b"\xc3", 1)
 report("made executable", libc.mprotect(page, 4096, READ | EXECUTE) != 0)
+# A library's code can grow over the rest of its own file, but what was written there can't be run again.
+libc.mremap.restype = ctypes.c_void_p
+libc.mremap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
+grown = libc.mremap(ctypes.cast(libc.strfry, ctypes.c_void_p).value & ~4095, 4096, 2 * 4096, 1)
+if grown != FAILED and libc.mprotect(grown, 2 * 4096, READ | WRITE) == 0:
+    ctypes.memmove(grown, b"\xc3", 1)
+report("code that was written over", grown == FAILED or libc.mprotect(grown, 2 * 4096, READ | EXECUTE) != 0)
+page = ctypes.cast(libc.getpid, ctypes.c_void_p).value & ~4095
+report("code written in place", libc.mprotect(page, 4096, READ | WRITE | EXECUTE) != 0)
 # Memory that may only be read is no data, but the kernel needs tables for it.
 gibibytes = 0
 while gibibytes < 64 and libc.mmap(None, 1 << 30, READ, PRIVATE | ANONYMOUS | NO_RESERVE, -1, 0) != FAILED:

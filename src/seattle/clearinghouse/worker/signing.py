@@ -154,7 +154,8 @@ class Signing:
         return "" if file is None or self._settings.told_brokers else file.read_text(encoding="ascii")
 
     def _leave(self, waiting: list[Build], why: str) -> None:
-        Build.objects.filter(pk__in=[build.pk for build in waiting], state=Build.State.WAITING).update(why=why[:300])
+        left = Build.objects.filter(pk__in=[build.pk for build in waiting if build.why != why[:300]])
+        left.filter(state=Build.State.WAITING).update(why=why[:300])
 
     def _write(self, build: Build, detail: str, *, succeeded: bool = True) -> None:
         deed = Deed(action="sign", detail=f"build {build.build_id[:8]}: {detail}", succeeded=succeeded)

@@ -16,6 +16,7 @@ from .uninstalling import uninstall
 from .versions import Home
 
 FAILED: Final = 1
+WRONG_USAGE: Final = 2
 CHECKED_WITHIN: Final = 3600.0  # seconds for an update to be fetched, unpacked and tried
 LINES: Final = 50  # of the log, unless somebody says otherwise
 
@@ -24,7 +25,11 @@ def main(home: Home, words: Sequence[str]) -> int:
     """Do what the words say; the exit code."""
     if words and words[0] == "node":  # all that Seattle's own command can do with this node
         return _seattle(home, words[1:])
-    given = _parser(home).parse_args(words)
+    parser = _parser(home)
+    if not words:
+        parser.print_help()
+        return WRONG_USAGE
+    given = parser.parse_args(words)
     act: Callable[[Home, argparse.Namespace], int] = given.act
     try:
         return act(home, given)

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,15 +19,17 @@ from typing import Any, Final
 from . import services
 from .errors import HomeUnusable, InstallerError, WrongUsage
 from .guarding import lock
+from .loader import SIGNATURE, STATEMENT
 from .mending import put_supervisor
-from .offer import SIGNATURE, STATEMENT, Offer
+from .offer import Offer
 from .record import Record, read_record
 from .services import KINDS, Service
-from .uninstalling import remove_record
+from .uninstalling import remove_record, uninstall
 from .versions import Home
 
 FAILED, WRONG_USAGE, NOT_WANTED = 1, 2, 1
 NAME: Final = "seattle-node"  # of the home, the unit and the command
+_LAST_LINES: Final = 20  # of a log
 ROOM: Final = 7  # times the size of a release: itself, what is in it, and its bytecode
 COMMAND: Final = """\
 #!/bin/sh
@@ -46,6 +49,8 @@ _DESCRIPTION: Final = "Lend a slice of this computer to programs of others, whic
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say; the exit code."""
     given = _parser().parse_args(words)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # as Ctrl-C: nothing may be left behind
     try:
         offer = Offer(Path(__file__).parents[1])
         if given.what == "show":
@@ -341,13 +346,25 @@ def _begin(home: Home, service: Service, given: argparse.Namespace, told: dict[s
     if given.no_start:
         _say(f"installed, and not started: `{command} start` does it")
     else:
-        service.start(home)
-        services.wait_until_up(home)
+        try:
+            service.start(home)
+            services.wait_until_up(home)
+        except BaseException:
+            _say_last_lines(home)
+            uninstall(home)
+            raise
         _say(f"installed and started: this is node {told['node']}")
     if hint := service.hint():
         _say(f"hint: {hint}")
     _say(f"`{command} status` shows what runs, `{command} pause` holds it, `{command} uninstall` removes all of it")
     return 0
+
+
+def _say_last_lines(home: Home) -> None:
+    """What the log says of why it does not come up: it goes with all the rest."""
+    with contextlib.suppress(OSError):
+        for line in home.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]:
+            _say(f"  {line}")
 
 
 def _is_older(version: str, than: str) -> bool:

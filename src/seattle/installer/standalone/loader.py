@@ -1,9 +1,16 @@
-"""The code that an installer's file begins with: these modules, and two lines that start them."""
+"""An installer's file: the code that it begins with, these modules and two lines that start them; and what follows."""
 
 import hashlib
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
+
+STATEMENT: Final = "build.json"
+SIGNATURE: Final = "build.sig"
+BUNDLE: Final = "seattle.bundle"
+LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # of every entry: the same parts are the same file
+_PIECE: Final = 1024 * 1024  # bytes that are copied at once
 
 # Read by any Python 3, so that one that is too old says so in words.
 MAIN: Final = """\
@@ -43,3 +50,20 @@ def digest(files: Mapping[str, bytes]) -> str:
     for name, data in sorted(files.items()):
         whole.update(f"\n{name} {hashlib.sha256(data).hexdigest()}".encode())
     return whole.hexdigest()
+
+
+def write(file: IO[bytes], code: Mapping[str, bytes], statement: bytes, signature: bytes, bundle: IO[bytes]) -> None:
+    """Write an installer into a file that is empty. There is one file, to the byte, that these parts make."""
+    file.write(HEADER.encode())
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in [*sorted(code.items()), (STATEMENT, statement), (SIGNATURE, signature)]:
+            archive.writestr(_entry(name), data)
+        with archive.open(_entry(BUNDLE), "w") as target:
+            while piece := bundle.read(_PIECE):
+                target.write(piece)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, LONG_AGO)
+    entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, whatever this was made on
+    return entry

@@ -2,19 +2,17 @@
 
 import hashlib
 import json
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from .bundles import Bundle
 from .errors import BundleBroken
-from .loader import digest
+from .loader import BUNDLE, SIGNATURE, STATEMENT, digest, write
 
-STATEMENT: Final = "build.json"
-SIGNATURE: Final = "build.sig"
-BUNDLE: Final = "seattle.bundle"
 LARGEST: Final = 64 * 1024  # bytes of a statement
 _LARGEST_CODE: Final = 1024 * 1024  # bytes of one module
 _MOST_ENTRIES: Final = 256
@@ -49,6 +47,9 @@ class Offer:
                 if digest(code) != self.said["loader"]:
                     raise BundleBroken(f"{file} is damaged or was changed: its code is not what it says; get it again")
                 _check_bundle(archive, fact)
+                with archive.open(BUNDLE) as bundle, tempfile.TemporaryFile() as made:
+                    write(made, code, self.statement, self.signature, bundle)
+                    _check_same(made, file)
         except (zipfile.BadZipFile, KeyError, TypeError, ValueError, RecursionError) as why:
             raise BundleBroken(f"{file} is no installer, or is damaged ({why}): get it again") from why
 
@@ -79,3 +80,12 @@ def _check_bundle(archive: zipfile.ZipFile, fact: dict[str, Any]) -> None:
             found.update(piece)
     if found.hexdigest() != fact["sha256"]:
         raise BundleBroken(f"{archive.filename} is damaged: its release has another digest; get it again")
+
+
+def _check_same(made: IO[bytes], file: Path) -> None:
+    """What no digest covers is where there may be nothing: before, between and behind the entries."""
+    made.seek(0)
+    with file.open("rb") as found:
+        while (piece := made.read(_PIECE)) or found.peek(1):
+            if found.read(max(len(piece), 1)) != piece:
+                raise BundleBroken(f"{file} is damaged or was changed: it is not what its parts make; get it again")

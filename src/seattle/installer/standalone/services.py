@@ -24,6 +24,7 @@ PATIENCE: Final = 30.0  # seconds for a command of the system's
 COMES_UP: Final = 20.0  # seconds for the supervisor to answer
 GOES_DOWN: Final = 60.0  # seconds for it to end, with all that runs
 KINDS: Final = ("systemd", "cron", "none")
+# Told to end, the supervisor ends all that runs. When it has died, programs are left for the next one to adopt.
 UNIT: Final = """\
 [Unit]
 Description=Seattle: a slice of this computer for programs of others
@@ -185,7 +186,7 @@ def start_alone(home: Home) -> None:
     if is_running(home):
         return
     with home.log.open("ab") as log:
-        subprocess.Popen(
+        supervisor = subprocess.Popen(
             ["/bin/sh", str(home.launcher)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -194,17 +195,17 @@ def start_alone(home: Home) -> None:
             env=environment(os.environ),
             start_new_session=True,
         )
-    wait_until_up(home)
+    wait_until_up(home, has_ended=lambda: supervisor.poll() is not None)
 
 
-def wait_until_up(home: Home) -> None:
-    """Return when the supervisor answers. Raises ServiceUnusable."""
+def wait_until_up(home: Home, *, has_ended: Callable[[], bool] = lambda: False) -> None:
+    """Return when the supervisor answers. Raises ServiceUnusable if it does not in time, or has ended."""
     until = time.monotonic() + COMES_UP
     while True:
         try:
             asking.ask(home.folder, "status")
         except SupervisorAway:
-            if time.monotonic() > until:
+            if time.monotonic() > until or has_ended():
                 raise ServiceUnusable(f"it does not come up: {home.log} says why") from None
             time.sleep(0.1)
         else:

@@ -148,10 +148,10 @@ def _open(name: str) -> int:
     try:
         fd = os.dup(STDIN) if name == "-" else os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError as why:
-        raise LaunchError(f"there is no file {name!r}{_MEANT.get(name, '')}") from why
+        raise LaunchError(f"there is no file {name!r}{_meant(name)}") from why
     kind = os.fstat(fd).st_mode
     if stat.S_ISDIR(kind):
-        raise LaunchError(f"{name!r} is a folder, and no program{_MEANT.get(name, '')}")
+        raise LaunchError(f"{name!r} is a folder, and no program{_meant(name)}")
     return fd if stat.S_ISREG(kind) else _copy(fd)
 
 
@@ -166,9 +166,17 @@ def _copy(fd: int) -> int:
     return copy
 
 
-_MEANT = dict.fromkeys(
-    ("check", "help", "limits", "log", "run", "version", "walls"), "; the options of a command follow its name"
-)
+def _meant(name: str) -> str:
+    """What somebody may have meant who has named no program."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only who errs pays for it
+
+    if name in _COMMANDS:
+        return "; the options of a command follow its name"
+    near = get_close_matches(name, _COMMANDS, 1)
+    return f"; is the command {near[0]} meant?" if near else ""
+
+
+_COMMANDS = ("check", "help", "limits", "log", "run", "version", "walls")
 
 
 def _preloaded(chosen: Chosen) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 from seattle.repy.guest.calls import api_function
 from seattle.repy.guest.contracts import name_below
 from seattle.repy.guest.exceptions import RepyArgumentError
-from seattle.repy.guest.sources import Sources
+from seattle.repy.guest.sources import PROGRAM, Sources
 from seattle.repy.guest.world import World
 
 
@@ -39,7 +39,7 @@ class Stages:
     def new_world(self, number: int, calls: Mapping[str, object], arguments: Sequence[str]) -> World:
         """The world of a stage. `arguments` begin with the names of the stages beneath it."""
         is_program = number + 1 == len(self._stages)
-        return World(calls, arguments, self._callfunc, self._sources, has_own_modules=is_program)
+        return World(calls, arguments, self._callfunc, self._sources, stage=PROGRAM if is_program else number)
 
     def run(self, number: int, world: World) -> None:
         """Run a stage in its world and, when it asks for that, those beneath it."""

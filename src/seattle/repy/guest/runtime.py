@@ -25,9 +25,9 @@ from seattle.repy.guest.namespaces import VirtualNamespace, create_namespace
 from seattle.repy.guest.output import LogStream, Output
 from seattle.repy.guest.own_modules import Module
 from seattle.repy.guest.safe_dict import SafeDict
-from seattle.repy.guest.sources import Sources, is_own
+from seattle.repy.guest.sources import Sources, stage_of, stage_that_asks
 from seattle.repy.guest.threads import Lock, Threads, createlock, sleep
-from seattle.repy.guest.tracebacks import describe, format_exception
+from seattle.repy.guest.tracebacks import describe, format_exception, frames_of
 from seattle.repy.guest.world import World
 from seattle.repy.language import modules
 from seattle.repy.language.compiler import compile_program
@@ -238,7 +238,7 @@ class Runtime:
             or when it has been told already.
         """
         error = sys.exception()
-        if error is None or error is getattr(self._told, "error", None):
+        if error is None or error is getattr(self._told, "error", None) or _is_private(error, stage_that_asks()):
             return None
         self._told.error = error
         return self._format(error)
@@ -271,11 +271,22 @@ class Runtime:
         os._exit(0)
 
     def _format(self, error: BaseException) -> str:
-        return format_exception(error, self._sources, self._is_program)
+        """The report for whose code asks. What a layer above that was at when it was interrupted is not told."""
+        asks = stage_that_asks()
 
-    def _is_program(self, frame: FrameType) -> bool:
-        """Whether a frame is the program's own."""
-        return is_own(frame) if self._is_checked else frame.f_code.co_filename in self._sources
+        def is_program(frame: FrameType) -> bool:
+            if not self._is_checked:
+                return frame.f_code.co_filename in self._sources
+            stage = stage_of(frame)
+            return stage is not None and (asks is None or stage >= asks)
+
+        return format_exception(error, self._sources, is_program, is_private=lambda one: _is_private(one, asks))
+
+
+def _is_private(error: BaseException, asks: int | None) -> bool:
+    """Whether an exception has passed frames of layers above the stage that asks, and none that it may see."""
+    stages = {stage for frame in frames_of(error) if (stage := stage_of(frame)) is not None}
+    return asks is not None and bool(stages) and max(stages) < asks
 
 
 def _exit_detail(code: object) -> str:

@@ -1,10 +1,15 @@
 """The texts that a program is made of, and how their frames are told from ours: for tracebacks."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType, MappingProxyType
 
 OWN = "__repy_own__"
-"""In every builtins mapping on which the program's own code runs, and in no other. No program can name it."""
+"""In every builtins mapping on which code of the program or a layer runs, and in no other: the number of its stage, the
+outermost layer's first. No program can name it."""
+
+PROGRAM = 1_000_000
+"""The stage of the program itself, and of what is beneath it: more layers there are never."""
 
 _MOST = 1000  # texts that are kept; a program may make namespaces for ever
 
@@ -34,6 +39,15 @@ class Sources(Mapping[str, Sequence[str]]):
         return len(self._texts)
 
 
-def is_own(frame: FrameType) -> bool:
-    """Whether a frame runs code of the program: its main part, a module of its own, a namespace or a layer."""
-    return frame.f_builtins.get(OWN) is True
+def stage_of(frame: FrameType) -> int | None:
+    """Whose code a frame runs, its main part, a module of its own or a namespace: a layer's, the program's, or ours."""
+    stage: int | None = frame.f_builtins.get(OWN)
+    return stage
+
+
+def stage_that_asks() -> int | None:
+    """Whose code has called what is being done now; None if that has come to its end already."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and stage_of(frame) is None:
+        frame = frame.f_back
+    return None if frame is None else stage_of(frame)

@@ -5,11 +5,12 @@ return anything, or go on for megabytes. Whatever it does, there is a report, of
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import FrameType, TracebackType
 
 Sources = Mapping[str, Sequence[str]]
 IsProgram = Callable[[FrameType], bool]
+IsPrivate = Callable[[BaseException], bool]
 
 _CHAIN_ENDS = 4  # causes of causes that are shown, at each end of a longer chain
 _LONGEST_CHAIN = 1000  # that is followed
@@ -26,13 +27,16 @@ _BECAUSE = "\nThat was the direct cause of this:\n\n"
 _MEANWHILE = "\nWhile that was handled, this happened:\n\n"
 
 
-def format_exception(error: BaseException, sources: Sources, is_program: IsProgram) -> str:
+def format_exception(
+    error: BaseException, sources: Sources, is_program: IsProgram, *, is_private: IsPrivate = lambda _error: False
+) -> str:
     """Like Python's own report, with only frames for which `is_program` is true.
 
-    `sources`: for each file name that a frame may have, the lines of its text.
+    `sources`: for each file name that a frame may have, the lines of its text. What led to the exception is told up to
+    one that `is_private`.
     """
     try:
-        text = "".join(_format_chain(error, sources, is_program, depth=0))
+        text = "".join(_format_chain(error, sources, is_program, is_private, depth=0))
     except BaseException as why:  # noqa: BLE001 - memory may be full, or the exception's class a cunning one
         text = f"{_name(error)}\n(there is no more of this report: {_name(why)})\n"
     return _cut(text, _LONGEST)
@@ -47,29 +51,31 @@ def describe(value: object) -> str:
         return f"<its text could not be made: {_name(why)}>"
 
 
-def _format_chain(error: BaseException, sources: Sources, is_program: IsProgram, *, depth: int) -> Iterable[str]:
+def _format_chain(
+    error: BaseException, sources: Sources, is_program: IsProgram, is_private: IsPrivate, *, depth: int
+) -> Iterable[str]:
     """The reports on the exception and on what led to it, the oldest first."""
-    chain = _chain(error)
+    chain = _chain(error, is_private)
     left_out = len(chain) - 2 * _CHAIN_ENDS
     latest = link = ""
     for number, (one, following) in enumerate(chain):
         if 0 <= number - _CHAIN_ENDS < left_out:
             text = f"... {left_out} more exceptions ...\n"
         else:
-            text = _format_one(one, sources, is_program, depth=depth)
+            text = _format_one(one, sources, is_program, is_private, depth=depth)
         if text != latest:  # where memory is full, noting the line of a MemoryError fails with another, and so on
             yield link + text
             latest = text
         link = following
 
 
-def _chain(error: BaseException) -> list[tuple[BaseException, str]]:
+def _chain(error: BaseException, is_private: IsPrivate) -> list[tuple[BaseException, str]]:
     """What led to the exception, the oldest first, and how each leads to the next."""
     chain: list[tuple[BaseException, str]] = []
     seen: set[int] = set()
     link = ""
     current: BaseException | None = error
-    while current is not None and id(current) not in seen and len(chain) < _LONGEST_CHAIN:
+    while current is not None and id(current) not in seen and len(chain) < _LONGEST_CHAIN and not is_private(current):
         seen.add(id(current))
         chain.append((current, link))
         if current.__cause__ is not None:
@@ -81,7 +87,9 @@ def _chain(error: BaseException) -> list[tuple[BaseException, str]]:
     return chain[::-1]
 
 
-def _format_one(error: BaseException, sources: Sources, is_program: IsProgram, *, depth: int) -> str:
+def _format_one(
+    error: BaseException, sources: Sources, is_program: IsProgram, is_private: IsPrivate, *, depth: int
+) -> str:
     lines = _frames(error.__traceback__, sources, is_program)
     if len(lines) > _MOST_LINES:
         half = _MOST_LINES // 2
@@ -89,12 +97,19 @@ def _format_one(error: BaseException, sources: Sources, is_program: IsProgram, *
     head = "Traceback (most recent call last):\n" if lines else ""
     text, kind = describe(error), _name(error)
     last = f"{kind}: {text}" if text else kind
-    members = _format_members(error, sources, is_program, depth=depth) if isinstance(error, BaseExceptionGroup) else ()
+    members: Iterable[str] = ()
+    if isinstance(error, BaseExceptionGroup):
+        members = _format_members(error, sources, is_program, is_private, depth=depth)
     return "".join([head, *lines, last, "\n", *_notes(error), *members])
 
 
 def _format_members(
-    group: BaseExceptionGroup[BaseException], sources: Sources, is_program: IsProgram, *, depth: int
+    group: BaseExceptionGroup[BaseException],
+    sources: Sources,
+    is_program: IsProgram,
+    is_private: IsPrivate,
+    *,
+    depth: int,
 ) -> Iterable[str]:
     """The reports on the exceptions of a group, each behind a bar."""
     exceptions = BaseExceptionGroup.exceptions.__get__(group)  # a class of the program's may have another `exceptions`
@@ -103,7 +118,7 @@ def _format_members(
         return
     for number, one in enumerate(exceptions[:_MOST_IN_GROUP], start=1):
         yield f"  +---------------- {number} ----------------\n"
-        for text in _format_chain(one, sources, is_program, depth=depth + 1):
+        for text in _format_chain(one, sources, is_program, is_private, depth=depth + 1):
             yield "".join(f"  | {line}" for line in text.splitlines(keepends=True))
     more = len(exceptions) - _MOST_IN_GROUP
     yield f"  +------- and {more} more -------\n" if more > 0 else "  +------------------------------------\n"
@@ -123,6 +138,14 @@ def _frames(trace: TracebackType | None, sources: Sources, is_program: IsProgram
                 lines.append(f"    {_cut(source, _LONGEST_LINE)}\n")
         trace = trace.tb_next
     return lines
+
+
+def frames_of(error: BaseException) -> Iterator[FrameType]:
+    """Those that it has passed, the outermost first."""
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame
+        trace = trace.tb_next
 
 
 def _name(error: BaseException) -> str:

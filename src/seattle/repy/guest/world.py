@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from seattle.repy.guest.derived import settle
@@ -10,7 +11,7 @@ from seattle.repy.guest.exceptions import EXCEPTIONS
 from seattle.repy.guest.imports import Importer
 from seattle.repy.guest.own_modules import OwnModules
 from seattle.repy.guest.safe_dict import SafeDict, wrap
-from seattle.repy.guest.sources import OWN, Sources
+from seattle.repy.guest.sources import OWN, PROGRAM, Sources
 from seattle.repy.language.builtins import safe_builtins
 
 
@@ -29,7 +30,7 @@ class World:
         callfunc: str,
         sources: Sources,
         *,
-        has_own_modules: bool = True,
+        stage: int = PROGRAM,
     ) -> None:
         self._shared: dict[str, object] = {"callargs": list(arguments), "mycontext": {}}
         self.names: dict[str, Any] = {"__name__": "__main__", **calls, **self._shared, "callfunc": callfunc}
@@ -37,10 +38,11 @@ class World:
         settle(self.names, whole=True)
         # As they are settled: what was made for the stage above must not be had from here.
         self._calls = {name: self.names[name] for name in calls if name in self.names}
-        own = OwnModules(self._calls, self._module_names, sources) if has_own_modules else None
+        own = OwnModules(self._calls, self._module_names, sources) if stage == PROGRAM else None
+        self._new_builtins = partial(bare_builtins, stage=stage)
         of_library = {**self._calls, "callargs": self._shared["callargs"]}
-        self._importer = Importer(own, calls=of_library, new_builtins=bare_builtins)
-        self.names["__builtins__"] = bare_builtins(self._importer.import_module)
+        self._importer = Importer(own, calls=of_library, new_builtins=self._new_builtins)
+        self.names["__builtins__"] = self._new_builtins(self._importer.import_module)
 
     @property
     def calls(self) -> dict[str, object]:
@@ -56,11 +58,13 @@ class World:
         more = {"callfunc": "import", "_context": wrap(names)}
         calls = {**self._calls, **self._shared, **more}
         settle(calls, whole=False, names=names)
-        names["__builtins__"] = bare_builtins(self._importer.import_module, calls)
+        names["__builtins__"] = self._new_builtins(self._importer.import_module, calls)
         return names
 
 
-def bare_builtins(hook: Callable[..., Any], calls: Mapping[str, object] | None = None) -> dict[str, Any]:
+def bare_builtins(
+    hook: Callable[..., Any], calls: Mapping[str, object] | None = None, *, stage: int = PROGRAM
+) -> dict[str, Any]:
     """Builtins for the program's own code: the language's and the exceptions; of the API only what `calls` has.
 
     `hook` is called for each import.
@@ -71,6 +75,6 @@ def bare_builtins(hook: Callable[..., Any], calls: Mapping[str, object] | None =
             "SafeDict": SafeDict,
             **(calls or {}),
             "__import__": hook,
-            OWN: True,
+            OWN: stage,
         }
     )

@@ -175,6 +175,7 @@ def _read_texts(fds: list[int]) -> list[bytes]:
     for fd in fds:
         if not stat.S_ISREG(os.fstat(fd).st_mode):  # a pipe may never end, and nobody could stop us meanwhile
             raise LaunchError("a program, or a layer, has to be a file")
+        os.lseek(fd, 0, os.SEEK_SET)  # a launch that was lost may have read it, and the two share a position
         with os.fdopen(fd, "rb") as file:
             texts.append(file.read(left + 1))
         left -= len(texts[-1])

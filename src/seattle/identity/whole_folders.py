@@ -1,0 +1,44 @@
+"""Folders that are filled whole or not at all: half of one could neither be used nor be made again."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def filled_whole(folder: Path, *, mode: int = 0o700) -> Iterator[None]:
+    """Make the folder, if it is not there; if the block fails, take away what has come into it since.
+
+    One who fills it at the same time waits, so that nothing of theirs is taken. An OSError that names no file, as of a
+    full disk, names the folder from then on.
+    """
+    made = not folder.is_dir()
+    folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = set(folder.iterdir())
+        try:
+            yield
+        except BaseException as why:
+            for new in set(folder.iterdir()) - before:
+                _remove(new)
+            if made:
+                with suppress(OSError):  # somebody else has put something there
+                    folder.rmdir()
+            if isinstance(why, OSError) and why.filename is None:
+                why.filename = str(folder)
+            raise
+    finally:
+        os.close(lock)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with suppress(OSError):
+        path.unlink()

@@ -1,0 +1,54 @@
+"""Folders that are filled whole or not at all."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from seattle.identity.whole_folders import filled_whole
+
+
+def test_given_a_folder_with_files_when_filling_it_fails_then_those_that_were_there_stay_and_no_others(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine").write_text("mine")
+
+    def fill() -> None:
+        (tmp_path / "new").write_text("new")
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder" / "deep").write_text("new")
+        (tmp_path / "link").symlink_to(tmp_path / "mine")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), filled_whole(tmp_path):
+        fill()
+    assert [one.name for one in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_given_no_folder_when_filling_it_fails_then_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full") as failed, filled_whole(tmp_path / "new"):
+        raise OSError(28, "the disk is full")
+    assert failed.value.filename == str(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_given_one_who_fills_a_folder_when_another_fails_there_then_nothing_of_the_first_is_taken(
+    tmp_path: Path,
+) -> None:
+    begun, seen = threading.Event(), threading.Event()
+
+    def fill() -> None:
+        with filled_whole(tmp_path):
+            begun.set()
+            seen.wait(10)
+            (tmp_path / "key").write_text("the first")
+
+    first = threading.Thread(target=fill)
+    first.start()
+    begun.wait(10)
+    threading.Timer(0.05, seen.set).start()
+    with pytest.raises(FileExistsError), filled_whole(tmp_path):
+        (tmp_path / "key").open("x")
+    first.join()
+    assert (tmp_path / "key").read_text() == "the first"
