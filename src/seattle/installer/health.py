@@ -29,6 +29,7 @@ from seattle.installer.standalone.errors import InstallerError
 from seattle.installer.standalone.versions import Home
 from seattle.node.daemon import open_for
 from seattle.node.errors import NodeError
+from seattle.node.logs import log_to_stderr
 from seattle.node.settings import load_settings
 from seattle.node.setup import SETTINGS_FILE
 from seattle.node.store import Store
@@ -127,6 +128,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="The installation.")
     parser.add_argument("--no-programs", action="store_true", help="Do not try whether programs run.")
     given = parser.parse_args()
+    log_to_stderr()  # what is on stdout is the answer, and nothing else
     try:
         check(Home(given.home.absolute()))
         if not given.no_programs and not runs_programs():
