@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import os
+import pty
 import pwd
 import secrets
 import shutil
@@ -49,22 +50,29 @@ class Account:
             "PATH": self.path,
         }
 
-    def type(self, line: str, *, given: str | None = None) -> subprocess.CompletedProcess[str]:
-        """What a line in a shell comes to. `given`: what it reads; nothing, unless somebody says otherwise."""
-        return subprocess.run(
-            ["/bin/sh", "-c", line],
-            input=given or "",
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            cwd=self.home,
-            env=self.environment,
-            user=self.uid,
-            group=self.gid,
-            extra_groups=[],
-            umask=0o022,
-        )
+    def type(self, line: str, *, answer: str = "y") -> subprocess.CompletedProcess[str]:
+        """What a line in a shell comes to. `answer`: what is typed on the terminal, should it ask."""
+        ours, theirs = pty.openpty()
+        try:
+            os.write(ours, f"{answer}\n".encode())
+            return subprocess.run(
+                ["/bin/sh", "-c", line],
+                stdin=theirs,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+                cwd=self.home,
+                env=self.environment,
+                user=self.uid,
+                group=self.gid,
+                extra_groups=[],
+                umask=0o022,
+                start_new_session=True,
+            )
+        finally:
+            os.close(ours)
+            os.close(theirs)
 
     def popen(self, words: list[str]) -> subprocess.Popen[bytes]:
         """Something of theirs that goes on."""

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from tests.installer.accounts import Account, fresh_account, listing, loopback_only, needs_root
 from tests.installer.conftest import FIRST, Tree
-from tests.installer.making import HERE
+from tests.installer.making import HERE, write_installer
 from tests.installer.statements import SIGNER
 from tests.installer.test_update_node import COUNT, HASTY, broken
 from tests.node.conftest import Hands
@@ -37,6 +38,7 @@ from seattle.updater.roles import Channel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(600), needs_root]
 PATIENCE = 120.0  # seconds for an update; machines that run tests are busy
+GUIDE = Path(__file__).parents[2] / "docs" / "donors-guide.md"
 SYSTEM_PYTHON = Path("/usr/bin/python3")  # the only one that a fresh account has
 
 
@@ -134,7 +136,10 @@ async def ended(account: Account) -> None:
         await asyncio.sleep(0.1)
 
 
+@pytest.mark.parametrize("with_updates", [False, pytest.param(True, marks=pytest.mark.soak)])
 async def test_given_a_fresh_account_when_its_donor_installs_updates_and_uninstalls_then_programs_run_and_all_is_gone(
+    *,
+    with_updates: bool,
     testbed: tuple[LocalTestbed, str],
     releases: tuple[ReleaseFolder, Managers, Mirror],
     account: Account,
@@ -192,26 +197,27 @@ async def test_given_a_fresh_account_when_its_donor_installs_updates_and_uninsta
         await counter.start()
         counted = await counter.count()
 
-        # A next version comes, while it counts.
-        publish("1.1", {"seattle/installer/update.py": ("import argparse\n", "import argparse\n\n")})
-        began = time.monotonic()
-        done = await asyncio.to_thread(account.type, f"{command}/seattle-node update")
-        assert (done.returncode, done.stdout) == (0, "prepared\n"), done.stderr
-        await settled(account, "1.1")
-        print(f"updated, and trusted after {HASTY.trial:g} s of it, in {time.monotonic() - began:.1f} s")
-        counted, before_update = await counter.count(), counted
-        assert counted > before_update
+        if with_updates:
+            # A next version comes, while it counts.
+            publish("1.1", {"seattle/installer/update.py": ("import argparse\n", "import argparse\n\n")})
+            began = time.monotonic()
+            done = await asyncio.to_thread(account.type, f"{command}/seattle-node update")
+            assert (done.returncode, done.stdout) == (0, "prepared\n"), done.stderr
+            await settled(account, "1.1")
+            print(f"updated, and trusted after {HASTY.trial:g} s of it, in {time.monotonic() - began:.1f} s")
+            counted, before_update = await counter.count(), counted
+            assert counted > before_update
 
-        # One that does not work comes, and goes again.
-        publish("1.2", {"seattle/node/daemon.py": broken("os._exit(7)")})
-        done = await asyncio.to_thread(account.type, f"{command}/seattle-node update")
-        assert (done.returncode, done.stdout) == (0, "prepared\n"), done.stderr
-        deadline = time.monotonic() + PATIENCE
-        while "1.2" not in (await settled(account, "1.1"))["refused"]:
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.2)
-        print(f"tried, and gone back from, {time.monotonic() - began:.1f} s after that began")
-        assert await counter.count() > counted
+            # One that does not work comes, and goes again.
+            publish("1.2", {"seattle/node/daemon.py": broken("os._exit(7)")})
+            done = await asyncio.to_thread(account.type, f"{command}/seattle-node update")
+            assert (done.returncode, done.stdout) == (0, "prepared\n"), done.stderr
+            deadline = time.monotonic() + PATIENCE
+            while "1.2" not in (await settled(account, "1.1"))["refused"]:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.2)
+            print(f"tried, and gone back from, {time.monotonic() - began:.1f} s after that began")
+            assert await counter.count() > counted
 
         # It is uninstalled, while it counts.
         began = time.monotonic()
@@ -221,3 +227,29 @@ async def test_given_a_fresh_account_when_its_donor_installs_updates_and_uninsta
     await ended(account)
     assert listing(account.home) == before
     assert account.elsewhere() == []
+
+
+@pytest.mark.soak
+async def test_given_a_donor_with_the_guide_when_they_follow_it_to_the_letter_then_every_command_works_and_all_is_gone(
+    testbed: tuple[LocalTestbed, str], account: Account, bundle: Path
+) -> None:
+    local, enrol_url = testbed
+    node = NodePart(list(local.profile.urls), enrol_url)
+    write_installer(account.home / "seattle-node.pyz", bundle, node=node)
+    commands = account.home / ".local" / "bin"  # some accounts have it, and so a short command
+    assert account.type(f"mkdir -p {commands}").returncode == 0
+    donor = replace(account, path=f"{commands}:{account.path}")
+    before = listing(donor.home)
+    section = GUIDE.read_text(encoding="utf-8").partition("## With an installer\n")[2].partition("\n## ")[0]
+    lines = [
+        line[2:] for block in re.findall(r"```console\n(.*?)```", section, re.DOTALL) for line in block.splitlines()
+    ]
+    assert lines[-1] == "seattle-node uninstall"
+    for line in lines:
+        done = await asyncio.to_thread(donor.type, line)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        if line in ("sh seattle-node.pyz --percent 25", "seattle-node start"):
+            await settled(donor, FIRST)
+    await ended(donor)
+    assert listing(donor.home) == before
+    assert donor.elsewhere() == []
