@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Final
@@ -76,7 +76,7 @@ def runs_programs() -> bool:
         # A runtime folder of its own: a nursery of another version is not what is asked.
         environment = {"PATH": os.environ.get("PATH", os.defpath), "XDG_RUNTIME_DIR": folder, "HOME": folder}
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)  # the nursery that `repy` leaves behind becomes ours
-        before = set(psutil.Process().children())
+        before = set(psutil.Process().children(recursive=True))
         try:
             done = subprocess.run(
                 [sys.executable, "-I", "-c", _RUN, "run", "--timeout", "30", "--cwd", folder, str(program)],
@@ -90,9 +90,12 @@ def runs_programs() -> bool:
         except subprocess.TimeoutExpired:
             return False
         finally:
-            for nursery in set(psutil.Process().children()) - before:
-                nursery.kill()  # it would stay for a minute, of a version that may have been removed by then
-                nursery.wait(PATIENCE)
+            # It would stay for a minute, of a version that may have been removed by then; and its spares after it.
+            while left := set(psutil.Process().children(recursive=True)) - before:
+                for process in left:
+                    with suppress(psutil.Error):
+                        process.kill()
+                        process.wait(PATIENCE)
     return done.returncode == 0 and done.stdout == b"well\n"
 
 
