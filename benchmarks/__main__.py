@@ -11,6 +11,7 @@ PACKAGES = {
     "repy": ("start", "hello", "load", "door", "calls", "files", "tcp", "udp", "compute", "memory", "caps", "floods"),
     "fabric": ("rpc", "many", "storm"),
     "node": ("runs", "idle"),
+    "installer": ("install",),
     "clearinghouse": ("site", "pages"),
     "tools": ("hello100", "warm", "commands"),
 }

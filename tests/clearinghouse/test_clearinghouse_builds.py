@@ -126,7 +126,7 @@ def test_given_a_name_of_a_build_that_is_no_part_of_a_file_name_when_it_is_laid_
     users=st.sets(st.text(string.ascii_letters + string.digits, min_size=3, max_size=8), min_size=1, max_size=5),
     chance=st.randoms(),
 )
-@trying(max_examples=60, deadline=None)
+@trying(max_examples=30, deadline=None)
 def test_given_any_layout_that_passes_when_it_becomes_a_vesselinfo_then_a_node_reads_the_same(
     percents: list[int], users: set[str], chance: Any
 ) -> None:

@@ -165,7 +165,7 @@ def test_given_a_site_that_hangs_up_when_an_order_is_sent_again_then_it_has_the_
             raise ConnectionError
 
     with a_site_that_places_orders(hang_up_once) as (site, posted):
-        order = asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5))
+        order = asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=20))
     assert order.places == [Place("UABC", "v1")]
     assert len({one["key"] for one in posted}) == 1
     assert len(posted) == 2
@@ -174,7 +174,7 @@ def test_given_a_site_that_hangs_up_when_an_order_is_sent_again_then_it_has_the_
 def test_given_orders_when_each_is_sent_then_each_has_a_key_of_its_own() -> None:
     with a_site_that_places_orders(lambda _: None) as (site, posted):
         for _ in range(2):
-            asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5))
+            asyncio.run(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=20))
     assert len({one["key"] for one in posted}) == 2
 
 
@@ -189,7 +189,7 @@ def test_given_an_order_on_its_way_when_it_is_broken_off_then_it_is_given_back_o
 
     async def break_off(site: SiteVessels) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
-        task = asyncio.create_task(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5))
+        task = asyncio.create_task(acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=20))
         with ThreadPoolExecutor(1) as another:
             await asyncio.get_running_loop().run_in_executor(another, there.wait, 20)
         task.cancel()
@@ -212,7 +212,7 @@ def test_given_an_order_on_its_way_when_the_loop_ends_and_cancels_twice_then_it_
             go.wait(20)
 
     async def break_off_and_leave(site: SiteVessels) -> None:
-        acquired = acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=5)
+        acquired = acquiring.acquire(site, 1, kind="wan", where={}, least=None, within=20)
         ordering = asyncio.create_task(acquired)
         await asyncio.to_thread(there.wait, 20)
         ordering.cancel()
@@ -250,7 +250,7 @@ async def test_given_vessels_that_no_directory_knows_yet_when_they_are_waited_fo
 
 def test_given_vessels_by_name_when_they_are_acquired_then_the_site_is_asked_for_these() -> None:
     with a_site_that_places_orders(lambda _: None) as (site, posted):
-        asyncio.run(acquiring.acquire_specific(site, ["UABC:v1", "UABC:v2"], within=5))
+        asyncio.run(acquiring.acquire_specific(site, ["UABC:v1", "UABC:v2"], within=20))
     assert posted[0]["handles"] == ["UABC:v1", "UABC:v2"]
 
 

@@ -518,3 +518,21 @@ def test_given_a_new_version_that_fails_when_it_has_changed_the_form_of_a_databa
         (form,) = db.execute("PRAGMA user_version").fetchone()
         names = sorted({name for (name,) in db.execute("SELECT name FROM vessels")})
     assert (form, names) == left
+
+
+def test_given_a_program_that_a_version_has_started_when_another_is_trusted_then_the_first_stays_until_that_ends(
+    installed: Installed,
+) -> None:
+    installed.start()
+    installed.settled("1.0")
+    python = installed.home.folder_of("1.0") / "bin" / "python3"
+    with subprocess.Popen([python, "-c", "import time; time.sleep(1000)"]) as program:
+        installed.home.name_next(installed.add("1.1"))
+        ask(installed.home.folder, "status")
+        until(lambda: installed.events("version_proven"), installed.logged)
+        installed.settled("1.1")
+        assert installed.home.is_there("1.0")
+        program.kill()
+        program.wait()
+        ask(installed.home.folder, "check")
+        until(lambda: not installed.home.is_there("1.0"), installed.logged)

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -41,6 +43,16 @@ def test_given_a_node_that_has_been_up_when_a_version_tries_itself_then_all_is_w
     before = {path: path.read_bytes() for path in home.folder.rglob("*") if path.is_file()}
     check(home)
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_given_a_node_that_has_never_been_up_when_a_version_tries_itself_then_its_answer_is_one_word(
+    home: Home,
+) -> None:
+    (home.node / "store.sqlite").unlink()  # so that vessels are laid out, which is logged
+    command = [sys.executable, "-P", "-m", "seattle.installer.health", "--home", str(home.folder), "--no-programs"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "well\n")
+    assert "vessels_laid_out" in done.stderr
 
 
 def test_given_this_machine_when_a_program_is_tried_then_it_runs_behind_both_walls() -> None:

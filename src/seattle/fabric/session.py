@@ -33,6 +33,7 @@ from seattle.fabric.errors import (
 )
 from seattle.fabric.nats_py import Msg, Subscription
 from seattle.fabric.nats_py import errors as nats_errors
+from seattle.fabric.unreachable import reason
 from seattle.fabric.wire import GuardedClient, safe_nonce
 from seattle.identity.keys import KeyPair
 
@@ -429,7 +430,8 @@ def _reason(error: Exception | None) -> FabricError:
         return ConnectionFailed(f"the broker did not answer in time ({text})")
     if error is not None and _is_refusal(error):
         return CredentialRefused(f"the broker does not take our credential ({text}): enrol again")
-    return ConnectionFailed(f"the connection to the broker failed: {text or type(error).__name__}")
+    words = reason(error) if isinstance(error, OSError) else text
+    return ConnectionFailed(f"the connection to the broker failed: {words or type(error).__name__}")
 
 
 def _is_refusal(error: Exception) -> bool:

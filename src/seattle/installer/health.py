@@ -29,6 +29,7 @@ from seattle.installer.standalone.errors import InstallerError
 from seattle.installer.standalone.versions import Home
 from seattle.node.daemon import open_for
 from seattle.node.errors import NodeError
+from seattle.node.logs import log_to_stderr
 from seattle.node.settings import load_settings
 from seattle.node.setup import SETTINGS_FILE
 from seattle.node.store import Store
@@ -89,10 +90,10 @@ def runs_programs() -> bool:
         except subprocess.TimeoutExpired:
             return False
         finally:
-            # It would stay for a minute, of a version that may have been removed by then.
+            # It would stay for a minute, of a version that may have been removed by then; and its spares after it.
             while left := set(psutil.Process().children(recursive=True)) - before:
                 for process in left:
-                    with suppress(psutil.NoSuchProcess):
+                    with suppress(psutil.Error):
                         process.kill()
                         process.wait(PATIENCE)
     return done.returncode == 0 and done.stdout == b"well\n"
@@ -130,6 +131,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="The installation.")
     parser.add_argument("--no-programs", action="store_true", help="Do not try whether programs run.")
     given = parser.parse_args()
+    log_to_stderr()  # what is on stdout is the answer, and nothing else
     try:
         check(Home(given.home.absolute()))
         if not given.no_programs and not runs_programs():

@@ -7,7 +7,7 @@ bit in place.
 
 import ctypes
 
-IMMUTABLE = 1 << 8  # Py_TPFLAGSIMMUTABLETYPE, CPython 3.10 and later
+_IMMUTABLE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, CPython 3.10 and later
 FLAGS_OFFSET = object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p) * 19  # PyVarObject's size, then 18 fields
 
 
@@ -20,9 +20,9 @@ def freeze(*classes: type) -> None:
         flags = ctypes.c_ulong.from_address(id(cls) + FLAGS_OFFSET)
         if flags.value != cls.__flags__:
             raise RuntimeError(f"cannot find the flags of {cls!r}: this interpreter lays out types differently")
-        flags.value |= IMMUTABLE
+        flags.value |= _IMMUTABLE
 
 
 def is_frozen(cls: type) -> bool:
     """True if attributes of the class can't be changed."""
-    return bool(cls.__flags__ & IMMUTABLE)
+    return bool(cls.__flags__ & _IMMUTABLE)

@@ -5,11 +5,17 @@
 """
 
 import ctypes
+import gc
 from typing import Any
 
-from seattle.repy.language.immutable import FLAGS_OFFSET, IMMUTABLE
+from seattle.repy.language.immutable import FLAGS_OFFSET
 
 _KINDS: dict[type, type] = {UnicodeDecodeError: bytes, UnicodeEncodeError: str, UnicodeTranslateError: str}
+_EXAMPLES: dict[type, tuple[object, ...]] = {
+    UnicodeDecodeError: ("ascii", b"", -2, -1, ""),
+    UnicodeEncodeError: ("ascii", "", -2, -1, ""),
+    UnicodeTranslateError: ("", -2, -1, ""),
+}
 _PARTS = ("encoding", "object", "start", "end", "reason")
 
 
@@ -34,9 +40,25 @@ def _replace_text(cls: Any, content: Any) -> None:
             return str(python(cls(*encoding, inside, start, end, reason)))
         return str(Exception.__str__(error))
 
-    flags = ctypes.c_ulong.from_address(id(cls) + FLAGS_OFFSET)
-    flags.value &= ~IMMUTABLE
-    try:
-        cls.__str__ = text
-    finally:
-        flags.value |= IMMUTABLE
+    # The class can't be changed, and where its names are kept differs by version: so we put the method there ourselves,
+    # and what calls it into the class, as a class statement would.
+    (names,) = gc.get_referents(cls.__dict__)
+    names["__str__"] = text
+    _slot(cls).value = _slot(_WithText).value
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(cls))
+    if str(cls(*_EXAMPLES[cls])) != str(_EXAMPLES[cls]):
+        raise RuntimeError(f"cannot replace the text of {cls!r}: this interpreter lays out types differently")
+
+
+class _WithText:
+    def __str__(self) -> str:
+        return ""
+
+
+def _slot(cls: type) -> ctypes.c_void_p:
+    """Where a class has what makes the text of its instances. Raises RuntimeError if types are laid out otherwise."""
+    if ctypes.c_ulong.from_address(id(cls) + FLAGS_OFFSET).value != cls.__flags__:
+        raise RuntimeError(f"cannot find the flags of {cls!r}: this interpreter lays out types differently")
+    return ctypes.c_void_p.from_address(
+        id(cls) + FLAGS_OFFSET - 4 * ctypes.sizeof(ctypes.c_void_p)
+    )  # four fields before
