@@ -58,7 +58,7 @@ def test_given_the_guides_programs_when_they_are_run_as_they_stand_then_they_bui
             with contextlib.redirect_stdout(out):
                 exec(program.replace("https://seattle.example.org", url).replace("sak_...", key), {})
             assert f"{url}/builds/" in out.getvalue()
-            assert "False" not in out.getvalue()
+            assert re.search(r"^False$", out.getvalue(), re.MULTILINE) is None
     assert Build.objects.filter(planner=alice).count() == 2
 
 

@@ -35,7 +35,11 @@ case $2 in
     line=$(sed -n 's/^ExecStart="\\(.*\\)"$/\\1/p' "$unit")
     setsid "$line" >/dev/null 2>&1 &
     echo $! >{folder}/pid ;;
-  stop) kill "$(cat {folder}/pid)"; while kill -0 "$(cat {folder}/pid)" 2>/dev/null; do sleep 0.05; done ;;
+  stop)
+    pid=$(cat {folder}/pid)
+    kill "$pid"
+    # Whoever is its parent now may not look after it: a zombie has ended, too.
+    while grep -q '^State:.[^Z]' /proc/"$pid"/status 2>/dev/null; do sleep 0.05; done ;;
 esac
 exit 0
 """

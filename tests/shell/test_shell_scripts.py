@@ -1,9 +1,9 @@
 """The command line of seash, and scripts: what is done, where it ends, and what is told of it."""
 
 import os
-import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -136,7 +136,7 @@ def test_given_a_wrong_command_line_then_it_is_told_with_the_code_for_that(
 
 
 def test_given_a_question_for_the_version_then_it_is_answered(folder: Path) -> None:
-    assert re.fullmatch(r"seash \d+\.\d+\.\d+\n", seash(folder, "--version").stdout)
+    assert seash(folder, "--version").stdout == f"seash {version('seattle')}\n"
 
 
 def test_given_a_protected_key_and_nobody_to_ask_then_it_is_told(folder: Path) -> None:

@@ -46,7 +46,7 @@ def test_given_no_key_when_the_worker_makes_one_then_only_its_account_can_read_i
     assert (made.returncode, made.stdout.strip()) == (0, load_key_pair(path).id)
     assert path.stat().st_mode & 0o077 == 0
     again = seattle("clearinghouse", "worker", "--init", SEATTLE_WORKER_KEY_FILE=str(path))
-    assert (again.returncode, "already" in again.stderr) == (1, True)
+    assert (again.returncode, "already" in again.stderr) == (2, True)
     shown = seattle("clearinghouse", "worker", "--show-key", "--json", SEATTLE_WORKER_KEY_FILE=str(path))
     assert json.loads(shown.stdout)["id"] == made.stdout.strip()
 

@@ -1,11 +1,10 @@
 """Vessels that a site has given us for a while."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from seattle.client.aio.link import Link
 from seattle.client.aio.ownership import OwnedGroup
@@ -16,6 +15,8 @@ from seattle.client.results import Failure, Results, Success
 from seattle.client.site.vessels import Changed, SiteVessels, handle_of
 from seattle.fabric.errors import RemoteError
 from seattle.fabric.node_api import WAIT_FOR_CHANGE, WaitForChange
+
+TRY_AGAIN: Final = 0.2  # seconds until a node that would not tell now is asked again
 
 T = TypeVar("T")
 
@@ -59,10 +60,14 @@ async def _taken_back(link: Link, places: Sequence[Place]) -> None:
     cursor, names = "", {place.vessel for place in places}
     while names:
         request = WaitForChange(cursor=cursor, wait=link.patience.call if cursor else 0.0)
-        told = None
-        with contextlib.suppress(RemoteError):  # it knows us no more
+        try:
             told = await link.ask(places[0], WAIT_FOR_CHANGE, request, wait=request.wait)
-        cursor, names = (told.cursor, names.intersection(told.names)) if told is not None else ("", set())
+        except RemoteError as no:
+            if no.code == "not-allowed":  # it knows us no more
+                return
+            await asyncio.sleep(TRY_AGAIN)
+        else:
+            cursor, names = told.cursor, names.intersection(told.names)
 
 
 async def _change(
