@@ -427,3 +427,20 @@ async def test_given_keys_shut_out_one_right_after_the_other_then_the_broker_for
     async with asyncio.timeout(BOUND):
         for _, session in sessions:
             await session.lost.wait()
+
+
+async def test_given_something_that_waits_to_be_sent_when_the_broker_dies_then_that_it_is_gone_is_noticed(
+    join: Join, server: EmbeddedServer
+) -> None:
+    fabric = await join(Role.USER)
+    assert fabric._session is not None
+    client, lost = fabric._session._client, fabric._session.lost
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGSTOP)
+    await client.publish("unread", b"x")  # by a broker that dies, so that the connection is reset
+    await asyncio.sleep(0.1)  # until it is on its way; what nats-py does then, no caller can see
+    client._pending.append(b"PING\r\n")
+    client._pending_data_size += 6
+    os.kill(server.pid, signal.SIGKILL)
+    async with asyncio.timeout(BOUND):
+        await lost.wait()

@@ -76,6 +76,14 @@ class GuardedClient(Client):
             self._pending, self._pending_data_size = [], 0
         await super()._send_ping(future)
 
+    async def _process_op_err(self, e: Exception) -> None:
+        """End the connection, which is broken. What waits to be sent can't be any more.
+
+        nats-py would try to send it, fail over that, and never come to say that the connection has ended.
+        """
+        self._pending, self._pending_data_size = [], 0
+        await super()._process_op_err(e)
+
     async def _process_connect_init(self) -> None:
         try:
             await super()._process_connect_init()
