@@ -57,8 +57,6 @@ class UnwellError(Exception):
 
 def check(home: Home) -> None:
     """Raises UnwellError, UpdateUnreachable."""
-    for module in MODULES:
-        importlib.import_module(module)
     try:
         with tempfile.TemporaryDirectory(prefix="seattle-health-") as folder:
             _check_node(home, Path(folder))
@@ -132,6 +130,8 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="The installation.")
     parser.add_argument("--no-programs", action="store_true", help="Do not try whether programs run.")
     given = parser.parse_args()
+    for module in MODULES:  # here, since a daemon's own changes what its process can import
+        importlib.import_module(module)
     log_to_stderr()  # what is on stdout is the answer, and nothing else
     try:
         check(Home(given.home.absolute()))
