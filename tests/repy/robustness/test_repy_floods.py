@@ -121,7 +121,7 @@ def test_given_a_small_share_when_a_program_floods_its_monitor_then_both_togethe
     time.sleep(2)
     used, passed = cpu_time(run.monitor) + cpu_time(run.guest) - before, time.monotonic() - began
     watch.stop()
-    assert used < share * (passed + 2 * STOP) + 0.1
+    assert used < share * (passed + 2 * STOP) + 0.2  # unheld it is two seconds and more
     run.stop()
     assert run.wait().kind == "stopped"
 
