@@ -1,6 +1,8 @@
-"""Iterators over what is read in the background: closed however they end."""
+"""Waiting for what is done in the background, and iterators over what is read there: closed however they end."""
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -78,3 +80,26 @@ def test_given_a_background_that_is_closed_when_an_iterator_is_left_then_nothing
     numbers.close()  # type: ignore[attr-defined] # as above
     with pytest.raises(TestbedClosed):
         next(stream(background, counting(lambda: None)))
+
+
+def test_given_a_signal_that_does_not_end_a_wait_when_work_is_waited_for_then_the_wait_is_interrupted(
+    background: Background,
+) -> None:
+    """Here another thread takes the signal, which leaves the waiting one as a signal does that comes just before."""
+
+    at_its_end = threading.Event()
+
+    async def interrupt_and_go_on() -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        await asyncio.sleep(BOUND)
+        at_its_end.set()
+
+    before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            background.run(interrupt_and_go_on())
+        assert not at_its_end.is_set()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
+        signal.signal(signal.SIGUSR1, before)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from seattle.client.errors import TestbedClosed
 
 STOP_PATIENCE: Final = 60.0  # seconds that what is cancelled may take to clean up
+SIGNALS_SEEN: Final = 0.2  # seconds at most until a signal that came just before a wait is seen
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ class Background:
             raise TestbedClosed("this testbed is closed: connect again")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
-            return future.result()
+            return _result(future)
         except BaseException:
             future.cancel()  # nothing to cancel if it was the work itself that failed
             raise
@@ -62,3 +63,13 @@ class Background:
         self._stopping = asyncio.Event()
         self._ready.set_result(asyncio.get_running_loop())
         await self._stopping.wait()
+
+
+def _result(future: Future[T]) -> T:
+    """What the future comes to. A signal that comes just before a wait does not end it, so that no wait is endless."""
+    while True:
+        try:
+            return future.result(SIGNALS_SEEN)
+        except TimeoutError:
+            if future.done():  # the work itself may have raised this
+                return future.result()
