@@ -21,7 +21,8 @@ from benchmarks.installer.releases import Repository, served, wheels
 from benchmarks.rows import Row, at_most
 from benchmarks.timing import by_turns, median
 from seattle.identity.keys import KeyPair
-from seattle.installer.building import assemble, bundle_fact, loader_digest, new_build_id
+from seattle.installer.build_ids import new_build_id
+from seattle.installer.building import assemble, bundle_fact, loader_digest
 from seattle.installer.standalone.codes import UpdateCode
 from seattle.installer.statement import FORMAT, NodePart, Statement, Updates, sign
 from seattle.updater.roles import Channel

@@ -105,7 +105,7 @@ class Account:
             for place in PLACES
             for where, folders, files in os.walk(place)
             for name in [*folders, *files]
-            if not os.path.join(where, name).startswith(str(self.home)) and self._owns(os.path.join(where, name))  # noqa: PTH118
+            if not os.path.join(where, name).startswith(str(self.home)) and self._owns(os.path.join(where, name))  # noqa: PTH118 - as above
         ]
 
     def _owns(self, path: str) -> bool:

@@ -14,9 +14,10 @@ import pytest
 from tests.installer.making import HERE, bundle_of, manifest, wheel, write_bundle
 
 from seattle.installer.standalone import bundles, wheels
-from seattle.installer.standalone.bundles import KEPT, Bundle
+from seattle.installer.standalone.bundles import Bundle
 from seattle.installer.standalone.errors import BundleBroken, NoWheels, PythonUnusable
 from seattle.installer.standalone.pythons import Interpreter, has_run
+from seattle.installer.standalone.versions import KEPT
 
 FILES = {
     "example/__init__.py": "WORD = 'hello'\n",

@@ -19,7 +19,7 @@ from tests.installer.making import HERE, write_installer
 from tests.installer.statements import SIGNER
 from tests.installer.test_update_node import COUNT, HASTY, broken
 from tests.node.conftest import Hands
-from tests.updater.conftest import Managers, Mirror, sign_all
+from tests.updater.conftest import Managers, Mirror, new_repository, sign_all
 
 from seattle.fabric.admissions import Admissions, Policy
 from seattle.fabric.authority import Authority, Issuer, Role
@@ -28,7 +28,8 @@ from seattle.fabric.enrolment import enrol
 from seattle.fabric.enrolment_service import EnrolmentService, http_server
 from seattle.fabric.rpc import NodeClient
 from seattle.identity.keys import PublicKey
-from seattle.installer.building import assemble, bundle_fact, loader_digest, new_build_id
+from seattle.installer.build_ids import new_build_id
+from seattle.installer.building import assemble, bundle_fact, loader_digest
 from seattle.installer.standalone.pythons import describe
 from seattle.installer.statement import FORMAT, NodePart, Statement, Updates, sign
 from seattle.testbed.local import LocalTestbed
@@ -81,14 +82,8 @@ async def testbed(offline: None, tmp_path: Path) -> AsyncIterator[tuple[LocalTes
 @pytest.fixture
 def releases(offline: None, tmp_path: Path) -> Iterator[tuple[ReleaseFolder, Managers, Mirror]]:
     """A repository of releases, and who serves it."""
-    managers, folder = Managers(), ReleaseFolder(tmp_path / "releases")
-    folder.begin(
-        root=managers.root_signers(),
-        targets=managers.target_signers(),
-        canary=managers.target_signers(),
-        online=managers.online.public,
-    )
-    sign_all(folder, managers)
+    managers = Managers()
+    folder = new_repository(tmp_path, managers)
     served = Mirror(folder.metadata.parent)
     yield folder, managers, served
     served.close()

@@ -84,15 +84,15 @@ def installed(donor: Donor, *options: str) -> str:
 def test_given_cron_when_a_node_is_installed_and_removed_then_its_line_comes_and_goes_and_others_stay(
     donor: Donor, cron: Path
 ) -> None:
-    (cron / "crontab").write_text("5 4 * * * /home/ann/back-up\n")
+    (cron / "crontab").write_text("5 4 * * * /usr/local/bin/back-up\n")
     before = donor.everything()
     assert "started by cron at each boot" in installed(donor, "--service", "cron", "--no-start")
     assert (cron / "crontab").read_text().splitlines() == [
-        "5 4 * * * /home/ann/back-up",
-        f"@reboot '{donor.home.launcher}' >/dev/null 2>&1",
+        "5 4 * * * /usr/local/bin/back-up",
+        f"@reboot {donor.home.launcher} >/dev/null 2>&1",
     ]
     assert donor.node("uninstall", "--yes").code == 0
-    assert (cron / "crontab").read_text() == "5 4 * * * /home/ann/back-up\n"
+    assert (cron / "crontab").read_text() == "5 4 * * * /usr/local/bin/back-up\n"
     assert donor.everything() == before
 
 

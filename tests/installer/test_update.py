@@ -12,7 +12,7 @@ import pytest
 from tests.installer.conftest import Unpack
 from tests.installer.stand_ins import stand_in
 from tests.node.conftest import OWN_DISK
-from tests.updater.conftest import Managers, Mirror, sign_all
+from tests.updater.conftest import Managers, Mirror, new_repository, sign_all
 
 from seattle.identity.keys import KeyPair
 from seattle.installer import update
@@ -35,15 +35,7 @@ def managers() -> Managers:
 @pytest.fixture
 def releases(tmp_path: Path, managers: Managers) -> ReleaseFolder:
     """A repository with no release yet."""
-    folder = ReleaseFolder(tmp_path / "releases")
-    folder.begin(
-        root=managers.root_signers(),
-        targets=managers.target_signers(),
-        canary=managers.target_signers(),
-        online=managers.online.public,
-    )
-    sign_all(folder, managers)
-    return folder
+    return new_repository(tmp_path, managers)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.updater.conftest import Managers, new_repository
 
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
@@ -126,16 +127,4 @@ def test_given_nobody_who_serves_updates_when_a_version_tries_itself_then_that_i
 @pytest.fixture
 def root(tmp_path: Path) -> bytes:
     """The root of a repository."""
-    from tests.updater.conftest import Managers, sign_all
-
-    from seattle.updater.releases import ReleaseFolder
-
-    managers, releases = Managers(), ReleaseFolder(tmp_path / "releases")
-    releases.begin(
-        root=managers.root_signers(),
-        targets=managers.target_signers(),
-        canary=managers.target_signers(),
-        online=managers.online.public,
-    )
-    sign_all(releases, managers)
-    return (releases.metadata / "1.root.json").read_bytes()
+    return (new_repository(tmp_path, Managers()).metadata / "1.root.json").read_bytes()

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from tests.installer.conftest import FIRST, Tree
 from tests.node.conftest import DONATION, Hands
-from tests.updater.conftest import Managers, Mirror, sign_all
+from tests.updater.conftest import Managers, Mirror, new_repository, sign_all
 
 from seattle.fabric.authority import Authority, Role
 from seattle.fabric.connection import Backoff, NatsFabric
@@ -107,14 +107,8 @@ class Donated:
 @pytest.fixture
 def mirror(tmp_path: Path) -> Iterator[tuple[ReleaseFolder, Managers, Mirror]]:
     """A repository of releases, and who serves it."""
-    managers, releases = Managers(), ReleaseFolder(tmp_path / "releases")
-    releases.begin(
-        root=managers.root_signers(),
-        targets=managers.target_signers(),
-        canary=managers.target_signers(),
-        online=managers.online.public,
-    )
-    sign_all(releases, managers)
+    managers = Managers()
+    releases = new_repository(tmp_path, managers)
     served = Mirror(releases.metadata.parent)
     yield releases, managers, served
     served.close()
@@ -172,7 +166,7 @@ async def donated(
         hands = Hands(NodeClient(fabric, user).asking(public, within=60.0), "v1")
         donor = Donated(home, hands, releases, managers, served)
         command = ["/bin/sh", str(home.launcher), "--bounds", HASTY.words()]
-        supervisor = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: ASYNC220
+        supervisor = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: ASYNC220 - it is at once
         try:
             await donor.settled(FIRST)
             started = await hands.start(COUNT)

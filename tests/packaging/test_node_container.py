@@ -71,7 +71,7 @@ class Container:
 
 
 @pytest.fixture
-def container(bundle: Path, tmp_path: Path) -> Iterator[Container]:  # noqa: F811
+def container(bundle: Path, tmp_path: Path) -> Iterator[Container]:  # noqa: F811 - the fixture
     said = statement(bundle=bundle_fact(bundle), loader=loader_digest())
     made = Container(tmp_path)
     assemble(*sign(said, SIGNER), bundle, tmp_path / "node.pyz")

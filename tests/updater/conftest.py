@@ -90,18 +90,23 @@ def managers() -> Managers:
 @pytest.fixture
 def releases(tmp_path: Path, managers: Managers) -> ReleaseFolder:
     """A repository whose stable bundle is 1.0, and whose canary is 1.1."""
-    folder = ReleaseFolder(tmp_path / "releases")
-    canary = Signers.of([managers.canary.public], 1)
-    folder.begin(
-        root=managers.root_signers(),
-        targets=managers.target_signers(),
-        canary=canary,
-        online=managers.online.public,
-    )
-    sign_all(folder, managers)
+    folder = new_repository(tmp_path, managers)
     publish(folder, managers, "1.0")
     publish(folder, managers, "1.1", channel=Channel.CANARY)
     return folder
+
+
+def new_repository(folder: Path, managers: Managers) -> ReleaseFolder:
+    """A repository in `folder`, signed by all, with no release yet."""
+    made = ReleaseFolder(folder / "releases")
+    made.begin(
+        root=managers.root_signers(),
+        targets=managers.target_signers(),
+        canary=Signers.of([managers.canary.public], 1),
+        online=managers.online.public,
+    )
+    sign_all(made, managers)
+    return made
 
 
 def sign_all(folder: ReleaseFolder, managers: Managers) -> None:

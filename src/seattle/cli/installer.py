@@ -11,7 +11,8 @@ from seattle.cli.key import KeysDir, find_pair
 from seattle.cli.plain_group import PlainGroup
 from seattle.cli.vessel_options import JsonOption
 from seattle.identity.errors import IdentityError
-from seattle.installer.building import assemble, bundle_fact, loader_digest, new_build_id, sha256_of
+from seattle.installer.build_ids import new_build_id
+from seattle.installer.building import assemble, bundle_fact, loader_digest, sha256_of
 from seattle.installer.bundling import make_bundle
 from seattle.installer.standalone.bundles import Bundle
 from seattle.installer.standalone.errors import InstallerError

@@ -40,5 +40,5 @@ def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
         return
-    with suppress(OSError):
+    with suppress(OSError):  # the error that led here is the one to be told
         path.unlink()

@@ -1,15 +1,13 @@
 """Making installers: one file that carries a release, what the node is to be, and the code that sets it up.
 
-#!/bin/sh ...                 finds a Python, and starts it on this same file, which it takes for a zip
-__main__.py, standalone/      what runs before anything is installed
-build.json, build.sig         what the installer is, and who signed that: `statement.py`
-seattle.bundle                the release
+#!/bin/sh ...               finds a Python, and starts it on this same file, which it takes for a zip
+__main__.py, standalone/    what runs before anything is installed
+build.json, build.sig       what the installer is, and who signed that: `statement.py`
+seattle.bundle              the release
 """
 
 import hashlib
 import os
-import secrets
-import string
 from pathlib import Path
 
 from seattle.installer import standalone
@@ -17,11 +15,6 @@ from seattle.installer.errors import CannotBuild
 from seattle.installer.standalone import loader
 from seattle.installer.standalone.bundles import Bundle
 from seattle.installer.statement import BundleFact, check
-
-
-def new_build_id() -> str:
-    """An id that no build has, and nobody guesses: 40 letters and digits."""
-    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(40))
 
 
 def sha256_of(file: Path) -> str:

@@ -13,6 +13,7 @@ from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_fi
 from packaging.version import Version
 
 from seattle.installer.errors import CannotBundle
+from seattle.installer.standalone.archives import entry
 from seattle.installer.standalone.bundles import FORMAT, MANIFEST
 from seattle.installer.standalone.pythons import SUPPORTED
 
@@ -20,7 +21,6 @@ PROJECT: Final = "seattle"
 MACHINES: Final = ("x86_64", "aarch64")
 GLIBC: Final = range(5, 46)  # 2.5 to 2.45: what wheels ask for, the oldest first, since it runs on most machines
 _BEFORE: Final = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}  # older names of some of them
-LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # of every entry: the same wheels are the same bundle, whenever it is made
 
 
 def make_bundle(wheels: Path, out: Path) -> str:
@@ -39,9 +39,9 @@ def make_bundle(wheels: Path, out: Path) -> str:
     part = out.with_name(f".{out.name}.part")
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr(_entry(MANIFEST), canonical(manifest))
+            archive.writestr(entry(MANIFEST), canonical(manifest))
             for file in sorted(file for files in found.values() for file in files):
-                archive.writestr(_entry(f"wheels/{file.name}"), file.read_bytes())
+                archive.writestr(entry(f"wheels/{file.name}"), file.read_bytes())
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
@@ -122,9 +122,3 @@ def _platforms(machine: str) -> Iterable[str]:
 def _fact(file: Path) -> dict[str, Any]:
     with file.open("rb") as opened:
         return {"sha256": hashlib.file_digest(opened, "sha256").hexdigest(), "size": file.stat().st_size}
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, LONG_AGO)
-    entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, whatever this was made on
-    return entry

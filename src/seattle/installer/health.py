@@ -91,7 +91,7 @@ def runs_programs() -> bool:
             # It would stay for a minute, of a version that may have been removed by then; and its spares after it.
             while left := set(psutil.Process().children(recursive=True)) - before:
                 for process in left:
-                    with suppress(psutil.Error):
+                    with suppress(psutil.Error):  # it has ended by itself
                         process.kill()
                         process.wait(PATIENCE)
             libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 0)

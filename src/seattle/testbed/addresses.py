@@ -21,7 +21,7 @@ def free_port() -> int:
     Raises TestbedError when there are none left.
     """
     for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
-        with suppress(OSError), socket.create_server((LOOPBACK, port)):
+        with suppress(OSError), socket.create_server((LOOPBACK, port)):  # an error: somebody serves there
             return port
     raise TestbedError(f"all ports of this machine from {_PORTS[0]} to {_PORTS[-1]} are taken; end what serves there")
 

@@ -23,13 +23,14 @@ from seattle.clearinghouse.builds.layout import (
     Part,
     Person,
 )
-from seattle.clearinghouse.builds.models import ALPHABET, BUILD_ID, Build
+from seattle.clearinghouse.builds.models import Build
 from seattle.identity.openssh import format_private
+from seattle.installer import build_ids
 
 router = Router(tags=["builds"], auth=Credentials())
 
 Name = Annotated[str, Field(max_length=40, description="3 to 40 letters, digits or _, the first no _")]
-BuildId = Annotated[str, Field(pattern=f"^[{ALPHABET}]{{{BUILD_ID}}}$", description="of a build")]
+BuildId = Annotated[str, Field(pattern=f"^[{build_ids.ALPHABET}]{{{build_ids.LENGTH}}}$", description="of a build")]
 
 
 class PersonAsked(Asked):

@@ -51,7 +51,7 @@ def installer_of(build: Build) -> Installer:
         finally:
             _one_at_a_time.release()
         _note(build, path)
-    with suppress(OSError):
+    with suppress(OSError):  # another process has just deleted it, and it is made anew when it is asked for
         path.touch()  # it is of use: see `prune`
     return Installer(path, file_name(build), build.file_digest, build.file_size)
 
@@ -112,8 +112,7 @@ def _bundle(build: Build) -> Path:
 
 
 def _note(build: Build, path: Path) -> None:
-    with path.open("rb") as file:
-        build.file_digest = hashlib.file_digest(file, "sha256").hexdigest()
+    build.file_digest = building.sha256_of(path)
     build.file_size = path.stat().st_size
     Build.objects.filter(pk=build.pk, statement=build.statement).update(
         file_digest=build.file_digest, file_size=build.file_size

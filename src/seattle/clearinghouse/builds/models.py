@@ -1,7 +1,5 @@
 """Builds: what an installer says, who had it made, and a worker's signature for it."""
 
-import secrets
-import string
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
@@ -9,15 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from seattle.clearinghouse.fleet.models import KEY_ID, DonationToken
+from seattle.installer import build_ids
 
-BUILD_ID: Final = 40  # characters
-ALPHABET: Final = string.ascii_lowercase + string.digits
 DIGEST: Final = 64  # characters of a SHA-256
-
-
-def new_build_id() -> str:
-    """A name that nobody guesses: whoever has it may fetch the installer."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(BUILD_ID))
 
 
 class Build(models.Model):
@@ -38,7 +30,9 @@ class Build(models.Model):
         REFUSED = "refused", "a worker did not sign it"
         WITHDRAWN = "withdrawn", "its planner took it back"
 
-    build_id = models.CharField(max_length=BUILD_ID, unique=True, default=new_build_id, editable=False)
+    build_id = models.CharField(
+        max_length=build_ids.LENGTH, unique=True, default=build_ids.new_build_id, editable=False
+    )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.CUSTOM)
     name = models.CharField(max_length=40, blank=True, help_text="in the planner's words")
     planner = models.ForeignKey(

@@ -12,13 +12,14 @@ from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.accounts.public_keys import public_line
 from seattle.clearinghouse.builds import release
 from seattle.clearinghouse.builds.layout import Layout, Part, Person, check
-from seattle.clearinghouse.builds.models import ALPHABET, BUILD_ID, Build
+from seattle.clearinghouse.builds.models import Build
 from seattle.clearinghouse.config import BuilderPolicy
 from seattle.clearinghouse.errors import BadRequest, CannotFulfil, NotAuthenticated, NotFound, NotPermitted
 from seattle.clearinghouse.fleet.calling import call_workers
 from seattle.clearinghouse.fleet.donation_tokens import good_tokens
 from seattle.clearinghouse.fleet.models import DonationToken
 from seattle.identity.keys import KeyPair, PublicKey
+from seattle.installer import build_ids
 
 MOST_OF_A_USER: Final = 200  # builds that were not withdrawn
 _NOT_HERE: Final = "the operators of this testbed have not set it up for installers"
@@ -109,8 +110,10 @@ def keep_general() -> None:
 
 def find(build_id: str) -> Build:
     """The build with this id. Raises BadRequest for what is no id, NotFound for one of none, or of one withdrawn."""
-    if len(build_id) != BUILD_ID or not set(build_id) <= set(ALPHABET):
-        raise BadRequest(f"{build_id[:60]!r} is no id of a build: they have {BUILD_ID} small letters and digits")
+    if len(build_id) != build_ids.LENGTH or not set(build_id) <= set(build_ids.ALPHABET):
+        raise BadRequest(
+            f"{build_id[:60]!r} is no id of a build: they have {build_ids.LENGTH} small letters and digits"
+        )
     found = Build.objects.select_related("token").filter(build_id=build_id).first()
     if found is None or found.state == Build.State.WITHDRAWN or not good_tokens().contains(found.token):
         raise NotFound("there is no build with this id any more, or there never was")

@@ -31,8 +31,8 @@ _BUTTON: Final = re.compile(r"(add-person|add-vessel|remove-person-(\d{1,2})|rem
 class Posted(Protocol):
     """A form that was sent, as Django has it."""
 
-    def get(self, name: str, default: str) -> str | None: ...  # noqa: D102
-    def getlist(self, name: str) -> Sequence[str]: ...  # noqa: D102
+    def get(self, name: str, default: str) -> str | None: ...  # noqa: D102 - as Django has it
+    def getlist(self, name: str) -> Sequence[str]: ...  # noqa: D102 - as above
 
 
 @dataclass(frozen=True)

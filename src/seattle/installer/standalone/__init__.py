@@ -2,6 +2,10 @@
 
 The same files run from inside the installer's file, from `supervisor.pyz` in a home, and as part of the package.
 
+    loader.py        an installer's file: what it begins with, and that there is one, to the byte, that its parts make
+    offer.py         the same file read, and checked as far as digests go
+    installing.py    what `sh FILE` does; services.py, what keeps it running then; record.py, what it put elsewhere
+    commands.py      `seattle-node`; uninstalling.py, leaving without a trace
     pythons.py       what an interpreter is, and which of this machine's would do
     environments.py  an environment of one version: what `venv` makes, and how it is mended
     wheels.py        a wheel into an environment
@@ -14,4 +18,6 @@ The same files run from inside the installer's file, from `supervisor.pyz` in a 
     locks.py         who holds a lock
     journal.py       the log
     supervisor.py    the small process that is the service: keeps the daemon up, switches versions, goes back
+    bounds.py        how patient it is; codes.py, how an update step ends
+    durable.py       files and links that are there whole or not at all; archives.py, zips that are always the same
 """

@@ -19,14 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
+from .durable import sync_folder
 from .environments import fill
 from .errors import BundleBroken, NoWheels
 from .pythons import Interpreter, describe
+from .versions import KEPT
 from .wheels import extract, safe_parts
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
-KEPT: Final = "seattle.bundle"  # in the folder of a version: what it was unpacked from
 LARGEST_MANIFEST: Final = 1024 * 1024  # bytes
 LARGEST_WHEEL: Final = 64 * 2**20  # bytes
 LARGEST: Final = 256 * 2**20  # bytes of a bundle
@@ -134,7 +135,7 @@ class Bundle:
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        _sync_folder(into.parent)
+        sync_folder(into.parent)
 
     def mend(self, folder: Path, python: str | os.PathLike[str]) -> None:
         """Give an environment that this was unpacked into another interpreter. Raises as `unpack`, changing nothing."""
@@ -248,11 +249,3 @@ def _told() -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, KeyError) as why:
         raise BundleBroken(f"the bundle can't be read: {why}; fetch it again") from why
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from .durable import link
 from .pythons import Interpreter
 
 PYTHON: Final = Path("bin") / "python3"  # in an environment
@@ -45,9 +46,9 @@ def fill(root: Path, python: Interpreter, write_packages: Callable[[Path], None]
     new.write_text("".join(f"{key} = {value}\n" for key, value in configuration.items()), encoding="utf-8")
     new.replace(root / "pyvenv.cfg")
     (root / "bin").mkdir(exist_ok=True)
-    _link(root / "bin" / "python", "python3")
+    link(root / "bin" / "python", "python3")
     sync(root)
-    _link(root / PYTHON, executable)
+    link(root / PYTHON, executable)
     sync(root)
 
 
@@ -69,13 +70,6 @@ def _lasting(python: Interpreter) -> str:
     folder, _ = os.path.split(python.executable)
     numbered = os.path.join(folder, f"python{python.version[0]}.{python.version[1]}")  # noqa: PTH118 - a text
     return numbered if os.access(numbered, os.X_OK) else python.executable
-
-
-def _link(path: Path, target: str) -> None:
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    new.symlink_to(target)
-    new.replace(path)
 
 
 def _compile(python: Interpreter, packages: Path, final: Path) -> None:

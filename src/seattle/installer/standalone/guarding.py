@@ -62,7 +62,7 @@ def fork_guardian(home: Home, bounds: Bounds) -> int:
 
 def say(fd: int, word: bytes) -> None:
     """Tell the guardian, if it is still there."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # whoever watched has gone
         os.write(fd, word)
 
 
@@ -78,7 +78,7 @@ def _guard(hear: int, supervisor: int, home: Home, bounds: Bounds) -> NoReturn:
         os._exit(0)
     if os.getppid() == supervisor:
         os.kill(supervisor, signal.SIGKILL)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # it has taken the old one's name already, or the disk is full
         (home.folder / NEW).replace(home.folder / REFUSED)
     time.sleep(bounds.step_aside)
     if (fd := lock(home)) >= 0:

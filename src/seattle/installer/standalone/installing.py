@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -34,13 +35,7 @@ ROOM: Final = 7  # times the size of a release: itself, what is in it, and its b
 COMMAND: Final = """\
 #!/bin/sh
 # The node on this computer: `seattle-node` alone says what it can do.
-home={home}
-for python in "$home/current/bin/python3" python3 python3.13 python3.12 python3.11; do
-  "$python" -I -S -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
-  exec "$python" -I -S "$home/supervisor.pyz" --home "$home" do "$@"
-done
-echo "error: there is no Python on this computer: install Python 3.11, 3.12 or 3.13" >&2
-exit 1
+exec {launcher} do "$@"
 """
 _DESCRIPTION: Final = "Lend a slice of this computer to programs of others, which run behind two walls. Nothing of it "
 "takes the rights of another user, and `seattle-node uninstall` leaves nothing behind."
@@ -309,7 +304,7 @@ def _put_in_place(stage: Home, home: Home, service: Service, record: Record) -> 
     try:
         (stage.folder / "lock").unlink(missing_ok=True)
         command = stage.folder / NAME
-        command.write_text(COMMAND.format(home=_quoted(home.folder)), encoding="utf-8")
+        command.write_text(COMMAND.format(launcher=shlex.quote(str(home.launcher))), encoding="utf-8")
         command.chmod(0o755)
         link = Path.home() / ".local" / "bin" / NAME
         if link.parent.is_dir() and not os.path.lexists(link) and home.folder == default_home():
@@ -322,7 +317,7 @@ def _put_in_place(stage: Home, home: Home, service: Service, record: Record) -> 
         stage.folder.rename(home.folder)
     except BaseException:
         for folder in reversed(record.folders):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # somebody else has put something into it
                 Path(folder).rmdir()
         raise
     try:
@@ -362,7 +357,7 @@ def _begin(home: Home, service: Service, given: argparse.Namespace, told: dict[s
 
 def _say_last_lines(home: Home) -> None:
     """What the log says of why it does not come up: it goes with all the rest."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # it did not get as far as a log
         for line in home.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]:
             _say(f"  {line}")
 
@@ -378,10 +373,6 @@ def _numbers(version: str) -> list[int]:
         digits = part[: len(part) - len(part.lstrip("0123456789"))]
         numbers.append(int(digits) if digits else 0)
     return numbers
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "'\\''") + "'"
 
 
 def _say(line: str) -> None:

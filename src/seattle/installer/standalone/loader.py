@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final
 
+from .archives import entry
+
 STATEMENT: Final = "build.json"
 SIGNATURE: Final = "build.sig"
 BUNDLE: Final = "seattle.bundle"
-LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # of every entry: the same parts are the same file
 _PIECE: Final = 1024 * 1024  # bytes that are copied at once
 
 # Read by any Python 3, so that one that is too old says so in words.
@@ -57,13 +58,7 @@ def write(file: IO[bytes], code: Mapping[str, bytes], statement: bytes, signatur
     file.write(HEADER.encode())
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, data in [*sorted(code.items()), (STATEMENT, statement), (SIGNATURE, signature)]:
-            archive.writestr(_entry(name), data)
-        with archive.open(_entry(BUNDLE), "w") as target:
+            archive.writestr(entry(name), data)
+        with archive.open(entry(BUNDLE), "w") as target:
             while piece := bundle.read(_PIECE):
                 target.write(piece)
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, LONG_AGO)
-    entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, whatever this was made on
-    return entry

@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from .archives import entry
 from .bundles import Bundle
 from .errors import HomeUnusable, NoWheels, PythonUnusable
 from .pythons import SUPPORTED, candidates, describe, has_run
 from .versions import KEPT, Home
 
-_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 _MAIN: Final = "import sys\n\nfrom standalone.__main__ import main\n\nsys.exit(main())\n"
 LAUNCHER: Final = """\
 #!/bin/sh
@@ -115,9 +115,9 @@ def pack(sources: Path, file: Path) -> None:
     """Make `supervisor.pyz` of the modules in a folder. The same modules make the same file. Raises OSError."""
     new = file.with_name(f".{file.name}.new")
     with zipfile.ZipFile(new, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("__main__.py", _LONG_AGO), _MAIN)
+        archive.writestr(entry("__main__.py"), _MAIN)
         for source in sorted(sources.glob("*.py")):
-            archive.writestr(zipfile.ZipInfo(f"standalone/{source.name}", _LONG_AGO), source.read_bytes())
+            archive.writestr(entry(f"standalone/{source.name}"), source.read_bytes())
     new.replace(file)
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
+from .durable import write
 from .errors import HomeUnusable
 from .versions import Home
 
@@ -23,10 +24,7 @@ class Record:
 
     def write(self, home: Home) -> None:
         """Write it down, whole or not at all. Raises OSError."""
-        file = home.folder / FILE
-        new = file.with_name(f".{FILE}.new")
-        new.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        new.replace(file)
+        write(home.folder / FILE, json.dumps(asdict(self)).encode())
 
 
 def read_record(home: Home) -> Record:

@@ -5,6 +5,7 @@ None of it takes the rights of another user.
 
 import getpass
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -270,7 +271,7 @@ def _is_cron_at_work() -> bool:
 
 def _line(home: Home) -> str:
     # A percent sign would end the command, as cron has it.
-    return f"@reboot {_quoted_for_shell(home.launcher)} >/dev/null 2>&1".replace("%", r"\%")
+    return f"@reboot {shlex.quote(str(home.launcher))} >/dev/null 2>&1".replace("%", r"\%")
 
 
 def _without(lines: list[str], home: Home) -> list[str]:
@@ -322,7 +323,3 @@ def _said(command: list[str]) -> str:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-
-
-def _quoted_for_shell(path: Path) -> str:
-    return "'" + str(path).replace("'", "'\\''") + "'"

@@ -139,7 +139,7 @@ class Supervisor:
             moments.append(self._stay_at)
         ready, _, _ = select.select(readers, [], [], min(moment for moment in moments if moment > now) - now)
         if self._wake in ready:
-            with contextlib.suppress(BlockingIOError):
+            with contextlib.suppress(BlockingIOError):  # it is empty already
                 os.read(self._wake, 4096)
         if self._daemon is not None and self._daemon.ready_fd in ready:
             self._daemon.hear(time.monotonic())
@@ -230,7 +230,7 @@ class Supervisor:
         pid = holder(self._home.node / _LOCK_OF_NODE)
         if pid is not None and was_started_from(pid, self._home.versions):
             self._log.say("daemon_killed", pid=pid, why="no supervisor is left that it answers to")
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
                 os.kill(pid, signal.SIGKILL)
         else:
             self._fail(now, f"another daemon (process {pid}) works in the node's folder: end it first")
@@ -294,7 +294,7 @@ class Supervisor:
         return True
 
     def _sweep(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the next time will do
             if gone := self._home.sweep():
                 self._log.say("versions_removed", versions=gone)
 
@@ -341,7 +341,7 @@ class Supervisor:
 
     def _stay(self) -> None:
         """We have lived for a while: take the old one's place."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):  # an earlier attempt has come as far as that
             (self._home.folder / NEW).replace(self._home.supervisor)
         guarding.say(self._guardian, STAY)
         os.close(self._guardian)

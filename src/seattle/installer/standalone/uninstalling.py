@@ -16,7 +16,7 @@ def uninstall(home: Home) -> None:
     """End what runs, and remove all of it. May be repeated. Raises InstallerError, OSError."""
     record = read_record(home)
     service = services.service(record.service, home)
-    with contextlib.suppress(InstallerError):
+    with contextlib.suppress(InstallerError):  # who can't be stopped that way is by the next line, which says so if not
         service.stop(home)
     services.stop_alone(home)  # also where it was started by hand
     remove_record(home, record)

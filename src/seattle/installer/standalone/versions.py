@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from .durable import link, write
 from .errors import HomeUnusable
 
 KEPT: Final = "seattle.bundle"  # in the folder of a version: what it was unpacked from
@@ -91,9 +92,9 @@ class Home:
         """Make a version the current one, in one step. Raises HomeUnusable if it is not there, OSError."""
         if not self.is_there(version):
             raise HomeUnusable(f"version {version} is not in {self.versions}")
-        _link(self.link, f"versions/{version}")
+        link(self.link, f"versions/{version}")
         if not (self.folder / "bundle").is_symlink():
-            _link(self.folder / "bundle", f"current/{KEPT}")
+            link(self.folder / "bundle", f"current/{KEPT}")
 
     def next(self) -> str | None:
         """The version to switch to, if there is one that may be."""
@@ -106,7 +107,7 @@ class Home:
 
     def name_next(self, version: str) -> None:
         """Have the supervisor switch to a version that is unpacked."""
-        _write(self._next, version.encode())
+        write(self._next, version.encode())
 
     def clear_next(self) -> None:
         """There is nothing to switch to any more."""
@@ -121,7 +122,7 @@ class Home:
 
     def set_trial(self, trial: Trial) -> None:
         """Write down what is on trial."""
-        _write(self._trial, json.dumps(asdict(trial)).encode())
+        write(self._trial, json.dumps(asdict(trial)).encode())
 
     def end_trial(self) -> None:
         """Nothing is on trial any more."""
@@ -145,13 +146,13 @@ class Home:
         all_of_them.pop(version, None)
         all_of_them[version] = Refused(why, time.time(), until)
         kept = dict(list(all_of_them.items())[-_MOST_REFUSED:])
-        _write(self._refused, json.dumps({name: asdict(one) for name, one in kept.items()}).encode())
+        write(self._refused, json.dumps({name: asdict(one) for name, one in kept.items()}).encode())
 
     def forgive(self, version: str) -> None:
         """Try a version again."""
         all_of_them = self.refused()
         if all_of_them.pop(version, None) is not None:
-            _write(self._refused, json.dumps({name: asdict(one) for name, one in all_of_them.items()}).encode())
+            write(self._refused, json.dumps({name: asdict(one) for name, one in all_of_them.items()}).encode())
 
     def recover(self) -> None:
         """Finish, or take back, what a crash has cut short. Raises HomeUnusable, OSError."""
@@ -206,30 +207,3 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _write(file: Path, data: bytes) -> None:
-    """All of it or nothing, also when the power fails."""
-    new = file.with_name(f".{file.name}.new")
-    with new.open("wb") as opened:
-        opened.write(data)
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.replace(file)
-    _sync(file.parent)
-
-
-def _link(path: Path, target: str) -> None:
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    new.symlink_to(target)
-    new.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
