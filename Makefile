@@ -59,7 +59,7 @@ format: .venv/dev ## rewrite the code in the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/package .venv/wheels ## measure us beside a peer, in one run
+bench: .venv/dev ## measure us beside a peer, in one run
 	@$(BIN)/python -m compileall -q src  # as pip does with a package that is not editable
 	@$(MAKE) --no-print-directory peers || echo 'note: without those tools; the rows say which are missing' >&2
 	$(BIN)/python -m benchmarks
