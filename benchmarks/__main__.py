@@ -1,11 +1,12 @@
 """Run the benchmarks, print a table, and keep the figures as JSON."""
 
-import importlib
 import sys
+import traceback
 
 from benchmarks.machine import machine
+from benchmarks.measuring import measured
 from benchmarks.rows import Row
-from benchmarks.table import keep, print_head, print_row
+from benchmarks.table import keep, print_head
 
 PACKAGES = {
     "repy": ("start", "hello", "load", "door", "calls", "files", "tcp", "udp", "compute", "memory", "caps", "floods"),
@@ -20,7 +21,10 @@ ALL = tuple(MODULES)
 
 
 def main(names: list[str]) -> int:
-    """Measure what is named, or everything. 1 if a target was missed."""
+    """Measure what is named, or everything. 1 if a target was missed, or something could not be measured.
+
+    A benchmark that fails takes no row of the others with it.
+    """
     unknown = sorted(set(names) - set(ALL))
     if unknown:
         print(f"error: there is no benchmark {', '.join(unknown)}; there are {', '.join(ALL)}", file=sys.stderr)
@@ -28,12 +32,18 @@ def main(names: list[str]) -> int:
     print(f"# {machine()}", file=sys.stderr)
     print_head()
     rows: list[Row] = []
+    failed = []
     for name in names or ALL:
-        for row in importlib.import_module(MODULES[name]).measure():
-            print_row(row)
-            rows.append(row)
-    keep(rows)
-    return 0 if all(row.met is not False for row in rows) else 1
+        try:
+            rows += measured(MODULES[name])
+        except Exception:  # noqa: BLE001 - whatever it is, the others are measured, and it is told
+            traceback.print_exc()
+            failed.append(name)
+    if failed:
+        print(f"error: {', '.join(failed)} failed; what went wrong is above", file=sys.stderr)
+    if rows:
+        keep(rows)
+    return 0 if not failed and all(row.met is not False for row in rows) else 1
 
 
 if __name__ == "__main__":

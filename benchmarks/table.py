@@ -14,7 +14,7 @@ _MET = {None: "", True: "yes", False: "MISSED"}
 
 def print_head() -> None:
     """The columns' names."""
-    print(f"{'what':46} {'ours':>12} {'peer':>12} {'ratio':>7} {'target':>9} {'met?':6}  against")
+    print(f"{'what':46} {'ours':>12} {'peer':>12} {'ratio':>7} {'target':>9} {'met?':6}  against", flush=True)
 
 
 def print_row(row: Row) -> None:

@@ -42,6 +42,20 @@ def test_given_a_name_that_is_none_when_measured_then_it_is_2_and_says_what_ther
     assert "start" in done.stderr
 
 
+def test_given_a_benchmark_that_fails_when_measured_then_the_others_are_tried_and_it_is_1_and_says_which() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "site", "pages"],
+        cwd=ROOT,
+        env={**os.environ, "SEATTLE_BENCH_NODES": "many"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "invalid literal for int() with base 10: 'many'" in done.stderr
+    assert done.stderr.endswith("error: site, pages failed; what went wrong is above\n")
+
+
 def test_given_a_process_that_is_gone_when_its_memory_is_asked_for_then_it_has_none() -> None:
     from benchmarks.repy.memory import Memory, family, memory
 
