@@ -1,5 +1,6 @@
 """Addresses: which ones a program may name, and of what kind each is."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from seattle.repy.door import Refusal
@@ -11,7 +12,7 @@ Address = IPv4Address | IPv6Address
 def parse_ip(text: str, role: str) -> Address:
     """The address that `text` spells. Host names are never accepted, nor what no single computer can have."""
     try:
-        address = ip_address(text)
+        address = _read_ip(text)
     except ValueError as why:
         raise RefusedError(
             Refusal.ARGUMENT, f"{role} {text!r} is not an IP address (gethostbyname turns a name into one)"
@@ -27,6 +28,10 @@ def parse_ip(text: str, role: str) -> Address:
     if not usable:
         raise RefusedError(Refusal.ARGUMENT, f"{role} {text!r} is not the address of a computer")
     return address
+
+
+# A program may send thousands of packets a second, most of them to a few addresses. What is none is not kept.
+_read_ip = lru_cache(maxsize=256)(ip_address)
 
 
 def check_port(port: int, role: str) -> None:
