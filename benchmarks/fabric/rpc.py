@@ -87,10 +87,11 @@ async def _timed(call: Call) -> float:
 @asynccontextmanager
 async def _stranger(bed: Bed) -> AsyncIterator[Call]:
     """A call in the name of somebody new."""
+    node = PublicKey.from_id(bed.local.nodes[0].id)
     async with connected(bed.local, KeyPair.generate()) as client:
 
         async def call() -> object:
-            return await client.ask(PublicKey.from_id(bed.local.nodes[0].id), api.DESCRIBE, api.Describe())
+            return await client.ask(node, api.DESCRIBE, api.Describe())
 
         yield call
 

@@ -20,6 +20,7 @@ import hashlib
 import hmac
 import sqlite3
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -42,8 +43,8 @@ from seattle.identity.errors import (
 )
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nonces import NonceCache
+from seattle.identity.sealing import MAX_BOXES, seal, unseal
 from seattle.identity.sealing import NONCE_BYTES as BOX_NONCE_BYTES
-from seattle.identity.sealing import seal, unseal
 from seattle.identity.tokens import LIFETIME, MAX_TOKEN, ReplyClaims, ReplyKind, RequestClaims
 
 VERSION = 1
@@ -236,9 +237,15 @@ def _check_digest(body: bytes, expected: str) -> None:
 
 def _caller(message: SealedRequest) -> PublicKey:
     try:
-        return PublicKey(message.caller)
+        return _known(message.caller)
     except InvalidKey as wrong:
         raise Malformed("the request's caller is no usable key") from wrong
+
+
+@lru_cache(MAX_BOXES)
+def _known(raw: bytes) -> PublicKey:
+    """The key with these bytes; to find out whether they are safe takes as long as a signature. Raises InvalidKey."""
+    return PublicKey(raw)
 
 
 def _mark(sealed: bytes, node: PublicKey) -> bytes:

@@ -13,6 +13,7 @@ import base64
 import hashlib
 import secrets
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 import jwt
@@ -27,6 +28,7 @@ LIFETIME = 30.0  # seconds for which a request is valid
 NONCE_BYTES = 16  # 128 bits: two requests never share one by chance
 MAX_TOKEN = 4096  # bytes
 MAX_METHOD = 128  # characters
+MAX_SIGNERS = 16  # key pairs that are kept at hand; a process rarely has more than one
 
 _ALGORITHM = "EdDSA"
 _JWS = jwt.PyJWS(algorithms=[_ALGORITHM])
@@ -115,8 +117,7 @@ def sign(claims: Claims, *, key: KeyPair) -> str:
     """Return the signed token. Raises Malformed if a claim is not of its type: nobody would accept it."""
     payload = msgspec.json.encode(claims)
     _decode(payload, type(claims))
-    private = Ed25519PrivateKey.from_private_bytes(key.seed)
-    return _JWS.encode(payload, private, algorithm=_ALGORITHM, headers={"typ": _TYPES[type(claims)]})
+    return _JWS.encode(payload, _private(key), algorithm=_ALGORITHM, headers={"typ": _TYPES[type(claims)]})
 
 
 def verify(token: str, claims: type[Claims], *, key: PublicKey) -> Claims:
@@ -145,6 +146,12 @@ def issuer(token: str) -> PublicKey:
     except (IndexError, ValueError) as wrong:  # what msgspec raises is a ValueError, too
         raise Malformed("this is not a token") from wrong
     return PublicKey.from_id(claimed.iss)
+
+
+@lru_cache(MAX_SIGNERS)
+def _private(key: KeyPair) -> Ed25519PrivateKey:
+    """The key as the library takes it, which is as much work as a signature."""
+    return Ed25519PrivateKey.from_private_bytes(key.seed)
 
 
 class _Issuer(msgspec.Struct, frozen=True):
