@@ -3,11 +3,16 @@
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import count
+from types import FrameType
+from typing import Any
 
 import pytest
 
+from seattle.client import background as background_module
 from seattle.client.aio.reading import Reading
 from seattle.client.background import Background
 from seattle.client.errors import TestbedClosed
@@ -103,3 +108,45 @@ def test_given_a_signal_that_does_not_end_a_wait_when_work_is_waited_for_then_th
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
         signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # interrupted before the loop has it
+def test_given_work_that_is_interrupted_at_any_line_when_more_is_to_be_done_then_it_is_done(
+    background: Background,
+) -> None:
+    async def work() -> int:
+        return 1
+
+    async def more() -> int:
+        return 2
+
+    for nth in count(1):
+        interrupted = _interrupted_at(nth, lambda: background.run(work()))
+        assert background.run(more()) == 2, nth
+        if not interrupted:
+            break
+    assert nth > 10
+
+
+def _interrupted_at(nth: int, do: Callable[[], object]) -> bool:
+    """Do something, with a Ctrl-C at its nth line of Python's threads or our own; whether it had so many."""
+    left = nth
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename not in (threading.__file__, background_module.__file__):
+            return None
+        left -= event == "line"
+        if event == "line" and left == 0:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        do()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
