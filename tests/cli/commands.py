@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
-from seattle.cli.commands import run_command
+from seattle.cli import main
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 Interruptible = Callable[..., "subprocess.Popen[str]"]
@@ -33,11 +33,12 @@ def runner(home: Path, profile: Path) -> Command:
         out, errors = io.StringIO(), io.StringIO()
         with (
             mock.patch.dict(os.environ, environment(home, SEATTLE_PROFILE=str(profile)) | more, clear=True),
+            mock.patch.object(sys, "argv", ["seattle", *map(str, words)]),
             contextlib.chdir(home),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(errors),
         ):
-            code = run_command([*map(str, words)])
+            code = main()
         return subprocess.CompletedProcess([*map(str, words)], code, out.getvalue(), errors.getvalue())
 
     return run

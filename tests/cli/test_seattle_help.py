@@ -9,7 +9,7 @@ from tests.cli.commands import BOUND, Command
 
 from seattle.client.profile import Profile
 
-HEAVY = {"nats", "cryptography", "nacl", "django", "rich", "structlog"}
+HEAVY = {"typer", "nats", "cryptography", "nacl", "django", "rich", "structlog"}
 
 
 def imported_by(code: str) -> set[str]:
@@ -23,11 +23,10 @@ def imported_by(code: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stderr.split()}
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["key", "new", "--help"], ["help", "vessels"]])
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["key", "new", "--help"], ["node", "-h"]])
 def test_given_help_is_asked_for_then_nothing_slow_is_imported(words: list[str]) -> None:
     argv = ["seattle", *words]
     imported = imported_by(f"import seattle.cli, sys\nsys.argv = {argv}\nassert seattle.cli.main() == 0")
-    assert "typer" in imported
     assert not imported & HEAVY
 
 

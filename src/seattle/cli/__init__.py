@@ -7,12 +7,14 @@ May import: everything below it. Nothing imports this.
 """
 
 import sys
+from importlib.util import find_spec
 from typing import Final
 
 NOT_INSTALLED: Final = """\
 error: this installation can run programs (`repy`) and lacks what talks to other computers
 hint: pip install 'seattle[testbed]'
 """
+DONE: Final = 0
 FAILED: Final = 1
 INTERRUPTED: Final = 130  # as a shell reports Ctrl-C
 
@@ -26,11 +28,15 @@ def main() -> int:
 
 
 def _run() -> int:
-    try:
-        import typer  # noqa: F401, PLC0415 - only to tell what is missing
-    except ModuleNotFoundError:
+    if find_spec("typer") is None:
         sys.stderr.write(NOT_INSTALLED)
         return FAILED
-    from seattle.cli.commands import run_command  # noqa: PLC0415 - needs what was looked for above
+    # Not before it is known that there is what they need; and a help page is not to wait for what the commands need.
+    from seattle.cli.kept_help import show_kept_page, spelt_out  # noqa: PLC0415
 
-    return run_command(sys.argv[1:])
+    words = spelt_out(sys.argv[1:])
+    if show_kept_page(words):
+        return DONE
+    from seattle.cli.commands import run_command  # noqa: PLC0415
+
+    return run_command(words)

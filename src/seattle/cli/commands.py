@@ -15,7 +15,6 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from seattle.cli.console import ExitCode, say
-from seattle.cli.kept_help import kept_page, spelt_out
 
 
 @dataclass(frozen=True)
@@ -129,10 +128,6 @@ def _root(
 
 def run_command(words: Sequence[str]) -> int:
     """Do what these words say; the exit code."""
-    words = spelt_out(words)
-    if (page := kept_page(words)) is not None:
-        typer.echo(page, nl=False)
-        return ExitCode.DONE
     try:
         code = get_command(app).main(list(words), prog_name="seattle", standalone_mode=False)
     except TyperException as wrong:

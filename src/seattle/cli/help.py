@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from seattle.cli.commands import run_command
+from seattle.cli.kept_help import OPTION, show_kept_page
 
 EXAMPLES: Final = (
     ("seattle help run", "what `seattle run --help` shows"),
@@ -16,4 +17,6 @@ def help_page(
     command: Annotated[list[str] | None, typer.Argument(metavar="COMMAND", help="Which one.")] = None,
 ) -> None:
     """Show what a command does, its options, and examples."""
-    raise typer.Exit(run_command([*(command or []), "--help"]))
+    words = [*(command or []), OPTION]
+    if not show_kept_page(words):
+        raise typer.Exit(run_command(words))

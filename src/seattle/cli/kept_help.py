@@ -24,12 +24,16 @@ def spelt_out(words: Sequence[str]) -> Sequence[str]:
     return words
 
 
-def kept_page(words: Sequence[str]) -> str | None:
-    """The page that these words ask for; None if they ask for something else, or the terminal is too narrow for it."""
+def show_kept_page(words: Sequence[str]) -> bool:
+    """Print the page that these words ask for; False if none is kept for them, or the terminal is too narrow for it."""
     *command, option = words or [""]
-    if not command or option != OPTION or shutil.get_terminal_size().columns < WIDTH:
-        return None
-    return _pages().get(" ".join(command))
+    if option != OPTION or shutil.get_terminal_size().columns < WIDTH:
+        return False
+    page = _pages().get(" ".join(command))
+    if page is None:
+        return False
+    print(page, end="", flush=True)
+    return True
 
 
 def _pages() -> dict[str, str]:

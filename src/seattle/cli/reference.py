@@ -67,8 +67,9 @@ def completion() -> bytes:
 
 
 def help_pages() -> bytes:
-    """The help page of each command, by its words, as it is on a terminal of the usual width."""
-    texts = {page.line.partition(" ")[2]: _help_page(page) for page in pages() if not _passes_help_on(page)}
+    """The help page of each command, by its words (`seattle`'s own: none), as on a terminal of the usual width."""
+    texts = {"": _shown("seattle")}
+    texts |= {page.line.partition(" ")[2]: _shown(page.line) for page in pages() if not _passes_help_on(page)}
     return msgspec.json.format(msgspec.json.encode(texts), indent=1) + b"\n"
 
 
@@ -77,8 +78,9 @@ def _passes_help_on(page: Page) -> bool:
     return bool(page.command.context_settings.get("help_option_names") == [])
 
 
-def _help_page(page: Page) -> str:
-    program, *words = page.line.split()
+def _shown(line: str) -> str:
+    """What `line --help` prints."""
+    program, *words = line.split()
     shown = io.StringIO()
     with mock.patch.dict(os.environ, COLUMNS=str(kept_help.WIDTH)), redirect_stdout(shown):
         get_command(app).main([*words, kept_help.OPTION], prog_name=program, standalone_mode=False)
