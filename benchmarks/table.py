@@ -9,7 +9,7 @@ from benchmarks.rows import Row
 
 RESULTS = Path(__file__).parent / "results"
 
-_MET = {None: "", True: "yes", False: "MISSED"}
+MET = {None: "", True: "yes", False: "MISSED"}
 
 
 def print_head() -> None:
@@ -19,11 +19,11 @@ def print_head() -> None:
 
 def print_row(row: Row) -> None:
     """One line, as soon as it is known."""
-    ours, peer = _figure(row.ours, row.unit), _figure(row.peer, row.unit)
+    ours, peer = figure(row.ours, row.unit), figure(row.peer, row.unit)
     ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
     target = "" if row.target is None else str(row.target)
     said = "; ".join(filter(None, (row.peer_name, row.note)))
-    print(f"{row.name:46} {ours:>12} {peer:>12} {ratio:>7} {target:>9} {_MET[row.met]:6}  {said}".rstrip(), flush=True)
+    print(f"{row.name:46} {ours:>12} {peer:>12} {ratio:>7} {target:>9} {MET[row.met]:6}  {said}".rstrip(), flush=True)
 
 
 def keep(rows: list[Row]) -> None:
@@ -53,7 +53,8 @@ def _record(row: Row) -> dict[str, object]:
     }
 
 
-def _figure(value: float | None, unit: str) -> str:
+def figure(value: float | None, unit: str) -> str:
+    """A value with its unit, as precise as it means something; nothing for None."""
     if value is None:
         return ""
     return f"{value:,.0f} {unit}" if value >= 1000 else f"{value:.3g} {unit}" if value < 1 else f"{value:.4g} {unit}"

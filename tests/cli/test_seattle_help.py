@@ -9,7 +9,7 @@ from tests.cli.commands import BOUND, Command
 
 from seattle.client.profile import Profile
 
-HEAVY = {"typer", "nats", "cryptography", "nacl", "django", "rich", "structlog"}
+HEAVY = {"typer", "msgspec", "nats", "cryptography", "nacl", "django", "rich", "structlog"}
 
 
 def imported_by(code: str) -> set[str]:

@@ -3,12 +3,11 @@
 `python -m seattle.cli.reference` makes them anew.
 """
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-
-import msgspec
 
 FILE: Final = Path(__file__).with_name("help_pages.json")
 WIDTH: Final = 80  # columns; on a wider terminal a page is no wider
@@ -37,4 +36,5 @@ def show_kept_page(words: Sequence[str]) -> bool:
 
 
 def _pages() -> dict[str, str]:
-    return msgspec.json.decode(FILE.read_bytes(), type=dict[str, str])
+    pages: dict[str, str] = json.loads(FILE.read_bytes())  # msgspec would take 10 ms to import
+    return pages
