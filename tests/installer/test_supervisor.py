@@ -259,8 +259,8 @@ def test_given_a_supervisor_that_is_killed_when_it_starts_again_then_the_daemon_
     supervisor.wait()
     installed.start()
     installed.settled("1.0")
-    assert installed.words() == ["1.0 began", "1.0 handed over", "1.0 began"]
-    assert len(installed.processes()) == 2
+    assert installed.words() == ["1.0 began", "1.0 handed over", "1.0 began"], installed.logged()
+    assert len(installed.processes()) == 2, installed.processes()
 
 
 def test_given_a_daemon_that_misses_the_end_of_its_supervisor_when_the_next_one_starts_then_that_ends_it(
