@@ -44,6 +44,7 @@ class Mirror:
         self.folder = folder
         self.instead: dict[str, bytes | Callable[[], Iterator[bytes]]] = {}
         self.status: dict[str, int] = {}
+        self.headers: dict[str, dict[str, str]] = {}  # more of an answer's
         self.sent = 0
         mirror = self
 
@@ -66,6 +67,8 @@ class Mirror:
         request.send_response(status)
         if status in (301, 302):
             request.send_header("Location", "/elsewhere")
+        for name, value in self.headers.get(request.path, {}).items():
+            request.send_header(name, value)
         request.end_headers()
         if found is None or status != 200:
             return

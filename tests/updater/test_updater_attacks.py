@@ -1,8 +1,10 @@
 """What a hostile mirror, or one who has stolen some of the keys, can't do. Named as in the specification of TUF."""
 
+import gzip
 import json
 import shutil
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from seattle.updater.releases import ReleaseFolder
 from seattle.updater.roles import Channel, tuf_signer
 
 OLD = Version("0.1")
+BOMB = 64 * 2**20  # bytes
 
 
 def edited(file: Path, pairs: list[KeyPair], edit: Callable[[Any], None]) -> bytes:
@@ -74,6 +77,18 @@ def test_endless_data_in_a_bundle(node: UpdateClient, mirror: Mirror, releases: 
     mirror.instead[bundle_path(releases)] = lambda: iter(lambda: b"b" * 65536, b"")
     refused(node, tmp_path)
     assert mirror.sent < 8 * 2**20
+
+
+def test_endless_data_in_what_is_packed_twice(node: UpdateClient, mirror: Mirror, tmp_path: Path) -> None:
+    mirror.instead["/metadata/timestamp.json"] = gzip.compress(gzip.compress(b" " * BOMB))
+    mirror.headers["/metadata/timestamp.json"] = {"Content-Encoding": "gzip, gzip"}
+    tracemalloc.start()
+    try:
+        refused(node, tmp_path)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < BOMB // 4
 
 
 def test_slow_retrieval_when_bytes_trickle_in(

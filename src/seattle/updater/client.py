@@ -122,7 +122,8 @@ class BoundedFetcher(FetcherInterface):
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         began = time.monotonic()
-        answer = self._pool.request("GET", url, preload_content=False, redirect=False)
+        # Not decoded, whatever the answer says of itself: what is signed is what is sent.
+        answer = self._pool.request("GET", url, preload_content=False, redirect=False, decode_content=False)
         if answer.status != 200:
             answer.close()
             raise DownloadHTTPError(f"{url} is answered with {answer.status}", answer.status)
