@@ -79,6 +79,12 @@ def test_given_what_is_no_signature_when_it_is_checked_then_it_is_refused(text: 
         {"node": NodePart(["nats://example.org:4222"])},  # in clear text, and nobody said so
         {"node": NodePart(["tls://example.org:4222"], enrol_url="file:///etc/passwd")},
         {"vesselinfo": "#" * LARGEST},
+        {"id": "a" * 40 + "\n"},
+        {"loader": "a" * 64 + "\n"},
+        {"name": "A class\x1b[1A\x1b[2K"},  # which would take back the line before it
+        {"site": "https://example.org\n  part 1: 100 % of what is lent, owned by you"},
+        {"node": NodePart(["tls://example.org:4222\x9b2J"])},
+        {"updates": Updates("https://example.org/\u202egro.elpmaxe", Channel.STABLE, {})},  # read from right to left
     ],
 )
 def test_given_what_no_installer_can_be_when_it_is_to_be_signed_then_that_is_refused(changes: dict[str, Any]) -> None:

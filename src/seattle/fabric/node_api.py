@@ -22,7 +22,7 @@ MAX_LAYERS: Final = 16  # security layers above one program
 VesselName = Annotated[str, Meta(min_length=1, max_length=64)]
 FileName = Annotated[str, Meta(min_length=1, max_length=120)]
 KeyId = Annotated[str, Meta(min_length=56, max_length=56)]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]  # SHA-256
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]  # SHA-256
 Count = Annotated[int, Meta(ge=0, le=2**62)]
 ChunkCount = Annotated[int, Meta(ge=1, le=MAX_CHUNK)]  # bytes
 Chunk = Annotated[bytes, Meta(max_length=MAX_CHUNK)]

@@ -25,13 +25,13 @@ FORMAT: Final = 1
 LARGEST: Final = 64 * 1024  # bytes of a statement
 CONTEXT: Final = b"seattle installer build 1\n"  # signed before it, so that the signature is good for nothing else
 
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class BundleFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which release the installer carries."""
 
-    version: Annotated[str, Meta(pattern=r"^[0-9][0-9A-Za-z.+!]{0,63}$")]
+    version: Annotated[str, Meta(pattern=r"^[0-9][0-9A-Za-z.+!]{0,63}\Z")]
     sha256: Sha256
     size: Annotated[int, Meta(ge=1, le=256 * 2**20)]  # bytes
 
@@ -60,7 +60,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """What one installer is."""
 
     format: Annotated[int, Meta(ge=FORMAT, le=FORMAT)]
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9]{40}$")]
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9]{40}\Z")]
     name: Annotated[str, Meta(max_length=100)] = ""  # for people: the testbed's, the class's
     bundle: BundleFact
     loader: Sha256  # of the code that runs first: see `building.loader_digest`
@@ -117,6 +117,15 @@ def _read(data: bytes) -> Statement:
         check_brokers(statement.node.fabric, plain_anywhere=statement.node.plain_fabric)
         if statement.node.enrol_url:
             check_url(statement.node.enrol_url)
+        _check_printable(statement)
     except (msgspec.DecodeError, BadVesselInfo, FabricError, UnicodeDecodeError) as why:
         raise StatementBroken(f"this is no statement of an installer: {why}") from why
     return statement
+
+
+def _check_printable(statement: Statement) -> None:
+    """What a donor is shown before they say yes must not steer their terminal, nor look like other lines of it."""
+    updates = statement.updates.url if statement.updates else ""
+    for text in (statement.name, statement.site, updates, *statement.node.fabric):
+        if not text.isprintable():
+            raise StatementBroken(f"{text!r} can't be shown to a donor: it has control characters")

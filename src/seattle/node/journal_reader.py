@@ -37,7 +37,7 @@ class JournalPage(msgspec.Struct, frozen=True):
 class GetProgram(Order, frozen=True, tag="program"):
     """What was it that ran?"""
 
-    digest: Annotated[str, Meta(min_length=SHORTEST_DIGEST, max_length=64, pattern="^[0-9a-f]+$")]  # its beginning
+    digest: Annotated[str, Meta(min_length=SHORTEST_DIGEST, max_length=64, pattern=r"^[0-9a-f]+\Z")]  # its beginning
 
 
 class ProgramText(msgspec.Struct, frozen=True):

@@ -86,7 +86,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     reach_private_network: bool = False  # whether programs may reach the donor's private network
     # Which of this computer's addresses programs are told and use, the best first, and then those of which interfaces.
     program_addresses: Annotated[list[str], Meta(max_length=32)] = []
-    program_interfaces: Annotated[list[Annotated[str, Meta(pattern=r"^[^\s/]{1,15}$")]], Meta(max_length=32)] = []
+    program_interfaces: Annotated[list[Annotated[str, Meta(pattern=r"^[^\s/]{1,15}\Z")]], Meta(max_length=32)] = []
     only_these_addresses: bool = False  # and no others but loopback
     journal_bytes: Annotated[int, Meta(ge=64 * 1024, le=1 << 34)] = 16 << 20  # of entries; as many again of programs
     page_port: Annotated[int, Meta(ge=0, le=65535)] = 8765  # of the status page, on loopback; 0: any that is free

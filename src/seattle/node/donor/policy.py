@@ -63,9 +63,9 @@ Share = Annotated[float, Meta(gt=0, le=100)]  # percent
 Seconds = Annotated[float, Meta(ge=0, le=24 * 3600)]
 Celsius = Annotated[float, Meta(ge=0, le=200)]
 Megabytes = Annotated[float, Meta(ge=0, le=1e9)]
-TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-EndOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
-Day = Annotated[str, Meta(pattern=f"^({'|'.join(DAYS)})$")]
+TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+EndOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z|^24:00\Z")]
+Day = Annotated[str, Meta(pattern=rf"^({'|'.join(DAYS)})\Z")]
 InterfaceName = Annotated[str, Meta(min_length=1, max_length=15)]
 
 
