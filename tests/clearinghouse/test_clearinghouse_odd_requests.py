@@ -1,13 +1,16 @@
 """What no browser and no program of ours sends: it is refused like other nonsense, and is never a mistake of ours."""
 
+import socket
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from tests.clearinghouse.asking import Asking, with_a_key
 from tests.clearinghouse.conftest import PASSWORD
+from tests.clearinghouse.live_site import served
 
 from seattle.clearinghouse.accounts.models import SpentNonce, User
 from seattle.client.site.signing import Signer
@@ -15,6 +18,7 @@ from seattle.identity.keys import KeyPair
 
 NewUser = Callable[..., User]
 
+BOUND = 20  # seconds; far more than anything here takes
 HUGE = "9" * 30
 PAGES = [
     *(f"/donate/{'x' * 5000}/", f"/vessels/orders/{HUGE}/", "/vessels/?page=%00", f"/vessels/?page={HUGE}"),
@@ -138,3 +142,17 @@ def test_given_a_network_that_has_begun_enough_logins_when_more_come_then_nothin
             "/login", {"public_key": key.id}
         ).status == (status)
     assert SpentNonce.objects.count() == 1
+
+
+def test_given_a_request_of_two_lengths_when_another_is_in_what_may_be_its_body_then_neither_is_served(
+    transactional_db: None,
+) -> None:
+    """A proxy that believes Content-Length passes on as a body what the site would take for a visitor's request."""
+    smuggled = "GET /admin/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    body = f"0\r\n\r\n{smuggled}"
+    head = f"POST /api/v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+    with served() as url, socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=BOUND) as line:
+        line.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n{body}".encode())
+        answers = b"".join(iter(lambda: line.recv(65536), b""))
+    assert answers.startswith(b"HTTP/1.1 400 ")
+    assert answers.count(b"HTTP/1.1 ") == 1

@@ -1,4 +1,4 @@
-"""What is too much, refused before Django sees it: a body too large or too slow, and, as a last resort, too many."""
+"""What is refused before Django sees it: a body too large, too slow or of two lengths; as a last resort, too many."""
 
 import asyncio
 import ipaddress
@@ -16,6 +16,7 @@ BURST: Final = 1000.0  # a class that opens the site at once, behind one address
 
 _MOST_DIGITS: Final = 18  # with more it is too large anyhow
 
+_TWO_LENGTHS: Final = (400, "A request says how long it is once: by Content-Length, or in chunks.\n")
 _TOO_LARGE: Final = (413, f"A request has {MAX_BODY} bytes at most.\n")
 _TOO_SLOW: Final = (408, f"The request did not come within {BODY_PATIENCE:g} seconds.\n")
 _TOO_MANY: Final = (429, "Too many requests from your network: try again in a few seconds.\n")
@@ -34,7 +35,11 @@ class Limits:
         if not self._by_network.take(network_of(scope)):
             await _refuse(_TOO_MANY, scope, receive, send, {"Retry-After": "5"})
             return
-        if _announced(scope) > MAX_BODY:
+        announced = _announced(scope)
+        if announced is not None and _is_in_chunks(scope):  # a proxy may take for a body what we take for a request
+            await _refuse(_TWO_LENGTHS, scope, receive, send, {"Connection": "close"})
+            return
+        if announced is not None and announced > MAX_BODY:
             await _refuse(_TOO_LARGE, scope, receive, send, {"Connection": "close"})
             return
         body = _Body(receive, self._patience)
@@ -87,12 +92,16 @@ def network_of(scope: Scope) -> str:
     return str(address if address.version == 4 else ipaddress.ip_network((address, 64), strict=False))
 
 
-def _announced(scope: Scope) -> int:
-    """What Content-Length says; 0 for none."""
+def _announced(scope: Scope) -> int | None:
+    """What Content-Length says, if it is there."""
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value[:_MOST_DIGITS]) if value.isdigit() else 0
-    return 0
+    return None
+
+
+def _is_in_chunks(scope: Scope) -> bool:
+    return any(name == b"transfer-encoding" for name, _ in scope["headers"])
 
 
 async def _refuse(
