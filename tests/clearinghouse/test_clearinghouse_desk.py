@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
+import msgspec
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -160,6 +162,37 @@ def test_given_a_user_who_is_cut_off_then_nothing_of_them_is_left(
     assert order.state == Order.State.FAILED
     assert (Lease.objects.get().end, Vessel.objects.get().state) == (Lease.End.CUT_OFF, Vessel.State.DIRTY)
     assert client.get("/desk/").status_code == 302  # it is nobody's session now
+
+
+def test_given_a_user_who_had_pasted_anothers_key_when_they_are_cut_off_then_the_other_keeps_it(
+    operator: User, new_user: NewUser
+) -> None:
+    mallory, alice, key = new_user("mallory"), new_user("alice"), KeyPair.generate().public
+    accounts.add_key(mallory, format_public_line(key))
+    accounts.add_proved_key(alice, format_public_line(key), "laptop")
+    services.cut_off_user(mallory, by=operator, reason="scans ports")
+    assert alice.keys.filter(key_id=key.id, retired_at=None).exists()
+    assert not services.is_cut_off(key.id)
+
+
+def test_given_a_key_of_the_testbed_or_a_node_when_somebody_adds_it_to_be_banned_with_it_then_it_is_refused(
+    new_user: NewUser, new_node: NewNode, settings: Any
+) -> None:
+    worker, mallory = KeyPair.generate().public, new_user("mallory")
+    settings.SITE = msgspec.structs.replace(settings.SITE, worker_key=worker.id)
+    for key_id in (worker.id, new_node().node_id):
+        with pytest.raises(BadKey):
+            accounts.add_key(mallory, key_id)
+
+
+def test_given_the_key_of_the_workers_when_an_operator_cuts_it_off_then_it_is_refused(
+    operator: User, settings: Any
+) -> None:
+    worker = KeyPair.generate().id
+    settings.SITE = msgspec.structs.replace(settings.SITE, worker_key=worker)
+    with pytest.raises(BadRequest):
+        services.cut_off_key(worker, by=operator, reason="a typing error")
+    assert not services.is_cut_off(worker)
 
 
 def test_given_a_key_that_is_cut_off_then_its_user_loses_what_they_hold_and_keeps_the_account(

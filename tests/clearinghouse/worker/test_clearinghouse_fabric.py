@@ -175,8 +175,20 @@ async def test_given_a_worker_that_can_not_tell_brokers_when_a_key_is_cut_off_th
     async def push() -> None:
         raise AssertionError("there is nothing to tell brokers with")
 
-    await CutOffs(orm, directory, worker="one", authority=None, push=push, clock=timezone.now).execute()
+    own = town.worker_key.public
+    await CutOffs(orm, directory, worker="one", own=own, authority=None, push=push, clock=timezone.now).execute()
     assert (await orm(CutOff.objects.get)).done_at is None
+
+
+@once
+async def test_given_a_row_that_cuts_off_the_worker_itself_when_it_is_seen_then_the_worker_goes_on(
+    town: Town, orm: Orm, until: Until, new_token: NewToken
+) -> None:
+    await town.worker()
+    await orm(CutOff.objects.create, key_id=town.worker_key.id, reason="by whoever broke into the site")
+    await until(lambda: CutOff.objects.get().done_at is not None)
+    node = await town.donate((await new_token()).token, units=1)
+    await until(lambda: free(node) == 1)
 
 
 @once

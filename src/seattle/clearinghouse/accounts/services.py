@@ -18,7 +18,7 @@ from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.desk.models import CutOff
 from seattle.clearinghouse.errors import BadKey, BadRequest, NotFound, NotPermitted
 from seattle.clearinghouse.fleet.calling import call_workers
-from seattle.clearinghouse.fleet.models import Vessel
+from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.leases import services as leases
 from seattle.identity.keys import PublicKey
 
@@ -97,6 +97,8 @@ def _lock(user: User) -> None:
 def _create(user: User, key: PublicKey, label: str) -> UserKey:
     if CutOff.objects.filter(key_id=key.id, pardoned_at=None).exists():
         raise BadKey("this key was shut out by the operators, for good: make another")
+    if key.id == settings.SITE.worker_key or Node.objects.filter(node_id=key.id).exists():
+        raise BadKey("this key is the testbed's or a node's: make one of your own")  # to be banned with it, say
     try:
         with transaction.atomic():
             return UserKey.objects.create(user=user, key_id=key.id, public_line=public_line(key), label=label)

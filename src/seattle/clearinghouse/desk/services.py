@@ -7,6 +7,7 @@ credential, its connections are closed, and what it ran is stopped and cleaned a
 from collections.abc import Collection
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -44,7 +45,9 @@ def cut_off_user(user: User, *, by: User, reason: str, ban: bool = True) -> list
         accounts.ban(user)
     accounts.end_sessions(user)
     _end_holdings(user, reason)
-    return _cut(set(user.keys.values_list("key_id", flat=True)), user, by, reason)
+    others = UserKey.objects.filter(retired_at=None).exclude(user=user)  # who may have pasted what was never theirs
+    theirs = user.keys.exclude(key_id__in=others.values("key_id"))
+    return _cut(set(theirs.values_list("key_id", flat=True)), user, by, reason)
 
 
 @transaction.atomic
@@ -58,6 +61,8 @@ def cut_off_key(key_id: str, *, by: User, reason: str) -> list[CutOff]:
         key = PublicKey.from_id(key_id.strip())
     except IdentityError as why:
         raise BadRequest(f"this is no key: {why}") from why
+    if key.id == settings.SITE.worker_key:
+        raise BadRequest("this is the key of the testbed's own workers: without it no vessel is anybody's")
     known = UserKey.objects.filter(key_id=key.id).order_by("-retired_at", "-pk")
     last = known.filter(retired_at=None).first() or known.first()
     user = User.objects.select_for_update().get(pk=last.user_id) if last is not None else None

@@ -35,6 +35,7 @@ class CutOffs:
     """Does what the desk has ordered.
 
     Args:
+        own: the worker's key, which no row shuts out.
         authority: of the fabric; None if it is not here: then vessels are cleared, and cut-offs stay undone.
         push: tells the brokers.
         directory: tells which nodes hold something for a key.
@@ -47,6 +48,7 @@ class CutOffs:
         directory: DirectoryClient,
         *,
         worker: str,
+        own: PublicKey,
         authority: Authority | None,
         push: Push,
         clock: Callable[[], datetime],
@@ -54,6 +56,7 @@ class CutOffs:
         self._orm = orm
         self._directory = directory
         self._worker = worker
+        self._own = own
         self._authority = authority
         self._push = push
         self._clock = clock
@@ -88,6 +91,9 @@ class CutOffs:
                 key = PublicKey.from_id(one.key_id)
             except IdentityError:
                 continue  # no key, so no credential either
+            if key == self._own:  # the site refuses this, so whoever wrote it has broken in
+                log.error("cut_off_of_the_worker_itself", cut_off=one.pk)
+                continue
             authority.revocations.shut_out(key, now=self._clock().timestamp())
         await self._push()
 

@@ -122,6 +122,7 @@ class Worker:
             orm,
             self._directory,
             worker=settings.label,
+            own=key.public,
             authority=_whole_authority(settings.authority),
             push=self._push,
             clock=timezone.now,

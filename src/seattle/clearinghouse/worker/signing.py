@@ -19,6 +19,7 @@ from seattle.clearinghouse.builds.models import Build
 from seattle.clearinghouse.journal import services as journal
 from seattle.clearinghouse.journal.services import Deed
 from seattle.clearinghouse.worker.config import WorkerSettings
+from seattle.clearinghouse.worker.marks import Mark, Marked, read_mark
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.identity.keys import KeyPair
 from seattle.installer import building
@@ -96,7 +97,7 @@ class Signing:
     def _sign(self, build: Build, release: _Release) -> None:
         try:
             said, signature = sign(self._statement(build, release), self._key)
-        except (BadLayout, InstallerError, KeyError, TypeError, ValueError) as why:
+        except (BadLayout, InstallerError, AttributeError, KeyError, TypeError, ValueError) as why:
             refused = {"state": Build.State.REFUSED, "why": f"it can't be installed so: {why}"[:300]}
             if Build.objects.filter(pk=build.pk, state=Build.State.WAITING).update(**refused):
                 self._write(build, f"refused: {why}", succeeded=False)
@@ -141,8 +142,15 @@ class Signing:
         )
 
     def _vesselinfo(self, build: Build) -> str:
-        """Whose vessels there will be. A donation is ours as a whole, and known by its donor's token."""
+        """Whose vessels there will be. A donation is ours as a whole, and known by its donor's token.
+
+        Raises BadLayout, and ValueError for a row that no site of ours has written.
+        """
+        if read_mark(build.token.token) != Marked(Mark.GIVEN, build.token.token):  # it could be further lines
+            raise ValueError("its token is none")
         if not build.is_custom:
+            if build.name:
+                raise ValueError("an installer for donations has no name")
             return vesselinfo((), {}, site_key=self._key.public, token=build.token.token)
         layout = services.layout_of(build)
         keys = {name: key for name, key in check(layout, site_key=self._key.id).items() if key is not None}
