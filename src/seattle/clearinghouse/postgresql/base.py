@@ -1,11 +1,13 @@
 """What Django asks of a backend for a database, by the name that Django wants it under."""
 
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+ASK_WHY: Final = 2  # seconds for one more connection, which says why there was none
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -35,3 +37,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             made: Any = ConnectionPool(kwargs=kwargs, open=False, configure=configure, check=check, **options)
             pools.setdefault(alias, made)
         return super().pool
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """From the pool, which knows only that it waited in vain: why, one attempt without it tells."""
+        try:
+            return super().get_new_connection(conn_params)
+        except PoolTimeout as why:
+            raise psycopg.OperationalError(f"{why}: {_what_is_wrong(conn_params)}") from why
+
+
+def _what_is_wrong(conn_params: dict[str, Any]) -> str:
+    try:
+        psycopg.connect(**{**conn_params, "connect_timeout": ASK_WHY}).close()
+    except psycopg.Error as why:
+        return str(why).strip()
+    return "all that this process may have are in use, or the database is only now back"
