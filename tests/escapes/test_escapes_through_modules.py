@@ -362,6 +362,28 @@ class E:
     def __eq__(self, other): win(other)
 class A: __repr__ = E()
 for n in range(50): pprint.pformat(A())""",
+    "dict that is gone while it is written as JSON": """
+import json
+whole = {'a': {number: print for number in range(6)}}
+others = []
+def default(value):
+    whole.clear()
+    others.extend({number: 'of another' for number in range(6)} for _ in range(100))
+    return 1
+text = json.dumps(whole, default=default, check_circular=False)
+if 'of another' in text: win(text)""",
+    "count that is gone while it is added to": """
+from collections import Counter
+others = []
+class Count:
+    def __add__(self, other):
+        self = None
+        counter.clear()
+        others.extend(bytearray(b'A' * size) for size in range(200))
+        return NotImplemented
+counter = Counter()
+counter['a'] = Count()
+counter.update(['a'])""",
     "arrays, which trust the program with their size": "import array\nwin(array)",
 }
 

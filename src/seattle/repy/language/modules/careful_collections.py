@@ -1,6 +1,11 @@
-"""`collections` without the classes that read attributes by text, and with a stricter `namedtuple`."""
+"""`collections` without the classes that read attributes by text, and with a stricter `namedtuple`.
+
+And until 3.13, Python's `Counter` in C adds to a count that it does not hold: adding may take that out of the counter.
+Here it counts in a dict that nobody else knows.
+"""
 
 import collections
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +26,30 @@ def namedtuple(
             raise ValueError(f"not a name for a field or type: {name!r}")
     return collections.namedtuple(typename, wanted, rename=rename, defaults=defaults)  # noqa: PYI024 - the program's choice
 
+
+_COUNT: Any = collections._count_elements  # type: ignore[attr-defined]  # typeshed leaves it out
+
+
+def _count_elements(counter: Any, elements: Iterable[Any]) -> None:
+    """Add the elements to a counter, by its own methods where its class has such."""
+    cls = type(counter)
+    if cls.__setitem__ is not dict.__setitem__ or cls.get is not dict.get:
+        for element in elements:
+            counter[element] = counter.get(element, 0) + 1
+        return
+    found: dict[Any, int] = {}
+    try:
+        _COUNT(found, elements)
+    finally:  # what came before an error counts
+        if not counter:
+            dict.update(counter, found)
+        else:
+            for element, times in found.items():
+                counter[element] = counter.get(element, 0) + times
+
+
+if sys.version_info < (3, 13):
+    collections._count_elements = _count_elements  # type: ignore[attr-defined]  # as above
 
 MEMBERS = {
     "ChainMap": collections.ChainMap,

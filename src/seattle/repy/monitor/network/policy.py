@@ -106,7 +106,8 @@ _RULES = (
         Rule.PRIVATE,
         _networks(
             *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10"),
-            *("192.0.0.0/24", "198.18.0.0/15"),  # never on the Internet, so whoever has them has them at home
+            # Never on the Internet, so whoever has them has them at home: benchmarks, a network's own routes.
+            *("192.0.0.0/24", "198.18.0.0/15", "2001:2::/48", "5f00::/16"),
             "64:ff9b:1::/48",  # translators of one's own: which IPv4 address it ends at is theirs to say
         ),
     ),
