@@ -251,3 +251,17 @@ def lay_out_leaf(site: Site, leaves: int, credential: str) -> Broker:
     )
     (leaf.folder / "leaf.creds").write_text(credential)
     return leaf
+
+
+async def test_given_what_the_unit_needs_when_the_guide_is_read_then_it_makes_all_of_it() -> None:
+    root = Path(__file__).parents[2]
+    guide = (root / "docs" / "operators-fabric.md").read_text()
+    commands = [line for line in guide.splitlines() if line.startswith("    ")]
+    unit = dict(
+        line.split("=", 1)
+        for line in (root / "deploy" / "nats" / "seattle-nats.service").read_text().splitlines()
+        if "=" in line and not line.startswith("#")
+    )
+    for name, command in (("User", "useradd"), ("ReadWritePaths", "mkdir"), ("ExecStart", "ln -s")):
+        thing = unit[name].split()[0]
+        assert any(command in line and thing in line for line in commands), f"{name}={thing}"
