@@ -12,9 +12,11 @@ import msgspec
 import pytest
 import structlog
 from django.db import OperationalError, connection
+from django.db.utils import ConnectionHandler
 from django.test import Client
 from django.utils import timezone
 from starlette.types import Message, Receive, Scope, Send
+from tests.ports import free_ports
 
 from seattle.clearinghouse import access_log
 from seattle.clearinghouse.access_log import AccessLog, shown_path
@@ -102,6 +104,24 @@ def test_given_the_database_was_restarted_when_requests_come_then_they_are_answe
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert requests.submit(ask).result() == 0
+
+
+def test_given_nobody_where_the_database_should_be_when_it_is_asked_then_the_operator_is_told_why(
+    django_db_blocker: Any,
+) -> None:
+    (port,) = free_ports(1)
+    where = {"HOST": "127.0.0.1", "PORT": port, "NAME": "seattle", "USER": "seattle"}
+    pool = {"pool": {"min_size": 0, "max_size": 1, "timeout": 0.2}}
+    engine = "seattle.clearinghouse.postgresql"
+    gone: Any = ConnectionHandler({"default": {}, "gone": {"ENGINE": engine, "OPTIONS": pool, **where}})["gone"]
+    try:
+        with (
+            django_db_blocker.unblock(),
+            pytest.raises(OperationalError, match=r"a connection after .*Connection refused"),
+        ):
+            gone.ensure_connection()
+    finally:
+        gone.close_pool()
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {TOKEN}"}])

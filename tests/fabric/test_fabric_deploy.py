@@ -14,11 +14,11 @@ from tests.fabric.certificates import CertificateAuthority
 from tests.ports import free_ports
 
 from seattle.fabric import subjects
-from seattle.fabric.authority import Role
+from seattle.fabric.authority import Authority, Role
 from seattle.fabric.claims import push_account
 from seattle.fabric.connection import Backoff, NatsFabric
 from seattle.fabric.enrolment import enrol
-from seattle.fabric.errors import ConnectionFailed, FabricError, NoAnswer, NobodyThere
+from seattle.fabric.errors import ConnectionFailed, CredentialRefused, FabricError, NoAnswer, NobodyThere
 from seattle.fabric.session import Message
 from seattle.identity.keys import KeyPair
 from seattle.identity.nkey import NkeyKind, encode_nkey
@@ -72,6 +72,25 @@ async def test_given_one_broker_with_tls_then_members_talk_over_it(site: Site, c
     node, user = await connect(Role.NODE), await connect(Role.USER)
     await node.serve(subjects.node_calls(node.id), echo)
     assert await user.call(subjects.node_call(node.id, user.id), b"x") == b"echo x"
+
+
+async def test_given_a_credential_that_is_void_when_a_broker_with_tls_is_asked_then_the_refusal_is_told_and_no_more(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The broker says no and is gone at once: that it has ended is not to hide why."""
+    broker = site.lay_out("single", "single.conf")
+    await broker.start()
+    key = KeyPair.generate()
+    void = enrol(Authority.generate(), key.public, role=Role.USER, now=time.time())
+
+    async def kept() -> str:
+        return void
+
+    pace = Backoff(first=0.02, longest=0.2)
+    for _ in range(3):
+        with pytest.raises(CredentialRefused):
+            await NatsFabric([broker.url], key, kept, ca_file=site.members_ca.file, backoff=pace).connect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_given_a_broker_whose_certificate_is_of_another_authority_then_nobody_connects(

@@ -462,6 +462,7 @@ def test_given_two_brokers_of_which_one_is_away_when_a_key_is_shut_out_then_it_i
     [
         (("enrolment", "{folder}", "--host", "0.0.0.0"), 2),
         (("enrolment", "{folder}", "--certificate", "x.crt"), 2),
+        (("enrolment", "{folder}", "--certificate", "{folder}/account.pub", "--key", "{folder}/account.pub"), 2),
         (("enrolment", "{folder}/none"), 1),
         (("invite", "king", "{folder}"), 2),
         (("invite", "user", "{folder}", "--uses", "0"), 1),

@@ -16,12 +16,12 @@ def whoami(*, profile: ProfileOption = None, as_json: JsonOption = False) -> Non
     """Show who you are to a testbed: user name, key, port, credits, profile."""
     with reporting():
         ours = find_profile(profile)
+        key = ours.load_key(ask_passphrase)
         if not ours.site_url:
             raise ProfileError(
-                f"the profile {ours.folder} names no site: you are known there by your key alone",
+                f"the profile {ours.folder} names no site: you are known there by your key alone, {key.id}",
                 hint="`seattle login URL` makes one that does",
             )
-        key = ours.load_key(ask_passphrase)
         account = SiteClient(ours.site_url, key, ca_file=ours.ca_file).get("/account", Account)
         if as_json:
             held = {"credits_total": account.credits_total, "credits_held": account.credits_held}

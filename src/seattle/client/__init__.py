@@ -54,7 +54,7 @@ from seattle.client.errors import (
 from seattle.client.groups import Groups
 from seattle.client.lines import Line
 from seattle.client.outcomes import Verdict, went_well
-from seattle.client.ownership import Parts
+from seattle.client.parts import Parts
 from seattle.client.patience import Patience
 from seattle.client.places import Place
 from seattle.client.profile import Profile, find_profile, load_profile, write_profile

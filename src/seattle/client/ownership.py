@@ -2,33 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
 
+from seattle.client.aio.ownership import OwnedGroup as AsyncOwnedGroup
 from seattle.client.background import Background
 from seattle.client.group import Group
+from seattle.client.parts import Amounts, Key, Parts
 from seattle.client.results import Results
 from seattle.client.vessel import Vessel
-from seattle.identity.keys import PublicKey
-
-if TYPE_CHECKING:  # which imports this file, for its values
-    from seattle.client.aio.ownership import OwnedGroup as AsyncOwnedGroup
-
-Key: TypeAlias = PublicKey | str  # a public key, or its id (`U...`)
-Amounts: TypeAlias = int | float | Iterable[int]  # of one resource: a number in its unit, or ports
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What a split made of a vessel."""
-
-    rest: Vessel  # has what was left over
-    part: Vessel  # has what was asked for
-
-
-def key_id(key: Key) -> str:
-    """The id of a key. Raises InvalidKey for a text that is none."""
-    return key.id if isinstance(key, PublicKey) else PublicKey.from_id(key).id
 
 
 class OwnedGroup(Group):
@@ -38,7 +18,7 @@ class OwnedGroup(Group):
 
     @property
     @abstractmethod
-    def _owned(self) -> "AsyncOwnedGroup": ...
+    def _owned(self) -> AsyncOwnedGroup: ...
 
     def split(self, resources: Mapping[str, Amounts]) -> Results[Parts]:
         """Make two vessels of each: one with these resources, and one with what then is left.

@@ -64,6 +64,7 @@ class GuardedClient(Client):
             facts = msgspec.convert(info, _Info)
         except msgspec.ValidationError as why:
             raise errors.ProtocolError from why
+        self._note_tls()
         await super()._process_info(msgspec.structs.asdict(facts), initial_connection)
 
     async def _send_ping(self, future: asyncio.Future[Any] | None = None) -> None:
@@ -88,10 +89,15 @@ class GuardedClient(Client):
         try:
             await super()._process_connect_init()
         finally:
-            writer = getattr(self._transport, "_io_writer", None)
-            if writer is not None and writer.get_extra_info("sslcontext") is not None:
-                # nats-py makes this protocol by hand and leaves that out; asyncio then warns whenever one ends.
-                writer.transport.get_protocol()._over_ssl = True
+            self._note_tls()
+
+    def _note_tls(self) -> None:
+        """Before the broker ends the connection. nats-py leaves it out, and asyncio then warns whenever one ends."""
+        writer = getattr(self._transport, "_io_writer", None)
+        if writer is not None and writer.get_extra_info("sslcontext") is not None:
+            protocol = writer.transport.get_protocol()
+            if protocol is not None:  # it has not ended yet
+                protocol._over_ssl = True
 
 
 def safe_nonce(nonce: object) -> bytes:

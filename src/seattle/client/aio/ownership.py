@@ -6,7 +6,7 @@ from itertools import groupby
 
 from seattle.client.aio.asking import AskingGroup
 from seattle.client.fan_out import fan_out
-from seattle.client.ownership import Amounts, Key, Parts, key_id
+from seattle.client.parts import Amounts, Key, Parts, key_id
 from seattle.client.places import Place
 from seattle.client.results import Results
 from seattle.client.vessel import Vessel
