@@ -1,11 +1,13 @@
 """The configurations in deploy/nats, tried: one broker with TLS, a cluster of three that loses one, leaves."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.fabric.brokers import PATIENCE, Broker, Site
 from tests.fabric.certificates import CertificateAuthority
@@ -270,3 +272,31 @@ def lay_out_leaf(site: Site, leaves: int, credential: str) -> Broker:
     )
     (leaf.folder / "leaf.creds").write_text(credential)
     return leaf
+
+
+async def test_given_a_cluster_of_three_when_its_routes_are_counted_then_they_are_as_many_as_the_guide_says(
+    site: Site,
+) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operators-fabric.md").read_text()
+    said = re.search(r"`num_routes` is (\d+) on each of three brokers", guide)
+    assert said is not None
+    await site.start_cluster(3)
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
+        for broker in site.brokers:
+            monitor = broker.environment["MONITOR"].strip('"')
+            while (await client.get(f"http://{monitor}/routez")).json()["num_routes"] != int(said[1]):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)
+
+
+async def test_given_what_the_unit_needs_when_the_guide_is_read_then_it_makes_all_of_it() -> None:
+    root = Path(__file__).parents[2]
+    guide = (root / "docs" / "operators-fabric.md").read_text()
+    commands = [line for line in guide.splitlines() if line.startswith("    ")]
+    unit = dict(
+        line.split("=", 1)
+        for line in (root / "deploy" / "nats" / "seattle-nats.service").read_text().splitlines()
+        if "=" in line and not line.startswith("#")
+    )
+    for name, command in (("User", "useradd"), ("ReadWritePaths", "mkdir"), ("ExecStart", "ln -s")):
+        thing = unit[name].split()[0]
+        assert any(command in line and thing in line for line in commands), f"{name}={thing}"

@@ -431,11 +431,38 @@ def test_given_the_commands_of_operator_and_user_then_a_class_gets_in_and_one_is
         assert broker.wait(timeout=20) == 0
 
 
+def test_given_two_brokers_of_which_one_is_away_when_a_key_is_shut_out_then_it_is_named_and_the_status_is_3(
+    tmp_path: Path,
+) -> None:
+    folder, key = str(tmp_path / "authority"), KeyPair.generate()
+    assert seattle("fabric", "init", folder).returncode == 0
+    serve = [sys.executable, "-c", "import sys; from seattle.cli import main; sys.exit(main())", "fabric", "serve"]
+    with (
+        socket.socket() as held,
+        subprocess.Popen([*serve, folder, "--port", "0"], stdout=subprocess.PIPE, text=True) as broker,
+    ):
+        held.bind(("127.0.0.1", 0))  # held, but not listened on: whoever connects is refused
+        away = f"nats://127.0.0.1:{held.getsockname()[1]}"
+        try:
+            assert broker.stdout is not None
+            here = broker.stdout.readline().strip()
+            out = seattle(
+                "fabric", "revoke", key.id, "--authority", folder, "--broker", here, "--broker", away, "--json"
+            )
+        finally:
+            broker.send_signal(signal.SIGTERM)
+    assert out.returncode == 3, out.stderr
+    assert f"{away} was not told" in out.stderr
+    assert "all brokers know" not in out.stderr
+    assert (len(json.loads(out.stdout)["brokers"]), json.loads(out.stdout)["of"]) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("words", "status"),
     [
         (("enrolment", "{folder}", "--host", "0.0.0.0"), 2),
         (("enrolment", "{folder}", "--certificate", "x.crt"), 2),
+        (("enrolment", "{folder}", "--certificate", "{folder}/account.pub", "--key", "{folder}/account.pub"), 2),
         (("enrolment", "{folder}/none"), 1),
         (("invite", "king", "{folder}"), 2),
         (("invite", "user", "{folder}", "--uses", "0"), 1),

@@ -11,6 +11,7 @@ import typer
 from seattle.cli.console import ExitCode, WrongUsage, print_json, reporting, say
 from seattle.cli.fabric_options import Brokers, CaFile, Folder, Json, duration, public_key
 from seattle.fabric.authority import Authority
+from seattle.fabric.brokers import check_brokers
 from seattle.fabric.claims import Told, push_account
 from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError
@@ -43,7 +44,7 @@ def leaf(
 def push(folder: Folder, *, broker: Brokers = None, ca_file: CaFile = None, plain: Plain = False) -> None:
     """Tell running brokers what holds now: the roles' permissions of this version, and who is shut out."""
     with reporting(FabricError, IdentityError):
-        _tell(Authority.load(folder), _some(broker), ca_file, plain=plain)
+        _end(_tell(Authority.load(folder), _some(broker), ca_file, plain=plain))
 
 
 def revoke(
@@ -64,6 +65,7 @@ def revoke(
         told = _tell(kept, urls, ca_file, plain=plain)
         if as_json:
             print_json({"id": public.id, "brokers": list(told.brokers), "of": told.of})
+        _end(told)
 
 
 def pardon(
@@ -74,7 +76,7 @@ def pardon(
         public, urls = public_key(key), _some(broker)
         kept = Authority.load(authority)
         say(f"{public} may enrol again" if kept.revocations.pardon(public) else f"{public} is not shut out")
-        _tell(kept, urls, ca_file, plain=plain)
+        _end(_tell(kept, urls, ca_file, plain=plain))
 
 
 def _some(broker: list[str] | None) -> list[str]:
@@ -84,9 +86,25 @@ def _some(broker: list[str] | None) -> list[str]:
 
 
 def _tell(authority: Authority, urls: list[str], ca_file: Path | None, *, plain: bool) -> Told:
-    told = asyncio.run(push_account(authority, urls, ca_file=ca_file, plain_anywhere=plain))
+    """Tell each broker that is named, with its cluster: one outside of it hears of this from nobody else."""
+    check_brokers(urls, plain_anywhere=plain)
+    names: set[str] = set()
+    missing = 0
+    for url in urls:
+        try:
+            told = asyncio.run(push_account(authority, [url], ca_file=ca_file, plain_anywhere=plain))
+        except FabricError as why:
+            say(f"error: {url} was not told: {why}")
+            missing += 1
+        else:
+            names.update(told.brokers)
+            missing += told.of - len(told.brokers)
+    if names and not missing:
+        say(f"all brokers know: {', '.join(sorted(names))}")
+    return Told(tuple(sorted(names)), of=len(names) + missing)
+
+
+def _end(told: Told) -> None:
     if len(told.brokers) < told.of or not told.brokers:
         say(f"error: {len(told.brokers)} of {told.of} brokers were told; do `seattle fabric push` again")
         raise typer.Exit(ExitCode.DONE_IN_PART if told.brokers else ExitCode.FAILED)
-    say(f"all brokers know: {', '.join(told.brokers)}")
-    return told

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,9 +63,10 @@ def enrolment(
         if certificate is None and not is_loopback(host):
             raise WrongUsage(f"{host} can be reached by others: give --certificate and --key")
         service = EnrolmentService(Issuer.load(folder), admissions, brokers=broker or [], lifetime=lifetime)
+        if certificate is not None and key is not None:
+            _check_certificate(certificate, key)
         server = http_server(service, certificate=certificate, key=key, behind_proxy=behind_proxy)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.create_server((host, port), family=family) as listener:
+        with _listen(host, port) as listener:
             scheme, shown = "http" if certificate is None else "https", f"[{host}]" if ":" in host else host
             url = f"{scheme}://{shown}:{listener.getsockname()[1]}"
             if as_json:
@@ -74,6 +76,23 @@ def enrolment(
             for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn ends at these, and then raises them once more
                 signal.signal(number, lambda *_: None)
             asyncio.run(server.serve(sockets=[listener]))
+
+
+def _check_certificate(certificate: Path, key: Path) -> None:
+    """Raise WrongUsage with words unless these two are files of PEM that belong together."""
+    for path in (certificate, key):
+        path.read_bytes()  # OpenSSL names no file that is missing
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except ssl.SSLError as why:
+        raise WrongUsage(f"{certificate} and {key} are no certificate with its key (PEM), unprotected: {why}") from why
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as why:
+        raise OSError(f"port {port} of {host} can't be had: {why.strerror or why}; choose another with --port") from why
 
 
 def invite(

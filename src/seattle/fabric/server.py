@@ -185,7 +185,10 @@ resolver: {{
                     await asyncio.sleep(POLL)
         status = self._process.returncode
         what = f"was not ready within {START_PATIENCE:g} s" if status is None else f"ended with status {status}"
-        raise ServerFailed(f"nats-server on {LOOPBACK}:{self.port} {what}. Its log ends:\n{_tail(folder)}")
+        log = _tail(folder)
+        if "address already in use" in log:
+            what += ", since that port is taken: end what listens there, or choose another port"
+        raise ServerFailed(f"nats-server on {LOOPBACK}:{self.port} {what}. Its log ends:\n{log}")
 
 
 def find_server() -> str:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,7 +16,8 @@ from tests.clearinghouse.worker.conftest import PATIENCE, once
 from seattle.clearinghouse.worker.config import BadWorkerSettings, load_worker_settings
 from seattle.fabric.authority import Authority
 from seattle.fabric.server import EmbeddedServer
-from seattle.identity.files import load_key_pair
+from seattle.identity.files import load_key_pair, save_key_pair
+from seattle.identity.keys import KeyPair
 
 pytestmark = once
 
@@ -81,6 +83,36 @@ def test_given_a_key_that_others_can_read_when_the_worker_starts_then_it_refuses
     assert (refused.returncode, "chmod 600" in refused.stderr) == (1, True), refused.stderr
     path.chmod(0o600)
     assert seattle("clearinghouse", "worker", "--check", **settings).returncode == 0
+
+
+def test_given_no_key_when_the_worker_starts_then_it_says_which_command_makes_it(
+    tmp_path: Path, site: dict[str, str]
+) -> None:
+    settings = {**site, **BROKER, "SEATTLE_WORKER_KEY_FILE": str(tmp_path / "none")}
+    refused = seattle("clearinghouse", "worker", **settings, SEATTLE_WORKER_CREDENTIAL_FILE="x")
+    assert (refused.returncode, "worker --init" in refused.stderr) == (1, True), refused.stderr
+
+
+@pytest.mark.anyio
+async def test_given_an_enrolment_port_that_is_taken_when_the_worker_starts_then_it_names_the_setting(
+    tmp_path: Path, site: dict[str, str]
+) -> None:
+    authority, key = Authority.create(tmp_path / "authority"), tmp_path / "worker.key"
+    save_key_pair(key, KeyPair.generate())
+    async with EmbeddedServer(authority) as broker:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            settings = {
+                **site,
+                "SEATTLE_WORKER_KEY_FILE": str(key),
+                "SEATTLE_WORKER_AUTHORITY": str(tmp_path / "authority"),
+                "SEATTLE_WORKER_BROKERS": broker.url,
+                "SEATTLE_WORKER_ENROLMENT_PORT": str(port),
+            }
+            refused = await asyncio.to_thread(seattle, "clearinghouse", "worker", **settings)
+    assert refused.returncode == 1
+    assert f"port {port} of 127.0.0.1" in refused.stderr
+    assert "SEATTLE_WORKER_ENROLMENT_PORT" in refused.stderr
 
 
 @pytest.mark.anyio

@@ -39,6 +39,7 @@ from seattle.fabric.enrolment import enrol
 from seattle.fabric.enrolment_service import EnrolmentService, http_server
 from seattle.fabric.errors import AuthorityUnusable, ClaimsRefused, FabricError
 from seattle.fabric.rpc import NodeClient
+from seattle.identity.errors import KeyFileMissing
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 
@@ -95,7 +96,11 @@ def check_keys(settings: WorkerSettings) -> str:
             raise AuthorityUnusable(
                 f"{settings.authority} lacks service.nk, which lets us in: copy it there, or name a credential file"
             )
-    return load_key_pair(settings.key_file).id
+    try:
+        return load_key_pair(settings.key_file).id
+    except KeyFileMissing as why:
+        how = "`seattle clearinghouse worker --init` makes it, in the file that SEATTLE_WORKER_KEY_FILE names"
+        raise KeyFileMissing(f"{settings.key_file}: there is no such key file", hint=how) from why
 
 
 class Worker:
@@ -265,7 +270,14 @@ async def _enrolment(settings: WorkerSettings, issuer: Issuer | None, orm: Orm) 
     )
     host = settings.enrolment_host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, settings.enrolment_port), family=family) as listener:
+    try:
+        listener = socket.create_server((host, settings.enrolment_port), family=family)
+    except OSError as why:
+        raise OSError(
+            f"port {settings.enrolment_port} of {host} can't be had: {why.strerror or why}; "
+            "choose another in SEATTLE_WORKER_ENROLMENT_PORT, and tell the site: SEATTLE_SITE_ENROLMENT_UPSTREAM"
+        ) from why
+    with listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the site's: see `server.listen`
         server = _Server(http_server(service, behind_proxy=True).config)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="enrolment service")
