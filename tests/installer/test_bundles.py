@@ -133,6 +133,18 @@ def test_given_a_bundle_that_is_not_as_it_should_be_when_it_is_checked_then_it_i
         bundle.check()
 
 
+@pytest.mark.parametrize(("header", "flags", "name"), [(b"PK\1\2", 8, 46), (b"PK\3\4", 6, 30)])
+def test_given_a_bundle_with_a_name_that_is_not_the_utf8_it_says_when_it_is_checked_then_it_is_refused(
+    header: bytes, flags: int, name: int, file: Path
+) -> None:
+    data = bytearray(file.read_bytes())
+    start = data.rindex(header, 0, data.rindex(b"PK\1\2") + 4)
+    data[start + flags : start + flags + 2] = (0x800).to_bytes(2, "little")
+    data[start + name] = 0xFF
+    with pytest.raises(BundleBroken, match="can't be read"), Bundle(io.BytesIO(data)) as bundle:
+        bundle.check()
+
+
 def test_given_a_bundle_larger_than_any_when_it_is_opened_then_it_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "large.bundle").open("wb") as large:
         large.truncate(bundles.LARGEST + 1)

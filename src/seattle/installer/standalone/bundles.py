@@ -247,5 +247,13 @@ def _told() -> Iterator[None]:
     """Says in our words what `zipfile` raises."""
     try:
         yield
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, KeyError) as why:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        ValueError,
+    ) as why:
         raise BundleBroken(f"the bundle can't be read: {why}; fetch it again") from why
