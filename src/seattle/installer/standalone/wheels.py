@@ -27,7 +27,7 @@ def extract(wheel: IO[bytes], name: str, packages: Path) -> None:
             for entry in entries:
                 if (parts := _place(entry, name)) is not None:
                     _write(archive, entry, packages.joinpath(*parts), name)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as why:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as why:
         raise BundleBroken(f"{name} is no wheel that can be unpacked: {why}") from why
 
 
