@@ -43,6 +43,13 @@ def test_given_the_page_when_read_then_its_links_lead_somewhere() -> None:
         assert link.removeprefix("#") in anchors if link.startswith("#") else (PAGE.parent / link).exists(), link
 
 
+def test_given_the_page_when_read_then_each_row_has_its_two_cells_and_each_word_has_a_name() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| .*", text)
+    assert [row for row in rows if len(re.split(r"(?<!\\)\|", row)) != 4] == []
+    assert re.findall(r"`None`|\[\[[A-Z]+\]\]", text) == []
+
+
 def test_given_commands_on_vessels_then_each_has_examples() -> None:
     pages = {page.line: page for page in reference.pages()}
     of_vessels = [line for line, page in pages.items() if any(one.name == "on" for one in page.command.params)]

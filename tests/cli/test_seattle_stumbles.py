@@ -120,3 +120,17 @@ def test_given_a_terminal_when_a_table_is_too_wide_for_it_then_the_longest_colum
     assert max(map(len, shown.splitlines())) <= columns
     assert sum(cell not in shown for cell in ROW) <= broken
     assert ROW[0] in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("fabric invite", "Missing argument 'ROLE'. Choose from: user, node, service"),
+        ("get 1 --kind wann", "Invalid value for '--kind': 'wann' is not one of 'random', 'wan', 'lan', 'nat'."),
+    ],
+)
+def test_given_a_word_that_is_not_among_those_to_choose_from_then_the_error_is_a_line_that_names_them(
+    command: Command, words: str, said: str
+) -> None:
+    done = command(*words.split())
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"error: {said}")

@@ -108,8 +108,8 @@ def migrate(*, as_json: Json = False) -> None:
 
 @app.command()
 def createadmin(
-    username: Annotated[str, typer.Argument(help="3 to 30 letters, digits or underscores.")],
-    email: Annotated[str, typer.Argument(help="A mail address.")],
+    username: Annotated[str, typer.Argument(metavar="USERNAME", help="3 to 30 letters, digits or underscores.")],
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="A mail address.")],
     *,
     password_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Read the password there (-: from stdin); else it is asked for.")

@@ -140,10 +140,11 @@ def run_command(words: Sequence[str]) -> int:
 
 def _wrong_usage(wrong: TyperException) -> int:
     text = wrong.format_message()
-    if not text or "\n" in text:  # a help page, for a group that was given no command
+    if not text or text.startswith("Usage: "):  # a help page, for a group that was given no command
         typer.echo(text, err=True)
     else:
-        say(f"error: {text}")
+        # Without typer's word on Python's exceptions; and it lists what can be chosen on lines of its own.
+        say(f"error: {' '.join(text.replace(': Value error, ', ': ').split())}")
         context = getattr(wrong, "ctx", None)
         if context is not None:
             say(f"hint: `{context.command_path} --help` shows what there is{_whose_options(context.command, text)}")

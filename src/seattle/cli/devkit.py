@@ -25,7 +25,7 @@ EXAMPLES: Final = (
 
 def devkit(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="A folder that is empty, or not there yet.")
+        Path | None, typer.Argument(metavar="FOLDER", help="A folder that is empty, or not there yet.")
     ] = None,
     *,
     archive: Annotated[

@@ -96,7 +96,9 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def invite(
-    role: Annotated[Role, typer.Argument(help="What those who have it may become.")],
+    role: Annotated[
+        Role, typer.Argument(metavar="ROLE", help="What those who have it may become: user, node or service.")
+    ],
     folder: IssuerFolder,
     *,
     uses: Annotated[int, typer.Option(help="For how many keys.")] = 1,
@@ -115,7 +117,7 @@ def invite(
 
 def admit(
     public: Annotated[str, typer.Argument(metavar="KEY", help="A public key: its id, its OpenSSH line or its file.")],
-    role: Annotated[Role, typer.Argument(help="What it may become.")],
+    role: Annotated[Role, typer.Argument(metavar="ROLE", help="What it may become: user, node or service.")],
     folder: IssuerFolder,
 ) -> None:
     """Let a key enrol, without an invitation."""

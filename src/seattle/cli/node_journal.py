@@ -24,7 +24,7 @@ def journal(
     match: Annotated[
         str,
         typer.Argument(
-            metavar="[TEXT]",
+            metavar="TEXT",
             help="Only runs of this vessel, key, digest or program, or that spoke with this address.",
         ),
     ] = "",

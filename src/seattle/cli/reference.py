@@ -106,7 +106,7 @@ def _sections() -> str:
 def _section(page: Page) -> str:
     parts = [f"### `{page.line}`", f"    {_usage(page)}", _about(page)]
     rows = [_row(option) for option in _words(page).options if option is not _HELP]
-    arguments = [f"| `{one.metavar}` | {_cell(one.help)} |" for one in _arguments(page.command) if one.help]
+    arguments = [f"| `{_bars(one.metavar)}` | {_cell(one.help)} |" for one in _arguments(page.command) if one.help]
     if arguments or rows:
         parts.append("\n".join(["| word | what it means |", "| --- | --- |", *arguments, *rows]))
     if page.examples:
@@ -135,11 +135,15 @@ def _first(page: Page) -> str:
 
 def _row(option: OptionWords) -> str:
     names = ", ".join(f"`{name}{f' {option.value}' if option.value else ''}`" for name in option.names)
-    return f"| {names.replace('|', BAR)} | {_cell(option.about)} |"
+    return f"| {_bars(names)} | {_cell(option.about)} |"
 
 
 def _cell(text: str | None) -> str:
-    return _line(text).replace("|", BAR).replace("*", r"\*")
+    return _bars(_line(text)).replace("*", r"\*")
+
+
+def _bars(text: str) -> str:
+    return text.replace("|", BAR)
 
 
 def _line(text: str | None) -> str:

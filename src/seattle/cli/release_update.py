@@ -29,11 +29,11 @@ app = typer.Typer(
 )
 
 EXAMPLES: Final = (
-    ("seattle key new ann-root", "each release manager makes keys, and shows the public halves"),
+    ("seattle key new ann", "each release manager makes keys, and shows the public halves"),
     (
         (
-            "seattle release-update init p --root ann --root bob --root-threshold 2"
-            " --targets ann --canary bob --online w"
+            "seattle release-update init releases --root ann --root bob --root-threshold 2"
+            " --targets ann --canary bob --online site"
         ),
         "a repository whose keys change when both agree",
     ),
@@ -139,7 +139,10 @@ def refresh(folder: Folder, keys_dir: KeysDir, *, key: Signing) -> None:
 
 
 @app.command()
-def renew(folder: Folder, role: Annotated[RoleName, typer.Argument(help="root, targets or canary")]) -> None:
+def renew(
+    folder: Folder,
+    role: Annotated[RoleName, typer.Argument(metavar="ROLE", help="Whose metadata: root, targets or canary.")],
+) -> None:
     """Have the same signed once more, before it expires."""
     with reporting(UpdateError):
         if role not in (RoleName.ROOT, RoleName.TARGETS, RoleName.CANARY):
