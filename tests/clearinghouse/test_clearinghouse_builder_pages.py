@@ -350,6 +350,8 @@ def test_given_a_donation_token_when_it_is_made_then_it_has_an_installer_that_sa
     site.sign()
     assert f"/builds/{build.build_id}/" in page(browser, "/donations/")
     assert f"/builds/{build.build_id}/" in page(Client(), f"/donate/{build.token.token}/")
+    # In a terminal that knows of no node, as that of who has just typed the page's two lines.
+    assert "seattle node status --settings ~/seattle-node/node.toml" in page(Client(), f"/donate/{build.token.token}/")
     html = page(Client(), f"/builds/{build.build_id}/")
     assert "alice" not in html
     build.refresh_from_db()

@@ -311,7 +311,7 @@ def test_given_free_vessels_when_they_are_got_renewed_and_released_by_command_th
     assert (told["ok"], told["expires_at"]) == (True, expires[vessel["vessel"]])
     assert "ends in" in there.command("vessels").stdout
     released = there.command("release", "--all")
-    assert (released.returncode, released.stderr) == (0, "note: 1 vessels were given back\n")
+    assert (released.returncode, released.stderr) == (0, "note: 1 vessel was given back\n")
     assert there.held() == 0
 
 

@@ -83,6 +83,20 @@ def test_given_no_vessels_then_run_says_so(command: Command, hello: Path) -> Non
     assert done.stderr.startswith("error: there is no vessel for the key ")
 
 
+def test_given_no_vessels_when_they_are_listed_then_it_is_told_how_some_are_got(command: Command) -> None:
+    assert "`seattle get 3` gets three" in command("vessels").stderr
+
+
+@pytest.mark.parametrize(("word", "said"), [("hello", "is hello.py meant?"), ("runs", "runs is a folder")])
+def test_given_what_is_no_program_when_it_is_to_run_then_it_is_told_what_may_be_meant(
+    command: Command, hello: Path, word: str, said: str
+) -> None:
+    (hello.parent / "runs").mkdir()
+    done = command("run", word)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
 def test_given_a_detached_run_then_its_log_is_shown_and_it_is_stopped(
     world: World, alice: KeyPair, command: Command, tmp_path: Path
 ) -> None:

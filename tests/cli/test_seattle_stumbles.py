@@ -5,11 +5,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import typer
 from tests.cli.commands import BOUND, MAIN, Command, environment, runner
 
+from seattle.cli.console import counted
 from seattle.cli.profile_links import ProfileLinks
 from seattle.cli.tables import print_table
+from seattle.cli.vessel_options import finish
+from seattle.client import Failure, Groups, NoSuchGroup, Results
+from seattle.client.places import Place
 from seattle.client.profile import profiles_dir, write_profile
+from seattle.fabric.errors import RemoteError
 from seattle.identity.keys import KeyPair
 
 BROKER = "nats://127.0.0.1:4222"
@@ -134,3 +140,49 @@ def test_given_a_word_that_is_not_among_those_to_choose_from_then_the_error_is_a
 ) -> None:
     done = command(*words.split())
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"error: {said}")
+
+
+@pytest.mark.parametrize("word", ["status", "vessels", "journal", "check"])
+def test_given_a_terminal_that_knows_no_node_when_one_is_asked_then_it_is_told_how_to_name_it(
+    command: Command, word: str
+) -> None:
+    done = command("node", word)
+    assert done.returncode == 1
+    assert "with --settings or SEATTLE_NODE_SETTINGS" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("node", "policy", "deny"), ("fabric", "revoke", "--authority", "authority")])
+def test_given_a_key_file_that_is_not_there_then_it_is_named(command: Command, words: tuple[str, ...]) -> None:
+    done = command(*words, "bob.pub")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: bob.pub: there is no such key file\n")
+
+
+def test_given_a_name_that_is_taken_when_a_file_is_written_then_another_is_asked_for(command: Command) -> None:
+    command("devkit", "--zip", "kit.zip")
+    done = command("devkit", "--zip", "kit.zip")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: kit.zip: there is something of this name already; choose another\n",
+    )
+
+
+def test_given_a_group_s_name_that_can_not_be_when_it_is_made_then_nobody_says_that_there_is_none(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(NoSuchGroup, match="no group can have the name 'a b'"):
+        Groups(tmp_path)["a b"] = []
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 vessels"), (1, "1 vessel"), (100, "100 vessels")])
+def test_given_a_number_of_things_when_they_are_counted_then_a_single_one_is_no_many(number: int, told: str) -> None:
+    assert counted(number, "vessel") == told
+
+
+def test_given_a_vessel_of_the_site_when_it_is_to_be_divided_then_it_is_told_whose_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refused = Failure.of(Place("U" + "A" * 55, "v3"), RemoteError("not-allowed", "no vessel 'v3' allows split"))
+    with pytest.raises(typer.Exit):
+        finish("were not split", Results([refused]), as_json=False)
+    assert "those that a site lends are the site's" in capsys.readouterr().err

@@ -1,5 +1,9 @@
 """Connecting without a profile on disk."""
 
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,7 @@ import seattle
 from seattle.cli.commands import run_command
 from seattle.client import ProfileError
 from seattle.client.errors import TestbedUnreachable
+from seattle.client.patience import Patience
 from seattle.client.profile import Profile
 from seattle.fabric.authority import Role
 from seattle.identity.files import save_key_pair
@@ -23,6 +28,30 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name in ("PROFILE", "FABRIC", "KEY", "CREDENTIAL", "ENROL_URL", "SITE", "CA_FILE"):
         monkeypatch.delenv(f"SEATTLE_{name}", raising=False)
+
+
+class Refuses(BaseHTTPRequestHandler):
+    """An enrolment service at which nobody is a member."""
+
+    def do_POST(self) -> None:
+        body = json.dumps({"message": "nobody knows this key"}).encode()
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the output is the tests'."""
+
+
+@pytest.fixture
+def enrolment_that_refuses() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Refuses) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 def test_given_all_that_a_profile_says_when_connected_then_nothing_of_it_is_left_on_disk(
@@ -86,6 +115,19 @@ def test_given_an_environment_with_both_when_connected_then_the_profile_counts(
 def test_given_too_little_or_too_much_when_connected_then_it_is_said_what(given: Any, told: str) -> None:
     with pytest.raises(ProfileError, match=told):
         seattle.connect(**given)
+
+
+def test_given_a_key_that_is_no_members_when_connected_then_it_is_told_and_nobody_is_asked_whether_the_testbed_runs(
+    enrolment_that_refuses: str,
+) -> None:
+    with pytest.raises(TestbedUnreachable, match="does not let us in: nobody knows this key") as refused:
+        seattle.connect(
+            urls="nats://127.0.0.1:1",
+            key=KeyPair.generate(),
+            enrol_url=enrolment_that_refuses,
+            patience=Patience(connect=0.2),
+        )
+    assert refused.value.hint == ""
 
 
 def test_given_a_credential_of_another_key_when_connected_then_the_testbed_does_not_let_us_in(

@@ -29,7 +29,20 @@ def test_given_filters_in_words_when_they_are_read_then_they_are_in_the_site_s_f
 
 @pytest.mark.parametrize(
     "word",
-    ["planet=earth", "memory", "memory=lots", "asn=x", "uptime=", "own-port=maybe", "connport=63100", "near=192.0.2.1"],
+    [
+        "planet=earth",
+        "memory",
+        "memory=lots",
+        "asn=x",
+        "country=Germany",
+        "country=",
+        "network=here",
+        "network=192.0.2.0/16",
+        "uptime=",
+        "own-port=maybe",
+        "connport=63100",
+        "near=192.0.2.1",
+    ],
 )
 def test_given_a_word_that_is_no_filter_when_it_is_read_then_it_is_refused(word: str) -> None:
     with pytest.raises(UnusableFilter):

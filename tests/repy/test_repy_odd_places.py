@@ -82,7 +82,10 @@ def test_given_a_folder_when_it_is_run_then_it_is_2_and_told_apart_from_nothing_
 ) -> None:
     assert repy(".").stderr == "repy: error: '.' is a folder, and no program\n"
     assert repy("missing").stderr == "repy: error: there is no file 'missing'\n"
+    assert repy("chek.py").stderr == "repy: error: there is no file 'chek.py'\n"
     assert repy("chek").stderr == "repy: error: there is no file 'chek'; is the command check meant?\n"
+    (tmp_path / "chek.py").touch()
+    assert repy("chek").stderr == "repy: error: there is no file 'chek'; is chek.py meant?\n"
     (tmp_path / "closed.py").touch(0)
     if os.geteuid() != 0:  # who may read everything
         assert repy("closed.py").stderr == "repy: error: 'closed.py': Permission denied\n"

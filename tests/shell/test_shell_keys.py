@@ -191,11 +191,15 @@ async def test_given_a_wrong_passphrase_then_the_key_stays_locked(folder: Path) 
 
 
 def test_given_a_passphrase_when_keys_are_made_then_the_file_needs_it(folder: Path) -> None:
+    asked = []
+
     async def ask(what: str) -> bytes:
+        asked.append(what)
         return b"open sesame"
 
     shell = OfflineShell(ask=ask)
     shell.do("genkeys joe with passphrase")
+    assert asked == ["the new key joe", "the new key joe again"]
     assert load_key_pair(folder / "joe", b"open sesame") == shell.session.identities.get("joe").pair
 
 

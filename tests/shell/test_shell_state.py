@@ -69,7 +69,9 @@ def test_given_saved_state_then_only_its_owner_can_read_the_file_and_no_key_is_i
 
 
 def test_given_no_identity_when_state_is_saved_then_one_is_asked_for() -> None:
-    assert OfflineShell().refusal("savestate monday")[0] == "this command needs an identity"
+    text, hint = OfflineShell().refusal("savestate monday")
+    assert text == "this command needs an identity"
+    assert "`show identities` lists them" in hint
 
 
 def test_given_the_wrong_key_when_state_is_loaded_then_it_is_told_which_is_right(folder: Path) -> None:

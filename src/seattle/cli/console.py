@@ -46,6 +46,11 @@ def to_terminal() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
+def counted(number: int, what: str) -> str:
+    """`1 vessel`, `2 vessels`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def tell_failures(what: str, failures: Sequence[tuple[object, str]], *, of: int) -> None:
     """Say which of many failed, and why: `error: 3 of 5 vessels did not start: A/v1, B/v1 (the disk is full), ...`."""
     if not failures:
@@ -81,6 +86,8 @@ def reporting(*expected: type[Exception]) -> Iterator[None]:
 
 def _words(failed: Exception) -> str:
     """What an error says to people: of the system's, the file and what is the matter with it, without a number."""
+    if isinstance(failed, FileExistsError) and failed.filename is not None:
+        return f"{failed.filename}: there is something of this name already; choose another"
     if isinstance(failed, OSError) and failed.strerror and str(failed).startswith("[Errno"):
         return failed.strerror if failed.filename is None else f"{failed.filename}: {failed.strerror}"
     return str(failed)

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from seattle.cli.console import counted
 from seattle.client.aio.run import AsyncRun
 from seattle.client.aio.testbed import AsyncTestbed, connect
 from seattle.client.aio.vessels import AsyncVesselGroup
@@ -40,7 +41,9 @@ async def demo(size: Size, folder: Path | None, console: Console, *, clearinghou
     """Run the demonstration; progress goes to `console`, the table to standard output. The exit code."""
     with tempfile.TemporaryDirectory(prefix="seattle-demo-") as own:
         began = time.monotonic()
-        console.print(f"Starting a testbed of {size.nodes} nodes with {size.vessels} vessels each ...")
+        console.print(
+            f"Starting a testbed of {counted(size.nodes, 'node')} with {counted(size.vessels, 'vessel')} each ..."
+        )
         async with LocalTestbed(folder or Path(own) / "testbed", size, clearinghouse=clearinghouse) as testbed:
             console.print(f"  it runs after {time.monotonic() - began:.1f} s: {_parts(testbed)}", markup=False)
             async with connect(testbed.profile) as client:
@@ -66,10 +69,10 @@ async def _get_and_release(client: AsyncTestbed, size: Size, console: Console) -
     vessels = await client.acquire(wanted)
     if len(vessels) < wanted:
         raise TestbedError(f"only {len(vessels)} of {wanted} vessels that we got can be reached")
-    console.print(f"  {len(vessels)} vessels were acquired in {time.monotonic() - began:.1f} s")
+    console.print(f"  acquired {counted(len(vessels), 'vessel')} in {time.monotonic() - began:.1f} s")
     code = _judge(await _ping(vessels, console), vessels, console)
     released = await vessels.release()
-    console.print(f"{len(released)} vessel{'s were' if len(released) != 1 else ' was'} released.")
+    console.print(f"Released {counted(len(released), 'vessel')}.")
     return code
 
 
@@ -88,7 +91,7 @@ async def _ping(vessels: AsyncVesselGroup, console: Console) -> list[Row]:
     """Run the program on all vessels; the rows of latencies, in the vessels' order."""
     places = [_place(vessel) for vessel in vessels]
     index = {vessel.place: number for number, vessel in enumerate(vessels)}
-    console.print(f"Running {PROGRAM} on {len(vessels)} vessels ...")
+    console.print(f"Running {PROGRAM} on {counted(len(vessels), 'vessel')} ...")
     run = await vessels.run(find_example(PROGRAM), lambda vessel: [str(index[vessel.place]), *places])
     for failure in run.started.failed:
         console.print(f"  {failure.vessel} did not start: {failure.error}", style="red", markup=False)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seattle.identity.errors import KeyFileMissing
 from seattle.identity.files import load_public_key
 from seattle.identity.keys import PublicKey
 from seattle.identity.openssh import read_public
@@ -32,4 +33,8 @@ def duration(text: str) -> timedelta:
 def public_key(text: str) -> PublicKey:
     """The key that this names: its id, its OpenSSH line or its file. Raises IdentityError."""
     path = Path(text)
-    return load_public_key(path) if len(text) < 4096 and path.is_file() else read_public(text)
+    if len(text) < 4096 and path.is_file():
+        return load_public_key(path)
+    if path.suffix == ".pub" and " " not in text:
+        raise KeyFileMissing(f"{text}: there is no such key file", hint="a key's id (U...) will do, too")
+    return read_public(text)

@@ -7,11 +7,11 @@ import msgspec
 import typer
 
 from seattle.cli.console import print_json, reporting, say, visible
+from seattle.cli.fabric_options import public_key
 from seattle.cli.node_option import SettingsFile
 from seattle.cli.node_views import Json, ask_daemon, at, print_table
 from seattle.cli.plain_group import PlainGroup
 from seattle.identity.errors import IdentityError
-from seattle.identity.openssh import read_public
 from seattle.node.amounts import duration, size
 from seattle.node.donor.policy import load_policy
 from seattle.node.donor.verbs import ALLOW, DENY, POLICY, Allow, Deny, DonorView, ShowPolicy
@@ -88,8 +88,7 @@ def allow(key: Key, settings: SettingsFile = DEFAULT_SETTINGS, *, as_json: Json 
 
 def _key(text: str) -> str:
     with reporting(IdentityError):
-        path = Path(text)
-        return read_public(path.read_text() if text.endswith(".pub") and path.is_file() else text).id
+        return public_key(text).id
 
 
 def _done(key: str, what: str, *, as_json: bool) -> None:

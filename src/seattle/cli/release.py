@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from seattle.cli.console import say
+from seattle.cli.console import counted, say
 from seattle.cli.lease_options import AllOption, NamesArgument, change, finish_all, site_of
 from seattle.cli.vessel_options import JsonOption, ProfileOption, reporting
 
@@ -24,5 +24,6 @@ def release(
         site = site_of(profile)
         changed, results = change(site, names, site.release, everything=everything)
         if changed.done:
-            say(f"note: {len(changed.done)} vessels were given back")
+            given_back = len(changed.done)
+            say(f"note: {counted(given_back, 'vessel')} {'was' if given_back == 1 else 'were'} given back")
         finish_all("were not given back", results, as_json=as_json, facts={})

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from seattle.cli.console import say
+from seattle.cli.console import counted, say
 from seattle.cli.lease_options import AllOption, NamesArgument, change, finish_all, site_of
 from seattle.cli.vessel_options import JsonOption, ProfileOption, reporting
 
@@ -25,5 +25,6 @@ def renew(
         changed, results = change(site, names, site.renew, everything=everything)
         until = changed.expires_at
         if changed.done and until is not None:
-            say(f"note: {len(changed.done)} vessels are yours until {until:%Y-%m-%d %H:%M %Z}")
+            are = "is" if len(changed.done) == 1 else "are"
+            say(f"note: {counted(len(changed.done), 'vessel')} {are} yours until {until:%Y-%m-%d %H:%M %Z}")
         finish_all("were not renewed", results, as_json=as_json, facts={"expires_at": until and until.isoformat()})

@@ -31,8 +31,7 @@ def files_to_send(
     """
     for file in (program, *layers, *more):
         if not file.is_file():
-            what = "program" if file is program else "file"
-            raise NoSuchProgram(f"there is no {what} {file} here", hint="give the path of a file on this computer")
+            raise _missing(file, "program" if file is program else "file")
     known = program_files(program, arguments)
     files = known + [file for file in dict.fromkeys(more) if file not in known]
     for name in {layer.name for layer in layers} & {file.name for file in files}:
@@ -40,6 +39,14 @@ def files_to_send(
             f"two files would be {name!r} in the vessels", hint="give the layer, or the other, another name"
         )
     return files
+
+
+def _missing(file: Path, what: str) -> NoSuchProgram:
+    if file.is_dir():
+        return NoSuchProgram(f"{file} is a folder, and no {what}", hint="name a file in it")
+    whole = file.with_name(f"{file.name}.py")
+    meant = f"is {whole} meant?" if whole.is_file() else "give the path of a file on this computer"
+    return NoSuchProgram(f"there is no {what} {file} here", hint=meant)
 
 
 def send(vessels: VesselGroup, files: Sequence[Path]) -> tuple[VesselGroup, list[Failure]]:

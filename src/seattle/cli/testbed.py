@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from seattle.cli.console import WrongUsage, reporting
+from seattle.cli.console import WrongUsage, counted, reporting
 from seattle.cli.demo import demo as run_demo
 from seattle.cli.profile_links import ProfileLinks
 from seattle.client.errors import ClientError
@@ -57,7 +57,7 @@ def up(
     *,
     clearinghouse: Clearinghouse = True,
 ) -> None:
-    """Start a testbed on this machine and keep it until Ctrl-C; it becomes the profile `local`."""
+    """Start a testbed here and keep it until Ctrl-C; it is the profile `local`, and `default` if there is none."""
     console = Console(stderr=True, highlight=False)
     with reporting():
         if folder is not None and folder.exists() and any(folder.iterdir()):
@@ -75,7 +75,7 @@ def _size(nodes: int, vessels: int, networks: int | None = None) -> Size:
 
 async def _up(size: Size, folder: Path | None, console: Console, *, clearinghouse: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="seattle-up-") as own:
-        console.print(f"Starting {size.nodes} nodes with {size.vessels} vessels each ...")
+        console.print(f"Starting {counted(size.nodes, 'node')} with {counted(size.vessels, 'vessel')} each ...")
         async with LocalTestbed(folder or Path(own) / "testbed", size, clearinghouse=clearinghouse) as testbed:
             with ExitStack() as links:
                 names = _give_names(testbed.profile.folder, links, console)

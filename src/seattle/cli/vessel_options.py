@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Never, TypeVar
+from typing import Annotated, Final, Never, TypeVar
 
 import typer
 
@@ -17,6 +17,12 @@ from seattle.client.errors import ClientError, NoSuchVessel
 from seattle.client.places import Place
 from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError, PassphraseNeeded
+
+HOW_TO_GET: Final = "`seattle get 3` gets three from the testbed's site; or has an owner to give you some?"
+_NOT_YOURS: Final = (
+    "`seattle vessels` lists those you may still use; only its owner can divide a vessel, or say whose it is:"
+    " those that a site lends are the site's"
+)
 
 ProfileOption = Annotated[
     str | None,
@@ -90,7 +96,7 @@ def vessels_of(testbed: Testbed, names: Sequence[str]) -> VesselGroup:
     if not found and not lost(found):
         raise NoSuchVessel(
             f"there is no vessel for the key {testbed.key}",
-            hint="`seattle get 3` gets three from the testbed's site; or has an owner to give you some?",
+            hint=HOW_TO_GET,
         )
     return found
 
@@ -132,6 +138,8 @@ def finish(
     if as_json:
         print_json([result_facts(one, facts) for one in results])
     tell_failures(f"vessels {what}", [(one.vessel, one.message) for one in results.failed], of=len(results))
+    if any(one.code == "not-allowed" for one in results.failed):
+        console.say(f"hint: {_NOT_YOURS}")
     raise typer.Exit(exit_code(Verdict.of(not isinstance(one, Failure) for one in results)))
 
 

@@ -10,6 +10,7 @@ from seattle.cli.on_words import refuse_orders
 from seattle.cli.recent_names import remember
 from seattle.cli.vessel_filter import HELP, matching
 from seattle.cli.vessel_options import (
+    HOW_TO_GET,
     JsonOption,
     OnOption,
     ProfileOption,
@@ -59,6 +60,7 @@ def vessels(
             say(f"note: none of your {len(found)} vessels is so")
         else:
             say(f"hint: no node that is there now has a vessel for the key {key}")
+            say(f"hint: {HOW_TO_GET}")
         _tell_notes(shown)
         tell_unreachable(found)
         tell_lost(found)

@@ -89,8 +89,8 @@ class NoSuchGroup(ClientError, KeyError):
 
     code = "no-such-group"
 
-    def __init__(self, name: str, *, hint: str = "") -> None:
-        super().__init__(f"there is no group {name!r}", hint=hint)
+    def __init__(self, name: str, *, what: str = "there is no group", hint: str = "") -> None:
+        super().__init__(f"{what} {name!r}", hint=hint)
 
     def __str__(self) -> str:
         return Exception.__str__(self)  # a KeyError would quote it

@@ -128,7 +128,11 @@ class Groups(Mapping[str, tuple[Place, ...]]):
 def check_name(name: str) -> None:
     """Raises NoSuchGroup for a name that no group can have."""
     if not _NAME.match(name):
-        raise NoSuchGroup(name, hint="a name begins with a letter or digit, and goes on with those and with . _ -")
+        raise NoSuchGroup(
+            name,
+            what="no group can have the name",
+            hint="a name begins with a letter or digit, and goes on with those and with . _ -",
+        )
 
 
 def places_of(vessels: Members) -> list[Place]:

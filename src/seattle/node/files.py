@@ -101,7 +101,7 @@ class VesselFiles:
             try:
                 fd = os.open(name, _READ, dir_fd=folder)
             except OSError as why:
-                raise NoSuchFile(name, hint="list_files shows what there is") from why
+                raise NoSuchFile(name, hint="a list of its files shows what there is") from why
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
             raise NoSuchFile(name, hint="what has this name is not a plain file")

@@ -165,7 +165,8 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(text.decode())
     except OSError as why:
         raise BadSettings(
-            f"{path} can't be read ({why.strerror}): `seattle node init` makes a node's settings"
+            f"{path} can't be read ({why.strerror}): name your node's settings with --settings or {SETTINGS_VARIABLE};"
+            " `seattle node init` makes those of a new node"
         ) from why
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
         raise BadSettings(f"{path} is not TOML: {why}") from why

@@ -65,7 +65,10 @@ class IdentityNeeded(ShellError):
     """The command is in somebody's name, and none is chosen."""
 
     def __init__(self) -> None:
-        super().__init__("this command needs an identity", hint="choose one with `as NAME`; `loadkeys FILE` adds one")
+        super().__init__(
+            "this command needs an identity",
+            hint="choose one with `as NAME`; `show identities` lists them, and `loadkeys FILE` adds one",
+        )
 
 
 class StateBroken(ShellError):

@@ -18,7 +18,7 @@ _TIMED_OUT: Final = "The connection timed out. `set timeout SECONDS` waits longe
 _BY_CODE: Final = {
     "not-allowed": (
         "This identity lacks the permission. The vessel may have been released by accident, or be over: `browse` or"
-        " `update` tells."
+        " `update` tells. Or only its owner can do this: vessels that a site lends are the site's."
     ),
     "nobody-there": _NOT_THERE,
     "no-answer": _TIMED_OUT,

@@ -54,6 +54,7 @@ def test_given_somebody_who_is_no_owner_when_users_are_set_then_it_is_refused_an
     bob.do("on %1 set users bob")
     reason, affected = bob.notes.splitlines()
     assert reason.startswith("This identity lacks the permission. The vessel may have been released by accident")
+    assert "Or only its owner can do this" in reason
     assert affected.startswith("Affected vessels: %1(")
 
 

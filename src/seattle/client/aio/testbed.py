@@ -35,7 +35,7 @@ from seattle.fabric.advert import Advert
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
-from seattle.fabric.errors import CredentialRefused, FabricError, RemoteError
+from seattle.fabric.errors import CredentialRefused, EnrolmentRefused, FabricError, RemoteError
 from seattle.fabric.events import show_events
 from seattle.fabric.node_api import DESCRIBE, GET_VESSELS, Describe, GetVessels, NodeDescription
 from seattle.fabric.renewal import RenewedCredential
@@ -137,6 +137,8 @@ class AsyncTestbed(Customer):
                 f"the testbed at {self._where()} does not let us in: {why}",
                 hint=f"put a fresh credential into {self.profile.credential_file}",
             ) from why
+        except EnrolmentRefused as why:  # it says what to do
+            raise TestbedUnreachable(f"the testbed at {self._where()} does not let us in: {why}") from why
         except FabricError as why:
             raise TestbedUnreachable(
                 f"the testbed at {self._where()} can't be reached: {why}",

@@ -1,5 +1,6 @@
 """Which nodes somebody wants, as people write it: `country=DE`, `asn=680`, `uptime=24`, `memory=500M`."""
 
+import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -8,13 +9,28 @@ from seattle.resources.defaults import VESSEL
 from seattle.resources.errors import ResourceMathError
 from seattle.resources.overrides import override
 
+
+def _country(text: str) -> str:
+    code = text.upper()
+    if len(code) != 2 or not (code.isascii() and code.isalpha()):
+        raise ValueError(text)
+    return code
+
+
+def _network(text: str) -> str:
+    network = ipaddress.ip_network(text)
+    if network.prefixlen != {4: 24, 6: 64}[network.version]:
+        raise ValueError(text)
+    return str(network)
+
+
 # What the site calls each, and how its value is read. Those that may be given several times mean one of them.
 _LISTS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
-    "country": ("countries", str.upper),
-    "not-country": ("not_countries", str.upper),
+    "country": ("countries", _country),
+    "not-country": ("not_countries", _country),
     "asn": ("asns", lambda text: int(text.upper().removeprefix("AS"))),
     "as-name": ("as_names", str),
-    "network": ("networks", str),
+    "network": ("networks", _network),
 }
 _SINGLE: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "uptime": ("least_uptime", float),

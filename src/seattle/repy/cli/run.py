@@ -172,7 +172,9 @@ def _meant(name: str) -> str:
 
     if name in _COMMANDS:
         return "; the options of a command follow its name"
-    near = get_close_matches(name, _COMMANDS, 1)
+    if os.access(f"{name}.py", os.R_OK):
+        return f"; is {name}.py meant?"
+    near = [] if "." in name else get_close_matches(name, _COMMANDS, 1)
     return f"; is the command {near[0]} meant?" if near else ""
 
 

@@ -128,7 +128,7 @@ def _name(call: Call, path: Path) -> str:
 
 async def _new_passphrase(call: Call, path: Path) -> bytes:
     first = await call.session.identities.ask(f"the new key {path}")
-    again = await call.session.identities.ask(f"the new key {path}, again,")
+    again = await call.session.identities.ask(f"the new key {path} again")
     if first != again:
         raise Unfit("these are two different passphrases", hint="no key was made; try again")
     return first
