@@ -233,11 +233,6 @@ def _check_size(size: int) -> None:
         raise BundleBroken(f"the bundle has {size} bytes, more than the {LARGEST} that one may have")
 
 
-def is_version(text: str) -> bool:
-    """Whether this may be the version of a bundle, and so the name of a folder."""
-    return _is_text(text, _VERSION)
-
-
 def _is_text(value: object, pattern: "re.Pattern[str]") -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 

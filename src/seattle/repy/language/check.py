@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from seattle.repy.language import guards, names
 from seattle.repy.language.rules import ATTRIBUTE_ADVICE, BUILTIN_ADVICE, EXPLANATIONS, MODULE_ADVICE, RULES, Rule
@@ -319,15 +319,6 @@ def _may_read_special(node: ast.Attribute, name: str) -> bool:
 def is_super_call(node: ast.AST) -> bool:
     """True for `super()`; no program can bind that name, so it means what it says."""
     return type(node) is ast.Call and type(node.func) is ast.Name and node.func.id == "super"
-
-
-def nodes_of(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node of the tree, parents first."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(ast.iter_child_nodes(node))
 
 
 _COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
