@@ -31,12 +31,11 @@ def _run() -> int:
     if find_spec("typer") is None:
         sys.stderr.write(NOT_INSTALLED)
         return FAILED
-    # Not before it is known that there is what they need; and a help page is not to wait for what the commands need.
-    from seattle.cli.kept_help import show_kept_page, spelt_out  # noqa: PLC0415
+    from seattle.cli.kept_help import show_kept_page, spelt_out  # noqa: PLC0415 - nothing for who lacks the rest
 
     words = spelt_out(sys.argv[1:])
     if show_kept_page(words):
         return DONE
-    from seattle.cli.commands import run_command  # noqa: PLC0415
+    from seattle.cli.commands import run_command  # noqa: PLC0415 - slow, and a help page need not wait for it
 
     return run_command(words)
