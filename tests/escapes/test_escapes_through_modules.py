@@ -103,10 +103,12 @@ win(namedtuple('A', ['\uff3f\uff3fclass\uff3f\uff3f']))""",
 from enum import Enum
 class E(str, Enum): format = '{0.__class__}'
 win(getattr(E.format, 'format')(1))""",
+    # Python 3.13 makes a method of whatever it is given, one that can't be called: that is no loot.
     "property that is computed once on a class": """
 from ipaddress import IPv6Network
 class A: x = classmethod(IPv6Network.hostmask)
-win(A.x)""",
+if callable(A.x): win(A.x())
+else: win(A.x)""",
     "slot of the library as a class method": """
 from functools import singledispatch
 class A: x = classmethod(singledispatch.dispatch)
