@@ -36,6 +36,7 @@ HARMLESS: dict[str, tuple[int, set[str]]] = {
 DEADLY: dict[str, str] = {
     "native_abort": "crashed: the interpreter left with code 3 and no word",
     "native_crash": "crashed: signal 11",
+    "native_first_thread_ends": "violation: the guest has ended its first thread and lives on",
     "door_answers": "violation: the guest broke the protocol",
     "door_closes_and_spins": "violation: the guest has closed its last line",
     "door_deep_nesting": "violation: the guest broke the protocol",

@@ -27,12 +27,15 @@ class Gauges:
         guest: GuestProcess,
         *,
         on_overdrawn: Callable[[str], None],
+        on_hidden: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`on_overdrawn` gets the reason; `on_hidden` hears that nobody can tell how much memory the guest has."""
         self._scheduler = scheduler
         self._meter = meter
         self._guest = guest
         self._on_overdrawn = on_overdrawn
+        self._on_hidden = on_hidden
         self._clock = clock
         self._memory_limit = meter.limits[Resource.MEMORY]
         self._cpu_clock = cpu_clock(guest.pid)
@@ -96,6 +99,9 @@ class Gauges:
         try:
             self.update()
         except (OSError, ValueError):  # the guest has just ended; its end is handled elsewhere
+            return
+        if self._meter.memory == 0:
+            self._on_hidden()
             return
         if self._meter.memory > self._memory_limit:
             self._on_overdrawn(f"memory: {self._meter.memory} bytes in use, {self._memory_limit} allowed")

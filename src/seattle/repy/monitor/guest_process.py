@@ -32,7 +32,10 @@ class Size(NamedTuple):
 
 
 def read_size(statm: int) -> Size:
-    """The size of the process whose /proc/PID/statm this is. Raises OSError or ValueError when it has ended."""
+    """The size of the process whose /proc/PID/statm this is. Raises OSError or ValueError when it has ended.
+
+    It is 0 once the first thread has ended, whatever the others hold: what the kernel shows there is that thread's.
+    """
     pages = [int(word) for word in os.pread(statm, 200, 0).split()]
     return Size(resident=pages[1] * _PAGE, data=pages[5] * _PAGE)
 

@@ -59,6 +59,7 @@ class Vessel:
             self._meter,
             guest,
             on_overdrawn=lambda detail: self._end(Outcome(OutcomeKind.KILLED, detail)),
+            on_hidden=self._guest_hides,
         )
         new_handle = count(1).__next__
         self._files = Files(order.vessel_folder, self._meter, new_handle)
@@ -267,6 +268,17 @@ class Vessel:
             resources = [self._meter.limits.to_mapping(), self._meter.usage(), self._gauges.stop_times()]
         self._control.tell(launch.USAGE, json.dumps([*resources, self.account()]))
 
+    def _guest_hides(self) -> None:
+        """Its memory shows no more: it dies, and the kernel will soon say so, or its first thread alone has ended.
+
+        To what dies already the stop is nothing.
+        """
+        self._guest.signal(signal.SIGSTOP)
+        self._scheduler.after(_LAST_BREATH, self._guest_has_hidden)
+
+    def _guest_has_hidden(self) -> None:
+        self._end(Outcome(OutcomeKind.VIOLATION, "the guest has ended its first thread and lives on"))
+
     def _guest_is_gone(self, _events: int) -> None:
         """The guest died: after its last word, which may still be on the line, or without one."""
         for channel in list(self._threads):
@@ -299,7 +311,7 @@ class Vessel:
 
 
 _LAST_BREATH = 1.0
-"""Seconds for a dying guest, whose lines the kernel closes a moment before it says that the guest is dead."""
+"""Seconds for a dying guest, whose memory and lines are gone a moment before the kernel says that the guest is dead."""
 
 
 class _NotStartedError(Exception):
