@@ -2,9 +2,10 @@
 
 import os
 import signal
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,11 @@ from hypothesis import strategies as st
 from seattle.repy.monitor import cpu_alarm
 from seattle.repy.monitor.cpu_alarm import CpuAlarm, cpu_clock
 from seattle.repy.monitor.cpu_budget import STOP, CpuBudget
+from seattle.repy.monitor.gauges import Gauges
+from seattle.repy.monitor.guest_process import GuestProcess
 from seattle.repy.monitor.scheduler import Scheduler
+from seattle.resources.meter import Meter
+from seattle.resources.vector import ResourceVector
 
 pytestmark = pytest.mark.usefixtures("no_descriptor_left")
 
@@ -121,6 +126,22 @@ def test_given_an_alarm_when_the_process_computes_then_it_rings_each_time_it_is_
         assert all(later - sooner >= 0.02 for sooner, later in zip([0.0, *rings], rings, strict=False))
 
 
+@pytest.mark.parametrize("kernel_has_it", [True, False])
+def test_given_an_alarm_when_it_is_armed_again_before_it_rang_then_it_rings_once(
+    scheduler: Scheduler, spinner: int, monkeypatch: pytest.MonkeyPatch, kernel_has_it: bool
+) -> None:
+    if not kernel_has_it:
+        monkeypatch.setattr(cpu_alarm, "_new_timer", lambda _clock: None)
+    rings: list[str] = []
+    alarm = CpuAlarm(scheduler, [cpu_clock(spinner)], lambda: rings.append("rang"))
+    alarm.arm(0.01)
+    alarm.arm(0.02)
+    os.kill(spinner, signal.SIGCONT)
+    scheduler.after(0.2, scheduler.stop)
+    scheduler.run()
+    assert rings == ["rang"]
+
+
 def test_given_an_alarm_when_the_process_sleeps_then_it_never_rings(scheduler: Scheduler, spinner: int) -> None:
     rings: list[str] = []
     alarm = CpuAlarm(scheduler, [cpu_clock(spinner)], lambda: rings.append("rang"))
@@ -139,6 +160,30 @@ def test_given_an_alarm_on_two_processes_when_only_the_second_computes_then_it_r
     threading.Thread(target=compute, args=(before + 0.5,)).start()
     scheduler.run()
     assert 0.02 <= time.process_time() - before < 0.5
+
+
+def test_given_an_alarm_that_is_not_heard_when_a_program_computes_then_it_is_held_to_its_share_all_the_same(
+    scheduler: Scheduler, spinner: int, limits: Callable[..., ResourceVector]
+) -> None:
+    """A program that sleeps at each tick of the kernel's is not heard; here it is that nothing is."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        guest = GuestProcess(spinner, ours)
+        gauges = Gauges(
+            scheduler,
+            Meter(limits(cpu=0.1)),
+            guest,
+            on_overdrawn=lambda _: scheduler.stop(),
+            on_hidden=scheduler.stop,
+        )
+        gauges.start()
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
+        os.kill(spinner, signal.SIGCONT)
+        scheduler.after(0.5, scheduler.stop)
+        scheduler.run()
+        gauges.close()
+        assert sum(seconds for _at, seconds in gauges.stop_times()) > 0.1
+        guest.close()
 
 
 def compute(until: float) -> None:

@@ -171,6 +171,30 @@ def test_given_a_tenth_of_a_core_when_the_program_computes_then_it_is_stopped_an
     assert check(program, limits={"cpu": 0.1}) == "True True\nTrue True\n"
 
 
+def test_given_a_program_that_sleeps_at_each_tick_of_the_kernels_when_it_computes_in_between_then_it_keeps_its_share(
+    check: Check,
+) -> None:
+    """The kernel's alarm rings for what computes at a tick. The coarse clock moves on with each."""
+    program = """
+        import time
+        coarse = 6
+        tick = late = time.clock_getres(coarse)
+        for number in range(5):
+            before = time.clock_gettime(coarse)
+            while (last := time.clock_gettime(coarse)) == before:
+                pass
+            late = min(late, time.monotonic() - last)
+        began, before = getruntime(), getresources()[1]["cpu"]
+        while getruntime() < began + 1:
+            last = time.clock_gettime(coarse) + late
+            while time.monotonic() < last + 0.7 * tick:
+                pass
+            time.sleep(max(last + 1.1 * tick - time.monotonic(), 0))
+        print((getresources()[1]["cpu"] - before) / (getruntime() - began) < 0.3)
+        """
+    assert check(program, walls="kernel", limits={"cpu": 0.1}) == "True\n"
+
+
 def test_given_a_program_that_only_sleeps_when_its_share_is_small_then_it_is_not_stopped(check: Check) -> None:
     assert check("sleep(0.5)\nprint(getresources()[2])", limits={"cpu": 0.1}) == "[]\n"
 

@@ -1,7 +1,8 @@
 """An alarm on CPU clocks: it rings when one of their processes has computed for so long, and never while they sleep.
 
 So a vessel that waits costs its donor nothing, however many of them there are, and one that computes is looked at
-after just as much CPU time as it may still use.
+after just as much CPU time as it may still use. The kernel notices at its tick, some hundred times a second, and only
+what computes at that moment: who takes care to sleep then is not heard. `gauges` reckons with that.
 """
 
 import ctypes
@@ -9,7 +10,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 
-from seattle.repy.monitor.scheduler import Scheduler
+from seattle.repy.monitor.scheduler import Scheduler, Timer
 
 _CPUCLOCK_SCHED = 2  # the kernel's name for the clock that counts all threads of a process, in nanoseconds
 _RINGS_BY = signal.SIGPROF
@@ -46,13 +47,17 @@ def cpu_clock(pid: int) -> int:
 
 
 class CpuAlarm:
-    """Calls `on_ring` once after each `arm`. One of them in a process: it needs the signal for itself."""
+    """Calls `on_ring` once after each `arm`, or after the last of several: arming again replaces what was armed for.
+
+    One of them in a process: it needs the signal for itself.
+    """
 
     def __init__(self, scheduler: Scheduler, clocks: Sequence[int], on_ring: Callable[[], None]) -> None:
         """`clocks` are those of the processes, see `cpu_clock`."""
         self._scheduler = scheduler
         self._on_ring = on_ring
         self._timers = [_new_timer(clock) for clock in clocks]
+        self._by_time: Timer | None = None  # where the kernel gives no such alarm
         if None not in self._timers:
             self._hear, self._tell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
             signal.signal(_RINGS_BY, lambda *_: None)  # Python tells only of signals that somebody handles
@@ -63,7 +68,9 @@ class CpuAlarm:
         """Ring when one has used so many more CPU seconds; the kernel notices a few milliseconds later."""
         if None in self._timers:
             # One thread uses no more CPU time than passes.
-            self._scheduler.after(max(seconds, _LOOK), self._on_ring)
+            if self._by_time is not None:
+                self._by_time.cancel()
+            self._by_time = self._scheduler.after(max(seconds, _LOOK), self._on_ring)
             return
         whole, part = divmod(max(round(seconds * 1e9), 1), 10**9)
         for timer in self._timers:

@@ -16,6 +16,10 @@ from seattle.resources.kinds import Resource
 from seattle.resources.meter import Meter
 from seattle.resources.overrides import override
 
+_OFTEN, _SELDOM = 0.1, 5.0
+"""Seconds between two glances at the CPU clock, for what the alarm may not hear: so soon after each look, and twice as
+long after each glance that found nothing. Who has rested can overdraw unseen for that long at most, and pays for it."""
+
 
 class Gauges:
     """Keeps one guest within its CPU share by stopping and continuing it, and within its memory by ending it."""
@@ -43,6 +47,8 @@ class Gauges:
         self._frozen = False  # by whoever has launched it
         self._stopped: float | None = None  # when it began to stand still
         self._next_look: Timer | None = None
+        self._next_glance: Timer | None = None
+        self._looked_at = 0.0  # CPU seconds that were used at the latest look
         self._alarm: CpuAlarm | None = None
         self._started = clock()
         self._cpu_before = self._cpu()
@@ -53,7 +59,7 @@ class Gauges:
         """Look from now on."""
         # Also when this process has computed: a guest can make it do much for little, such as listing all its files.
         self._alarm = CpuAlarm(self._scheduler, [self._cpu_clock, time.CLOCK_PROCESS_CPUTIME_ID], self._look)
-        self._alarm.arm(self._budget.look_after())
+        self._wait_for_alarm()
 
     def close(self) -> None:
         """Look no more, and let go of the alarm. When the scheduler does not run any more."""
@@ -111,8 +117,30 @@ class Gauges:
         self._stand_or_go()
         if self._paying:
             self._next_look = self._scheduler.after(stop, self._look)
-        elif self._alarm is not None:
+        else:
+            self._wait_for_alarm()
+
+    def _wait_for_alarm(self) -> None:
+        if self._alarm is not None:
+            self._looked_at = self._meter.cpu
             self._alarm.arm(self._budget.look_after())
+            self._glance_in(_OFTEN)
+
+    def _glance_in(self, seconds: float) -> None:
+        if self._next_glance is not None:
+            self._next_glance.cancel()
+        self._next_glance = self._scheduler.after(seconds, lambda: self._glance(seconds))
+
+    def _glance(self, waited: float) -> None:
+        """Look, if the alarm should have rung by now."""
+        try:
+            used = self._cpu() - self._cpu_before
+        except OSError:  # as in `_look`
+            return
+        if used - self._looked_at >= self._budget.look_after():
+            self._look()
+        else:
+            self._glance_in(min(2 * waited, _SELDOM))
 
     def _stand_or_go(self) -> None:
         still = self._paying or self._frozen
