@@ -74,6 +74,15 @@ async def test_given_a_program_that_fails_when_it_ends_then_outcome_and_log_hold
     assert b"line 2" in data
 
 
+async def test_given_a_program_that_exits_with_a_number_of_no_machine_when_its_node_is_asked_then_it_answers(
+    node: Any, join: Join, user: KeyPair
+) -> None:
+    hands = (await join(user)).at(node.public)
+    _data, last = await hands.run("raise SystemExit(2**64)\n")
+    assert last.outcome == api.RunOutcome(kind="exited", detail=str(2**64), exit_code=1)
+    assert (await hands.summary()).outcome == last.outcome
+
+
 async def test_given_a_program_that_is_not_repy_when_it_is_started_then_the_outcome_says_what_is_not(
     node: Any, join: Join, user: KeyPair
 ) -> None:

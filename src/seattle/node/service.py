@@ -40,6 +40,7 @@ MAX_SUMMARY_DETAIL: Final = 400  # characters of it that are sent where all vess
 _NAMING: Final = ("vessel", "other")  # fields of requests which name a vessel; the right is needed to each
 
 _OF_A_DISK: Final = (errno.EROFS, errno.EIO)
+_BITS: Final = 64  # of a number in an answer, with its sign: with a longer one there would be no answer at all
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -351,9 +352,10 @@ def _exit_code(outcome: Outcome) -> int | None:
     if outcome.kind is not OutcomeKind.EXITED:
         return None
     try:
-        return int(outcome.detail or "0")
+        code = int(outcome.detail or "0")
     except ValueError:  # a guest's word: it can be anything
         return 1
+    return code if code.bit_length() < _BITS else 1
 
 
 _Handle = Callable[[Service, _Call], Awaitable[msgspec.Struct]]
