@@ -1,17 +1,29 @@
 """Whose a vessel is: what its owner may change, what nobody else can, and what the error says of a mistake."""
 
 import asyncio
+import hashlib
+import os
+import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from tests.node.test_node_division import node as node_of
+from tests.node.test_node_division import record
 
 from seattle.fabric import node_api as api
 from seattle.fabric.directory import Directory, DirectoryClient
 from seattle.fabric.errors import RemoteError
+from seattle.fabric.operations import Operation
 from seattle.fabric.server import EmbeddedServer
-from seattle.identity.keys import KeyPair
+from seattle.identity.envelope import Request
+from seattle.identity.keys import KeyPair, PublicKey
+from seattle.node.addresses import Whereabouts
 from seattle.node.holders import MAX_OWNER_INFORMATION, MAX_USERS
+from seattle.node.service import NodeFacts, Service
+from seattle.repy.monitor.network.host import HostNetwork
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[Any]]
@@ -186,6 +198,65 @@ async def test_given_starts_of_a_user_that_wait_when_the_owner_shuts_the_user_ou
     assert events[events.index("vessel_changed") :].count("run_started") <= 1  # that was under way at the time
     codes = {one.code for one in results if isinstance(one, RemoteError)}
     assert codes & {"holders-changed", "not-allowed"}
+
+
+async def test_given_somebody_who_waits_for_a_log_when_the_owner_shuts_them_out_then_they_do_not_get_it(
+    node: Any, join: Join, owner: KeyPair, user: KeyPair
+) -> None:
+    """The attack: ask just before, and be answered after."""
+    hands, theirs = (await join(owner)).at(node.public), (await join(user)).at(node.public)
+    started = await hands.start("while 'go' not in listfiles():\n    sleep(0.02)\nprint('secret')\n")
+    waiting = asyncio.create_task(theirs.log(started.log_offset, wait=20.0))
+    await theirs.usage()  # so the node has the poll
+    await hands.ask(api.CHANGE_USERS, api.ChangeUsers(vessel="v1", users=[]))
+    await hands.put(b"", name="go")
+    assert (await refused(waiting)).code == "not-allowed"
+    assert (await hands.follow(started.log_offset))[0] == b"secret\n"
+
+
+async def test_given_calls_for_files_that_wait_for_their_turn_when_who_made_them_is_shut_out_then_none_is_done(
+    tmp_path: Path,
+) -> None:
+    """The attack: keep a vessel's files busy, and have calls wait there until somebody else's files are in it."""
+    owner, user, heir = (KeyPair.generate().public for _ in range(3))
+    division = node_of(tmp_path, record(owner=owner, users=(user,)))
+    where = Whereabouts(["127.0.0.1"], HostNetwork())
+    service = Service(
+        facts=NodeFacts(node=owner, version="1", walls=[], where=where),
+        store=division.around.store,
+        vessels=division.vessels,
+        division=division,
+    )
+    vessel = division.vessels["v1"]
+
+    async def call(caller: PublicKey, operation: Operation[Any, Any], wanted: msgspec.Struct) -> Any:
+        request = Request(caller, operation.method, msgspec.msgpack.encode(wanted), os.urandom(16))
+        return operation.decode_reply(await service(request))
+
+    (vessel.files.folder / "data").write_bytes(b"secret")
+    digest = hashlib.sha256(b"planted").hexdigest()
+    planted = api.AddFileChunk(vessel="v1", name="planted", offset=0, total_size=7, digest=digest, data=b"planted")
+    wanted: list[tuple[Operation[Any, Any], msgspec.Struct]] = [
+        (api.ADD_FILE, planted),
+        (api.READ_FILE, api.ReadFileChunk(vessel="v1", name="data", offset=0)),
+        (api.LIST_FILES, api.ListFiles(vessel="v1", digests=True)),
+        (api.STAT_FILE, api.StatFile(vessel="v1", name="data")),
+        (api.DELETE_FILE, api.DeleteFile(vessel="v1", name="data")),
+        (api.GET_RESOURCES, api.GetResources(vessel="v1")),
+    ]
+    busy = threading.Event()
+    turn = asyncio.create_task(vessel.turns.take(busy.wait))
+    waiting = [asyncio.create_task(call(user, *one)) for one in wanted]
+    given = api.ChangeOwner(vessel="v1", owner=heir.id)
+    for deciding in ((api.CHANGE_USERS, api.ChangeUsers(vessel="v1")), (api.CHANGE_OWNER, given)):
+        await asyncio.create_task(call(owner, *deciding))  # tasks run in their order: all others wait by now
+    mine = asyncio.create_task(call(heir, api.READ_FILE, api.ReadFileChunk(vessel="v1", name="data", offset=0)))
+    busy.set()
+    await turn
+    for one in waiting:
+        assert (await refused(one)).code == "not-allowed"
+    assert (await mine).data == b"secret"
+    assert [entry.name for entry in vessel.files.entries()] == ["data"]
 
 
 async def test_given_keys_that_are_none_when_a_vessel_is_given_to_them_then_the_error_names_the_bad_one(

@@ -16,6 +16,10 @@ LONGEST_REST: Final = 5.0  # seconds; less than a caller waits
 T = TypeVar("T")
 
 
+def nothing_first() -> None:
+    """There is nothing to look at before."""
+
+
 class FileTurns:
     """The turns at one vessel's files. `clock` and `cpu`, of the thread that asks it, are in seconds, from whenever."""
 
@@ -32,11 +36,17 @@ class FileTurns:
         """Seconds until the next call may begin, if none is under way."""
         return max(0.0, self._rest_until - self._clock())
 
-    async def take(self, work: Callable[..., T], *args: Any, **named: Any) -> T:
-        """Do work that blocks, in a thread, when it has its turn. Raises what it raises."""
+    async def take(
+        self, work: Callable[..., T], *args: Any, first: Callable[[], object] = nothing_first, **named: Any
+    ) -> T:
+        """Do work that blocks, in a thread, when it has its turn. Raises what it raises.
+
+        `first` is called right before, not in the thread: the work is left undone if it raises.
+        """
         async with self._turn:
             if self.rest:
                 await asyncio.sleep(self.rest)
+            first()
             return await asyncio.to_thread(self._measured, work, *args, **named)
 
     def _measured(self, work: Callable[..., T], *args: Any, **named: Any) -> T:

@@ -8,7 +8,8 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
@@ -43,6 +44,8 @@ _OF_A_DISK: Final = (errno.EROFS, errno.EIO)
 _BITS: Final = 64  # of a number in an answer, with its sign: with a longer one there would be no answer at all
 
 _encode = msgspec.msgpack.Encoder().encode
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -136,6 +139,19 @@ class Service:
                 raise NotAllowed(f"there is no vessel {name!r} on this node that allows {method} to this key")
         return _Call(caller, body, method, self.vessels[named[0]])
 
+    def _check_still(self, call: _Call) -> None:
+        """Raise as `_permitted` for who has lost the right while they waited; VesselGone if they waited too long."""
+        if _of(call).gone:
+            raise VesselGone(_of(call).name)
+        self._permitted(call.caller, call.method, call.body)
+
+    async def _at_files(self, call: _Call, work: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Do work on the vessel's files when its turn comes, if the caller has the right to it then. Raises its errors.
+
+        Many calls may wait, and who was allowed to make them may be shut out meanwhile.
+        """
+        return await _of(call).turns.take(work, *args, first=partial(self._check_still, call), **named)
+
     def _best_standing(self, caller: PublicKey) -> Standing:
         return max((_standing(caller, record) for record in self.store.vessels()), default=Standing.STRANGER)
 
@@ -165,36 +181,34 @@ class Service:
 
     async def _get_resources(self, call: _Call) -> api.ResourceReport:
         view = await _of(call).resources()
+        self._check_still(call)
         return api.ResourceReport(limits=view.limits, usage=view.usage, stop_times=view.stop_times)
 
     async def _add_file(self, call: _Call) -> api.FileProgress:
         part: api.AddFileChunk = call.body
-        progress = await _of(call).add(
-            Announced(part.name, part.total_size, part.digest), offset=part.offset, data=part.data
-        )
+        file = Announced(part.name, part.total_size, part.digest)
+        progress = await self._at_files(call, _of(call).uploads.add, file, offset=part.offset, data=part.data)
         return api.FileProgress(received=progress.received, complete=progress.complete)
 
     async def _read_file(self, call: _Call) -> api.FileChunk:
         wanted: api.ReadFileChunk = call.body
-        part = await _of(call).read(wanted.name, wanted.offset, wanted.count)
+        part = await self._at_files(call, _of(call).files.read, wanted.name, wanted.offset, wanted.count)
         return api.FileChunk(data=part.data, total_size=part.total_size, digest=part.digest)
 
     async def _list_files(self, call: _Call) -> api.FileList:
         wanted: api.ListFiles = call.body
-        vessel = _of(call)
-        found = await vessel.turns.take(vessel.files.entries, wanted.after, wanted.count + 1)
+        files = _of(call).files
+        found = await self._at_files(call, files.entries, wanted.after, wanted.count + 1)
         shown, more = found[: wanted.count], len(found) > wanted.count
         if wanted.digests:
-            shown = await vessel.turns.take(vessel.files.with_digests, shown)
+            shown = await self._at_files(call, files.with_digests, shown)
         return api.FileList(files=[_entry(entry) for entry in shown], more=more)
 
     async def _stat_file(self, call: _Call) -> api.FileEntry:
-        vessel = _of(call)
-        return _entry(await vessel.turns.take(vessel.files.stat, call.body.name))
+        return _entry(await self._at_files(call, _of(call).files.stat, call.body.name))
 
     async def _delete_file(self, call: _Call) -> api.Nothing:
-        vessel = _of(call)
-        await vessel.turns.take(vessel.files.delete, call.body.name)
+        await self._at_files(call, _of(call).files.delete, call.body.name)
         return api.Nothing()
 
     async def _start(self, call: _Call) -> api.RunStarted:
@@ -224,6 +238,7 @@ class Service:
         wanted: api.ReadLog = call.body
         with self.polls.waiting(call.caller, wanted.wait) as wait:
             view = await _of(call).read_log(wanted.offset, wanted.count, wait=wait, number=wanted.run)
+        self._check_still(call)
         run = view.run
         return api.LogChunk(
             offset=view.piece.offset,

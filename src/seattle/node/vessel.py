@@ -19,7 +19,7 @@ from seattle.node.accounts import Account
 from seattle.node.ends import ABANDONED, NO_WORD, Ends
 from seattle.node.errors import AlreadyStarted, Busy, HoldersChanged, VesselGone
 from seattle.node.file_turns import FileTurns
-from seattle.node.files import Part, VesselFiles, disk_error
+from seattle.node.files import VesselFiles, disk_error
 from seattle.node.folders import VesselFolders, lock, opened
 from seattle.node.launching import Launching, check_arguments
 from seattle.node.log_views import LogView, view_earlier
@@ -28,7 +28,7 @@ from seattle.node.restarts import RestartPlan, after_failed_start, seconds_left
 from seattle.node.runs import EndedEarly, Run
 from seattle.node.states import decide
 from seattle.node.surroundings import Surroundings
-from seattle.node.uploads import Announced, Progress, Uploads
+from seattle.node.uploads import Uploads
 from seattle.repy.outcome import Outcome
 from seattle.repy.outcome_file import clear_outcome
 from seattle.repy.ring_log import clear_ring, read_ring
@@ -171,14 +171,6 @@ class Vessel:
             look = min(look * 1.5, LONGEST_LOOK)
 
     # --- changing ------------------------------------------------------------------------------------------
-
-    async def add(self, file: Announced, *, offset: int, data: bytes) -> Progress:
-        """Take a chunk of a file; see `Uploads.add`."""
-        return await self.turns.take(self.uploads.add, file, offset=offset, data=data)
-
-    async def read(self, name: str, offset: int, count: int) -> Part:
-        """A part of a file; see `VesselFiles.read`."""
-        return await self.turns.take(self.files.read, name, offset, count)
 
     @asynccontextmanager
     async def at_rest(self) -> AsyncIterator[None]:
