@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.cli.commands import Command
 
 from seattle.identity.keys import KeyPair
@@ -49,3 +50,20 @@ def test_given_several_files_when_they_are_put_then_all_are_there_and_their_size
     assert json.loads(command("put", "--json", "one", "two").stdout)[0]["size"] == 3
     assert node.vessels["v1"].files == {"one": b"1", "two": b"22"}
     assert command("put", "one", "two", "--as", "three").returncode == 2
+
+
+@pytest.mark.parametrize("moment", [1e300, float("nan")])
+def test_given_a_node_that_tells_of_a_time_that_no_calendar_has_when_files_are_listed_then_others_are_shown(
+    world: World, alice: KeyPair, command: Command, moment: float
+) -> None:
+    for node, at in ((world.node(alice, "v1"), 86400.0), (world.node(alice, "v1"), moment)):
+        node.vessels["v1"].files["data"], node.vessels["v1"].changed_at = b"x", at
+    listed = command("files")
+    assert (listed.returncode, listed.stdout.count("data"), listed.stderr) == (0, 2, "")
+    assert "1970-01-02 00:00:00" in listed.stdout
+
+    def no_json(word: str) -> None:
+        raise AssertionError(word)
+
+    told = json.loads(command("files", "--json").stdout, parse_constant=no_json)
+    assert len(told) == 2

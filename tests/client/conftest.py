@@ -65,6 +65,7 @@ class FakeVessel:
     outcome: api.RunOutcome | None = None
     arguments: list[str] = field(default_factory=list)
     held: str = ""  # why its donor holds back
+    changed_at: float = 0.0  # what it says of its files
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def summary(self, owner: str) -> api.VesselSummary:
@@ -205,7 +206,9 @@ class FakeNode:
             case api.ReadFileChunk():
                 return vessel.read_chunk(asked)
             case api.ListFiles():
-                return api.FileList(files=[api.FileEntry(name=n, size=len(c)) for n, c in sorted(vessel.files.items())])
+                files = sorted(vessel.files.items())
+                at = vessel.changed_at
+                return api.FileList(files=[api.FileEntry(name=n, size=len(c), changed_at=at) for n, c in files])
             case api.DeleteFile():
                 if vessel.files.pop(asked.name, None) is None:
                     raise RemoteError("no-such-file", f"there is no file {asked.name}")

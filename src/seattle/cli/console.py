@@ -33,7 +33,13 @@ def say(line: str) -> None:
 
 def print_json(data: object) -> None:
     """Data for programs: one JSON text on a line of stdout, at once."""
-    print(json.dumps(data), flush=True)
+    try:
+        text = json.dumps(data, allow_nan=False)
+    except ValueError:  # a node may tell of numbers that are none, for which JSON has no words: null
+        import msgspec  # noqa: PLC0415 - slow to import, and nodes don't do this
+
+        text = json.dumps(msgspec.json.decode(msgspec.json.encode(data)))
+    print(text, flush=True)
 
 
 def visible(text: str) -> str:

@@ -32,8 +32,15 @@ def files(
 
 
 def _cells(vessel: str, file: FileEntry) -> list[str]:
-    changed = f"{datetime.fromtimestamp(file.changed_at, UTC):%Y-%m-%d %H:%M:%S}" if file.changed_at else ""
-    return [vessel, file.name, str(file.size), changed, *([file.digest] if file.digest else [])]
+    return [vessel, file.name, str(file.size), _when(file.changed_at), *([file.digest] if file.digest else [])]
+
+
+def _when(changed_at: float) -> str:
+    """When that was; nothing if the node did not tell, or tells of a time that no calendar has."""
+    try:
+        return f"{datetime.fromtimestamp(changed_at, UTC):%Y-%m-%d %H:%M:%S}" if changed_at else ""
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def _facts(entries: list[FileEntry]) -> dict[str, Any]:

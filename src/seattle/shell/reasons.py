@@ -10,7 +10,7 @@ from typing import Final
 from seattle.client import Failure
 from seattle.client.places import short
 
-_MOST: Final = 400  # characters of what a node says
+MOST_SAID: Final = 400  # characters of what a node says
 _ID: Final = re.compile(r"\bU[A-Z2-7]{55}\b")  # of a key or a node: nobody reads 56 letters
 
 _NOT_THERE: Final = "The node is offline, or not in reach of the testbed."
@@ -35,7 +35,7 @@ def reason(failure: Failure) -> str:
     if known is not None:
         return known
     said = _ID.sub(lambda key: short(key[0]), failure.message)
-    return f"An error occurred: {on_one_line(said, most=_MOST)}"
+    return f"An error occurred: {on_one_line(said, most=MOST_SAID)}"
 
 
 def on_one_line(text: str, *, most: int) -> str:

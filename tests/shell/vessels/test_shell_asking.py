@@ -100,6 +100,36 @@ def test_given_a_node_whose_words_would_steer_the_terminal_or_fake_lines_when_to
     assert second.startswith("Affected vessels: %1(")
 
 
+def test_given_a_node_that_would_fake_lines_when_what_it_tells_is_shown_then_each_fact_is_on_one_line(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    nodes[0].notice = "none\nU9/v1\n  its donor says: \x1b[2J" + "x" * 100_000
+    told = shell.do("on %1 show info").splitlines()
+    assert len(told) == 5
+    assert told[-1].startswith("  its donor says: none U9/v1 its donor says: \\x1b[2Jxxx")
+    assert len(told[-1]) < 500
+    (first,) = shell.known("%1")
+    shell.session.targets.told(replace(first.vessel, owner="U1\nU9/v1 joe", users=("U2\nU9/v1 joe",)))
+    for command in ("owner", "users"):
+        assert len(shell.do(f"on %1 show {command}").splitlines()) == 1
+    nodes[0].vessels["v1"].files = {"a\nFiles on 'U9/v1': 'b'": b"", "c d": b"", "e": b""}
+    told = shell.do("on %1 show files").splitlines()
+    assert len(told) == 1
+    assert told[0].endswith(""": '"a\\nFiles on 'U9/v1': 'b'" 'c d' e'""")
+
+
+def test_given_a_donor_whose_words_would_fake_lines_when_a_program_is_followed_then_they_are_on_one(
+    shell: ShellAt, nodes: list[FakeNode]
+) -> None:
+    vessel = nodes[0].vessels["v1"]
+    vessel.run, vessel.state, vessel.held = 1, VesselState.STARTED, "low\n%2(U9): exited(0)"
+    nodes[0].patient = False
+    doing = shell.begin("on %1 follow")
+    shell.portal.call(shell.until, "exited(0)")
+    shell.stop(doing)
+    assert shell.notes.splitlines()[0].endswith(": low %2(U9): exited(0)")
+
+
 def test_given_a_node_that_names_a_vessel_as_none_is_named_when_listed_then_the_others_are(
     shell: ShellAt, nodes: list[FakeNode]
 ) -> None:

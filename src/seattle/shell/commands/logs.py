@@ -13,6 +13,7 @@ from seattle.shell.command_table import Command
 from seattle.shell.commands.execution import latest_runs, tell_ends
 from seattle.shell.folding import folded
 from seattle.shell.local_files import beside, named, write
+from seattle.shell.reasons import MOST_SAID, on_one_line
 from seattle.shell.report import ask, tell
 from seattle.shell.targets import Known
 
@@ -81,7 +82,7 @@ async def _attached(call: Call, begun: Sequence[Known]) -> tuple[list[AsyncRun],
 
 async def _print_lines(call: Call, run: AsyncRun, show: Callable[[Line], None]) -> None:
     def tell_donors_words(place: Place, words: str) -> None:
-        call.session.note(f"{call.session.targets.label(place)}: {words}", style="yellow")
+        call.session.note(f"{call.session.targets.label(place)}: {on_one_line(words, most=MOST_SAID)}", style="yellow")
 
     async with run.follow(on_note=tell_donors_words) as lines:
         async for line in lines:

@@ -12,7 +12,7 @@ from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.ports import port_ranges
 from seattle.fabric.advert import NatKind
 from seattle.fabric.errors import BadReply
-from seattle.fabric.node_api import NodeDescription, ResourceReport
+from seattle.fabric.node_api import FileEntry, NodeDescription, ResourceReport
 from seattle.resources.errors import ResourceError
 from seattle.resources.restrictions import Restrictions, format_restrictions
 from seattle.resources.vector import ResourceVector
@@ -21,9 +21,11 @@ from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
 from seattle.shell.folding import folded
 from seattle.shell.local_files import write
+from seattle.shell.reasons import MOST_SAID, on_one_line
 from seattle.shell.report import ask, tell, tell_failures
 from seattle.shell.survey import Source, look_at_nodes
 
+LONGEST_NAME: Final = 120  # characters of a file's
 LOOK_UP_PATIENCE: Final = 5.0  # seconds for the name of an address
 
 
@@ -35,7 +37,8 @@ async def show_info(call: Call) -> None:
             case Failure():
                 continue
             case now:
-                facts = "\n".join(f"  {name}: {fact}" for name, fact in _facts(one.vessel, now.told) if fact)
+                told = [(name, on_one_line(fact, most=MOST_SAID)) for name, fact in _facts(one.vessel, now.told)]
+                facts = "\n".join(f"  {name}: {fact}" for name, fact in told if fact)
                 call.session.show(f"{one.vessel}\n{facts}")
     failed = [now for now in nodes.values() if isinstance(now, Failure)]
     call.session.tally(worked=len(nodes) - len(failed), failed=len(failed))
@@ -106,12 +109,18 @@ async def show_files(call: Call) -> None:
     """Show the names of each vessel's files."""
 
     async def names(group: AsyncVesselGroup) -> Results[str]:
-        return converted(await group.list(), lambda files: " ".join(file.name for file in files))
+        return converted(await group.list(), lambda files: " ".join(map(_file_name, files)))
 
     results = await ask(call, names, doing="listing files")
     for vessels, files in folded(results.ok, fold=call.session.settings.folding):
         call.session.show(f"Files on {vessels}: '{files}'")
     tell(call.session, "files", results)
+
+
+def _file_name(file: FileEntry) -> str:
+    """Its name; in quotes if it would look like several, or like another: a node is free to lie."""
+    name = file.name[:LONGEST_NAME]
+    return name if name.isprintable() and " " not in name else repr(name)
 
 
 async def show_resources(call: Call) -> None:

@@ -5,8 +5,10 @@ from typing import Final
 
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
+from seattle.shell.reasons import on_one_line
 from seattle.shell.targets import Known
 
+_KEY: Final = 56  # characters of a key
 _LONGEST_KEY: Final = 15  # characters of a key that has no name here
 
 
@@ -18,7 +20,7 @@ async def show_users(call: Call) -> None:
 async def show_owner(call: Call) -> None:
     """Show whose each vessel is."""
     names = call.session.identities
-    _show_each(call, lambda one: " ".join(filter(None, (names.name_of(one.vessel.owner), one.vessel.owner))))
+    _show_each(call, lambda one: " ".join(filter(None, (names.name_of(one.vessel.owner), _key(one.vessel.owner)))))
 
 
 async def show_owner_information(call: Call) -> None:
@@ -38,7 +40,12 @@ def _show_each(call: Call, words: Callable[[Known], str]) -> None:
 
 def _name(call: Call, key_id: str) -> str:
     """The identity's name if it has one here, else the beginning of the key."""
-    return call.session.identities.name_of(key_id) or key_id[:_LONGEST_KEY]
+    return call.session.identities.name_of(key_id) or _key(key_id)[:_LONGEST_KEY]
+
+
+def _key(key_id: str) -> str:
+    """A key as its node tells it, on one line: a node is free to lie."""
+    return on_one_line(key_id, most=_KEY)
 
 
 _CACHED: Final = "This is what was heard last: `update` asks anew."
