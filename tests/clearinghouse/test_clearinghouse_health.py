@@ -25,7 +25,7 @@ from seattle.clearinghouse.fleet.models import Node
 from seattle.clearinghouse.journal.models import Heartbeat
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind
-from seattle.clearinghouse.logs import harmless
+from seattle.fabric.events import harmless
 
 TOKEN = "a token of twenty-three"
 

@@ -21,6 +21,15 @@ def test_given_a_stream_when_made_visible_then_it_differs_in_carriage_returns_al
     assert visible_stream(text).replace("\r", "\\r") == visible(text)
 
 
+def test_given_characters_that_nobody_sees_when_made_visible_then_they_are_seen() -> None:
+    unseen = "\xad\u180e\u200b\u2060\u2063\u206f\u3164\ufeff\uffa0\ufffb\U0001d173\U000e0001\U000e007f"
+    assert visible(unseen) == visible_stream(unseen) == unseen.encode("unicode_escape").decode()
+
+
+def test_given_two_names_that_look_the_same_when_made_visible_then_they_do_not() -> None:
+    assert visible("ad\u200bmin\u2060\U000e0041") == "ad\\u200bmin\\u2060\\U000e0041"
+
+
 def test_given_ordinary_text_when_made_visible_then_it_is_what_it_was() -> None:
     text = "na\u00efve \u20ac \U0001f469\u200d\U0001f680 \u05e9\u05dc\u05d5\u05dd\tx\n"
     assert visible(text) == visible_stream(text) == text

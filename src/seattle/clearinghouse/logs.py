@@ -5,11 +5,12 @@ What Django and other libraries write by `logging` comes out the same way.
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from structlog.types import Processor
+
+from seattle.fabric.events import harmless, lines_for_people
 
 _SHARED: Final[list[Processor]] = [
     structlog.contextvars.merge_contextvars,
@@ -26,21 +27,12 @@ _LEVELS: Final = {
 }
 
 
-def harmless(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    r"""Show control characters in what strangers wrote as `\x1b`: they must not steer a terminal, and in JSON can't."""
-    return {name: _visible(value) if isinstance(value, str) else value for name, value in line.items()}
-
-
-def _visible(text: str) -> str:
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
-
-
 def configure_logs() -> None:
     """Have all of this process's logs written to stderr."""
     to_people = sys.stderr.isatty()
     # Without the locals of frames, which may be secrets.
     show: list[Processor] = (
-        [harmless, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        [harmless, lines_for_people(colors=True)]
         if to_people
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

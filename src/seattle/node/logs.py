@@ -5,6 +5,9 @@ from contextlib import suppress
 from typing import TextIO
 
 import structlog
+from structlog.typing import Processor
+
+from seattle.fabric.events import harmless, lines_for_people
 
 
 class _Surviving:
@@ -25,16 +28,18 @@ class _Surviving:
 
 def log_to_stderr() -> None:
     """Configure structlog, for a process that is nothing but a daemon."""
-    terminal = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    ending: list[Processor] = (
+        [harmless, lines_for_people(colors=True)]
+        if sys.stderr.isatty()
+        # Plain tracebacks: the richer kinds show local variables, and those may be keys.
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Plain tracebacks: the richer kinds show local variables, and those may be keys.
-            structlog.processors.format_exc_info,
-            renderer,
+            *ending,
         ],
         logger_factory=structlog.PrintLoggerFactory(_Surviving(sys.stderr)),  # type: ignore[arg-type]  # it writes, flushes
     )
