@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -120,9 +120,18 @@ def test_given_nobody_in_particular_when_a_private_page_is_opened_then_they_are_
     assert answer["Location"] == f"/account/login/?next={path}"
 
 
+def test_given_a_page_when_only_its_head_is_asked_for_then_it_is_as_with_the_page(browser: Client) -> None:
+    for path in (*PUBLIC, *PRIVATE, "/builds/", "/download/", "/account/profile/"):
+        for client in (browser, Client()):
+            head, whole = client.head(path), client.get(path)
+            assert (head.status_code, head.content) == (whole.status_code, b"")
+            assert head.headers.keys() == whole.headers.keys()
+
+
 @pytest.mark.parametrize("path", ACTIONS)
 def test_given_an_action_when_it_is_asked_for_by_get_then_it_is_refused(browser: Client, path: str) -> None:
     assert browser.get(path).status_code == 405
+    assert browser.head(path).status_code == 405
 
 
 @pytest.mark.parametrize("path", ACTIONS)
@@ -514,11 +523,27 @@ def test_given_an_address_of_nothing_when_it_is_opened_then_the_page_is_ours() -
     assert what_is_wrong(html) == []
 
 
-def test_given_a_database_that_fails_when_a_page_is_opened_then_the_page_says_so_and_tells_nothing_of_the_insides(
+def test_given_a_database_that_is_away_when_a_page_is_opened_then_the_page_says_so_and_tells_nothing_of_the_insides(
     browser: Client,
 ) -> None:
     def failing(*_: object) -> None:
         raise OperationalError("a secret of the insides")
+
+    browser.raise_request_exception = False
+    with connection.execute_wrapper(failing):
+        answer = browser.get("/network/")
+    html = answer.content.decode()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert "database does not answer" in html
+    assert "secret of the insides" not in html
+    assert what_is_wrong(html) == []
+
+
+def test_given_a_mistake_of_ours_when_a_page_is_opened_then_the_page_says_so_and_tells_nothing_of_the_insides(
+    browser: Client,
+) -> None:
+    def failing(*_: object) -> None:
+        raise ProgrammingError("a secret of the insides")
 
     browser.raise_request_exception = False
     with connection.execute_wrapper(failing):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from tests.clearinghouse.asking import NONE, ROOT, Asking, with_a_key, with_api_key
 
@@ -260,6 +260,16 @@ def test_given_a_mistake_of_ours_when_it_happens_then_nothing_of_it_is_told(
     monkeypatch.setattr(services, "held", fail)
     answer = ask.get("/vessels")
     assert (answer.status, answer.code) == (500, "internal")
+    assert "swordfish" not in str(answer.body)
+
+
+def test_given_a_database_that_is_away_when_anybody_asks_then_they_are_told_to_come_again(ask: Asking) -> None:
+    def failing(*_: object) -> None:
+        raise OperationalError("the password is swordfish")
+
+    with connection.execute_wrapper(failing):
+        answer = ask.get("/vessels")
+    assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "unavailable", "10")
     assert "swordfish" not in str(answer.body)
 
 

@@ -6,6 +6,7 @@ from inspect import iscoroutinefunction
 from typing import Any, Final
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -17,6 +18,7 @@ from seattle.clearinghouse.api.rates import SlowDown
 from seattle.clearinghouse.errors import ClearinghouseError
 
 MOST_TOLD: Final = 5  # of what is wrong in one request
+RETRY_AFTER: Final = 10  # seconds, while the database is away
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,14 @@ def unexpected(_: HttpRequest, why: Exception) -> HttpResponse:
     return refuse("internal", "something went wrong here: try again later, and tell the operators if it stays", 500)
 
 
+def without_database(_: HttpRequest, why: Exception) -> HttpResponse:
+    """For when the database is away, or as good as that: programs are to come again."""
+    log.error("api_without_database", exc_info=why)
+    answer = refuse("unavailable", "the site's database does not answer: try again in a minute", 503)
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
+
+
 def in_our_form(view: Callable[..., Any]) -> Callable[..., Any]:
     """The view, whose answers nobody may keep, with our words for the one refusal that the framework words itself."""
 
@@ -103,6 +113,8 @@ HANDLERS: Final[dict[type[Exception], Any]] = {
     HttpError: http_error,
     Http404: not_found,
     RequestDataTooBig: too_large,
+    OperationalError: without_database,
+    InterfaceError: without_database,
     Exception: unexpected,
 }
 

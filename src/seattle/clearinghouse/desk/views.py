@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.desk import services
@@ -40,7 +40,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @for_operators
 def users(request: HttpRequest) -> HttpResponse:
     """Accounts by name or address of mail."""
@@ -52,7 +52,7 @@ def users(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/users.html", {"query": query, "found": found[:MOST_FOUND]})
 
 
-@require_GET
+@require_safe
 @for_operators
 def user(request: HttpRequest, username: str) -> HttpResponse:
     """One account: keys, what it holds and has held, and how it is cut off."""
@@ -126,7 +126,7 @@ def pardon(request: HttpRequest, cut_off_id: int) -> HttpResponse:
     return redirect("desk_cut_offs")
 
 
-@require_GET
+@require_safe
 @for_operators
 def cut_offs(request: HttpRequest) -> HttpResponse:
     """What was cut off, and how far that is."""
@@ -137,7 +137,7 @@ def cut_offs(request: HttpRequest) -> HttpResponse:
     return render(request, template, {"page": page, "cut_offs": shown, "working": any(not one.over for one in shown)})
 
 
-@require_GET
+@require_safe
 @for_operators
 def log(request: HttpRequest) -> HttpResponse:
     """Who looked up whom."""

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.builds import installers, services
@@ -26,7 +26,7 @@ from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, sentenc
 RETRY_AFTER: Final = 5  # seconds
 
 
-@require_GET
+@require_safe
 def build(request: HttpRequest, build_id: str) -> HttpResponse:
     """All that there is of a build."""
     found = _find(build_id)
@@ -43,7 +43,7 @@ def build(request: HttpRequest, build_id: str) -> HttpResponse:
     return render(request, "builds/build.html", context)
 
 
-@require_GET
+@require_safe
 def installer_part(request: HttpRequest, build_id: str) -> HttpResponse:
     """The part of the page that waits for a signature, alone."""
     return render(request, "builds/installer.html", _standing(_find(build_id)))
@@ -77,7 +77,7 @@ def public_keys(_: HttpRequest, build_id: str) -> HttpResponse:
     return HttpResponse(public_zip(_find(build_id)), content_type="application/zip", headers=headers)
 
 
-@require_GET
+@require_safe
 @signed_in
 def my_builds(request: SignedIn) -> HttpResponse:
     """The user's own."""
@@ -108,7 +108,7 @@ def donation_installer(request: SignedIn, number: int) -> HttpResponse:
     return redirect("build", made.build_id)
 
 
-@require_GET
+@require_safe
 def download(request: HttpRequest) -> HttpResponse:
     """The installer for who wants to donate a computer, and has no account."""
     found = services.general()

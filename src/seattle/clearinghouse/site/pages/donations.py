@@ -6,7 +6,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
@@ -19,7 +19,7 @@ from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, signed_
 from seattle.clearinghouse.site.standing import standing
 
 
-@require_GET
+@require_safe
 @signed_in
 def donations(request: SignedIn) -> HttpResponse:
     """The user's nodes and tokens."""
@@ -52,7 +52,7 @@ def revoke_token(request: SignedIn, number: int) -> HttpResponse:
     return redirect("donations")
 
 
-@require_GET
+@require_safe
 def donate(request: HttpRequest, token: str) -> HttpResponse:
     """How to donate a computer in the name of whoever gave this address away. Their name is not told."""
     found = donation_tokens.good_tokens().filter(token=token).first()

@@ -1,5 +1,9 @@
 """What is shown when a page can't be. None of these asks the database: it may be what failed."""
 
+import sys
+from typing import Final
+
+from django.db import InterfaceError, OperationalError
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -9,6 +13,8 @@ from django.http import (
 )
 
 from seattle.clearinghouse.site.pages.bare import render_bare
+
+RETRY_AFTER: Final = 10  # seconds
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's names
@@ -22,5 +28,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's names
-    """Something is broken here."""
+    """Something is broken here, or the database is away, which programs and caches are told apart by the status."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):  # Django handles it, and does not pass it on
+        return HttpResponse(render_bare("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)})
     return HttpResponseServerError(render_bare("500.html"))

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.fleet import overview
@@ -22,7 +22,7 @@ _ENTRIES: Final = 6  # of the ledger
 _ENDING: Final = 5  # vessels
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """For everybody."""
     if request.user.is_authenticated:

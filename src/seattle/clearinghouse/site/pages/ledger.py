@@ -2,13 +2,13 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, signed_in
 
 
-@require_GET
+@require_safe
 @signed_in
 def ledger(request: SignedIn) -> HttpResponse:
     """The user's ledger, newest first."""

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from seattle.clearinghouse.fleet import overview
 from seattle.clearinghouse.fleet.overview import InCountry
@@ -39,7 +39,7 @@ class Totals:
     leased: int
 
 
-@require_GET
+@require_safe
 def network(request: HttpRequest) -> HttpResponse:
     """A map, charts, and tables of the same."""
     span = request.GET.get("span", "")

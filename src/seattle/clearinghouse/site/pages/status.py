@@ -8,7 +8,7 @@ from django.db.models import Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from seattle.clearinghouse.condition import State, readiness, worst
 from seattle.clearinghouse.fleet.models import Vessel
@@ -31,7 +31,7 @@ class Queue:
     more: bool  # than were counted
 
 
-@require_GET
+@require_safe
 def status(request: HttpRequest) -> HttpResponse:
     """For everybody: nothing in it is about anybody."""
     now = timezone.now()

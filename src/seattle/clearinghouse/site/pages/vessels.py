@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
@@ -44,7 +44,7 @@ class Arrival:
         return None if order.finished_at is None else order.finished_at - order.created_at
 
 
-@require_GET
+@require_safe
 @signed_in
 def vessels(request: SignedIn) -> HttpResponse:
     """What the user has, and the form to get more."""
@@ -82,7 +82,7 @@ def release(request: SignedIn) -> HttpResponse:
     return _change(request, services.release, "Released")
 
 
-@require_GET
+@require_safe
 @signed_in
 def release_all(request: SignedIn) -> HttpResponse:
     """Ask whether everything is really to be given back."""
@@ -99,7 +99,7 @@ def replace(request: SignedIn) -> HttpResponse:
     return redirect("vessels")
 
 
-@require_GET
+@require_safe
 @signed_in
 def order(request: SignedIn, number: int) -> HttpResponse:
     """One order, and every vessel that was tried for it."""
@@ -109,7 +109,7 @@ def order(request: SignedIn, number: int) -> HttpResponse:
     return render(request, "vessels/order.html", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def progress(request: SignedIn) -> HttpResponse:
     """The orders alone, for a page that waits; it is told by an event when its table is old, or all is settled."""
@@ -120,7 +120,7 @@ def progress(request: SignedIn) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @signed_in
 def table(request: SignedIn) -> HttpResponse:
     """The table alone."""
