@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from tests.clearinghouse.conftest import DATABASE
 from tests.clearinghouse.site_process import PATIENCE, new_site
 
-from seattle.clearinghouse.limits import MAX_BODY, Limits
+from seattle.clearinghouse.limits import MAX_BODY, MAX_HEAD, Limits
 from seattle.clearinghouse.proxies import TrustedProxies
 from seattle.fabric.allowance import Allowance
 
@@ -104,6 +104,21 @@ def post(size: int, *, announced: bool, allowance: Allowance | None = None, time
 def test_given_a_body_that_is_too_large_then_it_is_refused(announced: bool) -> None:
     assert post(MAX_BODY, announced=announced) == 200
     assert post(MAX_BODY + 1024, announced=announced) == 413
+
+
+@pytest.mark.parametrize("where", ["cookie", "path", "query"])
+def test_given_a_head_that_is_too_large_when_it_comes_in_one_piece_then_it_is_refused(where: str) -> None:
+    transport = httpx.ASGITransport(Limits(echo), client=("2001:db8::1", 1))
+
+    async def get(size: int) -> int:
+        padding = "x" * size
+        path = {"cookie": "/", "path": f"/{padding}", "query": f"/?{padding}"}[where]
+        headers = {"Cookie": padding} if where == "cookie" else {}
+        async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+            return (await client.get(path, headers=headers)).status_code
+
+    assert asyncio.run(get(MAX_HEAD // 2)) == 200
+    assert asyncio.run(get(MAX_HEAD)) == 431
 
 
 def test_given_more_requests_than_allowed_then_the_network_is_told_to_wait() -> None:

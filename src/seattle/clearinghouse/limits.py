@@ -1,4 +1,4 @@
-"""What is refused before Django sees it: a body too large, too slow or of two lengths; as a last resort, too many."""
+"""What is refused before Django sees it: heads and bodies too large, bodies too slow or of two lengths; too many."""
 
 import asyncio
 import ipaddress
@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seattle.fabric.allowance import Allowance
 
+MAX_HEAD: Final = 16 * 1024  # bytes of a request's first line and headers
 MAX_BODY: Final = 512 * 1024  # bytes; Django's own bounds for forms are below it
 BODY_PATIENCE: Final = 15.0  # seconds for a whole body
 RATE: Final = 50.0  # requests a second from one network; what must be slower has limits of its own
@@ -17,6 +18,7 @@ BURST: Final = 1000.0  # a class that opens the site at once, behind one address
 _MOST_DIGITS: Final = 18  # with more it is too large anyhow
 
 _TWO_LENGTHS: Final = (400, "A request says how long it is once: by Content-Length, or in chunks.\n")
+_LONG_HEAD: Final = (431, f"The first line and the headers of a request have {MAX_HEAD} bytes at most.\n")
 _TOO_LARGE: Final = (413, f"A request has {MAX_BODY} bytes at most.\n")
 _TOO_SLOW: Final = (408, f"The request did not come within {BODY_PATIENCE:g} seconds.\n")
 _TOO_MANY: Final = (429, "Too many requests from your network: try again in a few seconds.\n")
@@ -34,6 +36,9 @@ class Limits:
         """Answer one request, or refuse it."""
         if not self._by_network.take(network_of(scope)):
             await _refuse(_TOO_MANY, scope, receive, send, {"Retry-After": "5"})
+            return
+        if _length_of_head(scope) > MAX_HEAD:  # the server bounds only what comes in more pieces than one
+            await _refuse(_LONG_HEAD, scope, receive, send, {"Connection": "close"})
             return
         announced = _announced(scope)
         if announced is not None and _is_in_chunks(scope):  # a proxy may take for a body what we take for a request
@@ -90,6 +95,11 @@ def network_of(scope: Scope) -> str:
     except ValueError:
         return host
     return str(address if address.version == 4 else ipaddress.ip_network((address, 64), strict=False))
+
+
+def _length_of_head(scope: Scope) -> int:
+    lines = sum(len(name) + len(value) + 4 for name, value in scope["headers"])  # with `: ` and the line's end
+    return lines + len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
 
 
 def _announced(scope: Scope) -> int | None:

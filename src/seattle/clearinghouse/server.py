@@ -15,12 +15,13 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.supervisors import Multiprocess
 
+from seattle.clearinghouse.limits import MAX_HEAD
+
 APPLICATION: Final = "seattle.clearinghouse.asgi:application"
 CONNECTIONS: Final = 3000  # at once, of one process; who waits for news of an order holds one, and little else
 HEADERS_PATIENCE: Final = 5.0  # seconds for the head of a request
 IDLE_PATIENCE: Final = 20  # seconds between two requests
 END_PATIENCE: Final = 10  # seconds for requests to end when the server does
-MAX_HEAD: Final = 16 * 1024  # bytes
 
 
 class PatientProtocol(H11Protocol):
