@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from .errors import InstallerError, SupervisorAway
 
 SOCKET: Final = "control"  # in the home
 PATIENCE: Final = 15.0  # seconds for an answer
-_TALK: Final = 1.0  # seconds for a request to come, once somebody has connected
+_TALK: Final = 1.0  # seconds for a request to come whole, once somebody has connected
 _MAX_REQUEST: Final = 4096  # bytes
 _MAX_REPLY: Final = 16 * 1024 * 1024  # bytes; a node's are of that size
 _CREDENTIALS: Final = struct.Struct("3i")  # process, user and group id; linux/socket.h
@@ -30,8 +31,8 @@ def ask(folder: Path, verb: str, *, patience: float = PATIENCE) -> Any:
             with _short_path(folder) as path:
                 line.connect(path)
             line.sendall(json.dumps({"verb": verb}).encode() + b"\n")
-            reply = json.loads(_read_line(line, _MAX_REPLY))
-        except (OSError, ValueError) as why:
+            reply = json.loads(_read_line(line, _MAX_REPLY, within=patience))
+        except (OSError, ValueError, RecursionError) as why:
             raise SupervisorAway(f"nobody answers in {folder} ({why}): start it first") from why
     if not isinstance(reply, dict) or reply.get("is") != "answer":
         told = reply.get("message", "it did not say why") if isinstance(reply, dict) else reply
@@ -69,8 +70,9 @@ class Listener:
             return
         with line:
             try:
+                reply = json.dumps(_reply(line, verbs)).encode() + b"\n"
                 line.settimeout(_TALK)
-                line.sendall(json.dumps(_reply(line, verbs)).encode() + b"\n")
+                line.sendall(reply)
             except OSError:
                 return  # whoever it was has gone
 
@@ -80,9 +82,9 @@ def _reply(line: socket.socket, verbs: dict[str, Callable[[], Any]]) -> dict[str
     if user not in (os.geteuid(), 0):
         return _refusal("not-allowed", "this socket is for the node's own user")
     try:
-        verb = json.loads(_read_line(line, _MAX_REQUEST))["verb"]
+        verb = json.loads(_read_line(line, _MAX_REQUEST, within=_TALK))["verb"]
         answer = verbs[verb]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, RecursionError, TimeoutError):
         return _refusal("bad-request", f'expected {{"verb": ...}} with one of {", ".join(sorted(verbs))}')
     return {"is": "answer", "value": answer()}
 
@@ -91,9 +93,14 @@ def _refusal(code: str, message: str) -> dict[str, Any]:
     return {"is": "refusal", "code": code, "message": message}
 
 
-def _read_line(line: socket.socket, most: int) -> bytes:
+def _read_line(line: socket.socket, most: int, *, within: float) -> bytes:
+    """All of it in time (seconds): whoever sends a byte now and then may hold nobody up."""
+    until = time.monotonic() + within
     data = bytearray()
     while not data.endswith(b"\n"):
+        if (left := until - time.monotonic()) <= 0:
+            raise TimeoutError("timed out")
+        line.settimeout(left)
         part = line.recv(65536)
         if not part or len(data) + len(part) > most:
             raise ValueError("what came is not a line")

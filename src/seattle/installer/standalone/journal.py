@@ -1,8 +1,8 @@
 """The log of a home: lines of JSON, as the daemon's are, in a file that does not grow for ever."""
 
+import contextlib
 import json
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Final
@@ -28,9 +28,24 @@ class Log:
 
     def trim(self) -> None:
         """Begin it anew when it has become long. Others go on to append."""
-        try:
+        with contextlib.suppress(OSError):
             if os.fstat(self.fd).st_size > MOST:
-                shutil.copyfile(self._file, self._file.with_name(f"{self._file.name}.1"))
+                # A disk that is full, of this log perhaps, has no room for another: then its end is lost.
+                with contextlib.suppress(OSError):
+                    self._keep_end()
                 os.ftruncate(self.fd, 0)
-        except OSError:
-            return
+
+    def _keep_end(self) -> None:
+        new = self._file.with_name(f".{self._file.name}.1.new")
+        new.unlink(missing_ok=True)
+        try:
+            with self._file.open("rb") as source, open(new, "xb", opener=_private) as target:
+                source.seek(-MOST, os.SEEK_END)
+                target.write(source.read(MOST))
+            new.replace(self._file.with_name(f"{self._file.name}.1"))
+        finally:
+            new.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)

@@ -1,5 +1,6 @@
 """What the supervisor has done in a process of its own, since it takes memory that a small one should not keep."""
 
+import os
 import shutil
 import sqlite3
 import zipfile
@@ -9,6 +10,7 @@ from typing import Final
 
 from .archives import entry
 from .bundles import Bundle
+from .durable import sync_folder
 from .errors import HomeUnusable, NoWheels, PythonUnusable
 from .pythons import SUPPORTED, candidates, describe, has_run
 from .versions import KEPT, Home
@@ -91,14 +93,36 @@ def put_records_back(home: Home) -> list[str]:
     for kept in sorted(home.records.glob("*.sqlite")):
         file = home.node / kept.name
         if _form(file) != _form(kept):
-            _copy(kept, file)
+            _put_back(kept, file)
             changed.append(kept.name)
     return changed
 
 
-def _form(file: Path) -> int:
+def _put_back(kept: Path, file: Path) -> None:
+    """In its place rather than into it: what is there may be no database any more."""
+    new = file.with_name(f".{file.name}.new")
+    new.unlink(missing_ok=True)
+    _copy(kept, new)
+    with new.open("rb") as copied:
+        os.fsync(copied.fileno())
+    for beside in ("-wal", "-shm", "-journal"):  # of what was there: it would be played into what takes its place
+        file.with_name(f"{file.name}{beside}").unlink(missing_ok=True)
+    new.replace(file)
+    sync_folder(file.parent)
+
+
+def _form(file: Path) -> int | None:
+    """The number of a database's form; None if it is none that can be read."""
+    if not file.is_file():
+        return None
     with closing(sqlite3.connect(file)) as db:
-        (number,) = db.execute("PRAGMA user_version").fetchone()
+        try:
+            (number,) = db.execute("PRAGMA user_version").fetchone()
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.DatabaseError as why:
+            if why.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # nothing is wrong with it
+                raise OSError(f"{file} can't be read: {why}") from why
+            return None
         return int(number)
 
 

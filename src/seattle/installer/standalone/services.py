@@ -3,6 +3,7 @@
 None of it takes the rights of another user.
 """
 
+import contextlib
 import getpass
 import os
 import shlex
@@ -24,6 +25,7 @@ from .versions import Home
 PATIENCE: Final = 30.0  # seconds for a command of the system's
 COMES_UP: Final = 20.0  # seconds for the supervisor to answer
 GOES_DOWN: Final = 60.0  # seconds for it to end, with all that runs
+_ANSWERS: Final = 5.0  # seconds until it is asked again
 KINDS: Final = ("systemd", "cron", "none")
 # Told to end, the supervisor ends all that runs. When it has died, programs are left for the next one to adopt.
 UNIT: Final = """\
@@ -215,14 +217,15 @@ def wait_until_up(home: Home, *, has_ended: Callable[[], bool] = lambda: False) 
 
 def stop_alone(home: Home) -> None:
     """Have the supervisor end, with all that runs. Raises ServiceUnusable if it does not."""
-    try:
-        asking.ask(home.folder, "stop")
-    except SupervisorAway:
-        return
-    fd = lock(home, within=GOES_DOWN)
-    if fd < 0:
-        raise ServiceUnusable(f"it has not ended within {GOES_DOWN:g} s: {home.log} says what it waits for")
-    os.close(fd)
+    until = time.monotonic() + GOES_DOWN
+    while True:
+        with contextlib.suppress(SupervisorAway):  # or it does something that takes a while, and answers later
+            asking.ask(home.folder, "stop", patience=_ANSWERS)
+        if (fd := lock(home, within=min(_ANSWERS, GOES_DOWN))) >= 0:
+            os.close(fd)
+            return
+        if time.monotonic() > until:
+            raise ServiceUnusable(f"it has not ended within {GOES_DOWN:g} s: {home.log} says what it waits for")
 
 
 def is_running(home: Home) -> bool:

@@ -19,6 +19,7 @@ back.
 
 import json
 import os
+import re
 import shutil
 import time
 from dataclasses import asdict, dataclass
@@ -30,7 +31,10 @@ from .errors import HomeUnusable
 
 KEPT: Final = "seattle.bundle"  # in the folder of a version: what it was unpacked from
 _MOST_REFUSED: Final = 100  # versions that are remembered
-_MAX_FILE: Final = 256 * 1024  # bytes of a file of state
+_LONGEST_WHY: Final = 500  # characters of the reason
+_LONGEST: Final = 2 * 24 * 3600.0  # seconds that one is refused if not for good; what is longer, a wrong clock has said
+_MAX_FILE: Final = 1024 * 1024  # bytes of a file of state; more than all of the refused take
+_VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.+!]{0,63}")  # as bundles have them
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Home:
 
     def is_there(self, version: str) -> bool:
         """Whether a version is unpacked."""
-        return bool(version) and (self.folder_of(version) / "pyvenv.cfg").is_file()
+        return _VERSION.fullmatch(version) is not None and (self.folder_of(version) / "pyvenv.cfg").is_file()
 
     def switch(self, version: str) -> None:
         """Make a version the current one, in one step. Raises HomeUnusable if it is not there, OSError."""
@@ -116,9 +120,11 @@ class Home:
     def trial(self) -> Trial | None:
         """What is on trial."""
         try:
-            return Trial(**_read(self._trial))
+            trial = Trial(**_read(self._trial))
         except TypeError:
             return None
+        is_ours = isinstance(trial.version, str) and isinstance(trial.before, str) and type(trial.starts) is int
+        return trial if is_ours and type(trial.since) in (int, float) else None
 
     def set_trial(self, trial: Trial) -> None:
         """Write down what is on trial."""
@@ -134,7 +140,8 @@ class Home:
         for version, told in _read(self._refused).items():
             try:
                 refused = Refused(**told)
-                if refused.until is None or refused.until > (time.time() if now is None else now):
+                moment = time.time() if now is None else now
+                if refused.until is None or moment < refused.until <= moment + _LONGEST:
                     found[version] = refused
             except TypeError:
                 continue  # whoever wrote that: not we
@@ -144,7 +151,7 @@ class Home:
         """Do not try a version again, for good or until then."""
         all_of_them = self.refused()
         all_of_them.pop(version, None)
-        all_of_them[version] = Refused(why, time.time(), until)
+        all_of_them[version] = Refused(why[:_LONGEST_WHY], time.time(), until)
         kept = dict(list(all_of_them.items())[-_MOST_REFUSED:])
         write(self._refused, json.dumps({name: asdict(one) for name, one in kept.items()}).encode())
 
