@@ -1,6 +1,7 @@
 """What `supervisor.pyz` does: supervise, or one of the things that a supervisor has done in a process of its own."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,6 +74,8 @@ def _supervise(home: Home, bounds: Bounds, taking_over: str | None) -> int:
         return 1
     supervisor = Supervisor(home, bounds, fd)
     if state is not None:
+        for kept in (fd, int(state["guardian"])):  # they had to get here, and are for no process of ours
+            os.set_inheritable(kept, False)  # noqa: FBT003 - the standard library's signature
         supervisor.take_over(int(state["daemon"]), int(state["guardian"]))
     supervisor.run()
     return 0

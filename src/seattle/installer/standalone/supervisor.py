@@ -110,7 +110,7 @@ class Supervisor:
         if trial is not None:
             self._judge(trial, now)
         elif self._update is None and (version := self._home.next()) is not None:
-            self._switch(version)
+            self._try_to_switch(version)
         if self._restarting:
             self._restarting = False
             self._end_daemon()
@@ -164,7 +164,8 @@ class Supervisor:
             return
         self._busy_since, self._trouble = None, ""
         if (trial := self._home.trial()) is not None:
-            self._home.set_trial(Trial(trial.version, trial.before, trial.since, trial.starts + 1))
+            with contextlib.suppress(OSError):  # a full disk: what we remember of its deaths must do
+                self._home.set_trial(Trial(trial.version, trial.before, trial.since, trial.starts + 1))
         settings = str(self._home.node / "node.toml")
         # By the version's own path: were it `current`, what a daemon imports later would be of another version.
         command = [self._python(version), "-P", "-m", "seattle.node", "--settings", settings]
@@ -199,6 +200,7 @@ class Supervisor:
         child = spawn([*self._launcher, "mend"], log=self._log.fd, nice=NICE)
         if child.finish(within=self._bounds.mend_within) == 0:
             return True
+        self._deaths += 1  # what is on trial may have done that itself
         self._fail(now, "the Python that this ran on has gone, and no other will do: the log says what to install")
         return False
 
@@ -240,6 +242,15 @@ class Supervisor:
 
     # -- versions
 
+    def _try_to_switch(self, version: str) -> None:
+        """Go to another version, or stay with this one, which serves on: the disk may be full."""
+        try:
+            self._switch(version)
+        except OSError as why:
+            self._log.say("not_switched", version=version, why=str(why))
+            self._home.clear_next()  # an update step will come to it again
+            self._home.recover()
+
     def _switch(self, version: str) -> None:
         """Go to another version, on trial. Each step may be the last one: `Home.recover` knows what to do then."""
         before = self._home.current()
@@ -275,7 +286,8 @@ class Supervisor:
 
     def _go_back(self, trial: Trial, why: str, *, until: float | None = None) -> None:
         self._log.say("going_back", version=trial.version, to=trial.before, why=why)
-        self._home.refuse(trial.version, why, until=until)
+        with contextlib.suppress(OSError):  # a full disk must not keep what is broken
+            self._home.refuse(trial.version, why, until=until)
         self._end_daemon()
         self._put_records_back()
         self._home.go_back(trial)
