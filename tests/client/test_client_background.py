@@ -1,6 +1,7 @@
 """Waiting for what is done in the background, and iterators over what is read there: closed however they end."""
 
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -85,6 +86,28 @@ def test_given_a_background_that_is_closed_when_an_iterator_is_left_then_nothing
     numbers.close()  # type: ignore[attr-defined] # as above
     with pytest.raises(TestbedClosed):
         next(stream(background, counting(lambda: None)))
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # there is no loop to have it
+def test_given_no_descriptors_left_for_a_loop_when_a_background_is_made_then_that_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_many_open_files() -> asyncio.AbstractEventLoop:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    raised: list[OSError] = []
+
+    def make() -> None:
+        try:
+            Background("test")
+        except OSError as why:
+            raised.append(why)
+
+    monkeypatch.setattr(asyncio.events, "new_event_loop", too_many_open_files)
+    making = threading.Thread(target=make, daemon=True)
+    making.start()
+    making.join(BOUND)
+    assert [why.errno for why in raised] == [errno.EMFILE]
 
 
 def test_given_a_signal_that_does_not_end_a_wait_when_work_is_waited_for_then_the_wait_is_interrupted(

@@ -23,6 +23,7 @@ class Background:
     """Runs coroutines in its thread while the caller waits. Close it; it ends with the process in any case."""
 
     def __init__(self, name: str) -> None:
+        """Raises OSError if the system has nothing left for a loop: it takes a few descriptors."""
         self._ready: Future[asyncio.AbstractEventLoop] = Future()
         self._process = os.getpid()
         self._ended = threading.Event()
@@ -113,6 +114,10 @@ class Background:
     def _serve(self) -> None:
         try:
             asyncio.run(self._main())
+        except BaseException as why:
+            if self._ready.done():
+                raise
+            self._ready.set_exception(why)  # there was no loop: who made this waits for one
         finally:
             self._ended.set()
 
