@@ -225,6 +225,19 @@ def test_given_a_key_of_nobody_here_when_it_is_cut_off_then_the_workers_are_told
     assert services.is_cut_off(key_id)
 
 
+def test_given_a_key_of_nobody_here_when_it_is_cut_off_then_no_vessel_is_to_be_told_of_it(
+    operator: User, new_user: NewUser, new_node: NewNode
+) -> None:
+    new_node()
+    gone = new_user()
+    leases.acquire(gone, Kind.RANDOM, 1)
+    new_node()  # whose vessel nobody has ever had
+    gone.delete()  # of the one who had the other's, the lease stays
+    Vessel.objects.update(keys_synced=True)
+    services.cut_off_key(KeyPair.generate().id, by=operator, reason="a node that lies")
+    assert not Vessel.objects.filter(keys_synced=False).exists()
+
+
 def test_given_what_is_cut_off_twice_then_there_is_one_cut_off_which_is_done_once_more(
     operator: User, new_user: NewUser
 ) -> None:

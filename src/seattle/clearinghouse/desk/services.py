@@ -114,7 +114,8 @@ def _end_holdings(user: User, reason: str) -> None:
 def _cut(key_ids: Collection[str], user: User | None, by: User, reason: str) -> list[CutOff]:
     now = timezone.now()
     UserKey.objects.filter(key_id__in=key_ids, retired_at=None).update(retired_at=now)
-    Vessel.objects.filter(leases__user=user, leases__ended_at=None).update(keys_synced=False, try_at=None)
+    if user is not None:  # of nobody's, a query would find all vessels that nobody has
+        Vessel.objects.filter(leases__user=user, leases__ended_at=None).update(keys_synced=False, try_at=None)
     call_workers()
     already = set(CutOff.objects.filter(key_id__in=key_ids, pardoned_at=None).values_list("key_id", flat=True))
     CutOff.objects.filter(key_id__in=already, pardoned_at=None).update(done_at=None)  # once more: it does no harm
