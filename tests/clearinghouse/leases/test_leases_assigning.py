@@ -198,16 +198,3 @@ def test_given_an_order_under_way_when_its_vessels_are_released_then_it_is_settl
     services.release(user, [order.leases.all()[0].handle])
     assert assign(order).state == Order.State.DONE
     assert len(services.held(user)) == 1
-
-
-def test_given_an_order_under_way_when_its_progress_is_asked_for_then_it_is_told_in_numbers(
-    new_user: NewUser, new_node: NewNode
-) -> None:
-    user = new_user()
-    for _ in range(4):
-        new_node()
-    order = services.acquire(user, Kind.RANDOM, 3)
-    services.assigned(order.leases.all()[0])
-    services.not_assigned(order.leases.all()[1], "it was silent")
-    told = services.progress(order)
-    assert (told.wanted, told.assigning, told.active, told.failed, told.finished) == (3, 2, 1, 1, False)

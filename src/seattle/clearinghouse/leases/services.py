@@ -8,13 +8,11 @@ Whose account was closed can do nothing. A lease whose time is over is nobody's 
 moment until a worker has written it down.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet, Value
@@ -39,17 +37,6 @@ from seattle.clearinghouse.leases.where import ANYWHERE, Where, stored
 
 _BATCH: Final = 500  # leases that expire in one transaction
 _OVER: Final = "its time was over"
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an order is, in vessels."""
-
-    wanted: int
-    assigning: int  # their nodes are being told
-    active: int  # in use
-    failed: int  # that were tried and not had
-    finished: bool
-    message: str  # why it was not met, or not in full; in words
 
 
 # What users ask for.
@@ -174,19 +161,6 @@ def release(user: User, handles: Collection[str] | None = None) -> list[Lease]:
 def held(user: User) -> list[Lease]:
     """What the user has now, with vessels and nodes, oldest first."""
     return list(_held(user, None).select_related("vessel__node").prefetch_related("vessel__ports"))
-
-
-def progress(order: Order) -> Progress:
-    """How far this order is."""
-    states = Counter(order.leases.values_list("state", flat=True))
-    return Progress(
-        wanted=order.wanted,
-        assigning=states[Lease.State.ASSIGNING],
-        active=states[Lease.State.ACTIVE],
-        failed=order.leases.filter(end__in=(Lease.End.NOT_GIVEN, Lease.End.UNDONE)).count(),
-        finished=order.state != Order.State.WORKING,
-        message=order.message,
-    )
 
 
 # What workers and operators do. Each may be called again after a crash: what is over stays as it is.
