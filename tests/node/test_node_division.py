@@ -10,6 +10,7 @@ from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from seattle.fabric.node_api import RestartPolicy
 from seattle.identity.keys import KeyPair
 from seattle.node.control_sockets import ControlSockets
 from seattle.node.division import MAX_VESSELS, Division, sweep
@@ -17,9 +18,11 @@ from seattle.node.errors import BadResources, CallRefused, SameVessel, TooManyVe
 from seattle.node.journal import Journal
 from seattle.node.nursery import Nursery
 from seattle.node.records import VesselRecord
+from seattle.node.restarts import RestartPlan
 from seattle.node.store import Store
 from seattle.node.surroundings import Surroundings
 from seattle.node.vessel import Vessel
+from seattle.repy.outcome import Outcome, OutcomeKind
 from seattle.resources.splitting import OFFCUT
 from seattle.resources.vector import ResourceVector
 
@@ -247,6 +250,19 @@ async def test_given_two_joins_of_the_same_vessels_in_both_orders_when_made_at_o
             division.join(rest.name, part.name), division.join(part.name, rest.name), return_exceptions=True
         )
     assert sum(isinstance(one, VesselRecord) for one in results) == 1
+
+
+async def test_given_a_program_that_waits_for_its_next_start_when_its_vessel_is_split_then_the_node_goes_on(
+    tmp_path: Path,
+) -> None:
+    division = node(tmp_path, record())
+    store = division.around.store
+    plan = RestartPlan(policy=RestartPolicy.ALWAYS, again_at=division.around.clock() + 0.2)
+    run = store.begin_run("v1", program="program.py", digest="0" * 64, arguments=[], log_start=0, now=0.0, plan=plan)
+    store.end_run("v1", run.number, Outcome(OutcomeKind.EXITED, "0"), at=1.0, plan=plan)
+    async with division.around.tasks:  # in which whatever fails ends the daemon
+        await division.vessels["v1"].keep_settling()
+        await division.split("v1", SMALL)
 
 
 async def test_given_a_crash_between_store_and_folders_when_the_node_starts_then_folders_follow_the_store(

@@ -413,12 +413,12 @@ class Vessel:
         """Wait until the time has come, and start the latest program again, unless its owner has decided otherwise."""
         store, clock = self._around.store, self._around.clock
         await _event_within(self._around.ending, seconds_left(plan, now=clock()))
-        while self._around.gate.refusal(self._owner()) is not None and not self._around.ending.is_set():
+        while not self._is_over() and self._around.gate.refusal(self._owner()) is not None:
             # The donor wants the computer for a while.
             await _event_within(self._around.ending, HELD_BACK_LOOK)
         async with self._changing:
             latest = self.latest_run
-            if self._around.ending.is_set() or latest is None or store.restart_plan(self.name) != plan:
+            if self._is_over() or latest is None or store.restart_plan(self.name) != plan:
                 return
             try:
                 self._around.gate.check_start(self._owner())
@@ -437,6 +437,10 @@ class Vessel:
         if ended is not None:
             self._await_restart(self.restart_plan)
         return ended
+
+    def _is_over(self) -> bool:
+        """Whether nothing shall be started here any more: the node ends, or the vessel was split or joined."""
+        return self.gone or self._around.ending.is_set()
 
     def _owner(self) -> PublicKey:
         record = self._around.store.vessel(self.name)
