@@ -58,6 +58,20 @@ def test_given_a_damaged_folder_then_the_error_says_what_to_do(tmp_path: Path, d
         Authority.load(tmp_path)
 
 
+def test_given_a_part_of_an_authority_or_nothing_when_all_of_it_is_needed_then_the_advice_is_not_the_same(
+    tmp_path: Path,
+) -> None:
+    authority = Authority.create(tmp_path / "whole")
+    part = tmp_path / "part"
+    part.mkdir()
+    (part / "account.pub").write_text(authority.account.id)
+    with pytest.raises(AuthorityUnusable, match="take the folder that holds all of it") as partly:
+        Authority.load(part)
+    assert "fabric init" not in str(partly.value)
+    with pytest.raises(AuthorityUnusable, match="seattle fabric init"):
+        Authority.load(tmp_path / "nothing")
+
+
 def test_given_an_authority_then_no_repr_shows_a_seed() -> None:
     authority = Authority.generate()
     assert authority.operator.seed not in repr(authority)

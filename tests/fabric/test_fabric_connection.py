@@ -8,6 +8,7 @@ import struct
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from seattle.fabric.errors import (
     ConnectionFailed,
     ConnectionLost,
     CredentialRefused,
+    EnrolmentRefused,
     FabricError,
     NoAnswer,
     NobodyThere,
@@ -27,6 +29,7 @@ from seattle.fabric.errors import (
     ServerTooOld,
     TooLarge,
 )
+from seattle.fabric.kept_credential import KeptCredential
 from seattle.fabric.server import EmbeddedServer
 from seattle.fabric.session import HANG_UPS, Message, check_version, open_session
 from seattle.identity.keys import KeyPair, PublicKey
@@ -226,6 +229,34 @@ async def test_given_an_expired_credential_then_connecting_is_refused_and_says_w
 
     with pytest.raises(CredentialRefused, match="enrol again"):
         await NatsFabric([server.url], key, fetch, patience=BOUND).connect()
+
+
+async def test_given_an_enrolment_service_that_says_no_then_connecting_ends_at_once_and_says_why(
+    server: EmbeddedServer,
+) -> None:
+    attempts = itertools.count()
+
+    async def fetch() -> str:
+        next(attempts)
+        raise EnrolmentRefused("this key was cut off")
+
+    with pytest.raises(EnrolmentRefused, match="cut off"):
+        await NatsFabric([server.url], KeyPair.generate(), fetch, patience=BOUND).connect()
+    assert next(attempts) == 1
+
+
+@pytest.mark.parametrize("content", [b"rubbish", b"\xff", b"a.b.c", None])
+async def test_given_a_credential_file_of_no_use_then_connecting_ends_at_once_and_names_it(
+    server: EmbeddedServer, tmp_path: Path, content: bytes | None
+) -> None:
+    key, file = KeyPair.generate(), tmp_path / "service.jwt"
+    if content is not None:
+        file.write_bytes(content)
+    fetch = KeptCredential(file, key.public, role=Role.SERVICE)
+    began = time.monotonic()
+    with pytest.raises(EnrolmentRefused, match=rf"service\.jwt: .*fabric enrol {key.id} --role service"):
+        await NatsFabric([server.url], key, fetch, patience=BOUND).connect()
+    assert time.monotonic() - began < BOUND / 2
 
 
 async def test_given_anothers_credential_then_connecting_is_refused(

@@ -15,6 +15,7 @@ from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import Directory
 from seattle.fabric.errors import FabricError
 from seattle.fabric.events import show_events
+from seattle.fabric.kept_credential import KeptCredential
 from seattle.fabric.renewal import RenewedCredential
 from seattle.identity.errors import IdentityError
 from seattle.identity.files import load_key_pair
@@ -35,11 +36,7 @@ def directory(
         if not enrol_url and not credential.is_file():
             raise WrongUsage(f"there is no credential at {credential}, and no --enrol-url that would give one")
         pair = load_key_pair(key)
-
-        async def read() -> str:  # anew each time: whoever enrols us replaces the file
-            return (await asyncio.to_thread(credential.read_text, encoding="ascii")).strip()
-
-        fetch: FetchCredential = read
+        fetch: FetchCredential = KeptCredential(credential, pair.public, role=Role.SERVICE)
         if enrol_url:
             fetch = RenewedCredential(credential, pair, role=Role.SERVICE, url=enrol_url, ca_file=ca_file)
         fabric = NatsFabric(broker, pair, fetch, name="directory", ca_file=ca_file, plain_anywhere=plain)

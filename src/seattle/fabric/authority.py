@@ -313,12 +313,19 @@ def _read(path: Path, kind: NkeyKind) -> Signer:
             raise AuthorityUnusable(f"{path} can be read by others: chmod 600 it, and its folder 700")
         found, seed = decode_nkey(path.read_text(encoding="ascii").strip())
     except OSError as why:
-        raise AuthorityUnusable(f"{path} can't be read ({why.strerror}): make it with `seattle fabric init`") from why
+        raise AuthorityUnusable(f"{path} can't be read ({why.strerror}): {_remedy(path.parent)}") from why
     except (InvalidKey, UnicodeDecodeError) as why:
         raise AuthorityUnusable(f"{path} does not hold a key: restore it from a backup") from why
     if found is not _SEED[kind]:
         raise AuthorityUnusable(f"{path} holds a key of kind {found}, not {_SEED[kind]}")
     return Signer(kind, SigningKey(seed))
+
+
+def _remedy(folder: Path) -> str:
+    """What helps where a key is missing. A new one is no help beside others: brokers and members trust the old."""
+    if any((folder / name).exists() for name in (ACCOUNT_ID, *(f"{role}.nk" for role in Role))):
+        return "this folder holds a part of an authority, as who enrols needs it: take the folder that holds all of it"
+    return "make it with `seattle fabric init`"
 
 
 def _write_once(path: Path, text: str) -> None:

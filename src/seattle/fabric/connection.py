@@ -20,7 +20,15 @@ import structlog
 
 from seattle.fabric.brokers import check_brokers, client_tls
 from seattle.fabric.enrolment import validity
-from seattle.fabric.errors import ConnectionLost, CredentialRefused, FabricError, NoAnswer, NotConnected, ServerTooOld
+from seattle.fabric.errors import (
+    ConnectionLost,
+    CredentialRefused,
+    EnrolmentRefused,
+    FabricError,
+    NoAnswer,
+    NotConnected,
+    ServerTooOld,
+)
 from seattle.fabric.nats_py import Subscription
 from seattle.fabric.session import Message, Session, open_session
 from seattle.identity.keys import KeyPair
@@ -185,7 +193,11 @@ class NatsFabric:
         await self.close()
 
     async def connect(self) -> None:
-        """Connect. Raises what the last attempt raised if there is no connection after `patience` seconds."""
+        """Connect.
+
+        Raises what the last attempt raised if there is no connection after `patience` seconds, and at once where
+        another attempt would end as this one did: a broker too old, or a no to our key or our credential.
+        """
         if self._supervisor is not None:
             return
         self._closing.clear()
@@ -334,7 +346,7 @@ class NatsFabric:
                 except FabricError as why:
                     self._trouble = why
                     log.warning("fabric_connect_failed", code=why.code, error=str(why), attempt=attempt)
-                    if first and (isinstance(why, ServerTooOld) or self._refused_again(why)):
+                    if first and (isinstance(why, ServerTooOld | EnrolmentRefused) or self._refused_again(why)):
                         return  # trying again changes nothing; once it has worked, it may work again
                 else:
                     first = False

@@ -25,7 +25,8 @@ from seattle.fabric import subjects
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import Backoff, FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
-from seattle.fabric.errors import EnrolmentRefused, FabricError
+from seattle.fabric.errors import FabricError
+from seattle.fabric.kept_credential import KeptCredential
 from seattle.fabric.node_api import NodeMethod
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeServer
@@ -210,7 +211,7 @@ class _Node:
         """From the enrolment service if there is one, else from a file that others write."""
         settings = self.settings
         if not settings.enrol_url:
-            return self._read_credential
+            return KeptCredential(settings.credential_file, self.key.public, role=Role.NODE)
         return RenewedCredential(
             settings.credential_file,
             self.key,
@@ -219,16 +220,6 @@ class _Node:
             invitation=settings.invitation,
             ca_file=settings.ca_file,
         )
-
-    async def _read_credential(self) -> str:
-        """Read anew each time: whoever enrols us replaces the file."""
-        path = self.settings.credential_file
-        try:
-            return (await asyncio.to_thread(path.read_text, encoding="ascii")).strip()
-        except (OSError, UnicodeDecodeError) as why:
-            raise EnrolmentRefused(
-                f"there is no credential at {path} ({why}): `seattle fabric enrol {self.key.id} --role node` makes one"
-            ) from why
 
 
 async def _live(node: _Node, ready: Callable[[], None]) -> None:

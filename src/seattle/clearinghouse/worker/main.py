@@ -33,11 +33,12 @@ from seattle.clearinghouse.worker.signing import Signing
 from seattle.clearinghouse.worker.visits import Visitor
 from seattle.fabric.authority import Authority, Issuer, Role
 from seattle.fabric.claims import push_account
-from seattle.fabric.connection import NatsFabric
+from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.enrolment import enrol
 from seattle.fabric.enrolment_service import EnrolmentService, http_server
 from seattle.fabric.errors import AuthorityUnusable, ClaimsRefused, FabricError
+from seattle.fabric.kept_credential import KeptCredential
 from seattle.fabric.rpc import NodeClient
 from seattle.identity.errors import KeyFileMissing
 from seattle.identity.files import load_key_pair
@@ -240,20 +241,17 @@ async def _again_and_again(do: Callable[[], Awaitable[None]], every: float, *, i
         await asyncio.sleep(max(every, idle * (loop.time() - began)))
 
 
-def _credential(settings: WorkerSettings, key: KeyPair, issuer: Issuer | None) -> Callable[[], Awaitable[str]]:
+def _credential(settings: WorkerSettings, key: KeyPair, issuer: Issuer | None) -> FetchCredential:
     """What gets us into the fabric: a file that others write, or our own word if the keys for it are here."""
-
-    async def read() -> str:
-        path = settings.credential_file
-        assert path is not None  # the settings were checked
-        return (await asyncio.to_thread(path.read_text, encoding="ascii")).strip()
+    if settings.credential_file is not None:
+        return KeptCredential(settings.credential_file, key.public, role=Role.SERVICE)
 
     async def make() -> str:
         assert issuer is not None
         lifetime = timedelta(hours=settings.credential_hours)
         return enrol(issuer, key.public, role=Role.SERVICE, now=time.time(), lifetime=lifetime)
 
-    return make if settings.credential_file is None else read
+    return make
 
 
 @asynccontextmanager

@@ -37,6 +37,7 @@ from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, EnrolmentRefused, FabricError, RemoteError
 from seattle.fabric.events import show_events
+from seattle.fabric.kept_credential import KeptCredential
 from seattle.fabric.node_api import DESCRIBE, GET_VESSELS, Describe, GetVessels, NodeDescription
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.rpc import NodeClient
@@ -92,11 +93,7 @@ def _fetch_credential(profile: Profile, key: KeyPair) -> FetchCredential:
         return RenewedCredential(
             profile.credential_file, key, role=Role.USER, url=profile.enrol_url, ca_file=profile.ca_file
         )
-
-    async def read() -> str:
-        return await asyncio.to_thread(profile.read_credential)
-
-    return read
+    return KeptCredential(profile.credential_file, key.public, role=Role.USER)
 
 
 class AsyncTestbed(Customer):
