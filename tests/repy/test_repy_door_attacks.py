@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from seattle.repy import door
@@ -84,6 +85,21 @@ def test_given_descriptors_sent_through_the_door_when_counted_then_the_monitor_h
             theirs.recv(door.MAX_FRAME)
         assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
     assert heard == [b"x"] * 50
+    channel.close()
+    scheduler.close()
+
+
+def test_given_a_frame_that_is_all_name_when_it_is_no_call_then_the_reason_is_short() -> None:
+    ours, theirs = pair()
+    heard: list[str] = []
+    scheduler = Scheduler()
+    channel = Channel(ours, scheduler, {}, refusals=Pace(1), on_closed=lambda _: None, on_violation=heard.append)
+    with theirs:
+        theirs.send(msgspec.msgpack.encode(["\x01" * (door.MAX_FRAME - 100)]))
+        assert channel.hear_next()
+    assert len(heard) == 1
+    assert heard[0].startswith("the guest broke the protocol: Invalid value '\x01")
+    assert len(heard[0]) < 1000
     channel.close()
     scheduler.close()
 

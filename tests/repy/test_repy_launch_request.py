@@ -78,6 +78,12 @@ def test_words_survive_the_way(words: list[str]) -> None:
     assert launch.unpack(launch.pack(*printable)) == printable
 
 
+def test_given_a_word_that_is_too_long_when_packed_then_the_others_are_whole() -> None:
+    words = launch.unpack(launch.pack(launch.ENDED, "7", "violation", "\0" * MAX_PACKET, "123"))
+    assert (words[:3], words[4:]) == ([launch.ENDED, "7", "violation"], ["123"])
+    assert MAX_PACKET - 100 < len(words[3]) < MAX_PACKET
+
+
 @given(packet=st.binary(max_size=100))
 def test_any_packet_is_some_words(packet: bytes) -> None:
     assert isinstance(launch.unpack(packet), list)

@@ -168,8 +168,13 @@ class LaunchRequest:
 
 
 def pack(*words: str) -> bytes:
-    """A packet of plain words, such as `pack(STOP, "its owner")`."""
-    return "\0".join(word.replace("\0", "\\x00") for word in words).encode("utf-8", "surrogateescape")[:MAX_PACKET]
+    """A packet of plain words, such as `pack(STOP, "its owner")`. What is too much is cut off the longest of them."""
+    encoded = [word.replace("\0", "\\x00").encode("utf-8", "surrogateescape") for word in words]
+    excess = sum(map(len, encoded)) + len(encoded) - 1 - MAX_PACKET
+    if excess > 0:  # the detail of an outcome, say, and the words after it are as good as before
+        longest = encoded.index(max(encoded, key=len))
+        encoded[longest] = encoded[longest][:-excess]
+    return b"\0".join(encoded)
 
 
 def unpack(packet: bytes) -> list[str]:

@@ -31,6 +31,8 @@ _buffer = memoryview(bytearray(door.MAX_FRAME + 1))
 # default, which is less than a frame here and many MiB there; a guest can fill it.
 _LINE_BUFFER = 104 * 1024
 
+_LONGEST_REASON = 300  # characters: it may quote what is in the frame
+
 
 class Channel:
     """One line, of one guest thread. Owns its socket."""
@@ -105,7 +107,7 @@ class Channel:
         try:
             self._serve(size)
         except (msgspec.MsgspecError, ViolationError, RecursionError, UnicodeDecodeError) as why:
-            self._on_violation(f"the guest broke the protocol: {why}")
+            self._on_violation(f"the guest broke the protocol: {str(why)[:_LONGEST_REASON]}")
 
     def _serve(self, size: int) -> None:
         """Do what the frame in the buffer asks for. Every call through the door comes by here: no detours."""
