@@ -2,6 +2,8 @@
 
 import errno
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from ipaddress import ip_address
 
@@ -173,6 +175,40 @@ def test_given_an_address_when_it_is_looked_for_then_only_this_computers_own_are
     assert network.is_mine(ip_address("127.0.0.1"))
     assert not network.is_mine(ip_address("192.0.2.1"))
     assert not network.is_mine(ip_address("2001:db8::1"))
+
+
+# A world with a network of its own, in which the loopback receives at an address as one of many.
+ROUTER = """
+import ctypes, fcntl, ipaddress, pathlib, socket, struct, sys
+from seattle.repy.monitor.network.host import HostNetwork
+
+libc = ctypes.CDLL(None, use_errno=True)
+own, other = map(ipaddress.ip_address, ("2001:db8:7::", "2001:db8:8::"))
+try:
+    if libc.unshare(0x50000000) != 0:  # a user and a network namespace
+        raise OSError(ctypes.get_errno(), "unshare")
+    pathlib.Path("/proc/sys/net/ipv6/conf/all/forwarding").write_text("1")
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    fcntl.ioctl(sock, 0x8914, struct.pack("16sH22x", b"lo", 1))  # SIOCSIFFLAGS: up
+    sock.setsockopt(socket.IPPROTO_IPV6, 27, own.packed + struct.pack("i", 1))  # IPV6_JOIN_ANYCAST
+except OSError as why:
+    print(why)
+    sys.exit(3)
+sock.bind(("::", 5353))
+sock.settimeout(10)
+with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
+    sender.sendto(b"here", (str(own), 5353))
+assert sock.recv(10) == b"here"
+network = HostNetwork()
+print(network.is_mine(own), network.is_mine(other))
+"""
+
+
+def test_given_a_router_when_the_address_of_all_routers_of_its_network_is_looked_for_then_it_is_its_own() -> None:
+    done = subprocess.run([sys.executable, "-c", ROUTER], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 3:
+        pytest.skip(f"no network namespace with IPv6 here: {done.stdout.strip()}")
+    assert done.stdout == "True False\n", done.stderr
 
 
 @pytest.mark.parametrize("reason", [errno.EMFILE, errno.ENOBUFS, errno.EADDRINUSE, errno.EACCES])

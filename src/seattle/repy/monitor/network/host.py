@@ -3,7 +3,7 @@
 import errno
 import os
 import socket
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 from seattle.repy.monitor.network import interfaces
 from seattle.repy.monitor.network.addresses import Address
@@ -67,12 +67,14 @@ class HostNetwork:
         return _why_not_bound(address) is None
 
     def is_mine(self, address: Address) -> bool:
-        """See `Network`. Only an address of this computer can be bound.
+        """See `Network`. Only an address of this computer can be bound, and all of them but IPv6's of many can.
 
         When the kernel has another reason to refuse that (no descriptor is free, say) nobody knows: then it is ours,
         or a program that uses up what there is could reach the donor's own services.
         """
-        return _why_not_bound(address) not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+        if _why_not_bound(address) not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            return True
+        return isinstance(address, IPv6Address) and self._tables.has_anycast(address)
 
     def bind_udp(self, local: Address, port: int) -> socket.socket:
         """See `Network`."""

@@ -1,4 +1,4 @@
-"""The kernel's tables of sockets: who listens here, who is connected to whom."""
+"""The kernel's tables of sockets and addresses: who listens here, who is connected to whom, what others share."""
 
 import os
 import re
@@ -26,11 +26,13 @@ class SocketTables:
 
     def __init__(self) -> None:
         self._tables = {transport: [_open_table(name) for name in names] for transport, names in _NAMES.items()}
+        self._anycast = _open_table("anycast6")
 
     def close(self) -> None:
         """Let go of them. Nothing can be looked up any more."""
-        for fd in (fd for fds in self._tables.values() for fd in fds if fd is not None):
-            os.close(fd)
+        for fd in (self._anycast, *(fd for fds in self._tables.values() for fd in fds)):
+            if fd is not None:
+                os.close(fd)
 
     def has_listener(self, transport: Transport, local: Address, port: int) -> bool:
         """Whether anybody on this computer receives at this address, by name or as one of all."""
@@ -47,6 +49,13 @@ class SocketTables:
             (row.local, row.remote) == (local, remote) and row.state in _LIVE
             for row in self._rows(Transport.TCP, local[1])
         )
+
+    def has_anycast(self, address: IPv6Address) -> bool:
+        """Whether this computer receives at this address as one of several, and so can't bind it.
+
+        Whoever forwards IPv6 packets (a router, a computer with containers) has one for each of its networks.
+        """
+        return f" {address.packed.hex()} ".encode() in _read(self._anycast)
 
     def _rows(self, transport: Transport, port: int) -> list[_Row]:
         """Sockets at this local port. The computer may have many thousands of others.
