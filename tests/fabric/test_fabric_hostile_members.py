@@ -105,6 +105,22 @@ async def test_given_a_user_who_floods_a_node_with_calls_then_it_gets_its_share_
     assert 50 <= by_villain <= 50 + 10 * (time.monotonic() - began)
 
 
+async def test_given_a_member_who_calls_in_the_names_of_keys_that_it_has_made_then_the_node_looks_at_none_of_them(
+    join: Join,
+) -> None:
+    """The attack: each key would have calls of its own, and room of its own in what is remembered."""
+    served: list[Request] = []
+    node, owner_key, villain = await answering_node(join, served), KeyPair.generate(), await join(Role.USER)
+    owner = NodeClient(await join(Role.USER, owner_key), owner_key)
+    for made in (KeyPair.generate() for _ in range(5)):
+        wire, _ = seal_request(caller=made, node=node.public, method="m", body=b"", now=time.time())
+        there, reply = subjects.node_call(node.id, villain.id), subjects.inbox(made.id, node.id, "x.1")
+        await raw(villain).publish(there, wire, reply=reply)
+    await raw(villain).flush()  # so they are on their way to the node before the owner asks
+    assert await owner.call(node.public, "stop", b"") == b"done "
+    assert [request.caller for request in served] == [owner_key.public]
+
+
 async def test_given_a_node_that_floods_the_inbox_of_who_called_it_then_other_nodes_replies_arrive(join: Join) -> None:
     villains_key, node, user_key = KeyPair.generate(), await answering_node(join), KeyPair.generate()
     villain, user = await join(Role.NODE, villains_key), await join(Role.USER, user_key)

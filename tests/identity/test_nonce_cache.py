@@ -1,5 +1,7 @@
+import itertools
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -73,7 +75,8 @@ def test_a_caller_in_a_loop_shuts_out_itself_alone_and_not_for_long(
 def test_a_full_cache_refuses_rather_than_forgets(tmp_path: Path, alice: KeyPair, bob: KeyPair, now: float) -> None:
     cache = NonceCache(tmp_path / "nonces", max_live=3, kept_anyway=0)
     for number in range(3):
-        cache.remember(alice.public, nonce(number), valid_until=now + 30, now=now)
+        caller = KeyPair.generate().public if number else alice.public
+        cache.remember(caller, nonce(number), valid_until=now + 30, now=now)
     with pytest.raises(TooManyRequests):
         cache.remember(bob.public, nonce(9), valid_until=now + 30, now=now)
     with pytest.raises(Replayed):
@@ -81,10 +84,24 @@ def test_a_full_cache_refuses_rather_than_forgets(tmp_path: Path, alice: KeyPair
     cache.close()
 
 
+def test_given_several_callers_in_a_loop_when_another_asks_then_they_have_left_it_room(
+    bob: KeyPair, now: float
+) -> None:
+    """The attack: as many as fill what is remembered together, though none alone may."""
+    cache = NonceCache(None, max_live=1200, max_live_by_caller=200)
+    for villain in (KeyPair.generate().public for _ in range(8)):
+        with suppress(TooManyRequests):
+            for number in itertools.count():
+                cache.remember(villain, nonce(number), valid_until=now + 30, now=now)
+    for number in range(4):
+        cache.remember(bob.public, nonce(number), valid_until=now + 30, now=now)
+    cache.close()
+
+
 def test_given_requests_served_while_the_clock_was_years_ahead_when_it_is_right_again_then_nobody_is_shut_out(
     tmp_path: Path, alice: KeyPair, now: float
 ) -> None:
-    cache = NonceCache(tmp_path / "nonces", max_live=5, max_live_by_caller=5)
+    cache = NonceCache(tmp_path / "nonces", max_live=10, max_live_by_caller=5)
     years_ahead = now + 1e9
     for number in range(5):
         cache.remember(alice.public, nonce(number), valid_until=years_ahead + 30, now=years_ahead)

@@ -162,10 +162,12 @@ class NodeServer:
         return await self._fabric.serve(subjects.node_calls(self._node.id), self._serve, at_once=AT_ONCE)
 
     async def _serve(self, message: Message) -> bytes | None:
-        if not self._allowance.take(subjects.caller_of(message.subject)):
+        sender = subjects.caller_of(message.subject)
+        if not self._allowance.take(sender):
             return None
         try:
-            request = open_request(message.body, node=self._node, nonces=self._nonces, now=self._clock())
+            # Whoever sends has calls and room of its own here; with keys of its own make it would have that many times.
+            request = open_request(message.body, node=self._node, nonces=self._nonces, now=self._clock(), sender=sender)
         except OutOfTime as why:
             log.info("node_call_out_of_time", code=why.code, caller=why.caller.id)
             if not subjects.is_inbox_of(message.reply, why.caller.id):

@@ -127,8 +127,10 @@ def seal_request(
     return _encode(message), nonce
 
 
-def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float) -> Request:
+def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float, sender: str | None = None) -> Request:
     """Return the request in a message, and see to it that it is not served again. `now`: seconds since 1970.
+
+    `sender` is the id of whoever sent it, if somebody vouches for that: a request of anybody else is Misdelivered.
 
     Raises EnvelopeError: Malformed, TooLarge, Misdelivered, Tampered, Expired, FromTheFuture, Replayed,
     TooManyRequests, NotRemembered. Expired and FromTheFuture are for `seal_skew_reply`, and a request that is
@@ -136,6 +138,8 @@ def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float) 
     """
     message = _decode(wire, SealedRequest)
     caller = _caller(message)
+    if sender is not None and caller.id != sender:
+        raise Misdelivered(f"this request of {caller.id} was sent by {sender}")
     if not hmac.compare_digest(message.mark, _mark(message.sealed, node.public)):
         raise Misdelivered("this request was sealed for another node")
     content = _open_box(message.sealed, recipient=node, sender=caller)

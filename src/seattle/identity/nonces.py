@@ -12,7 +12,9 @@ from seattle.identity.write_ahead import WriteAheadLog
 # Kept whatever the clock says, newest first: a clock that is set back must not revive what was just served.
 KEPT_ANYWAY = 10_000
 MAX_LIVE = 50_000  # requests; some 10 MB on disk
-MAX_LIVE_BY_CALLER = 10_000  # so that a caller in a loop shuts out itself, not the owner
+# So that callers in a loop shut out themselves, not the owner. Nor does any get more than is then left to all others:
+# five of them together would fill it.
+MAX_LIVE_BY_CALLER = 10_000
 
 # What is valid to a time beyond the window was met while a clock was wrong, here or there. It waits for its end,
 # or until there are too many of its sort, and takes no room from those who come with the right time.
@@ -72,7 +74,8 @@ class NonceCache:
         """
         if self._met(caller, nonce):
             raise Replayed("this request was here before")
-        if self._live(now) >= self._max_live or self._live_by(caller, now) >= self._max_live_by_caller:
+        room = self._max_live - self._live(now)
+        if self._live_by(caller, now) >= min(self._max_live_by_caller, room):
             raise TooManyRequests("too many requests at once", hint="try again in half a minute")
         try:
             added = self._db.execute(
