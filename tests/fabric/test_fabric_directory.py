@@ -165,6 +165,29 @@ async def test_given_a_change_then_the_node_advertises_at_once(join: Join) -> No
     running.cancel()
 
 
+@pytest.mark.parametrize("ahead", [30.0, 3600.0], ids=["which directories took", "which they refused"])
+async def test_given_a_node_whose_clock_was_ahead_when_it_is_set_back_then_its_next_advert_is_taken(
+    join: Join, ahead: float
+) -> None:
+    key, directory = KeyPair.generate(), Directory(await join(Role.SERVICE))
+    await directory.start()
+    told: list[str] = []
+
+    def describe() -> Advert:
+        told.append(f"v{len(told)}")
+        return Advert(node=key.id, issued_at=0, vessels={ALICE.id: told[-1:]})
+
+    def clock() -> float:
+        return time.time() + (0 if told else ahead)
+
+    advertiser = Advertiser(await join(Role.NODE, key), key, describe, every=3600, clock=clock)
+    running = asyncio.create_task(advertiser.run())
+    await _until(lambda: bool(told))
+    advertiser.changed()
+    await _until(lambda: any(b"v1" in wire for wire in directory.book.lookup(ALICE.id, now=time.time()).wires))
+    running.cancel()
+
+
 async def test_given_forged_adverts_and_malformed_look_ups_then_the_directory_goes_on(join: Join) -> None:
     directory, user = Directory(await join(Role.SERVICE)), await join(Role.USER)
     await directory.start()

@@ -18,7 +18,7 @@ import structlog
 from msgspec import Meta
 
 from seattle.fabric import subjects
-from seattle.fabric.advert import MAX_AGE, Advert, open_advert, sign_advert
+from seattle.fabric.advert import MAX_AGE, MAX_AHEAD, Advert, open_advert, sign_advert
 from seattle.fabric.advert_book import MAX_NODES, AdvertBook, Page
 from seattle.fabric.allowance import Allowance
 from seattle.fabric.announcements import Announced, AnnouncementBook, FoundValues, LookUpValues
@@ -316,8 +316,10 @@ class Advertiser:
             asked.cancel()
 
     async def _publish(self) -> None:
-        # Strictly later than the last: two adverts within one tick must still have an order.
-        self._latest = max(self._clock(), self._latest + 1e-6)
+        # Strictly later than the last: two adverts within one tick must still have an order. But where the clock was
+        # set back by more than directories put up with, they have refused those before, and would refuse later ones.
+        now = self._clock()
+        self._latest = now if self._latest > now + MAX_AHEAD else max(now, self._latest + 1e-6)
         advert = msgspec.structs.replace(self._describe(), node=self._key.id, issued_at=self._latest)
         try:
             await self._fabric.publish(subjects.advert(self._key.id), sign_advert(advert, self._key))
