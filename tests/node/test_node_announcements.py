@@ -6,14 +6,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from tests.node.test_node_division import SMALL, record
+from tests.node.test_node_division import node as node_of
 
 from seattle.fabric import subjects
 from seattle.fabric.announcements import (
+    MAX_BY_NODE,
     MAX_VALUE,
     Announced,
     Announcement,
@@ -172,6 +176,43 @@ async def test_given_a_vessel_with_as_many_as_may_live_then_one_more_waits_until
     assert (await made.answer("v2", [launch.ANNOUNCE, "k", "of another", "1000"]))[0] == launch.DONE
     clock[0] += 950
     assert (await made.answer("v1", [launch.ANNOUNCE, "k", "one more", "1000"]))[0] == launch.DONE
+
+
+async def test_given_a_vessel_that_is_divided_and_joined_again_and_again_then_it_announces_no_more_than_one(
+    tmp_path: Path,
+) -> None:
+    """The attack: new vessels have new names, and what a directory takes of a node is soon used up for all others."""
+    clock = [0.0]
+    made, _ = announcements(clock)
+    division = node_of(tmp_path, record())
+    division = replace(division, around=replace(division.around, announcements=made))
+
+    async def announced_by(vessel: str) -> int:
+        for n in range(MAX_BY_VESSEL + 10):
+            clock[0] += 1  # within its rate
+            if (await made.answer(vessel, [launch.ANNOUNCE, vessel, str(n), "3600"]))[0] == launch.FAILED:
+                return n
+        raise AssertionError
+
+    assert await announced_by("v1") == MAX_BY_VESSEL
+    rest, part = await division.split("v1", SMALL)
+    assert [await announced_by(rest.name), await announced_by(part.name)] == [0, 0]
+    whole = await division.join(rest.name, part.name)
+    assert await announced_by(whole.name) == 0
+    clock[0] += 3600
+    assert await announced_by(whole.name) == MAX_BY_VESSEL
+
+
+async def test_given_a_node_of_many_vessels_when_each_announces_all_it_may_then_a_directory_takes_all() -> None:
+    clock = [0.0]
+    made, _ = announcements(clock)
+    vessels = made.vessels = [f"v{number}" for number in range(128)]
+    taken = 0
+    for vessel in vessels:
+        for n in range(MAX_BY_VESSEL):
+            clock[0] += 0.01
+            taken += (await made.answer(vessel, [launch.ANNOUNCE, "k", f"{vessel} {n}", "3600"]))[0] == launch.DONE
+    assert MAX_BY_NODE - len(vessels) < taken <= MAX_BY_NODE
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence, Sized
 from typing import Final
 
 import msgspec
@@ -16,7 +16,15 @@ import structlog
 
 from seattle.fabric import subjects
 from seattle.fabric.allowance import Allowance
-from seattle.fabric.announcements import MAX_ANSWER, MAX_AT_ONCE, Announced, Announcement, FoundValues, LookUpValues
+from seattle.fabric.announcements import (
+    MAX_ANSWER,
+    MAX_AT_ONCE,
+    MAX_BY_NODE,
+    Announced,
+    Announcement,
+    FoundValues,
+    LookUpValues,
+)
 from seattle.fabric.connection import Fabric
 from seattle.fabric.errors import FabricError, NotConnected
 from seattle.fabric.operations import encode, unpack
@@ -33,10 +41,16 @@ log = structlog.get_logger()
 
 
 class Announcements:
-    """Of all vessels of a node. `fabric` is set once there is one; `clock`: seconds since any moment."""
+    """Of all vessels of a node. `clock`: seconds since any moment.
+
+    Attributes:
+        fabric: set once there is one.
+        vessels: all that there are on the node, which share what a directory takes of it.
+    """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic, rng: random.Random | None = None) -> None:
         self.fabric: Fabric | None = None
+        self.vessels: Sized = ()
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._allowance = Allowance(rate=RATE, burst=BURST, clock=clock)
@@ -52,16 +66,24 @@ class Announcements:
             log.warning("question_not_understood", vessel=vessel, error=str(why))
             return [launch.FAILED, f"the node does not understand the question: {why}"]
 
+    def pass_on(self, gone: Collection[str], made: Collection[str]) -> None:
+        """Some vessels are there in place of others: what those have announced lives on, and counts for each of these.
+
+        So nobody comes to more by dividing a vessel and joining it again.
+        """
+        now = self._clock()
+        kept: dict[tuple[str, str], float] = {}
+        for of_one in (self._live.pop(name, {}) for name in gone):
+            kept |= {what: max(ends, kept.get(what, 0.0)) for what, ends in of_one.items() if ends > now}
+        if kept:
+            self._live.update((name, dict(kept)) for name in made)
+
     async def readvertise(self, _: Message) -> None:
         """Tell a fresh directory what lives, in a moment."""
         await asyncio.sleep(self._rng.uniform(0, SPREAD))
         now = self._clock()
-        living = [
-            Announcement(key, value, ends - now)
-            for kept in self._live.values()
-            for (key, value), ends in kept.items()
-            if ends > now
-        ]
+        ends_of = {what: ends for kept in self._live.values() for what, ends in kept.items() if ends > now}
+        living = [Announcement(key, value, ends - now) for (key, value), ends in ends_of.items()]
         for start in range(0, len(living), MAX_AT_ONCE):
             await self._publish(living[start : start + MAX_AT_ONCE])
 
@@ -86,8 +108,9 @@ class Announcements:
         for what in [what for what, ends in kept.items() if ends <= now]:
             del kept[what]
         what = (one.key, one.value)
-        if what not in kept and len(kept) >= MAX_BY_VESSEL:
-            raise _RefusedError(f"this vessel has {MAX_BY_VESSEL} announcements that live: wait until one has ended")
+        most = min(MAX_BY_VESSEL, MAX_BY_NODE // max(len(self.vessels), 1))
+        if what not in kept and len(kept) >= most:
+            raise _RefusedError(f"this vessel has {most} announcements that live, or more: wait until one has ended")
         kept[what] = max(kept.get(what, 0.0), now + one.lifetime)
 
     async def _publish(self, announced: list[Announcement]) -> None:

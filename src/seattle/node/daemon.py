@@ -259,6 +259,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
         )
         root = settings.folder / "vessels"
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
+        node.announcements.vessels = vessels
         sweep(root, vessels)
         node.sockets.keep_only([name for vessel in vessels.values() if (name := vessel.unfinished_run)])
         try:

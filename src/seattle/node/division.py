@@ -83,6 +83,7 @@ class Division:
         for record in made:
             VesselFolders.make(self.root / record.name)  # empty ones: where that fails, nothing has changed
         self.around.store.exchange([record.name for record in gone], list(made))
+        self.around.announcements.pass_on([record.name for record in gone], [record.name for record in made])
         for record in made:
             self.vessels[record.name] = Vessel(record, self.root / record.name, self.around)
             changes.note(record.name, record.holders)
