@@ -53,7 +53,7 @@ class Ends:
         with opened(self._folders.log) as fd:
             try:
                 return read_outcome(fd)
-            except (OSError, ValueError, KeyError, TypeError) as why:  # a disk that lost half of it
+            except (OSError, ValueError) as why:  # a disk that lost half of it
                 log.warning("outcome_unreadable", vessel=record.vessel, error=str(why))
                 return None
 
@@ -61,10 +61,12 @@ class Ends:
         """What the run that has ended has cost, as its monitor wrote it down; None if it did not."""
         with opened(self._folders.log) as fd:
             try:
-                return msgspec.convert(read_account(fd), Account | None)
-            except (OSError, ValueError, AttributeError) as why:  # as above
+                account = msgspec.convert(read_account(fd), Account | None)
+                msgspec.json.encode(account)  # which characters that are no text keep it from
+            except (OSError, ValueError) as why:  # as above
                 log.warning("account_unreadable", vessel=record.vessel, error=str(why))
                 return None
+            return account
 
     def note_lost(self, record: RunRecord) -> None:
         """A run has ended, and nobody could write down how: most likely the power failed."""

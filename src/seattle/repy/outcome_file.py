@@ -12,6 +12,7 @@ _NAME = "outcome"
 _NEW = "outcome.new"
 _LARGEST = 1 << 20  # bytes
 _RESERVED = 24 * 1024  # bytes; an account takes 8 KiB of them at most
+_NEVER = 1e11  # seconds since the epoch, in the year 5138
 _KEPT = 600  # characters at each end of a detail that has to fit there, each at most 12 bytes long
 
 Account = dict[str, object]
@@ -77,15 +78,25 @@ def write_outcome(folder: int, outcome: Outcome) -> None:
 
 
 def read_outcome(folder: int) -> tuple[Outcome, float] | None:
-    """The recorded outcome and when the run ended (seconds since the epoch); None while there is none."""
-    record = _read(folder)
-    if record is None:
-        return None
-    return Outcome(OutcomeKind(record["kind"]), record["detail"]), float(record["ended_at"])
+    """The recorded outcome and when the run ended (seconds since the epoch); None while there is none.
+
+    Raises OSError; ValueError for what no monitor has written so, as a disk may have lost half of it.
+    """
+    match _read(folder):
+        case None:
+            return None
+        case {"kind": kind, "detail": str(detail), "ended_at": int() | float() as ended_at} if 0 <= ended_at < _NEVER:
+            # Characters that are no text, and that nobody else could write down or send, are shown.
+            detail = detail.encode("utf-8", "backslashreplace").decode()
+            return Outcome(OutcomeKind(kind), detail), float(ended_at)
+    raise ValueError("this is no outcome")
 
 
 def read_account(folder: int) -> object:
-    """What the ended run has cost, as JSON values: an `Account` if the monitor wrote it; None if nobody knows."""
+    """What the ended run has cost, as JSON values: an `Account` if the monitor wrote it; None if nobody knows.
+
+    Raises as `read_outcome`.
+    """
     record = _read(folder)
     return None if record is None else record.get("account")
 
@@ -101,6 +112,11 @@ def _read(folder: int) -> dict[str, Any] | None:
         fd = os.open(_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     except FileNotFoundError:
         return None
-    with os.fdopen(fd) as file:
-        record: dict[str, Any] = json.loads(file.read(_LARGEST))
-    return record
+    with os.fdopen(fd, encoding="utf-8") as file:
+        try:
+            record: object = json.loads(file.read(_LARGEST))
+        except RecursionError as why:
+            raise ValueError("it is nested deeper than any outcome") from why
+    if isinstance(record, dict):
+        return record
+    raise ValueError("this is no outcome")

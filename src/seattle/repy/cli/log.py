@@ -120,5 +120,5 @@ def _facts(outcome: Outcome) -> dict[str, object]:
 def _outcome(folder: int) -> tuple[Outcome, float] | None:
     try:
         return read_outcome(folder)
-    except (OSError, ValueError, KeyError, TypeError) as why:
+    except (OSError, ValueError) as why:
         raise UsageError(f"the outcome beside the log can't be read: {reason(why)}") from why
