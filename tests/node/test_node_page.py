@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import http.client
 import re
+import resource
 import socket
 import sqlite3
 import stat
@@ -295,6 +296,18 @@ async def test_given_a_token_when_it_is_made_then_only_this_user_can_read_it_and
     assert page_token(tmp_path) == token
     assert len(token) == 32
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
+async def test_given_a_disk_that_takes_nothing_when_a_token_is_made_then_the_next_page_makes_one(tmp_path: Any) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            page_token(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(page_token(tmp_path)) == 32
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
 @pytest.mark.parametrize("content", ["", "short", "x" * 32 + "/../", "\x00" * 40])

@@ -6,6 +6,7 @@ It is in the path, not in a cookie: cookies of 127.0.0.1 are sent to every port 
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,14 +20,24 @@ _BYTES: Final = 24
 def page_token(folder: Path) -> str:
     """The token of the node in `folder`; made if there is none. Removing the file makes old addresses worthless."""
     path = folder / FILE
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        token = path.read_text(encoding="ascii", errors="replace").strip()
-        if not _TOKEN.fullmatch(token):
-            raise FolderUnusable(f"{path} holds no token: remove it, and a new one is made") from None
-        return token
-    token = secrets.token_urlsafe(_BYTES)
-    with os.fdopen(fd, "w", encoding="ascii") as file:
-        file.write(token + "\n")
+    if not os.path.lexists(path):
+        _make(path)
+    token = path.read_text(encoding="ascii", errors="replace").strip()
+    if not _TOKEN.fullmatch(token):
+        raise FolderUnusable(f"{path} holds no token: remove it, and a new one is made")
     return token
+
+
+def _make(path: Path) -> None:
+    """There is a whole one afterwards, or none: half of one would have to be removed by hand."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(_BYTES) + "\n")
+            file.flush()
+            os.fsync(fd)
+        with suppress(FileExistsError):  # another page has just made one
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
