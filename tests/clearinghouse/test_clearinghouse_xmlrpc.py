@@ -310,11 +310,12 @@ OUTSIDE = BOMB.replace(b'<!ENTITY a "aaaaaaaaaa">', b'<!ENTITY a SYSTEM "file://
 DEEP = b"<methodCall><methodName>x</methodName><params><param>" + b"<value><array><data>" * 5000
 HUGE = b"<methodCall><methodName>x</methodName><params><param><value>" + b"x" * 200_000
 LONG_NUMBER = b"<methodCall><methodName>x</methodName><params><param><value><int>" + b"9" * 9000 + b"</int></value>"
+NO_NUMBER = b"<methodCall><methodName>x</methodName><params><param><value><bigdecimal>x</bigdecimal></value></param>"
 FAULT = b"<methodResponse><fault><value><struct><member><name>faultCode</name><value><int>7</int></value></member>"
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"\xff\xfe", b"<a/>", BOMB, OUTSIDE, DEEP, HUGE, HUGE * 2, LONG_NUMBER, FAULT]
+    "body", [b"", b"{}", b"\xff\xfe", b"<a/>", BOMB, OUTSIDE, DEEP, HUGE, HUGE * 2, LONG_NUMBER, NO_NUMBER, FAULT]
 )
 def test_given_a_body_that_is_no_call_when_it_is_sent_then_it_is_refused_at_once(db: None, body: bytes) -> None:
     answer = Client().post("/xmlrpc/", body, "text/xml")

@@ -46,7 +46,15 @@ def read_call(body: bytes) -> tuple[str, tuple[Any, ...]]:
         parser.close()
         arguments = reader.close()
         name = reader.getmethodname()
-    except (ExpatError, DefusedXmlException, xmlrpc.client.Error, ValueError, TypeError, LookupError) as why:
+    except (
+        ExpatError,
+        DefusedXmlException,
+        xmlrpc.client.Error,
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+    ) as why:
         raise Fault(Code.UNHANDLED, "this is no call of XML-RPC, or it is nested too deeply") from why
     if not isinstance(name, str):
         raise Fault(Code.UNHANDLED, "this is no call of XML-RPC: it has no name")
