@@ -7,12 +7,15 @@ import pytest
 from django.utils import timezone
 from tests.clearinghouse.leases.settling import assign, available
 
+from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.errors import NotEnoughCredits, NotPermitted
+from seattle.clearinghouse.fleet.donation_tokens import make_token
 from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.identity.keys import KeyPair
 
 NewUser = Callable[..., User]
 NewNode = Callable[..., Node]
@@ -101,6 +104,25 @@ def test_given_a_closed_account_when_anything_is_asked_for_then_it_is_refused(
     ]
     for ask in asked:
         with pytest.raises(NotPermitted):
+            ask()
+
+
+def test_given_an_account_that_is_deleted_while_it_asks_when_its_request_is_looked_at_then_it_is_refused(
+    new_user: NewUser, new_node: NewNode
+) -> None:
+    user = new_user()
+    key = KeyPair.generate().id
+    handle = new_node().vessels.get().handle
+    accounts.delete_account(User.objects.get(pk=user.pk))
+    asked: list[Callable[[], object]] = [
+        *(lambda: services.acquire(user, Kind.RANDOM, 1), lambda: services.acquire(user, Kind.RANDOM, 1, key="a")),
+        *(lambda: services.acquire_specific(user, [handle]), lambda: services.replace(user, handle)),
+        *(lambda: services.renew(user), lambda: services.release(user)),
+        *(lambda: accounts.add_key(user, key), lambda: accounts.replace_keys(user, key)),
+        *(lambda: accounts.make_api_key(user, "cron"), lambda: make_token(user)),
+    ]
+    for ask in asked:
+        with pytest.raises(NotPermitted, match="deleted"):
             ask()
 
 

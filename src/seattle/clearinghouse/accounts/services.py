@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from seattle.clearinghouse.accounts import in_use
 from seattle.clearinghouse.accounts.authentication import API_KEY_PREFIX, digest_of_secret
 from seattle.clearinghouse.accounts.models import MAX_KEYS, ApiKey, User, UserKey
 from seattle.clearinghouse.accounts.public_keys import as_label, comment_of, public_line, read_key
@@ -42,7 +43,7 @@ def add_key(user: User, text: str, label: str = "") -> UserKey:
     Raises BadKey, and NotPermitted for who was banned.
     """
     key = read_key(text)
-    _lock(user)
+    in_use.lock(user)
     if (known := active_keys(user).filter(key_id=key.id).first()) is not None:
         return known
     if active_keys(user).count() >= MAX_KEYS:
@@ -72,7 +73,7 @@ def add_proved_key(user: User, text: str, label: str) -> UserKey:
 def replace_keys(user: User, text: str, label: str = "") -> UserKey:
     """Let this be the user's only key. Raises BadKey, NotPermitted."""
     key = read_key(text)
-    _lock(user)
+    in_use.lock(user)
     active_keys(user).exclude(key_id=key.id).update(retired_at=timezone.now())
     kept = active_keys(user).first() or _create(user, key, as_label(label or comment_of(text)))
     _tell_vessels(user)
@@ -82,16 +83,10 @@ def replace_keys(user: User, text: str, label: str = "") -> UserKey:
 @transaction.atomic
 def retire_key(user: User, key_id: str) -> None:
     """Let a key be the user's no longer: their vessels stop to obey it. Raises NotFound."""
-    _lock(user)
+    in_use.lock(user)
     if not active_keys(user).filter(key_id=key_id).update(retired_at=timezone.now()):
         raise NotFound("you have no key of this id")
     _tell_vessels(user)
-
-
-def _lock(user: User) -> None:
-    """Have who changes the same user's keys wait. Raises NotPermitted for who was banned."""
-    if not User.objects.select_for_update().values_list("is_active", flat=True).get(pk=user.pk):
-        raise NotPermitted("this account was closed by the operators")
 
 
 def _create(user: User, key: PublicKey, label: str) -> UserKey:
@@ -132,7 +127,7 @@ def make_api_key(user: User, name: str) -> str:
     name = as_label(name)
     if not name:
         raise BadRequest("give the API key a name, by which you will know it")
-    _lock(user)
+    in_use.lock(user)
     if api_keys(user).count() >= MAX_API_KEYS:
         raise BadRequest(f"you have {MAX_API_KEYS} API keys, which is the most: revoke one first")
     if api_keys(user).filter(name=name).exists():
@@ -181,7 +176,7 @@ def delete_account(user: User) -> None:
     """
     if user.is_staff:
         raise NotPermitted("an operator's account is closed by another operator: ask one")
-    _lock(user)
+    in_use.lock(user)
     leases.release(user)
     end_sessions(user)
     user.delete()

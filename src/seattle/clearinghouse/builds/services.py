@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from seattle.clearinghouse.accounts import in_use
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.accounts.public_keys import public_line
 from seattle.clearinghouse.builds import release
@@ -65,7 +66,7 @@ def build(layout: Layout, *, planner: User | None) -> Built:
     may_build(planner)
     keys = check(layout, site_key=settings.SITE.worker_key)
     if planner is not None:
-        User.objects.select_for_update().get(pk=planner.pk)  # two at once would both be the last
+        in_use.lock(planner)  # two at once would both be the last
         if mine(planner).count() >= MOST_OF_A_USER:
             raise BadRequest(f"you have {MOST_OF_A_USER} builds: withdraw one that nobody needs any more")
     pairs = {name: KeyPair.generate() for name, key in keys.items() if key is None}

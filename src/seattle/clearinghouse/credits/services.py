@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from seattle.clearinghouse.accounts.in_use import GONE
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.errors import NotEnoughCredits, NotPermitted
@@ -30,9 +31,9 @@ def hold(user_id: int, count: int, note: str = "") -> None:
     """
     entitled = User.objects.filter(pk=user_id, is_active=True, credits_total__gte=F("credits_held") + count)
     if not entitled.update(credits_held=F("credits_held") + count):
-        user = User.objects.get(pk=user_id)
-        if not user.is_active:
-            raise NotPermitted("this account was closed by the operators")
+        user = User.objects.filter(pk=user_id, is_active=True).first()
+        if user is None:
+            raise NotPermitted(GONE)
         raise NotEnoughCredits(
             f"{count} vessels are more than you may hold: {user.credits_held} of your {user.credits_total} are in use;"
             " release some, or donate a computer"

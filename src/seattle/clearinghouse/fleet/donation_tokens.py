@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from seattle.clearinghouse.accounts import in_use
 from seattle.clearinghouse.accounts.models import User
-from seattle.clearinghouse.errors import BadRequest, NotFound, NotPermitted
+from seattle.clearinghouse.errors import BadRequest, NotFound
 from seattle.clearinghouse.fleet.models import DonationToken
 
 MOST: Final = 50  # of one user, in use
@@ -16,9 +17,7 @@ MOST: Final = 50  # of one user, in use
 @transaction.atomic
 def make_token(user: User, name: str = "") -> DonationToken:
     """A new token of this user. Raises BadRequest for one too many, NotPermitted for who was banned."""
-    locked = User.objects.select_for_update().get(pk=user.pk)  # two at once would both be the last
-    if not locked.is_active:
-        raise NotPermitted("this account was closed by the operators")
+    in_use.lock(user)  # two at once would both be the last
     if DonationToken.objects.filter(user=user, revoked_at=None).count() >= MOST:
         raise BadRequest(f"you have {MOST} donation tokens: revoke one that no installer needs any more")
     return DonationToken.objects.create(user=user, name=name)

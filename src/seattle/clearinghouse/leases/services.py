@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
+from seattle.clearinghouse.accounts.in_use import GONE
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
@@ -296,4 +297,4 @@ def _node_of(lease: Lease | None) -> Collection[int]:
 def _check_active(user: User) -> None:
     """Raises NotPermitted; or else the user's row is locked (see `ending`)."""
     if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True):
-        raise NotPermitted("this account was closed by the operators")
+        raise NotPermitted(GONE)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from msgspec import Meta
 
-from seattle.clearinghouse.accounts import authentication
+from seattle.clearinghouse.accounts import authentication, in_use
 from seattle.clearinghouse.accounts import services as accounts
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
@@ -127,7 +127,7 @@ def regenerate_api_key(request: HttpRequest, pwauth: Any) -> str:
     user = _user_by_password(request, pwauth)
     rates.SECRETS.charge(str(user.pk))
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)  # two at once would both find none to replace
+        in_use.lock(user)  # two at once would both find none to replace
         for former in user.api_keys.filter(name=KEY_NAME, revoked_at=None):
             accounts.revoke_api_key(user, former.pk)
         return accounts.make_api_key(user, KEY_NAME)
