@@ -4,7 +4,10 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
+import resource
+import signal
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -340,6 +343,52 @@ def test_given_installers_that_are_too_large_together_when_one_more_is_made_then
     assert len(list((site.settings.SITE.data / "installers").iterdir())) == 1
     first = Build.objects.order_by("pk")[0]
     assert body(Client(), f"/builds/{first.build_id}/installers/linux/")  # it is made again
+
+
+def test_given_an_installer_that_a_full_disk_cut_short_when_it_is_fetched_then_it_is_made_anew(
+    site: Foundry, browser: Client
+) -> None:
+    path = f"/builds/{built(browser).build_id}/installers/linux/"
+    site.sign()
+    whole = body(Client(), path)
+    (kept,) = (site.settings.SITE.data / "installers").iterdir()
+    kept.write_bytes(whole[:100])
+    assert body(Client(), path) == whole
+
+
+def test_given_parts_of_who_was_killed_when_another_installer_is_made_then_they_go_and_one_under_way_stays(
+    site: Foundry, browser: Client
+) -> None:
+    folder = site.settings.SITE.data / "installers"
+    folder.mkdir()
+    old, hidden, fresh = (folder / name for name in ("a.pyz.part", ".b.pyz.part.part", "c.pyz.part"))
+    for part in (old, hidden, fresh):
+        part.write_bytes(b"half")
+    for part in (old, hidden):
+        os.utime(part, (0, 0))
+    path = f"/builds/{built(browser).build_id}/installers/linux/"
+    site.sign()
+    assert body(Client(), path)
+    assert {part.exists() for part in (old, hidden)} == {False}
+    assert fresh.exists()
+
+
+def test_given_a_disk_that_is_full_when_an_installer_is_made_then_it_is_to_be_tried_again_and_nothing_is_left(
+    site: Foundry, browser: Client
+) -> None:
+    path = f"/builds/{built(browser).build_id}/installers/linux/"
+    site.sign()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))  # what is longer can't be written, as with a full disk
+    try:
+        answer = Client().get(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert list((site.settings.SITE.data / "installers").iterdir()) == []
+    assert body(Client(), path)
 
 
 def test_given_a_donation_token_when_it_is_made_then_it_has_an_installer_that_says_so(

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ SUFFIX: Final = ".pyz"
 PART: Final = ".part"  # one that is being made
 PLATFORMS: Final = ("linux",)
 PATIENCE: Final = 10.0  # seconds for others' installers to be made
+GIVEN_UP: Final = 3600.0  # seconds after which whoever made a part must have died: making one takes a few
 _MEGABYTE: Final = 1_000_000
 
 _one_at_a_time: Final = threading.Lock()  # making one writes some tens of megabytes
@@ -42,11 +44,12 @@ def installer_of(build: Build) -> Installer:
         raise CannotFulfil("this build was not signed yet: that takes a few seconds while a worker runs")
     said, signature = bytes(build.statement), bytes(build.signature)
     path = _path(build, said, signature)
-    if not (build.file_digest and path.exists()):
+    if not _is_whole(build, path):
         if not _one_at_a_time.acquire(timeout=PATIENCE):
             raise CannotFulfil("many installers are being made just now: try again in a minute")
         try:
-            if not path.exists():
+            _read_note(build)
+            if not _is_whole(build, path):
                 _make(build, said, signature, path)
         finally:
             _one_at_a_time.release()
@@ -65,7 +68,11 @@ def file_name(build: Build) -> str:
 
 
 def prune(*, keep: Path | None = None) -> None:
-    """Delete installers, those first that were asked for longest ago, until the rest is as large as it may be."""
+    """Delete installers, those first that were asked for longest ago, until the rest is as large as it may be.
+
+    So are parts that nobody goes on with: whoever is killed while they make one leaves it behind.
+    """
+    _drop_parts()
     room = settings.SITE.installers * _MEGABYTE
     for path, size in sorted(_kept(), key=lambda one: _used(one[0]), reverse=True):
         room -= size
@@ -78,6 +85,7 @@ def clean() -> int:
     kept = _kept()
     for path, _ in kept:
         path.unlink(missing_ok=True)
+    _drop_parts()
     return len(kept)
 
 
@@ -111,6 +119,12 @@ def _bundle(build: Build) -> Path:
     return bundle
 
 
+def _read_note(build: Build) -> None:
+    """Who held the lock before us may have made it."""
+    noted = Build.objects.filter(pk=build.pk, statement=build.statement).values_list("file_digest", "file_size").first()
+    build.file_digest, build.file_size = noted or ("", 0)
+
+
 def _note(build: Build, path: Path) -> None:
     build.file_digest = building.sha256_of(path)
     build.file_size = path.stat().st_size
@@ -132,6 +146,21 @@ def _kept() -> list[tuple[Path, int]]:
         with suppress(OSError):  # another process has just deleted it
             found.append((path, path.stat().st_size))
     return found
+
+
+def _drop_parts() -> None:
+    folder: Path = settings.SITE.installer_folder
+    for path in list(folder.glob(f"*{PART}")) if folder.is_dir() else ():
+        if _used(path) < time.time() - GIVEN_UP:
+            path.unlink(missing_ok=True)
+
+
+def _is_whole(build: Build, path: Path) -> bool:
+    """Whether the file is there as it was made: a disk that was full, or failed, may have cut it short."""
+    try:
+        return bool(build.file_digest) and path.stat().st_size == build.file_size
+    except OSError:
+        return False
 
 
 def _used(path: Path) -> float:
