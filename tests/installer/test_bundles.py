@@ -172,6 +172,21 @@ def test_given_a_wheel_changed_after_the_check_when_it_is_unpacked_then_it_is_re
     assert [entry.name for entry in tmp_path.iterdir()] == ["b.bundle"]
 
 
+def packed(kind: int) -> bytes:
+    """A wheel that is packed in a way in which a few bytes become gigabytes at once."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", kind) as archive:
+        archive.writestr("a.py", b"#" * 4096)
+    return data.getvalue()
+
+
+def spoiled() -> bytes:
+    """A wheel whose one file can't be unpacked."""
+    data = bytearray(wheel({"a.py": "import this\n" * 100}))
+    data[34:44] = b"\xff" * 10  # behind the entry's head and name
+    return bytes(data)
+
+
 def entry(name: str, mode: int = 0) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
@@ -191,6 +206,16 @@ HOSTILE = {
     "a link": entry("a.py", stat.S_IFLNK | 0o777),
     "a device": entry("a.py", stat.S_IFCHR | 0o666),
     "no wheel": b"nothing of the kind",
+    "packed with bzip2": packed(zipfile.ZIP_BZIP2),
+    "packed with LZMA": packed(zipfile.ZIP_LZMA),
+    "packed, and spoiled": spoiled(),
+    "a file below a file": wheel({"a": "1", "a/b.py": "2"}),
+    "a file far below a file": wheel({"a": "1", "a/b/c/d.py": "2"}),
+    "a file in a folder's place": wheel({"a/b.py": "1", "a": "2"}),
+    "a name that is too long": wheel({f"{'a' * 300}.py": "1"}),
+    "a path that is too long": wheel({f"{'a/' * 3000}b.py": "1"}),
+    "folders in folders, so deep that nobody can remove them": wheel({f"{'a/' * 1500}b.py": "1"}),
+    "the same name twice, one in the data": wheel({"a.py": "1", "x-1.data/purelib/a.py": "2"}),
 }
 
 

@@ -157,6 +157,16 @@ def test_given_a_version_that_ends_without_a_word_when_it_tries_itself_then_it_d
     assert left_alone(home)
 
 
+def test_given_a_version_that_says_what_is_no_text_when_it_tries_itself_then_it_is_refused(
+    home: Home, publish: Publish
+) -> None:
+    publish("1.1", health="sys.stdout.buffer.write(b'\\xff\\n'); sys.stdout.flush()")
+    with pytest.raises(UpdateRefused):
+        update.step(home)
+    assert "1.1" in home.refused()
+    assert left_alone(home)
+
+
 def test_given_a_version_that_takes_for_ever_when_it_tries_itself_then_it_is_given_another_day(
     home: Home, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from packaging.version import Version
+from securesystemslib.formats import encode_canonical
 from tests.updater.conftest import GRACE, Managers, Mirror, install, new_node, publish, sign_all
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
@@ -19,7 +20,7 @@ from seattle.identity.keys import KeyPair
 from seattle.updater.client import UpdateClient
 from seattle.updater.errors import UpdateError, UpdateRefused, UpdateUnreachable
 from seattle.updater.releases import ReleaseFolder
-from seattle.updater.roles import Channel, tuf_signer
+from seattle.updater.roles import Channel, tuf_key, tuf_signer
 
 OLD = Version("0.1")
 BOMB = 64 * 2**20  # bytes
@@ -112,6 +113,152 @@ def test_slow_retrieval_when_nothing_comes(node: UpdateClient, mirror: Mirror, t
 
     mirror.instead["/metadata/timestamp.json"] = silence
     refused(node, tmp_path, UpdateUnreachable)
+
+
+def forever(piece: bytes, *, pause: float = 0.0, first: bytes = b"") -> Callable[[], Iterator[bytes]]:
+    def pieces() -> Iterator[bytes]:
+        yield first
+        while True:
+            time.sleep(pause)
+            yield piece
+
+    return pieces
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+HEADS = {
+    "trickles in": forever(b"x", pause=GRACE / 10, first=b"HTTP/1.1 200 OK\r\nX: "),
+    "is put off for ever": forever(b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "of a part trickles in": forever(b"x", pause=GRACE / 10, first=CHUNKED + b"1;"),
+    "of a part has no end of lines behind it": forever(b"X: y\r\n", first=CHUNKED + b"0\r\n"),
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_slow_retrieval_when_the_head_of_an_answer(
+    mirror: Mirror, releases: ReleaseFolder, tmp_path: Path, head: Callable[[], Iterator[bytes]]
+) -> None:
+    mirror.raw["/metadata/timestamp.json"] = head
+    began = time.monotonic()
+    refused(new_node(mirror, releases, tmp_path, grace=3 * GRACE / 10), tmp_path, UpdateUnreachable)
+    assert time.monotonic() - began < 20 * GRACE
+
+
+ANSWERS = {
+    "is cut short": b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{",
+    "is shorter than it says, by a sign": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{",
+    "is of two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "has a part that is huge": CHUNKED + b"ffffffffffffffffffff\r\n{",
+    "has a part that is no part": CHUNKED + b"-1\r\n{",
+    "is no answer": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "is nothing": b"",
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_malicious_mirror_when_an_answer(node: UpdateClient, mirror: Mirror, tmp_path: Path, answer: bytes) -> None:
+    mirror.raw["/metadata/timestamp.json"] = lambda: iter([answer])
+    refused(node, tmp_path, UpdateError)
+
+
+def resigned(file: Path, pairs: list[KeyPair], edit: Callable[[dict[str, Any]], object]) -> bytes:
+    """Metadata with a change that the library would not make, signed all the same."""
+    signed = json.loads(file.read_bytes())["signed"]
+    edit(signed)
+    data = str(encode_canonical(signed)).encode()
+    signatures = [{"keyid": tuf_key(pair.public).keyid, "sig": pair.sign(data).hex()} for pair in pairs]
+    return json.dumps({"signed": signed, "signatures": signatures}).encode()
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "version 0": {"version": 0},
+    "a version below 0": {"version": -1},
+    "a version that is a word": {"version": "7"},
+    "a version that is a list": {"version": [7]},
+    "no version": {"version": None},
+    "another kind": {"_type": "snapshot"},
+    "a kind that is none": {"_type": {"timestamp": 1}},
+    "a later specification": {"spec_version": "9.0.0"},
+    "a specification that is none": {"spec_version": 1},
+    "no end": {"expires": "never"},
+    "an end that is a number": {"expires": 4102444800},
+    "a snapshot below 0": {"meta": {"snapshot.json": {"version": -1}}},
+    "a snapshot of length 0": {"meta": {"snapshot.json": {"version": 1, "length": 0}}},
+    "a snapshot of odd digests": {"meta": {"snapshot.json": {"version": 1, "hashes": {"sha256": 5}}}},
+    "a snapshot of no digest we know": {"meta": {"snapshot.json": {"version": 1, "hashes": {"rot13": "x"}}}},
+    "no snapshot": {"meta": {}},
+    "another file's": {"meta": {"../../root.json": {"version": 1}}},
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_key_compromise_when_the_online_key_signs_what_is_no_timestamp(
+    node: UpdateClient, mirror: Mirror, releases: ReleaseFolder, managers: Managers, tmp_path: Path, odd: dict[str, Any]
+) -> None:
+    file = releases.metadata / "timestamp.json"
+    mirror.instead["/metadata/timestamp.json"] = resigned(file, [managers.online], lambda signed: signed.update(odd))
+    refused(node, tmp_path)
+
+
+CUSTOM = [None, 1, [], ["version"], "1.5", {"version": None}, {"version": ["1.5"]}, {"version": "9" * 5000}]
+CUSTOM += [{"version": f"1.{'0' * 100}1"}, {"version": "1.5/../../../evil"}, {"version": "1.5\n../x"}]
+
+
+@pytest.mark.parametrize("custom", CUSTOM)
+def test_key_compromise_when_all_who_sign_targets_name_no_version(
+    node: UpdateClient, mirror: Mirror, releases: ReleaseFolder, managers: Managers, tmp_path: Path, custom: Any
+) -> None:
+    file = newest(releases, "targets")
+
+    def name(signed: dict[str, Any]) -> None:
+        signed["targets"]["stable/bundle"]["custom"] = custom
+
+    mirror.instead[f"/metadata/{file.name}"] = resigned(file, managers.targets, name)
+    refused(node, tmp_path)
+
+
+def test_key_compromise_when_one_of_two_signs_under_the_id_of_the_other_too(
+    node: UpdateClient, mirror: Mirror, releases: ReleaseFolder, managers: Managers, tmp_path: Path
+) -> None:
+    file = newest(releases, "targets")
+    alone = json.loads(edited(file, managers.targets[:1], lambda signed: None))
+    alone["signatures"].append({**alone["signatures"][0], "keyid": tuf_key(managers.targets[1].public).keyid})
+    mirror.instead[f"/metadata/{file.name}"] = json.dumps(alone).encode()
+    refused(node, tmp_path)
+
+
+@pytest.mark.parametrize("role", ["root", "snapshot", "targets", "canary"])
+def test_mix_and_match_when_metadata_of_another_role_are_served_as_the_timestamp(
+    node: UpdateClient, mirror: Mirror, releases: ReleaseFolder, tmp_path: Path, role: str
+) -> None:
+    mirror.instead["/metadata/timestamp.json"] = newest(releases, role).read_bytes()
+    refused(node, tmp_path)
+
+
+def test_key_compromise_when_a_root_is_left_out_of_the_chain(
+    node: UpdateClient, mirror: Mirror, releases: ReleaseFolder, managers: Managers, tmp_path: Path
+) -> None:
+    def later(signed: Root) -> None:
+        signed.version += 2
+
+    mirror.instead["/metadata/2.root.json"] = edited(newest(releases, "root"), managers.root[:2], later)
+    refused(node, tmp_path)
+
+
+def test_malicious_mirror_when_what_is_known_of_it_was_replaced_by_links_then_nothing_is_written_through_them(
+    node: UpdateClient, releases: ReleaseFolder, managers: Managers, tmp_path: Path
+) -> None:
+    node.newest(OLD)
+    own = tmp_path / "own"
+    own.write_text("of the donor")
+    for name in ("timestamp.json", "snapshot.json", "targets.json", "root.json"):
+        link = tmp_path / "cache-stable" / name
+        assert link.exists()
+        link.unlink()
+        link.symlink_to(own)
+    publish(releases, managers, "1.5")
+    assert install(node, tmp_path) == ("1.5", b"bundle 1.5" * 100)
+    assert own.read_text() == "of the donor"
 
 
 def test_rollback_when_an_old_timestamp_is_served(

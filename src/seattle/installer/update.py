@@ -123,7 +123,7 @@ def _try_out(home: Home, version: str) -> str:
     said = lines[-1][:500] if lines else f"its check ended with {done.returncode}"
     if done.returncode == HealthCode.UNREACHABLE:
         raise UpdateUnreachable(said)
-    return "" if done.returncode == HealthCode.WELL and done.stdout.decode().strip() == WELL else said
+    return "" if done.returncode == HealthCode.WELL and done.stdout.strip() == WELL.encode() else said
 
 
 def main() -> int:

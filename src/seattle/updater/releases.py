@@ -252,8 +252,8 @@ class ReleaseFolder:
 
 def version_of(target: TargetFile) -> str:
     """The version of a bundle. Raises ReleaseError."""
-    custom: Mapping[str, Any] = target.custom or {}
-    return str(custom.get(VERSION, ""))
+    custom: object = target.custom
+    return str(custom.get(VERSION, "")) if isinstance(custom, Mapping) else ""
 
 
 def _root(number: int, root: Signers, targets: Signers, online: PublicKey) -> Root:
