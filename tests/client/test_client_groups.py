@@ -1,6 +1,7 @@
 """Groups of vessels that have a name."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,21 @@ def test_given_no_group_when_it_is_asked_for_changed_or_deleted_then_it_is_named
         groups.remove("web", [ONE])
     with pytest.raises(NoSuchGroup):
         del groups["web"]
+
+
+def test_given_a_group_that_others_delete_meanwhile_when_vessels_are_removed_then_it_is_not_made_again(
+    tmp_path: Path,
+) -> None:
+    groups = Groups(tmp_path)
+    groups["web"] = [ONE]
+
+    def of_one_who_deletes_it() -> Iterator[Place]:
+        del Groups(tmp_path)["web"]
+        yield ONE
+
+    with pytest.raises(NoSuchGroup, match="there is no group 'web'"):
+        groups.remove("web", of_one_who_deletes_it())
+    assert "web" not in groups
 
 
 @pytest.mark.parametrize("name", ["", "%1", "%all", "a/b", "U*", "a b", "host:port", "x" * 65, "web\n", "-x"])

@@ -52,6 +52,7 @@ class Groups(Mapping[str, tuple[Place, ...]]):
 
     def __setitem__(self, name: str, vessels: Members) -> None:
         """Make a group of these, in place of one of the same name."""
+        check_name(name)
         self._change(name, lambda _: places_of(vessels))
 
     def __delitem__(self, name: str) -> None:
@@ -72,20 +73,27 @@ class Groups(Mapping[str, tuple[Place, ...]]):
 
     def add(self, name: str, vessels: Members) -> None:
         """Add vessels to a group, which is made if there is none."""
+        check_name(name)
         added = places_of(vessels)
-        self._change(name, lambda members: [*members, *added])
+        self._change(name, lambda members: [*(members or ()), *added])
 
     def remove(self, name: str, vessels: Members) -> None:
         """Remove vessels from a group; those that are not in it are no matter. Raises NoSuchGroup."""
-        self[name]  # there has to be one
         removed = set(places_of(vessels))
-        self._change(name, lambda members: [one for one in members if one not in removed])
 
-    def _change(self, name: str, change: Callable[[list[Place]], list[Place]]) -> None:
-        check_name(name)
+        def without(members: list[Place] | None) -> list[Place]:
+            if members is None:
+                raise NoSuchGroup(name)
+            return [one for one in members if one not in removed]
+
+        self._change(name, without)
+
+    def _change(self, name: str, change: Callable[[list[Place] | None], list[Place]]) -> None:
+        """Have a group hold what `change` makes of its members, or of None if there is no such group."""
         with self._locked():
             groups = self._read()
-            members = change([Place(*one) for one in groups.get(name, [])])
+            there = groups.get(name)
+            members = change(None if there is None else [Place(*one) for one in there])
             self._write({**groups, name: [(one.node, one.vessel) for one in dict.fromkeys(members)]})
 
     def _read(self) -> _Stored:
