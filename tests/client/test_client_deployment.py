@@ -219,6 +219,19 @@ def test_given_an_order_whose_end_nobody_saw_when_the_deployment_goes_on_then_it
         deployment.take_down()
 
 
+@pytest.mark.parametrize("damage", [b"\xff", b'"'])
+def test_given_a_pending_order_whose_file_is_damaged_when_it_is_read_then_there_is_none(
+    tmp_path: Path, damage: bytes
+) -> None:
+    pending = PendingOrders(tmp_path, "web")
+    pending.write(PendingOrder(key="key", count=2, kind="random", where={}))
+    assert pending.read() is not None
+    (file,) = tmp_path.glob("*.json")
+    file.write_bytes(file.read_bytes().replace(b"random", damage))
+    assert pending.read() is None
+    pending.close()
+
+
 def test_given_more_than_there_is_when_deployed_then_trouble_is_told_once_and_what_there_is_runs(
     testbed: Testbed, forever: Path
 ) -> None:

@@ -47,7 +47,7 @@ class PendingOrders:
         """The order whose end nobody has seen, if there is one."""
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=PendingOrder)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
     def write(self, order: PendingOrder) -> None:
