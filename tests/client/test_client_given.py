@@ -1,6 +1,7 @@
 """Connecting without a profile on disk."""
 
 import json
+import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +14,7 @@ import seattle
 from seattle.cli.commands import run_command
 from seattle.client import ProfileError
 from seattle.client.errors import TestbedUnreachable
+from seattle.client.given import discard, given_by_environment
 from seattle.client.patience import Patience
 from seattle.client.profile import Profile
 from seattle.fabric.authority import Role
@@ -20,6 +22,8 @@ from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 
 World = Any  # of conftest.py, which tests don't import
+
+ENOUGH = {"urls": "nats://127.0.0.1:1", "key": KeyPair.generate(), "credential": "x"}
 
 
 @pytest.fixture(autouse=True)
@@ -110,11 +114,27 @@ def test_given_an_environment_with_both_when_connected_then_the_profile_counts(
         ({"urls": "nats://127.0.0.1:1", "key": KeyPair.generate()}, "too little"),
         ({"urls": "nats://example.org:1", "key": KeyPair.generate(), "credential": "x"}, "tls"),
         ({"profile": "p", "urls": "nats://127.0.0.1:1"}, "either"),
+        ({**ENOUGH, "credential": "\N{COFFIN}"}, "credential"),
+        ({**ENOUGH, "site_url": "ftp://127.0.0.1"}, "what was given for the testbed: .*can be"),
     ],
 )
-def test_given_too_little_or_too_much_when_connected_then_it_is_said_what(given: Any, told: str) -> None:
+def test_given_what_is_no_testbed_when_connected_then_it_is_said_why_and_nothing_is_left_on_disk(
+    given: Any, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(ProfileError, match=told):
         seattle.connect(**given)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_given_variables_that_are_empty_when_the_environment_is_read_then_they_say_nothing() -> None:
+    empty = dict.fromkeys(("SEATTLE_KEY", "SEATTLE_CREDENTIAL", "SEATTLE_SITE", "SEATTLE_CA_FILE"), "")
+    given = given_by_environment(
+        None, empty | {"SEATTLE_FABRIC": "nats://127.0.0.1:1", "SEATTLE_ENROL_URL": "http://[::1]"}
+    )
+    profile = given.to_profile()
+    discard(profile.folder)
+    assert profile.ca_file is None
 
 
 def test_given_a_key_that_is_no_members_when_connected_then_it_is_told_and_nobody_is_asked_whether_the_testbed_runs(

@@ -150,7 +150,15 @@ def test_given_no_profile_then_the_error_says_where_it_looked_and_what_to_do(tmp
 
 @pytest.mark.parametrize(
     "text",
-    ["", "fabric = 5", "fabric = 'nats://x:1'\nsecret = 1", "fabric = [", "fabric = 'http://x'", "fabric = []"],
+    [
+        "",
+        "fabric = 5",
+        "fabric = 'nats://x:1'\nsecret = 1",
+        "fabric = [",
+        "fabric = 'http://x'",
+        "fabric = []",
+        "fabric = 'tls://x:1'\nsite_url = 'ftp://x'",
+    ],
 )
 def test_given_a_profile_with_a_mistake_then_the_error_names_the_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "profile.toml").write_text(text)

@@ -58,7 +58,7 @@ class Given:
             credential=Path(credential).expanduser() if credential else "",
             enrol_url=environ.get("SEATTLE_ENROL_URL", ""),
             site_url=environ.get("SEATTLE_SITE", ""),
-            ca_file=environ.get("SEATTLE_CA_FILE"),
+            ca_file=environ.get("SEATTLE_CA_FILE") or None,
         )
 
     def load_key(self, passphrase: Passphrase = None) -> KeyPair:
@@ -83,6 +83,10 @@ class Given:
             plain_fabric=self.plain_fabric,
             of="what was given for the testbed",
         )
+        if isinstance(self.credential, str) and not self.credential.isascii():
+            raise ProfileUnusable(
+                "what was given as the credential is none", hint="give its text, or a Path to its file"
+            )
         folder = Path(tempfile.mkdtemp(prefix="seattle-"))
         credential_file = self.credential if isinstance(self.credential, Path) else folder / CREDENTIAL
         if isinstance(self.credential, str) and self.credential:

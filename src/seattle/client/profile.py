@@ -26,7 +26,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from seattle.client.errors import ProfileError, ProfileMissing, ProfileUnusable
+from seattle.client.errors import ProfileError, ProfileMissing, ProfileUnusable, SiteError
 from seattle.client.files import replace_file
 from seattle.client.site.signing import check_site_url
 from seattle.fabric.brokers import check_brokers
@@ -200,15 +200,17 @@ def _items(content: _ProfileFile) -> list[tuple[str, object]]:
 
 
 def check_addresses(urls: Sequence[str], *, enrol_url: str, site_url: str, plain_fabric: bool, of: object) -> None:
-    """Raises ProfileUnusable, which says `of` what, and SiteError for addresses at which nothing can be."""
+    """Raises ProfileUnusable, which says `of` what, for addresses at which nothing can be."""
     try:
         check_brokers(urls, plain_anywhere=plain_fabric)
         if enrol_url:
             check_url(enrol_url)
+        if site_url:
+            check_site_url(site_url)
     except FabricError as why:
         raise ProfileUnusable(f"{of}: {why}", hint="write tls://host:port") from why
-    if site_url:
-        check_site_url(site_url)
+    except SiteError as why:
+        raise ProfileUnusable(f"{of}: {why}") from why
 
 
 def _check_addresses(content: _ProfileFile, file: Path) -> None:
