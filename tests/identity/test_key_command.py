@@ -17,6 +17,7 @@ from seattle.identity import files, openssh
 from seattle.identity.folders import default_keys_dir
 from seattle.identity.keys import KeyPair
 from seattle.identity.nkey import NkeyKind, encode_nkey
+from seattle.identity.openssh import format_public_line
 
 needs_bcrypt = pytest.mark.skipif(
     importlib.util.find_spec("bcrypt") is None, reason="bcrypt, which protects keys with a passphrase, is not installed"
@@ -103,8 +104,8 @@ def test_show_agrees_with_ssh_keygen(run: Run, keys_dir: Path) -> None:
 
 def test_show_takes_a_name_a_file_or_an_id(run: Run, keys_dir: Path, tmp_path: Path, bob: KeyPair) -> None:
     check(run("new", "alice"))
-    files.save_public_key(tmp_path / "bob.pub", bob.public, "bob@example")
-    files.save_public_key(keys_dir / "carol.pub", bob.public)
+    (tmp_path / "bob.pub").write_text(f"{format_public_line(bob.public, 'bob@example')}\n")
+    (keys_dir / "carol.pub").write_text(f"{format_public_line(bob.public)}\n")
     for which in (tmp_path / "bob.pub", bob.id, "carol"):
         assert bob.id in check(run("show", which))
 

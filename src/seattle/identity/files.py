@@ -68,11 +68,6 @@ def load_public_key(path: Path) -> PublicKey:
         return public_of_private(text) if text.startswith(PRIVATE_HEADER) else read_public(text)
 
 
-def save_public_key(path: Path, key: PublicKey, comment: str = "", *, replace: bool = False) -> None:
-    """Write the public line to `path`. Raises KeyFileExists, unless `replace`."""
-    _write(path, format_public_line(key, comment) + "\n", mode=0o644, replace=replace)
-
-
 def public_path(path: Path) -> Path:
     """Where the public half of the private key file `path` is kept."""
     return path.with_name(path.name + ".pub")

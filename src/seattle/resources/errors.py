@@ -7,9 +7,9 @@
     │   ├── UnknownResourceError    no resource has this name
     │   ├── NotAssignedError        cpu, memory or diskused is missing
     │   ├── UnderflowError          more is taken than there is
+    │   │   ├── TooSmallToSplitError   the whole doesn't cover the cost of one more vessel
+    │   │   └── ProposalTooLargeError  the wanted part doesn't fit in the whole
     │   ├── OverlapError            a port would belong to two vessels
-    │   ├── TooSmallToSplitError    the whole doesn't cover the cost of one more vessel
-    │   ├── ProposalTooLargeError   the wanted part doesn't fit in the whole
     │   └── BadPortionError         a donation can't be divided like that
     └── ResourceLimitError        a running program met its limit
         ├── ResourceForbiddenError  it has none of this resource, or not this port
@@ -21,6 +21,7 @@ Each class has a stable `code` for programs; the texts are for people and may ch
 from typing import ClassVar
 
 from seattle.resources.kinds import Resource
+from seattle.resources.ports import port_runs
 
 
 class ResourceError(Exception):
@@ -169,14 +170,8 @@ class ResourceExhaustedError(ResourceLimitError):
 
 def port_list(ports: frozenset[int]) -> str:
     """Ports as people write them, `63100-63109, 63200`; at most five runs are named."""
-    runs: list[list[int]] = []
-    for port in sorted(ports):
-        if runs and port == runs[-1][1] + 1:
-            runs[-1][1] = port
-        else:
-            runs.append([port, port])
-    named = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:5]]
-    return ", ".join([*named, "..."] if len(runs) > len(named) else named)
+    named = port_runs(ports)
+    return ", ".join([*named[:5], "..."] if len(named) > 5 else named)
 
 
 def shorten(value: object) -> str:

@@ -52,18 +52,11 @@ class Resource(Enum):
         resource.index = len(cls.__members__)  # its place in the tables of this package
         return resource
 
-    @property
-    def must_assign(self) -> bool:
-        """Whether every vessel has to name it; the others default to none."""
-        return self in MUST_ASSIGN
-
 
 BY_NAME: Final = {resource.value: resource for resource in Resource}
-MUST_ASSIGN: Final = (Resource.CPU, Resource.MEMORY, Resource.DISKUSED)
+MUST_ASSIGN: Final = (Resource.CPU, Resource.MEMORY, Resource.DISKUSED)  # by every vessel; others default to none
 PORTS: Final = (Resource.MESSPORT, Resource.CONNPORT)
 NUMBERS: Final = tuple(resource for resource in Resource if resource.kind is not Kind.PORTS)  # by `index`
-RENEWABLES: Final = tuple(resource for resource in Resource if resource.kind is Kind.RENEWABLE)
-ITEMS: Final = tuple(resource for resource in Resource if resource.kind is Kind.ITEM)
 
 # The most of a resource, in its steps (a petabyte, or a terabyte a second). Any number of steps up to here
 # survives JSON and a float exactly, so no reader needs a special number type.

@@ -14,6 +14,7 @@ from seattle.resources.vector import ResourceVector, find
 
 UNITS: Final = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
+_NOTHING: Final = ResourceVector.of(cpu=0, memory=0, diskused=0)
 _AMOUNT = re.compile(r"([0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(|k|M|G|Ki|Mi|Gi)")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
@@ -33,6 +34,13 @@ def override(vector: ResourceVector, assignments: Iterable[str]) -> ResourceVect
             raise ResourceMathError(f"{resource.value} is set twice: expected it once")
         changes[resource.value] = _ports(resource, value) if resource.kind is Kind.PORTS else _amount(resource, value)
     return ResourceVector.from_mapping({**vector.to_mapping(), **changes}) if changes else vector
+
+
+def read_amounts(assignments: Iterable[str]) -> dict[str, float | list[int]]:
+    """These amounts alone, each a `NAME=VALUE`, by resource name, as vectors have them. Raises ResourceMathError."""
+    given = list(assignments)
+    amounts = override(_NOTHING, given).to_mapping()
+    return {name: amounts[name] for name in (assignment.partition("=")[0] for assignment in given)}
 
 
 def _amount(resource: Resource, value: str) -> float:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from seattle.client.errors import UnusableFilter
-from seattle.resources.defaults import VESSEL
 from seattle.resources.errors import ResourceMathError
-from seattle.resources.overrides import override
+from seattle.resources.overrides import read_amounts
 
 
 def _country(text: str) -> str:
@@ -65,8 +64,8 @@ def read_where(words: Iterable[str]) -> dict[str, Any]:
     return where
 
 
-def _amount(word: str, name: str) -> Any:
-    amount = override(VESSEL, [word]).to_mapping()[name]
-    if isinstance(amount, list):
+def _amount(word: str, name: str) -> float:
+    amount = read_amounts([word])[name]
+    if isinstance(amount, list):  # a site can't choose by ports
         raise KeyError(name)
     return amount

@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 
 from seattle.clearinghouse.leases.models import Lease
+from seattle.resources.ports import port_runs
 
 register = template.Library()
 
@@ -66,10 +67,4 @@ def _listed(value: object) -> str:
 @register.filter
 def port_ranges(ports: Iterable[int]) -> str:
     """Numbers of ports, as `63100-63109, 63120`."""
-    ranges: list[list[int]] = []
-    for port in sorted(ports):
-        if ranges and port == ranges[-1][1] + 1:
-            ranges[-1][1] = port
-        else:
-            ranges.append([port, port])
-    return ", ".join(str(first) if first == last else f"{first}\N{EN DASH}{last}" for first, last in ranges)
+    return ", ".join(port_runs(ports, to="\N{EN DASH}"))

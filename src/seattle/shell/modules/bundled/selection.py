@@ -7,9 +7,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from seattle.client import Place, Vessel
-from seattle.resources.defaults import VESSEL
 from seattle.resources.errors import ResourceMathError
-from seattle.resources.overrides import override
+from seattle.resources.overrides import read_amounts
 from seattle.shell.asking import ask_vessels, go_on
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command
@@ -115,7 +114,7 @@ def checked(rule: Rule) -> Rule:
 def amount(rule: Rule) -> float:
     """What the rule asks for, in the resource's unit. Raises Unfit."""
     try:
-        value = override(VESSEL, [f"{rule.name}={rule.text}"]).to_mapping()[rule.name]
+        value = read_amounts([f"{rule.name}={rule.text}"])[rule.name]
     except ResourceMathError as why:
         raise Unfit(str(why)) from why
     assert not isinstance(value, list), "ports are no amounts"
