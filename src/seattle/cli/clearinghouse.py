@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import typer
 
 from seattle.cli.clearinghouse_worker import worker
-from seattle.cli.console import ExitCode, print_json, reporting, say
+from seattle.cli.console import ExitCode, Json, print_json, reporting, say
 from seattle.cli.plain_group import PlainGroup
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class NotReady(Exception):  # noqa: N818 - named for what went wrong, as other families are

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seattle.cli.console import ExitCode, WrongUsage, print_json, reporting, say
+from seattle.cli.console import ExitCode, Json, WrongUsage, print_json, reporting, say
 
 if TYPE_CHECKING:
     from seattle.clearinghouse.worker.config import WorkerSettings
@@ -37,7 +37,7 @@ def worker(
     ready_fd: Annotated[
         int | None, typer.Option(metavar="FD", help="Write a line of JSON to this descriptor once it works.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Work until Ctrl-C or SIGTERM: take donated nodes over, divide them, assign and clean vessels, enrol keys.
 

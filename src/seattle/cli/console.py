@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
 MOST_NAMED: Final = 5  # of many that failed
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class ExitCode(IntEnum):

@@ -4,7 +4,6 @@ Its other commands are in `fabric_members.py` (who gets in) and `fabric_brokers.
 """
 
 import asyncio
-import json
 import signal
 import time
 from datetime import timedelta
@@ -13,11 +12,11 @@ from typing import Annotated
 
 import typer
 
-from seattle.cli.console import print_json, reporting, say
+from seattle.cli.console import Json, print_json, reporting, say
 from seattle.cli.fabric_brokers import export, leaf, pardon, push, revoke
 from seattle.cli.fabric_directory import directory
 from seattle.cli.fabric_members import admit, enrolment, invite, join, members
-from seattle.cli.fabric_options import Folder, Json, duration, public_key
+from seattle.cli.fabric_options import Folder, duration, public_key
 from seattle.cli.plain_group import PlainGroup
 from seattle.fabric.authority import Authority, Role
 from seattle.fabric.embedded_directory import embedded_directory
@@ -100,7 +99,10 @@ async def _serve(authority: Authority, *, port: int, as_json: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with EmbeddedServer(authority, port=port) as server, embedded_directory(authority, server.url):
-        print(json.dumps({"url": server.url, "pid": server.pid}) if as_json else server.url, flush=True)
+        if as_json:
+            print_json({"url": server.url, "pid": server.pid})
+        else:
+            print(server.url, flush=True)
         stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(server.wait())
         try:
             await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)

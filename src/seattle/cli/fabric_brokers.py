@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from seattle.cli.console import ExitCode, WrongUsage, print_json, reporting, say
-from seattle.cli.fabric_options import Brokers, CaFile, Folder, Json, duration, public_key
+from seattle.cli.console import ExitCode, Json, WrongUsage, print_json, reporting, say
+from seattle.cli.fabric_options import Brokers, CaFile, Folder, Plain, duration, public_key
 from seattle.fabric.authority import Authority
 from seattle.fabric.brokers import check_brokers
 from seattle.fabric.claims import Told, push_account
@@ -18,7 +18,6 @@ from seattle.identity.errors import IdentityError
 
 AuthorityFolder = Annotated[Path, typer.Option(metavar="DIR", help="The folder of the authority.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="A public key: its id, its OpenSSH line or its file.")]
-Plain = Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")]
 
 
 def export(folder: Folder) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from seattle.cli.console import WrongUsage, reporting
-from seattle.cli.fabric_options import CaFile
+from seattle.cli.fabric_options import CaFile, Plain
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import Directory
@@ -28,7 +28,7 @@ def directory(
     credential: Annotated[Path, typer.Option(help="The file of its credential, in the role of a service.")],
     enrol_url: Annotated[str, typer.Option(help="The enrolment service that renews the credential.")] = "",
     ca_file: CaFile = None,
-    plain: Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")] = False,
+    plain: Plain = False,
 ) -> None:
     """Run one instance of the directory until Ctrl-C or SIGTERM; run as many as you like."""
     show_events()

@@ -13,8 +13,8 @@ from typing import Annotated
 
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say
-from seattle.cli.fabric_options import Brokers, CaFile, Json, duration, public_key
+from seattle.cli.console import Json, WrongUsage, print_json, reporting, say
+from seattle.cli.fabric_options import Brokers, CaFile, Plain, duration, public_key
 from seattle.client.errors import ClientError
 from seattle.client.profile import profile_folder, write_profile
 from seattle.fabric.admissions import DEFAULT_POLICIES, Admissions, Policy
@@ -146,7 +146,7 @@ def join(
     key: Annotated[Path | None, typer.Option(help="Your private key file; default: a new key.")] = None,
     broker: Brokers = None,
     ca_file: CaFile = None,
-    plain: Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")] = False,
+    plain: Plain = False,
     as_json: Json = False,
 ) -> None:
     """Become a user of a testbed: enrol a key, and write a profile that renews its credential by itself."""

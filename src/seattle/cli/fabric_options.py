@@ -14,9 +14,9 @@ from seattle.identity.openssh import read_public
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the authority.")]
 Brokers = Annotated[list[str] | None, typer.Option(help="A broker; give it once for each.")]
+Plain = Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")]
 CaFile = Annotated[
     Path | None, typer.Option(help="Authorities (PEM) that check brokers and service; default: those of this system.")
 ]

@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.cli.fabric_options import Plain
 from seattle.cli.key import KeysDir, find_pair
 from seattle.cli.plain_group import PlainGroup
 from seattle.cli.vessel_options import JsonOption
@@ -76,7 +77,7 @@ def build(
     enrol_url: Annotated[str, typer.Option(help="Where the node gets its credential.")] = "",
     invitation: Annotated[str, typer.Option(help="What is asked for there, if something is.")] = "",
     ca_file: Annotated[Path | None, typer.Option(help="Authorities (PEM) that check brokers and enrolment.")] = None,
-    plain: Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")] = False,
+    plain: Plain = False,
     name: Annotated[str, typer.Option(help="What it is for, in words that donors see.")] = "",
     percent: Annotated[float, typer.Option(help="How much of a computer it lends, unless its donor decides.")] = 10.0,
     updates: Annotated[str, typer.Option(metavar="URL", help="Where releases are served, for nodes to follow.")] = "",

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.cli.console import Json, WrongUsage, print_json, reporting, say
 from seattle.cli.plain_group import PlainGroup
 from seattle.identity.errors import IdentityError, InvalidKey, KeyFileError, KeyFileExists, KeyFileMissing
 from seattle.identity.files import (
@@ -53,7 +53,6 @@ KeysDir = Annotated[
         "--keys-dir", envvar="SEATTLE_KEYS", default_factory=default_keys_dir, help="The folder of your keys."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Replace = Annotated[bool, typer.Option("--force", help="Replace a key of this name.")]
 AskPassphrase = Annotated[bool, typer.Option("--passphrase", help="Ask for a passphrase that will protect the key.")]
 PassphraseFile = Annotated[

@@ -13,7 +13,8 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say, visible
+from seattle.cli.console import Json, WrongUsage, print_json, reporting, say, visible
+from seattle.cli.fabric_options import Plain
 from seattle.cli.vessel_options import ask_passphrase
 from seattle.client.errors import ClientError, ProfileError, ProfileMissing, SiteError
 from seattle.client.profile import Profile, load_profile, profile_folder, write_profile
@@ -48,9 +49,9 @@ def login(
     ca_file: Annotated[
         Path | None, typer.Option("--ca-file", metavar="FILE", help="Authorities (PEM) that check the site.")
     ] = None,
-    plain: Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")] = False,
+    plain: Plain = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser: only say where to go.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Sign in: show a code, have it approved on the site, and remember the testbed as a profile."""
     with reporting(ClientError, FabricError, IdentityError):

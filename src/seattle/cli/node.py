@@ -1,11 +1,9 @@
 """`seattle node`: set a node up (`node_init.py`), check it, be it, look at it (`node_views.py`), and command it."""
 
-from typing import Annotated
-
 import typer
 
 from seattle.cli import node_donor, node_policy, node_views
-from seattle.cli.console import print_json, reporting, say
+from seattle.cli.console import Json, print_json, reporting, say
 from seattle.cli.node_init import benchmark, init
 from seattle.cli.node_journal import journal
 from seattle.cli.node_option import SettingsFile
@@ -31,7 +29,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app.command("benchmark")(benchmark)
 app.command("init")(init)

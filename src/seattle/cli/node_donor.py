@@ -6,9 +6,9 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.cli.console import Json, WrongUsage, print_json, reporting, say
 from seattle.cli.node_option import SettingsFile
-from seattle.cli.node_views import Json, ask_daemon
+from seattle.cli.node_views import ask_daemon
 from seattle.node.donor.verbs import DRAIN, PAUSE, RESUME, SNOOZE, DonorView, DrainNow, PauseNow, Resume, Snooze
 from seattle.node.settings import DEFAULT_SETTINGS
 

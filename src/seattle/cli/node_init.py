@@ -9,10 +9,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.cli.console import Json, WrongUsage, print_json, reporting, say
+from seattle.cli.fabric_options import Plain
 from seattle.fabric.brokers import check_brokers
 from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError
+from seattle.identity.keys import PublicKey
 from seattle.node.daemon import first_vessels
 from seattle.node.donating import ask_testbed, check_token, given_to
 from seattle.node.donor.benchmark import Benchmark, run_benchmark
@@ -24,19 +26,24 @@ from seattle.node.settings import NodeSettings, load_settings
 from seattle.node.setup import POLICY_FILE, SETTINGS_FILE, set_up
 from seattle.node.vesselinfo import VesselShare, read_vesselinfo
 from seattle.resources.errors import ResourceError
-from seattle.resources.kinds import Kind, Resource
-from seattle.resources.overrides import override
+from seattle.resources.kinds import Resource
+from seattle.resources.overrides import read_amounts
 from seattle.resources.splitting import FIRST_PORT
-from seattle.resources.vector import ResourceVector, find
 
-NOTHING = ResourceVector.from_mapping({"cpu": 0.0, "memory": 0, "diskused": 0})
-
+VesselInfo = Annotated[
+    Path | None, typer.Option(help="Who owns which part: `Percent N`, `Owner KEY`, `User KEY` lines.")
+]
+Credential = Annotated[
+    Path | None, typer.Option(help="Where the node's credential is, or will be (default: DIR/node.jwt).")
+]
+CaFile = Annotated[
+    Path | None, typer.Option(help="Authorities (PEM) that check the brokers; default: those of this system.")
+]
 Percent = Annotated[float, typer.Option(help="How much of this computer to donate: more than 0, up to 100.")]
 Give = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=AMOUNT", help="Donate this amount, whatever the percentage: memory=512Mi, cpu=0.5."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def benchmark(
@@ -61,23 +68,17 @@ def benchmark(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder for the node.")],
     *,
-    vesselinfo: Annotated[
-        Path | None, typer.Option(help="Who owns which part: `Percent N`, `Owner KEY`, `User KEY` lines.")
-    ] = None,
+    vesselinfo: VesselInfo = None,
     fabric: Annotated[list[str] | None, typer.Option(help="A broker, as nats://HOST:PORT or tls://HOST:PORT.")] = None,
     donate_to: Annotated[
         str, typer.Option(metavar="URL", help="Give it to the testbed with this site, which tells the rest.")
     ] = "",
     token: Annotated[str, typer.Option(help="In whose name: don_..., from the site's page Donations.")] = "",
-    plain: Annotated[bool, typer.Option("--plain", help="nats:// to another computer is meant.")] = False,
-    credential: Annotated[
-        Path | None, typer.Option(help="Where the node's credential is, or will be (default: DIR/node.jwt).")
-    ] = None,
+    plain: Plain = False,
+    credential: Credential = None,
     enrol_url: Annotated[str, typer.Option(help="Where the node gets its credential, and renews it.")] = "",
     invitation: Annotated[str, typer.Option(help="What the operator gave you for it, if that takes one.")] = "",
-    ca_file: Annotated[
-        Path | None, typer.Option(help="Authorities (PEM) that check the brokers; default: those of this system.")
-    ] = None,
+    ca_file: CaFile = None,
     percent: Percent = 10.0,
     give: Give = None,
     first_port: Annotated[int, typer.Option(help="The vessels own this port and the 99 after it.")] = FIRST_PORT,
@@ -86,11 +87,7 @@ def init(
 ) -> None:
     """Set a node up: measure, then make its key, settings and policy. Print the key, which the fabric has to enrol."""
     with reporting(NodeError, IdentityError, ResourceError, FabricError):
-        if (folder / SETTINGS_FILE).exists():
-            raise BadSettings(
-                f"{folder} is a node already, and keeps its first donor: choose a new folder, or remove this one first,"
-                " with its key and its journal"
-            )
+        _check_new(folder)
         wanted = (
             _donated_to(donate_to, token, ca_file, plain=plain, but=(vesselinfo, fabric, enrol_url, invitation))
             if donate_to or token
@@ -118,24 +115,20 @@ def init(
         if measured.failed and not yes and sys.stdin.isatty():
             typer.confirm("Some measurements failed. Go on with what is assumed instead?", abort=True, err=True)
         public = set_up(folder, vessels=wanted.vessels, settings=settings, policy=recommend())
-        loaded = load_settings(folder / SETTINGS_FILE, {})
+        credential_file = load_settings(folder / SETTINGS_FILE, {}).credential_file
         if as_json:
             print_json(
                 {
                     "node": public.id,
                     "settings": str(folder / SETTINGS_FILE),
                     "policy": str(folder / POLICY_FILE),
-                    "credential": str(loaded.credential_file),
+                    "credential": str(credential_file),
                     "resources": facts(measured, donated),
                 }
             )
-            return
-        typer.echo(public.id)
-        say(f"wrote {folder / SETTINGS_FILE}, and {folder / POLICY_FILE}, which says when programs may run")
-        if not wanted.enrol_url:
-            say(f"hint: enrol the node, and put its credential at {loaded.credential_file}:")
-            say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{loaded.credential_file}")
-        say(f"hint: seattle node run --settings {folder / SETTINGS_FILE}")
+        else:
+            typer.echo(public.id)
+            _say_what_is_next(folder, public, None if wanted.enrol_url else credential_file)
 
 
 @dataclass(frozen=True)
@@ -174,6 +167,24 @@ def _as_told(
     return _Wanted(read_vesselinfo(vesselinfo), fabric, enrol_url, invitation)
 
 
+def _check_new(folder: Path) -> None:
+    """Raises BadSettings for a folder in which a node is."""
+    if (folder / SETTINGS_FILE).exists():
+        raise BadSettings(
+            f"{folder} is a node already, and keeps its first donor: choose a new folder, or remove this one first,"
+            " with its key and its journal"
+        )
+
+
+def _say_what_is_next(folder: Path, public: PublicKey, missing: Path | None) -> None:
+    """What was written, and how the node gets to run. `missing`: where its credential is to be put by hand."""
+    say(f"wrote {folder / SETTINGS_FILE}, and {folder / POLICY_FILE}, which says when programs may run")
+    if missing is not None:
+        say(f"hint: enrol the node, and put its credential at {missing}:")
+        say(f"hint: seattle fabric enrol {public.id} --role node --authority DIR >{missing}")
+    say(f"hint: seattle node run --settings {folder / SETTINGS_FILE}")
+
+
 def _share(percent: float) -> float:
     if not 0 < percent <= 100:
         raise WrongUsage(f"--percent {percent:g} is no share of a computer: expected more than 0, and 100 at most")
@@ -184,13 +195,12 @@ def _amounts(give: list[str] | None) -> dict[str, int | float]:
     """What is given whatever the percentage, by resource name."""
     amounts: dict[str, int | float] = {}
     for words in give or ():
-        vector = override(NOTHING, [words])  # refuses what is no amount
-        resource = find(words.partition("=")[0])
-        if resource.kind is Kind.PORTS:
+        ((name, amount),) = read_amounts([words]).items()
+        if isinstance(amount, list):
             raise WrongUsage(f"--give {words}: ports are not given by name: --first-port says which a node has")
-        if resource.value in amounts:
-            raise WrongUsage(f"--give {resource.value} is there twice: expected it once")
-        amounts[resource.value] = vector[resource]
+        if name in amounts:
+            raise WrongUsage(f"--give {name} is there twice: expected it once")
+        amounts[name] = amount
     return amounts
 
 

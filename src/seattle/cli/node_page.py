@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from seattle.cli.console import print_json, reporting, say
+from seattle.cli.console import Json, print_json, reporting, say
 from seattle.cli.node_option import SettingsFile
-from seattle.cli.node_views import Json
 from seattle.node.errors import FolderUnusable, NodeError
 from seattle.node.settings import DEFAULT_SETTINGS, load_settings
 

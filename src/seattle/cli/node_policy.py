@@ -6,10 +6,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from seattle.cli.console import print_json, reporting, say, visible
+from seattle.cli.console import Json, print_json, reporting, say, visible
 from seattle.cli.fabric_options import public_key
 from seattle.cli.node_option import SettingsFile
-from seattle.cli.node_views import Json, ask_daemon, at, print_table
+from seattle.cli.node_views import ask_daemon, at, print_table
 from seattle.cli.plain_group import PlainGroup
 from seattle.identity.errors import IdentityError
 from seattle.node.amounts import duration, size

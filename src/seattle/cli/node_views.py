@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import typer
 
-from seattle.cli.console import print_json, reporting, say, to_terminal, visible
+from seattle.cli.console import Json, print_json, reporting, say, to_terminal, visible
 from seattle.cli.node_option import SettingsFile
 from seattle.fabric.node_api import VesselState
 from seattle.node.amounts import duration, gauges
@@ -23,7 +23,6 @@ WIDE: Final = 160  # columns, where there is no terminal to measure
 SHORT: Final = 9  # characters of a key, as elsewhere
 SHOWN: Final = (Resource.CPU.value, Resource.MEMORY.value, Resource.DISKUSED.value)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 Q = TypeVar("Q", bound=Order)
 R = TypeVar("R", bound=msgspec.Struct)

@@ -43,6 +43,22 @@ EXAMPLES: Final = (
 )
 
 
+OnWords = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="WHERE",
+        help="On these vessels only; may be given more than once. NODE/VESSEL, where a node may be cut short, and *"
+        " and ? work; a group's name; or KIND:N: N vessels (wan, lan, nat, random: see `seattle get`) that are got"
+        " for this run and given back after it.",
+    ),
+]
+WhereWords = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="NAME=VALUE", help=f"With --on KIND:N: on such nodes only: {WHERE}."),
+]
+
+
 @dataclass(frozen=True)
 class _Options:
     """What was asked for, besides the program and where it runs."""
@@ -63,20 +79,8 @@ def run(
         list[str] | None, typer.Argument(metavar="ARGS", help="Passed to the program; options of its own after --.")
     ] = None,
     *,
-    on: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--on",
-            metavar="WHERE",
-            help="On these vessels only; may be given more than once. NODE/VESSEL, where a node may be cut short, and *"
-            " and ? work; a group's name; or KIND:N: N vessels (wan, lan, nat, random: see `seattle get`) that are got"
-            " for this run and given back after it.",
-        ),
-    ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option("--where", metavar="NAME=VALUE", help=f"With --on KIND:N: on such nodes only: {WHERE}."),
-    ] = None,
+    on: OnWords = None,
+    where: WhereWords = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the vessels that were got for this run.")] = False,
     more: Annotated[
         list[Path] | None,

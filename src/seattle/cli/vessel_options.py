@@ -47,7 +47,7 @@ LayerOption = Annotated[
         help="Run it beneath this security layer, a file on this computer; of several, the first is the outermost.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JsonOption = console.Json
 
 
 T = TypeVar("T")
