@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network
 from pathlib import Path
 
+import httpx
 import pytest
 
 from seattle.client.aio.testbed import connect
 from seattle.testbed import LocalTestbed, Size, TestbedError, reserved_addresses
 from seattle.testbed.addresses import free_port, reserved_port
+from seattle.testbed.child import Child, lifeline
+from seattle.testbed.visitor import Visitor
 
 pytestmark = pytest.mark.anyio
 
@@ -194,3 +197,27 @@ def test_given_the_port_of_one_testbeds_site_when_another_wants_it_then_it_gets_
 def test_given_a_server_at_the_port_when_a_testbed_wants_it_then_it_gets_one_that_is_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, reserved_port(server.getsockname()[1]) as found:
         assert found != server.getsockname()[1]
+
+
+def descriptors() -> set[Path]:
+    return set(Path("/proc/self/fd").iterdir())
+
+
+async def test_given_a_process_that_was_not_waited_for_when_it_is_stopped_then_no_descriptor_is_left(
+    tmp_path: Path,
+) -> None:
+    before = descriptors()
+    with lifeline() as line:
+        child = await Child.start("a process", "json.tool", [], log_file=tmp_path / "log", lifeline=line)
+        await child.stop()
+    assert descriptors() == before
+
+
+def test_given_no_site_when_a_visitor_registers_or_approves_then_the_page_is_named() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(TestbedError, match="page /account/signup/ does not work"):
+        Visitor.register(url)
+    with httpx.Client(base_url=url, trust_env=False) as browser:
+        visitor = Visitor(browser, "demo", "password")
+        with pytest.raises(TestbedError, match="page /account/approve/ does not work"):
+            visitor.approve("ABCD-EFGH")

@@ -5,6 +5,7 @@
     clearinghouse.py  the site and its worker, as operators would set them up
     visitor.py        somebody with a browser: registers, and approves a key
     nodes.py          nodes: given to one user, or donated
+    size.py           how many nodes and vessels, and what each vessel has
     addresses.py      addresses that no other testbed of this machine has
 
 `seattle up`, `seattle demo` and tests use it.

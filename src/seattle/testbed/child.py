@@ -28,7 +28,7 @@ class Child:
         self.name = name
         self.process = process
         self._log_file = log_file
-        self._ready = ready
+        self._ready = ready  # -1 once it is closed
 
     @classmethod
     async def start(
@@ -81,10 +81,11 @@ class Child:
             raise TestbedError(f"{self.name} did not serve within {START_PATIENCE:.0f} s\n{self.log_tail()}") from why
         finally:
             loop.remove_reader(self._ready)
-            os.close(self._ready)
+            self._close_ready()
 
     async def stop(self) -> None:
         """End it: a node stops its programs first. Does nothing when it has ended."""
+        self._close_ready()
         if self.process.returncode is not None:
             return
         with suppress(ProcessLookupError):
@@ -96,6 +97,11 @@ class Child:
                 log.warning("process_killed", name=self.name, waited_seconds=STOP_PATIENCE)
                 self.process.kill()
                 await self.process.wait()
+
+    def _close_ready(self) -> None:
+        ready, self._ready = self._ready, -1
+        if ready >= 0:
+            os.close(ready)
 
     def log_tail(self) -> str:
         """The end of what it wrote."""

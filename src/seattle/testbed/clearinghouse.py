@@ -21,6 +21,7 @@ from seattle.client.site.client import SiteClient
 from seattle.client.site.login import Login, log_in
 from seattle.fabric.authority import Role
 from seattle.fabric.enrolment_client import fetch_credential
+from seattle.fabric.errors import FabricError
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.testbed.addresses import LOOPBACK, free_port, reserved_port
@@ -145,7 +146,7 @@ class LocalClearinghouse:
                 enrol_url=enrol_url,
                 site_url=self.url,
             )
-        except ClientError as why:
+        except (ClientError, FabricError) as why:
             raise TestbedError(f"logging in to the site fails: {why}") from why
 
     async def donation_token(self, key: KeyPair) -> str:

@@ -32,12 +32,22 @@ class Visitor:
             "password1": visitor.password,
             "password2": visitor.password,
         }
-        visitor._send(SIGN_UP, form)
+        try:
+            visitor._send(SIGN_UP, form)
+        except BaseException:
+            browser.close()
+            raise
         return visitor
 
     def approve(self, code: str) -> None:
-        """Let the key that waits with this code be ours; the page may ask for the password once more."""
-        asks_who_we_are = self._browser.get(APPROVE).is_redirect
+        """Let the key that waits with this code be ours; the page may ask for the password once more.
+
+        Raises TestbedError.
+        """
+        try:
+            asks_who_we_are = self._browser.get(APPROVE).is_redirect
+        except httpx.HTTPError as why:
+            raise _broken(APPROVE, why) from why
         if asks_who_we_are:
             self._send(REAUTHENTICATE, {"password": self.password})
         self._send(APPROVE, {"code": code, "answer": "approve"})
@@ -53,6 +63,10 @@ class Visitor:
             token = self._browser.cookies["csrftoken"]
             answer = self._browser.post(page, data={**form, "csrfmiddlewaretoken": token})
         except (httpx.HTTPError, KeyError) as why:
-            raise TestbedError(f"the site's page {page} does not work: {why}") from why
+            raise _broken(page, why) from why
         if not answer.is_redirect:
             raise TestbedError(f"the site's page {page} does not take its form (status {answer.status_code})")
+
+
+def _broken(page: str, why: Exception) -> TestbedError:
+    return TestbedError(f"the site's page {page} does not work: {why}")
