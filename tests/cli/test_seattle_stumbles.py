@@ -8,6 +8,7 @@ import pytest
 import typer
 from tests.cli.commands import BOUND, MAIN, Command, environment, runner
 
+from seattle.cli.commands import run_command
 from seattle.cli.console import counted
 from seattle.cli.profile_links import ProfileLinks
 from seattle.cli.tables import print_table
@@ -16,6 +17,7 @@ from seattle.client import Failure, Groups, NoSuchGroup, Results
 from seattle.client.places import Place
 from seattle.client.profile import profiles_dir, write_profile
 from seattle.fabric.errors import RemoteError
+from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 
 BROKER = "nats://127.0.0.1:4222"
@@ -33,6 +35,15 @@ def test_given_the_short_option_for_help_then_it_is_the_page_of_the_long_one(
     command: Command, words: tuple[str, ...]
 ) -> None:
     assert command(*words, "-h").stdout == command(*words, "--help").stdout != ""
+
+
+def test_given_a_profile_whose_key_has_a_passphrase_when_somebody_signs_in_again_then_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("bcrypt", reason="bcrypt, which protects keys with a passphrase, is not installed")
+    save_key_pair(tmp_path / "key", KeyPair.generate(), b"secret")
+    assert run_command(["login", "http://127.0.0.1:1", "--profile", str(tmp_path)]) == 1
+    assert "is protected by a passphrase, and nobody is here to give it" in capsys.readouterr().err
 
 
 def test_given_a_group_of_commands_then_its_page_is_as_plain_as_all_and_cuts_no_sentence_off(command: Command) -> None:

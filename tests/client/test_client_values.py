@@ -15,6 +15,7 @@ from seattle.client.vessel import Vessel
 from seattle.fabric.advert import Advert
 from seattle.fabric.errors import BadReply, RemoteError
 from seattle.fabric.node_api import RunOutcome, VesselSummary
+from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 
 NODE = "UABC" + "D" * 52
@@ -129,6 +130,19 @@ def test_given_a_profile_that_is_there_when_written_again_then_it_is_replaced(tm
     make(tmp_path / "p")
     key = make(tmp_path / "p")
     assert load_profile(tmp_path / "p").load_key() == key
+
+
+def test_given_a_key_in_the_profiles_folder_when_it_is_written_again_then_its_file_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
+    key = KeyPair.generate()
+    save_key_pair(tmp_path / "key", key, comment="with a comment, and perhaps a passphrase")
+    before = [(tmp_path / name).read_text() for name in ("key", "key.pub")]
+    urls = ["nats://127.0.0.1:4222"]
+    made = write_profile(tmp_path, urls=urls, key=key, credential="a.b.c", key_file=tmp_path / "key")
+    assert made.key_file == tmp_path / "key"
+    assert str(tmp_path) not in (tmp_path / "profile.toml").read_text(), "the folder may be moved"
+    assert [(tmp_path / name).read_text() for name in ("key", "key.pub")] == before
 
 
 def test_given_choices_then_the_argument_wins_over_the_variable_and_that_over_the_default(tmp_path: Path) -> None:

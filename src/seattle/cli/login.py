@@ -17,7 +17,7 @@ from seattle.cli.console import Json, WrongUsage, print_json, reporting, say, vi
 from seattle.cli.fabric_options import Plain
 from seattle.cli.vessel_options import ask_passphrase
 from seattle.client.errors import ClientError, ProfileError, ProfileMissing, SiteError
-from seattle.client.profile import Profile, load_profile, profile_folder, write_profile
+from seattle.client.profile import KEY, Profile, load_profile, profile_folder, write_profile
 from seattle.client.site.client import SiteClient
 from seattle.client.site.login import Login, log_in
 from seattle.client.site.signing import check_site_url
@@ -29,7 +29,6 @@ from seattle.identity.files import load_key_pair, save_key_pair
 from seattle.identity.keys import KeyPair
 
 _CODE: Final = re.compile(r"[A-Z2-9]{4}-[A-Z2-9]{4}\Z")
-_KEY: Final = "key"  # the file in a profile's folder
 
 
 def login(
@@ -60,7 +59,7 @@ def login(
         known = _known(folder, site_url)
         key_file, pair = _key(folder, key, known)
         site = SiteClient(site_url, pair, ca_file=ca_file)
-        keep = partial(_keep, folder, pair) if key_file is None else None
+        keep = partial(_keep, key_file, pair)
         show = partial(_show, site_url=site_url, open_it=not no_browser, keep=keep)
         approved = log_in(site, pair.public, label, show=show)
         made = asyncio.run(
@@ -97,32 +96,31 @@ def _known(folder: Path, site_url: str) -> Profile | None:
     return there
 
 
-def _key(folder: Path, given: Path | None, known: Profile | None) -> tuple[Path | None, KeyPair]:
-    """The key, and its file if that is not the profile's own. A new one is written down by `_keep`."""
+def _key(folder: Path, given: Path | None, known: Profile | None) -> tuple[Path, KeyPair]:
+    """The key, and its file, which is not there yet if it is a new one: `_keep` writes it down."""
     if given is not None:
         return given.expanduser(), load_key_pair(given.expanduser(), ask_passphrase)
-    ours = folder / _KEY
+    ours = folder / KEY
     if known is not None and known.key_file != ours:
         return known.key_file, load_key_pair(known.key_file, ask_passphrase)
     if ours.exists():
-        return None, load_key_pair(ours)
-    return None, KeyPair.generate()
+        return ours, load_key_pair(ours, ask_passphrase)
+    return ours, KeyPair.generate()
 
 
-def _keep(folder: Path, pair: KeyPair) -> None:
-    """Write the key down as the profile's, if it is not there yet."""
-    if not (folder / _KEY).exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        save_key_pair(folder / _KEY, pair, comment="seattle")
+def _keep(file: Path, pair: KeyPair) -> None:
+    """Write the key down, if it is not there yet."""
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        save_key_pair(file, pair, comment="seattle")
 
 
-def _show(waiting: Login, *, site_url: str, open_it: bool, keep: Callable[[], None] | None) -> None:
+def _show(waiting: Login, *, site_url: str, open_it: bool, keep: Callable[[], None]) -> None:
     """Say where to approve the key, which is kept before anybody could: an approved one must not be lost with us.
 
     Not before: who misspelt the site's address has no profile, and no folder that looks like one.
     """
-    if keep is not None:
-        keep()
+    keep()
     code = waiting.code if _CODE.match(waiting.code) else "?"  # it is put on a terminal, and into a URL
     page = f"{site_url}/account/approve/?code={code}"
     say("To approve this computer, sign in on this page, and compare the code:")
@@ -144,7 +142,7 @@ async def _write(
     pair: KeyPair,
     *,
     site_url: str,
-    key_file: Path | None,
+    key_file: Path,
     ca_file: Path | None,
     plain: bool,
 ) -> Profile:

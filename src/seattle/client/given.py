@@ -21,6 +21,7 @@ from typing import Final
 
 from seattle.client.errors import ProfileUnusable
 from seattle.client.profile import CREDENTIAL, VARIABLE, Profile, check_addresses
+from seattle.client.profile import KEY as KEY_FILE
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import Passphrase
@@ -95,7 +96,7 @@ class Given:
             folder=folder,
             urls=urls,
             credential_file=credential_file,
-            key_file=folder / "key",  # there is none: it stays where it is
+            key_file=folder / KEY_FILE,  # there is none: it stays where it is
             enrol_url=self.enrol_url,
             ca_file=None if self.ca_file is None else Path(self.ca_file).expanduser(),
             plain_fabric=self.plain_fabric,

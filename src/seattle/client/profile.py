@@ -40,6 +40,7 @@ VARIABLE: Final = "SEATTLE_PROFILE"
 DEFAULT: Final = "default"
 FILE: Final = "profile.toml"
 CREDENTIAL: Final = "credential.jwt"  # the file, where the profile names no other
+KEY: Final = "key"  # as above
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
 _MOST_NAMED: Final = 5  # of the profiles that there are
@@ -56,7 +57,7 @@ class _ProfileFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     fabric: Url | Annotated[list[Url], Meta(min_length=1, max_length=100)]
     credential: FilePath = CREDENTIAL
-    key: FilePath = "key"
+    key: FilePath = KEY
     enrol_url: Annotated[str, Meta(max_length=300)] = ""
     site_url: Annotated[str, Meta(max_length=300)] = ""
     ca_file: FilePath | None = None
@@ -156,9 +157,8 @@ def write_profile(
 ) -> Profile:
     """Write a profile with its key and credential, over the one that is there, and return it.
 
-    `key_file` is where the key is kept already, and stays; without it the key is written into the folder.
-
-    The folder is made 0700. `profile.toml` is written last, so half a profile is none. Raises ProfileUnusable.
+    `key_file` is where the key is kept already, and stays; without it the key is written into the folder. The folder
+    is made 0700. `profile.toml` is written last, so half a profile is none. Raises ProfileUnusable.
     """
     content = _ProfileFile(
         fabric=list(urls),
@@ -166,7 +166,7 @@ def write_profile(
         ca_file=None if ca_file is None else str(ca_file.absolute()),
         plain_fabric=plain_fabric,
         site_url=site_url,
-        key="key" if key_file is None else str(key_file.absolute()),
+        key=KEY if key_file in (None, folder / KEY) else str(key_file.absolute()),
     )
     _check_addresses(content, folder / FILE)
     try:
