@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from seattle.identity.private_files import private_opener
 from seattle.resources.kinds import NUMBERS
 
 PREFIX: Final = "SEATTLE_SITE_"
@@ -145,12 +146,8 @@ def keep_secret_key(site: SiteSettings) -> None:
     if site.secret_key:
         return
     site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError), open(site.secret_key_file, "x", encoding="ascii", opener=_private) as file:
+    with suppress(FileExistsError), open(site.secret_key_file, "x", encoding="ascii", opener=private_opener) as file:
         file.write(secrets.token_urlsafe(48))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def load_site_settings(environment: Mapping[str, str] = os.environ) -> SiteSettings:

@@ -14,6 +14,7 @@ from seattle.fabric.enrolment import validity
 from seattle.fabric.enrolment_client import fetch_credential
 from seattle.fabric.errors import EnrolmentFailed, EnrolmentRefused
 from seattle.identity.keys import KeyPair
+from seattle.identity.private_files import private_opener
 
 FRESH: Final = 0.5  # of its life that a credential has left to be used as it is
 
@@ -96,10 +97,6 @@ class RenewedCredential:
 
     def _write(self, credential: str) -> None:
         draft = self._file.with_name(f".{self._file.name}.{os.getpid()}.new")
-        with open(draft, "w", encoding="ascii", opener=_private) as file:
+        with open(draft, "w", encoding="ascii", opener=private_opener) as file:
             file.write(credential + "\n")
         draft.replace(self._file)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -16,6 +16,7 @@ import msgspec
 
 from seattle.fabric.errors import AuthorityUnusable
 from seattle.identity.keys import PublicKey
+from seattle.identity.private_files import private_opener
 
 FILE: Final = "revoked.json"
 
@@ -70,7 +71,7 @@ class Revocations:
             kept = self.all()
             yield kept
             draft = self._path.with_suffix(".new")
-            with open(draft, "wb", opener=_private) as file:
+            with open(draft, "wb", opener=private_opener) as file:
                 file.write(msgspec.json.format(msgspec.json.encode(kept, order="sorted")) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -78,7 +79,3 @@ class Revocations:
             os.fsync(lock)
         finally:
             os.close(lock)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
