@@ -360,6 +360,19 @@ async def test_given_a_kept_credential_that_the_broker_does_not_take_then_anothe
             await user.call(subjects.node_call(key.id, user.id), b"")
 
 
+async def test_given_a_disk_that_takes_nothing_when_a_credential_was_fetched_then_it_is_used_all_the_same(
+    open_site: Open, tmp_path: Path
+) -> None:
+    site, key = await open_site({Role.USER: Policy.OPEN}), KeyPair.generate()
+    file, in_the_way = tmp_path / "user.jwt", tmp_path / f".user.jwt.{os.getpid()}.new"
+    in_the_way.mkdir()
+    fetch = RenewedCredential(file, key, role=Role.USER, url=site.url, ca_file=site.ca_file)
+    assert validity(await fetch()).exp > time.time()
+    assert not file.exists()
+    in_the_way.rmdir()
+    assert await fetch() == file.read_text().strip()
+
+
 # The operator's folder.
 
 

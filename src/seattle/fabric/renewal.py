@@ -25,7 +25,8 @@ class RenewedCredential:
     """A `FetchCredential` for `NatsFabric`.
 
     The one in the file will do while it is fresh, unless it was handed out before: whoever asks again had no luck with
-    it, or wants another in time. If the service can't be had, it will do for as long as it lives.
+    it, or wants another in time. If the service can't be had, it will do for as long as it lives. One that the disk did
+    not take is kept in memory.
 
     Args:
         file: where the credential is kept; only its owner can read it.
@@ -60,6 +61,8 @@ class RenewedCredential:
     async def __call__(self) -> str:
         """Raises EnrolmentRefused if the service says no, EnrolmentFailed if there is neither it nor a credential."""
         kept = await asyncio.to_thread(self._read)
+        if self._left(kept) < self._left(self._handed_out):  # which the disk did not take
+            kept = self._handed_out
         if kept == self._handed_out or self._left(kept) < FRESH:
             kept = await self._renewed(kept)
         self._handed_out = kept
@@ -75,7 +78,10 @@ class RenewedCredential:
                 raise
             log.warning("credential_not_renewed", code=why.code, error=str(why))
             return kept
-        await asyncio.to_thread(self._write, got.credential)
+        try:
+            await asyncio.to_thread(self._write, got.credential)
+        except OSError as why:  # a full disk is no reason to be cut off
+            log.warning("credential_not_kept", file=str(self._file), error=str(why))
         log.info("credential_renewed", role=self._role.value, expires_at=got.expires_at)
         return got.credential
 
