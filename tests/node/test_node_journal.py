@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import resource
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -352,6 +353,19 @@ async def test_given_a_file_that_is_no_journal_when_it_is_opened_then_the_error_
     (tmp_path / "journal.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(FolderUnusable, match="move it away"):
         Journal(tmp_path / "journal.sqlite")
+
+
+async def test_given_a_disk_that_takes_nothing_when_a_journal_is_begun_then_nobody_says_that_it_is_damaged(
+    tmp_path: Path,
+) -> None:
+    """The daemon waits for such a disk, and ends for a journal that is damaged."""
+    least, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
+    try:
+        with pytest.raises(sqlite3.OperationalError):
+            Journal(tmp_path / "journal.sqlite")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (least, most))
 
 
 async def test_given_a_journal_when_it_is_closed_and_opened_then_it_knows_how_full_it_is(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class Journal:
             self._entries = Shares(self._db.execute("SELECT key, sum(size) FROM entry GROUP BY key"))
             self._programs = Shares(self._db.execute("SELECT key, sum(size) FROM program GROUP BY key"))
             self._log = WriteAheadLog(path)
-        except OSError:
+        except (OSError, sqlite3.OperationalError):  # the disk, not the file
             self._db.close()
             raise
         except sqlite3.DatabaseError as why:
