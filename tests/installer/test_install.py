@@ -18,6 +18,7 @@ from tests.installer.donors import PATIENCE, Donor, from_home
 from tests.installer.making import write_installer
 from tests.installer.statements import OWNER, SIGNER
 
+from seattle.installer.standalone import installing
 from seattle.installer.standalone.errors import BundleBroken
 from seattle.installer.standalone.loader import HEADER
 from seattle.installer.standalone.offer import Offer
@@ -116,6 +117,14 @@ def test_given_the_file_when_it_is_run_in_any_way_then_it_does_the_same(
     assert done.code == 0, done.said
     assert "the file is whole, and signed" in done.out
     assert donor.names() == ["."]
+
+
+def test_given_somebody_who_wants_to_know_first_when_help_is_asked_for_then_it_says_that_nothing_is_left_behind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        installing.main(["--help"])
+    assert "`seattle-node uninstall` leaves nothing behind." in " ".join(capsys.readouterr().out.split())
 
 
 def test_given_a_computer_without_python_when_the_file_is_run_then_it_says_which_it_takes(

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from tests.installer.donors import PATIENCE, Donor, from_home
 
+from seattle.installer.standalone import services
 from seattle.installer.standalone.services import UNIT
+from seattle.installer.standalone.versions import Home
 
 CRONTAB = """#!/bin/sh
 # Keeps a crontab as the real one does; `deny` beside it says no, as cron.deny does.
@@ -145,6 +147,19 @@ def test_given_no_cron_daemon_when_nothing_is_said_of_a_service_then_it_says_why
     assert "not by systemd: the systemd of user" in said
     assert "not by cron: the crontab of" in said
     assert "`seattle-node start` does it" in said
+
+
+@pytest.mark.parametrize("crontab", ["no program at all", "#!/bin/sh\nread forever </dev/zero\n"], ids=["odd", "stuck"])
+def test_given_a_crontab_that_fails_or_hangs_when_nothing_is_said_of_a_service_then_it_is_started_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crontab: str
+) -> None:
+    (tmp_path / "crontab").write_text(crontab)
+    (tmp_path / "crontab").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(services, "PATIENCE", 0.1)
+    service, why_not = services.choose("auto", Home(tmp_path))
+    assert service.kind == "none"
+    assert any("the crontab of" in why for why in why_not)
 
 
 # systemd

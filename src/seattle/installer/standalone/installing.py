@@ -37,8 +37,10 @@ COMMAND: Final = """\
 # The node on this computer: `seattle-node` alone says what it can do.
 exec {launcher} do "$@"
 """
-_DESCRIPTION: Final = "Lend a slice of this computer to programs of others, which run behind two walls. Nothing of it "
-"takes the rights of another user, and `seattle-node uninstall` leaves nothing behind."
+_DESCRIPTION: Final = (
+    "Lend a slice of this computer to programs of others, which run behind two walls. Nothing of it takes the rights of"
+    " another user, and `seattle-node uninstall` leaves nothing behind."
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -282,10 +282,10 @@ def _without(lines: list[str], home: Home) -> list[str]:
 
 
 def _crontab() -> list[str]:
-    command = ["crontab", "-l"]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    try:
+        done = _ended(["crontab", "-l"], patience=PATIENCE)
+    except (OSError, subprocess.SubprocessError) as why:
+        raise ServiceUnusable(f"the crontab of {getpass.getuser()} can't be used: {why}") from why
     if done.returncode != 0 and "no crontab for" not in done.stderr:
         raise ServiceUnusable(f"the crontab of {getpass.getuser()} can't be used: {done.stderr.strip()}")
     return done.stdout.splitlines() if done.returncode == 0 else []
@@ -298,9 +298,9 @@ def _write_crontab(lines: list[str]) -> None:
         _run(["crontab", "-r"])
 
 
-def _run(command: list[str], *, given: str | None = None, patience: float = PATIENCE) -> None:
+def _run(command: list[str], *, given: str = "", patience: float = PATIENCE) -> None:
     try:
-        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=patience, check=False)
+        done = _ended(command, given=given, patience=patience)
     except (OSError, subprocess.SubprocessError) as why:
         raise ServiceUnusable(f"`{' '.join(command)}` fails: {why}") from why
     if done.returncode != 0:
@@ -316,12 +316,15 @@ def _try(command: list[str]) -> None:
 
 def _said(command: list[str]) -> str:
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
+        done = _ended(command, patience=PATIENCE)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _ended(command: list[str], *, given: str = "", patience: float) -> "subprocess.CompletedProcess[str]":
+    """A command of the system's once it has ended; it hears what it is `given`. Raises OSError, SubprocessError."""
+    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=patience, check=False)
 
 
 def _quoted(path: Path) -> str:
