@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -145,6 +146,19 @@ async def test_given_a_binary_that_does_not_start_then_the_error_says_what_it_sa
     monkeypatch.setattr("seattle.fabric.server.find_server", lambda: str(broken))
     with pytest.raises(ServerFailed, match=r"(?s)ended with status 3.*too small"):
         await EmbeddedServer(Authority.generate()).start()
+
+
+async def test_given_an_authority_that_does_not_tell_who_is_shut_out_when_a_broker_is_to_start_then_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority.create(tmp_path / "authority")
+    (tmp_path / "authority" / "revoked.json").write_text("{")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    server = EmbeddedServer(authority)
+    with pytest.raises(AuthorityUnusable):
+        await server.start()
+    assert not any((tmp_path / "temporary").iterdir())
 
 
 async def test_given_a_taken_port_when_a_server_starts_there_then_it_says_so_with_the_end_of_its_log() -> None:

@@ -88,15 +88,15 @@ class EmbeddedServer:
     async def start(self) -> None:
         """Start, and return when clients can connect.
 
-        Raises ServerFailed with the end of the server's log.
+        Raises ServerFailed with the end of the server's log, AuthorityUnusable if it does not tell who is shut out.
         """
         if self.pid is not None:
             return
         binary = find_server()
         self._folder = tempfile.TemporaryDirectory(prefix="seattle-fabric-")
         folder = Path(self._folder.name)  # mkdtemp made it 0700
-        self._configure(folder)
         try:
+            (folder / "server.conf").write_text(self._configuration(folder), encoding="utf-8")
             with (folder / "output").open("wb") as output:
                 self._process = await asyncio.create_subprocess_exec(
                     binary,
@@ -140,11 +140,6 @@ class EmbeddedServer:
         if self.pid is not None:
             await push_account(self._authority, [self.url], clock=self._clock)
         log.info("fabric_credentials_revoked", id=public.id)
-
-    def _configure(self, folder: Path) -> None:
-        fresh = folder / "server.conf.new"
-        fresh.write_text(self._configuration(folder), encoding="utf-8")
-        fresh.replace(folder / "server.conf")
 
     def _configuration(self, folder: Path) -> str:
         return f"""
