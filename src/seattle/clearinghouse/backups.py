@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ def back_up(file: Path) -> None:
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         if connection.vendor == "sqlite":
-            with sqlite3.connect(_sqlite_file()) as ours, sqlite3.connect(file) as copy:
+            with closing(sqlite3.connect(_sqlite_file())) as ours, closing(sqlite3.connect(file)) as copy:
                 ours.backup(copy)
         else:
             _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={file.absolute()}")
@@ -49,7 +50,7 @@ def restore(file: Path) -> None:
         raise BadRequest("the database has tables already: restore into a new one, so that nothing is lost by mistake")
     connection.close()
     if connection.vendor == "sqlite":
-        with sqlite3.connect(file) as copy, sqlite3.connect(_sqlite_file()) as ours:
+        with closing(sqlite3.connect(file)) as copy, closing(sqlite3.connect(_sqlite_file())) as ours:
             if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise CannotFulfil(f"{file} is damaged: take another backup")
             copy.backup(ours)
