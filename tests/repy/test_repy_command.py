@@ -130,22 +130,26 @@ def test_given_wrong_words_when_run_then_it_is_2_and_says_which(
     assert "Traceback" not in result.stderr
 
 
-def test_given_an_error_in_the_restrictions_when_run_then_it_is_2_and_the_line_is_named(
-    repy: Repy, program: Callable[..., Path], restrictions: Callable[..., Path]
+@pytest.mark.parametrize("command", [["run"], ["limits"]])
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (b"# a comment\nresource events many\n", "wanted.txt:2: events can't be 'many'"),
+        (b"resource nothing 3\n", "wanted.txt:1: there is no resource 'nothing'"),
+        (b"resource cpu 0.5\n", "wanted.txt must assign memory and diskused"),
+        (b"\xff\xfe\x00", "'wanted.txt' is no restrictions file: it is not text in UTF-8"),
+        (b"\n" * 200_000, "'wanted.txt' is no restrictions file: it has more than 163840 characters"),
+    ],
+    ids=["amount", "resource", "missing", "no text", "too long"],
+)
+def test_given_an_error_in_the_restrictions_when_read_then_it_is_2_and_the_file_and_line_are_named(
+    repy: Repy, program: Callable[..., Path], tmp_path: Path, command: list[str], content: bytes, shown: str
 ) -> None:
-    result = repy("--restrictions", restrictions("# a comment", "resource events many"), program("print(1)"))
+    (tmp_path / "wanted.txt").write_bytes(content)
+    named = [program("print(1)")] if command == ["run"] else []
+    result = repy(*command, "--restrictions", "wanted.txt", *named)
     assert (result.code, result.stdout) == (2, "")
-    assert "6" in result.stderr
-    assert "events" in result.stderr
-
-
-def test_given_restrictions_that_are_no_text_when_run_then_it_is_2_and_no_traceback(
-    repy: Repy, program: Callable[..., Path], tmp_path: Path
-) -> None:
-    (tmp_path / "restrictions").write_bytes(b"\xff\xfe\x00")
-    result = repy("--restrictions", "restrictions", program("print(1)"))
-    assert (result.code, result.stdout) == (2, "")
-    assert "Traceback" not in result.stderr
+    assert result.stderr.startswith(f"repy: error: {shown}")
 
 
 def test_given_an_empty_restrictions_file_when_run_then_it_does_not_mean_the_defaults(

@@ -421,6 +421,30 @@ def test_given_a_full_disk_as_stdout_when_run_then_the_program_is_stopped_and_th
     assert error == b"repy: stopped: its output can't be written: No space left on device\n"
 
 
+def test_given_a_full_disk_for_the_log_when_run_then_it_is_2_the_folder_is_named_and_nothing_is_left_in_it(
+    repy: Repy, program: Program, small_disk: Path, fill: Callable[[Path], None]
+) -> None:
+    fill(small_disk)
+    result = repy("--log", small_disk / "log", program("print('up')\n"))
+    why = "the log can't be written: No space left on device; make room there, or name another folder"
+    assert (result.code, result.stdout) == (2, "")
+    assert result.stderr == f"repy: error: '{small_disk}/log': {why}\n"
+    assert not list((small_disk / "log").iterdir())
+
+
+def test_given_an_interface_that_there_is_not_when_run_then_that_is_told_and_the_program_runs(
+    repy: Repy, program: Program
+) -> None:
+    words = ["--iface", "lo", "--iface", "nosuch0", program("print(getmyip())\n")]
+    result = repy(*words)
+    assert (result.code, result.stdout) == (0, "127.0.0.1\n")
+    assert "there is no interface 'nosuch0'" in result.stderr
+    assert "'lo'" not in result.stderr
+    started, note, *_ = events_of(repy("--json", *words).stdout)
+    assert (started["event"], note["event"]) == ("started", "note")
+    assert "'nosuch0'" in note["text"]
+
+
 @pytest.mark.parametrize(("closed", "code"), [((1,), 1), ((2,), 1), ((0, 1, 2), 1)])
 def test_given_closed_standard_streams_when_run_then_the_outcome_is_told_by_the_exit_code_alone(
     popen: Popen, program: Program, closed: tuple[int, ...], code: int

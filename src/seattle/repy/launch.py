@@ -35,6 +35,9 @@ MAX_LAYERS = 16
 NO_READER = "nobody reads its output any more"
 """Why a run is stopped whose output is a pipe that has lost its reader."""
 
+NO_LOG = "the log can't be written"
+"""How a refusal begins that is the log's: its disk is full, say."""
+
 # In a packet each item of a list is a field of its own, under the name on the left.
 _LISTS = {
     "argument": "arguments",

@@ -32,6 +32,7 @@ class OutcomeFile:
             os.posix_fallocate(self._fd, 0, _RESERVED)
         except OSError:
             os.close(self._fd)
+            os.unlink(_NEW, dir_fd=folder)
             raise
 
     def write(self, outcome: Outcome, *, traffic: int, account: Account | None = None) -> None:

@@ -4,7 +4,7 @@ import json
 
 from seattle.repy.cli.options import Command, Option, UsageError
 from seattle.repy.cli.people import reason
-from seattle.repy.launch import MAX_PACKET
+from seattle.repy.cli.restrictions_file import read_text
 from seattle.resources.defaults import REPY_DEFAULT
 from seattle.resources.errors import ResourceError
 from seattle.resources.overrides import override
@@ -31,10 +31,9 @@ def main(words: list[str]) -> int:
         restrictions = Restrictions(REPY_DEFAULT)
         if chosen.has("--restrictions"):
             name = chosen.get("--restrictions")
-            with open(name, encoding="utf-8") as file:  # noqa: PTH123 - `Path` takes no name for the current folder
-                restrictions = parse_restrictions(file.read(MAX_PACKET), name)
+            restrictions = parse_restrictions(read_text(name), name)
         vector = override(restrictions.vector, chosen.all("--limit"))
-    except (OSError, UnicodeError, ResourceError) as why:
+    except (OSError, ResourceError) as why:
         raise UsageError(reason(why)) from why
     if chosen.has("--json"):
         print(json.dumps(vector.to_mapping()))

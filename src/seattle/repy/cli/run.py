@@ -63,7 +63,8 @@ def main(words: list[str]) -> int:
 
 def _run(chosen: Chosen) -> int:
     try:
-        request, fds = _request(chosen)
+        restrictions = _restrictions(chosen)
+        request, fds = _request(chosen, restrictions)
         reasons = _reasons(chosen)
         audience, output = _audience(chosen, reasons)
     except (LaunchError, OSError, UnicodeError) as why:
@@ -80,8 +81,9 @@ def _run(chosen: Chosen) -> int:
                 return code
         failure = f"the nursery ends as soon as it is asked for a vessel; see `repy walls`, and {complaints()}"
     except RefusedError as why:
-        _refuse(audience, str(why))
-        raise UsageError(str(why)) from why
+        told = _told(str(why), chosen, restrictions)
+        _refuse(audience, told)
+        raise UsageError(told) from why
     except OSError as why:
         failure = f"no nursery could be started: {reason(why)}"
     _refuse(audience, failure)
@@ -94,7 +96,27 @@ def _refuse(audience: list[Audience], why: str) -> None:
         one.refused(why)
 
 
-def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
+def _told(why: str, chosen: Chosen, restrictions: str) -> str:
+    """What the monitor refuses, with the names of files and folders, which it does not know."""
+    if why.startswith(launch.NO_LOG):
+        return f"{chosen.get('--log')!r}: {why}; make room there, or name another folder"
+    if chosen.has("--restrictions"):
+        from seattle.repy.cli.restrictions_file import complaint  # noqa: PLC0415 - as below: only who asks for it pays
+
+        return complaint(chosen.get("--restrictions"), restrictions) or why
+    return why
+
+
+def _restrictions(chosen: Chosen) -> str:
+    """The text of the restrictions file; empty without one."""
+    if not chosen.get("--restrictions"):
+        return ""
+    from seattle.repy.cli.restrictions_file import read_text  # noqa: PLC0415
+
+    return read_text(chosen.get("--restrictions")) or "\n"  # a file that says nothing does not mean the defaults
+
+
+def _request(chosen: Chosen, restrictions: str) -> tuple[bytes, list[int]]:
     """The launch request and its descriptors, but for the log: program, vessel folder, layers."""
     if not chosen.words:
         raise COMMAND.wrong("no program was named")
@@ -106,10 +128,6 @@ def _request(chosen: Chosen) -> tuple[bytes, list[int]]:
         if not argument.isascii():
             _check_text(argument)
     layers = chosen.all("--layer")
-    restrictions = ""
-    if chosen.has("--restrictions"):
-        with open(chosen.get("--restrictions"), encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs milliseconds
-            restrictions = file.read(launch.MAX_PACKET) or "\n"  # so many do not fit, and are refused
     request = LaunchRequest(
         program=_shown_as(program),
         arguments=arguments,
@@ -216,14 +234,22 @@ def _audience(chosen: Chosen, reasons: "list[Reason]") -> tuple[list[Audience], 
 
         audience.append(StatusFile(chosen.get("--status")))
     if not chosen.has("--json"):
-        return [*audience, People()], None
+        return _with_notes(chosen, [*audience, People()]), None
     from seattle.repy.cli.events import EventOutput, Events  # noqa: PLC0415
 
     events = Events()
     reasons.append(events.gone)
     if not chosen.has("--log"):
         output = EventOutput(events)
-    return [*audience, events], output
+    return _with_notes(chosen, [*audience, events]), output
+
+
+def _with_notes(chosen: Chosen, audience: list[Audience]) -> list[Audience]:
+    if not chosen.has("--iface"):
+        return audience
+    from seattle.repy.cli.interfaces import MissingInterfaces  # noqa: PLC0415
+
+    return [*audience, MissingInterfaces(chosen.all("--iface"), audience)]
 
 
 def _log(chosen: Chosen, audience: list[Audience], output: Output | None) -> int:

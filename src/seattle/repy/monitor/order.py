@@ -72,21 +72,35 @@ def read_order(launcher: socket.socket) -> Order:
         raise LaunchError("the vessel's folder is no folder")
     program, *layers = _read_texts([program_fd, *layer_fds])
     limits = _limits(request)
-    on_disk = request.log == "ring"
+    head, policy = _head(request, program, layers), _policy(request, limits)
+    preference, net_budget = _preference(request), _net_budget(request)
+    # Last of all: a run that is refused leaves nothing in its log's folder.
+    log, outcome_file = _log(request, log_fd)
     return Order(
         request=request,
-        head=_head(request, program, layers),
+        head=head,
         text=b"".join([*layers, program]),
         limits=limits,
-        policy=_policy(request, limits),
-        preference=_preference(request),
-        net_budget=_net_budget(request),
+        policy=policy,
+        preference=preference,
+        net_budget=net_budget,
         vessel_folder=vessel_folder,
-        log=DiskLog(log_fd, request.log_bytes) if on_disk else StreamLog(log_fd),
-        log_folder=log_fd if on_disk else None,
-        outcome_file=OutcomeFile(log_fd) if on_disk else None,
+        log=log,
+        log_folder=log_fd if outcome_file is not None else None,
+        outcome_file=outcome_file,
         invitation=invitation,
     )
+
+
+def _log(request: LaunchRequest, fd: int) -> tuple[Log, OutcomeFile | None]:
+    """Where the output goes, and the outcome, if that is on disk."""
+    if request.log != "ring":
+        return StreamLog(fd), None
+    try:
+        outcome_file = OutcomeFile(fd)  # it takes room, so where there is none no log is begun
+        return DiskLog(fd, request.log_bytes), outcome_file
+    except OSError as why:
+        raise LaunchError(f"{launch.NO_LOG}: {why.strerror}") from why
 
 
 def _invitation(request: LaunchRequest, listener: int) -> Invitation:
