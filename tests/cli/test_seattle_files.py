@@ -1,12 +1,14 @@
 """Files of vessels: `seattle put`, `get-file` and `reset`."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.commands import Command
+from tests.cli.commands import BOUND, MAIN, Command, environment
 
+from seattle.client.profile import Profile
 from seattle.identity.keys import KeyPair
 
 World = Any  # of a conftest.py, which tests don't import
@@ -39,6 +41,26 @@ def test_given_a_folder_that_can_not_be_made_when_files_are_fetched_then_an_erro
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_given_a_disk_that_takes_nothing_when_files_are_fetched_then_the_folder_is_blamed_and_no_half_is_left(
+    world: World, alice: KeyPair, command: Command, profile: Profile, tmp_path: Path
+) -> None:
+    node = world.node(alice, "v1")
+    node.vessels["v1"].files["result"] = b"data"
+    (tmp_path / "into").mkdir()
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *MAIN, "get-file", "result", "--into", "into"],
+        cwd=tmp_path,
+        env=environment(tmp_path, SEATTLE_PROFILE=str(profile.folder)),
+        capture_output=True,
+        text=True,
+        timeout=BOUND,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "(it can't be written to into: File too large; name another folder)" in done.stderr
+    assert not list((tmp_path / "into").iterdir())
 
 
 def test_given_several_files_when_they_are_put_then_all_are_there_and_their_sizes_are_added(

@@ -51,11 +51,20 @@ def test_given_outputs_of_which_two_are_the_same_when_folded_then_they_are_one_w
     lines = [(A, "one"), (C, "other"), (A, "two"), (B, "one"), (B, "two")]
     assert folded(lines, [A, B, C]) == [
         f"---- {A}, {B} (2 of 3) ----",
-        "one",
-        "two",
+        "| one",
+        "| two",
         f"---- {C} (1 of 3) ----",
-        "other",
+        "| other",
     ]
+
+
+def test_given_a_program_that_writes_what_looks_like_a_heading_when_folded_then_it_stands_behind_a_bar() -> None:
+    heading = f"---- {B} (1 of 2) ----"
+    missing = "... and 7 lines more ..."
+    shown = folded([(A, heading), (A, f"x\r{heading}\f{heading}"), (A, ""), (A, missing), (B, "truth")], [A, B])
+    assert [line for line in shown if not line.startswith("| ")] == [f"---- {A} (1 of 2) ----", heading]
+    assert shown[-1] == "| truth"
+    assert shown.count("| ") == 1
 
 
 def test_given_a_vessel_that_writes_nothing_when_folded_then_it_is_named_all_the_same() -> None:
@@ -71,7 +80,7 @@ def test_given_a_vessel_that_writes_without_end_when_folded_then_no_more_is_kept
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(folded_lines, "MOST_KEPT", 10)
-    assert folded([(A, "12345678"), (A, "more"), (A, "more")], [A])[1:] == ["12345678", "... and 2 lines more ..."]
+    assert folded([(A, "12345678"), (A, "more"), (A, "more")], [A])[1:] == ["| 12345678", "... and 2 lines more ..."]
 
 
 def test_given_a_transfer_that_takes_long_when_stderr_is_a_terminal_then_a_bar_is_shown(

@@ -1,5 +1,7 @@
 """What newcomers type wrong, and whether they are told what to type instead."""
 
+import errno
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +11,7 @@ import typer
 from tests.cli.commands import BOUND, MAIN, Command, environment, runner
 
 from seattle.cli.commands import run_command
-from seattle.cli.console import counted
+from seattle.cli.console import counted, reporting
 from seattle.cli.profile_links import ProfileLinks
 from seattle.cli.tables import print_table
 from seattle.cli.vessel_options import finish
@@ -89,8 +91,8 @@ def test_given_a_login_at_a_site_that_is_not_there_when_a_testbed_starts_then_it
         assert links.names == ["local", "default"]
 
 
-@pytest.mark.parametrize("words", [("fabric", "init", "made"), ("devkit", "made")])
-def test_given_a_disk_that_takes_nothing_when_a_folder_is_made_then_it_is_named_and_there_is_none_to_be_removed_first(
+@pytest.mark.parametrize("words", [("fabric", "init", "made"), ("devkit", "made"), ("devkit", "--zip", "made")])
+def test_given_a_disk_that_takes_nothing_when_something_is_made_then_it_is_named_and_there_is_none_to_be_removed_first(
     command: Command, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     limited = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *MAIN, *words]
@@ -101,6 +103,35 @@ def test_given_a_disk_that_takes_nothing_when_a_folder_is_made_then_it_is_named_
     assert "error: made: File too large" in done.stderr
     assert not (tmp_path / "made").exists()
     assert command(*words).returncode == 0
+
+
+def test_given_a_full_disk_when_a_command_fails_then_the_file_is_named_and_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit) as ended, reporting():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "kit.zip")
+    assert ended.value.exit_code == 1
+    hint = "make room on that disk, or name a place on another one"
+    assert capsys.readouterr().err == f"error: kit.zip: No space left on device\nhint: {hint}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "blamed"),
+    [
+        (("get", "1", "--near", "192.0.2.1"), "--near ADDRESS goes together with --within-ms"),
+        (("get", "1", "--within-ms", "5"), "--within-ms MS goes together with --near"),
+        (("get", "1", "--where", "near=192.0.2.1"), "--where: near="),
+        (("vessels", "--where", "state=foo"), "--where state=foo: there is no such state; there are fresh, started"),
+        (("vessels", "--where", "nat=maybe"), "--where nat=maybe: there is no such nat; there are public, nat"),
+        (("vessels", "--where", "country=Germany"), "--where country=Germany: a country is two letters"),
+    ],
+)
+def test_given_a_choice_of_vessels_that_can_not_be_then_it_is_wrong_usage_and_the_option_that_is_wrong_is_blamed(
+    command: Command, words: tuple[str, ...], blamed: str
+) -> None:
+    done = command(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {blamed}")
 
 
 def test_given_a_folder_with_something_in_it_when_a_testbed_is_to_be_kept_there_then_it_is_refused_before_it_starts(

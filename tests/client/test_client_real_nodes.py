@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,20 @@ def test_given_a_spinning_program_when_stopped_then_the_follower_ends_and_a_new_
     assert [one.kind for one in run.wait().values] == ["stopped"] * 4
     second = vessels.run(write(tmp_path, "print('second')\n"))
     assert [line.text for line in second.follow()] == ["second"] * 4
+
+
+def test_given_a_program_that_its_node_starts_again_when_followed_through_that_then_its_next_run_is_in_it(
+    vessels: VesselGroup, tmp_path: Path
+) -> None:
+    vessel = vessels[:1]
+    text = "print('up')\nif 'once' in listfiles():\n    sleep(1000)\n"
+    text += "openfile('once', True).close()\nraise ValueError\n"
+    run = vessel.run(write(tmp_path, text), restart="on-failure")
+    lines = run.follow(through_restarts=True)
+    assert [line.text for line in islice((one for one in lines if one.text == "up"), 2)] == ["up", "up"]
+    vessel.stop().raise_for_failures()
+    list(lines)
+    assert [getattr(end, "kind", None) for end in run.outcomes.values()] == ["stopped"]
 
 
 def test_given_a_program_that_writes_a_file_then_it_can_be_fetched(vessels: VesselGroup, tmp_path: Path) -> None:

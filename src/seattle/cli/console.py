@@ -1,5 +1,6 @@
 """What all subcommands share: what goes where, and how they end."""
 
+import errno
 import json
 import os
 import sys
@@ -87,7 +88,7 @@ def reporting(*expected: type[Exception]) -> Iterator[None]:
         say(f"error: {first}")
         for line in more:  # the end of a log, say
             say(f"  {line}")
-        if hint := getattr(failed, "hint", ""):
+        if hint := getattr(failed, "hint", "") or _hint(failed):
             say(f"hint: {hint}")
         raise typer.Exit(ExitCode.FAILED) from failed
 
@@ -99,6 +100,11 @@ def _words(failed: Exception) -> str:
     if isinstance(failed, OSError) and failed.strerror and str(failed).startswith("[Errno"):
         return failed.strerror if failed.filename is None else f"{failed.filename}: {failed.strerror}"
     return str(failed)
+
+
+def _hint(failed: Exception) -> str:
+    is_full = isinstance(failed, OSError) and failed.errno in {errno.ENOSPC, errno.EDQUOT}
+    return "make room on that disk, or name a place on another one" if is_full else ""
 
 
 def _escaped(character: str) -> str:

@@ -40,8 +40,7 @@ def devkit(
             raise WrongUsage("name a folder or a zip file, not both")
         owner = _owner(profile)
         if archive is not None:
-            with archive.open("xb") as file:
-                file.write(zipped(owner))
+            _write_whole(archive, zipped(owner))
             where = archive
         else:
             where = folder or Path(FOLDER)
@@ -50,6 +49,18 @@ def devkit(
             print_json({"path": str(where), "user": owner.user, "port": owner.port, "site": owner.site})
         else:
             say(f"The devkit is in {where}." + ("" if archive else f" Begin with {where / 'README.md'}."))
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Make the file with all of this, or not at all; the error names it."""
+    with path.open("xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+        except OSError as why:
+            path.unlink()
+            why.filename = str(path)
+            raise
 
 
 def _owner(profile: str | None) -> Owner:

@@ -54,13 +54,20 @@ class FoldedLines:
             if self._as_json:
                 print_json({"event": "output", "vessels": [str(place) for place in same], "text": text})
             else:
-                self._print(same, text)
+                self._print(same)
 
-    def _print(self, same: Sequence[Place], text: str) -> None:
+    def _print(self, same: Sequence[Place]) -> None:
+        """Lines of the program stand behind a bar, so that none can look like ours."""
         heading = f"---- {_named(same)} ({len(same)} of {len(self._outputs)}) ----"
         typer.echo(typer.style(heading, bold=True) if to_terminal() else heading)
-        for line in text.splitlines():
-            typer.echo(visible(line) if sys.stdout.isatty() else line)
+        output = self._outputs[same[0]]
+        for line in _lost(output):
+            typer.echo(line)
+        for text in output.lines:
+            for line in text.splitlines() or [""]:
+                typer.echo(f"| {visible(line) if sys.stdout.isatty() else line}")
+        for line in _cut(output):
+            typer.echo(line)
 
 
 def _named(places: Sequence[Place]) -> str:
@@ -69,6 +76,12 @@ def _named(places: Sequence[Place]) -> str:
 
 
 def _text(output: _Output) -> str:
-    lost = [f"... {output.missed} bytes are missing here ..."] if output.missed else []
-    cut = [f"... and {output.cut} lines more ..."] if output.cut else []
-    return "".join(f"{line}\n" for line in (*lost, *output.lines, *cut))
+    return "".join(f"{line}\n" for line in (*_lost(output), *output.lines, *_cut(output)))
+
+
+def _lost(output: _Output) -> list[str]:
+    return [f"... {output.missed} bytes are missing here ..."] if output.missed else []
+
+
+def _cut(output: _Output) -> list[str]:
+    return [f"... and {output.cut} lines more ..."] if output.cut else []

@@ -52,17 +52,21 @@ class Deadline:
             self._timer.join()  # if it is stopping the run just now: the testbed is still to be there
 
 
-def follow(run: Run, *, as_json: bool, stop_on_interrupt: bool) -> bool:
-    """Show what runs write until they have ended, and return True, or until Ctrl-C, and return False."""
-    printer = LinePrinter(run.places, as_json=as_json)
-    return _show_lines(run, printer, as_json=as_json, stop_on_interrupt=stop_on_interrupt)
+def follow(run: Run, *, as_json: bool) -> bool:
+    """Show what runs write until they have ended, and return True, or until Ctrl-C stops them, and return False."""
+    return _show_lines(run, LinePrinter(run.places, as_json=as_json), as_json=as_json, is_ours=True)
+
+
+def look_on(run: Run, *, as_json: bool) -> None:
+    """Show what runs write until they have ended for good, also when nodes start them again, or until Ctrl-C."""
+    _show_lines(run, LinePrinter(run.places, as_json=as_json), as_json=as_json, is_ours=False)
 
 
 def follow_folded(run: Run, *, as_json: bool) -> bool:
     """As `follow`, but show what runs write in the end, and what many write the same only once. Ctrl-C stops them."""
     lines = FoldedLines(run.places, as_json=as_json)
     with waiting_line(run):
-        ended = _show_lines(run, lines, as_json=as_json, stop_on_interrupt=True)
+        ended = _show_lines(run, lines, as_json=as_json, is_ours=True)
     lines.finish()
     return ended
 
@@ -73,17 +77,18 @@ def stop(run: Run) -> None:
     run.wait(STOP_PATIENCE)
 
 
-def _show_lines(run: Run, printer: Printer, *, as_json: bool, stop_on_interrupt: bool) -> bool:
+def _show_lines(run: Run, printer: Printer, *, as_json: bool, is_ours: bool) -> bool:
+    """`is_ours`: whoever interrupts us wants it stopped; otherwise we only look on, for as long as there is to see."""
     try:
-        for line in run.follow(on_note=_print_note if as_json else _say_note):
+        for line in run.follow(on_note=_print_note if as_json else _say_note, through_restarts=not is_ours):
             printer.show(line)
     except KeyboardInterrupt:
-        if stop_on_interrupt:
+        if is_ours:
             say("stopping" if len(run.started) == len(run.places) else STOPPING_LATER)
             stop(run)
         return False
     except BrokenPipeError:  # `seattle run prog.py | head`
-        if stop_on_interrupt:
+        if is_ours:
             stop(run)
         raise
     return True

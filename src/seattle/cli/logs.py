@@ -6,7 +6,7 @@ import typer
 
 from seattle.cli.console import WrongUsage, print_json, tell_failures
 from seattle.cli.folded_lines import FoldedLines
-from seattle.cli.following import follow as follow_run
+from seattle.cli.following import look_on
 from seattle.cli.live_lines import LinePrinter
 from seattle.cli.vessel_options import (
     JsonOption,
@@ -31,7 +31,9 @@ def logs(
     *,
     on: OnOption = None,
     profile: ProfileOption = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until all programs have ended.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until all programs have ended, and are not started again.")
+    ] = False,
     fold: Annotated[bool, typer.Option("--fold", help="Show what many vessels wrote the same only once.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,7 +43,7 @@ def logs(
             raise WrongUsage("--follow shows lines as they come, so it can't be combined with --fold")
         if follow:
             attached = vessels.attach()
-            follow_run(attached, as_json=as_json, stop_on_interrupt=False)
+            look_on(attached, as_json=as_json)
             lost = [end for end in attached.outcomes.values() if isinstance(end, Failure)]
             tell_failures("logs were not read to the end", [(one.vessel, one.message) for one in lost], of=len(vessels))
             raise typer.Exit(exit_code(Verdict.of([*[False] * len(lost), *[True] * (len(vessels) - len(lost))])))

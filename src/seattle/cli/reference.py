@@ -9,6 +9,7 @@ What is between two marks in the page is made of the commands themselves; the re
 Besides, what completion knows, and the help pages that are kept.
 """
 
+import argparse
 import importlib
 import io
 import os
@@ -27,11 +28,13 @@ from typer.main import get_command
 from seattle.cli import kept_help
 from seattle.cli.command_words import FILE, CommandWords, OptionWords, Takes
 from seattle.cli.commands import COMMANDS, app
+from seattle.node import daemon_options
 from seattle.repy.cli import check, limits, log, version, walls
 from seattle.repy.cli import run as repy_run
 
 _REGION: Final = re.compile(r"(<!-- (?P<what>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _REPY: Final = {"run": repy_run, "check": check, "log": log, "limits": limits, "walls": walls, "version": version}
+_DAEMONS: Final = {"seattle node run": daemon_options.parser}
 BAR: Final = r"\|"  # within a cell of a table
 _NO_SUBCOMMANDS: Final[dict[str, Any]] = {}
 
@@ -116,7 +119,7 @@ def _section(page: Page) -> str:
 
 def _usage(page: Page) -> str:
     words = [page.line]
-    words += ["[OPTION ...]"] if _options(page.command) else []
+    words += ["[OPTION ...]"] if _options(page.command) or _passes_help_on(page) else []
     words += ["COMMAND ..."] if getattr(page.command, "commands", None) else []
     for one in _arguments(page.command):
         many = " ..." if one.nargs != 1 else ""
@@ -155,6 +158,8 @@ def _anchor(page: Page) -> str:
 
 
 def _words(page: Page) -> CommandWords:
+    if _passes_help_on(page):
+        return CommandWords(page.line, _first(page).partition(". ")[0].rstrip("."), (*_daemons_options(page), _HELP))
     taken = [_takes(one) for one in _arguments(page.command)]
     return CommandWords(
         line=page.line,
@@ -177,6 +182,15 @@ def _option(option: Any) -> OptionWords:
         value=value,
         choices=() if option.is_flag else _choices(option),
     )
+
+
+def _daemons_options(page: Page) -> Iterator[OptionWords]:
+    """What a daemon that reads its options itself takes."""
+    for action in _DAEMONS[page.line]()._actions:
+        if not isinstance(action, argparse._HelpAction):
+            value = "" if action.nargs == 0 else str(action.metavar)
+            takes = Takes.NOTHING if not value else Takes.FILE if action.type is Path else Takes.WORD
+            yield OptionWords(tuple(action.option_strings), _line(action.help), takes, value)
 
 
 def _value_of(option: Any) -> str:

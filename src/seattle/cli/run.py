@@ -185,4 +185,4 @@ def _follow(run: Run, deadline: Deadline, options: _Options) -> bool:
     with deadline:
         if options.fold:
             return follow_folded(run, as_json=options.as_json)
-        return follow(run, as_json=options.as_json, stop_on_interrupt=True)
+        return follow(run, as_json=options.as_json)

@@ -6,6 +6,8 @@ from typing import Final
 from seattle.cli.console import WrongUsage
 from seattle.cli.vessel_table import Leases
 from seattle.client import Lease, Vessel
+from seattle.fabric.advert import NatKind
+from seattle.fabric.node_api import VesselState
 
 _Facts = Callable[[Vessel, Lease | None], Iterable[str]]
 
@@ -17,6 +19,10 @@ _NAMES: Final[Mapping[str, _Facts]] = {
     "owner": lambda vessel, _: [vessel.owner],
     "user": lambda vessel, _: vessel.users,
     "words": lambda vessel, _: [vessel.owner_information],
+}
+_POSSIBLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "state": tuple(state.value for state in VesselState),
+    "nat": tuple(kind.value for kind in NatKind),
 }
 _CUT_SHORT: Final = frozenset({"address", "owner", "user"})
 HELP: Final = (
@@ -32,8 +38,17 @@ def matching(vessels: Iterable[Vessel], words: Iterable[str], leases: Leases) ->
         name, is_one, value = word.partition("=")
         if name not in _NAMES or not is_one:
             raise WrongUsage(f"--where {word} can't be understood; there are {HELP}")
+        _check(word, name, value)
         wanted.setdefault(name, []).append(value)
     return [vessel for vessel in vessels if all(_fits(vessel, leases, *one) for one in wanted.items())]
+
+
+def _check(word: str, name: str, value: str) -> None:
+    """Refuse a value that no vessel can have: a list without a vessel would be taken for an answer."""
+    if (possible := _POSSIBLE.get(name)) is not None and value.lower() not in possible:
+        raise WrongUsage(f"--where {word}: there is no such {name}; there are {', '.join(possible)}")
+    if name == "country" and not (len(value) == 2 and value.isascii() and value.isalpha()):
+        raise WrongUsage(f"--where {word}: a country is two letters, such as country=DE")
 
 
 def _fits(vessel: Vessel, leases: Leases, name: str, values: list[str]) -> bool:

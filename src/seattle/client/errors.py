@@ -9,6 +9,7 @@ ClientError
 ├── NoSuchVessel             no vessel fits what was asked for
 ├── NoSuchGroup              no group of vessels has this name, or none can have it
 ├── NoSuchProgram            the file to upload, or the program to run, is not there
+├── NotWritten               what was fetched can't be put into the folder that is meant for it
 ├── BadLayers                these security layers can't all be put above a program
 ├── TimedOut                 a vessel did not do it in the time it was given
 ├── TooMuch                  a file is too large to be held in memory
@@ -100,6 +101,12 @@ class NoSuchProgram(ClientError):
     """The file to upload, or the program to run, is not there."""
 
     code = "no-such-program"
+
+
+class NotWritten(ClientError):
+    """What was fetched can't be put into the folder that is meant for it."""
+
+    code = "not-written"
 
 
 class BadLayers(ClientError):

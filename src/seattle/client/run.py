@@ -40,14 +40,15 @@ class Run:
         """`started`, as soon as it has started on each vessel or failed to."""
         return self._background.run(self._run.settled())
 
-    def follow(self, *, on_note: Note = no_note) -> Iterator[Line]:
+    def follow(self, *, on_note: Note = no_note, through_restarts: bool = False) -> Iterator[Line]:
         """The lines that the program writes, from its start to its end, on all vessels, as they come.
 
-        `on_note` is called, in another thread, with what donors say meanwhile; see `AsyncRun.follow`.
+        `on_note` is called, in another thread, with what donors say meanwhile. `through_restarts`: where nodes start
+        the program again, go on until they don't any more.
         """
 
         async def begin() -> Follower:
-            return self._run.follow(on_note=on_note)
+            return self._run.follow(on_note=on_note, through_restarts=through_restarts)
 
         return stream(self._background, begin)
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from seattle.client.aio.collecting import read_file
 from seattle.client.aio.leasing import LeasedGroup
-from seattle.client.errors import NoSuchProgram
+from seattle.client.errors import NoSuchProgram, NotWritten
 from seattle.client.results import Results
 from seattle.client.vessel import Vessel
 from seattle.fabric import transfer
@@ -30,6 +31,7 @@ from seattle.fabric.node_api import (
 Files: TypeAlias = list[FileEntry]
 Progress = Callable[[Vessel, int, int], None]  # bytes moved, bytes in all
 
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 MAX_LISTED: Final = 1_000_000  # files of one vessel
 
 
@@ -85,6 +87,10 @@ class FilesGroup(LeasedGroup):
                         progress=lambda moved, total: progress(vessel, moved, total),
                     )
                 return draft.replace(target)
+            except OSError as why:
+                if why.errno is None:  # of our own computer's it has one
+                    raise
+                raise NotWritten(f"it can't be written to {folder}: {_remedy(why)}") from why
             finally:
                 with contextlib.suppress(FileNotFoundError):
                     draft.unlink()
@@ -140,6 +146,11 @@ class FilesGroup(LeasedGroup):
             await self._link.ask(vessel.place, DELETE_FILE, DeleteFile(vessel=vessel.name, name=name))
 
         return await self._each(delete_one)
+
+
+def _remedy(why: OSError) -> str:
+    room = "make room there, or " if why.errno in FULL else ""
+    return f"{why.strerror}; {room}name another folder"
 
 
 async def read_here(path: Path) -> bytes:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 from seattle.client.aio.link import Link
-from seattle.client.aio.log_reader import NO_OUTCOME, RunPlace, read_pieces
+from seattle.client.aio.log_reader import NO_OUTCOME, RunPlace, read_pieces, run_after
 from seattle.client.aio.reading import Reading
 from seattle.client.aio.starts import Start
 from seattle.client.fan_out import attempt
@@ -27,6 +27,8 @@ class Follower(Reading[Line]):
 
     Each vessel is read by a task of its own, from when `start_of` tells that it has started there. The task reads on
     when its last lines were taken: so a slow vessel delays no other, and a slow reader makes no memory grow.
+
+    `through_restarts`: where the node starts the program again, go on with that run.
     """
 
     def __init__(
@@ -36,10 +38,13 @@ class Follower(Reading[Line]):
         start_of: Callable[[Place], Awaitable[Start]],
         record: Record,
         note: Note = no_note,
+        *,
+        through_restarts: bool = False,
     ) -> None:
         self._link = link
         self._record = record
         self._note = note
+        self._through_restarts = through_restarts
         self._batches: deque[tuple[list[Line], asyncio.Event]] = deque()
         self._left: list[Line] = []  # of the batch that is being iterated over, last first
         self._start_of = start_of
@@ -70,11 +75,19 @@ class Follower(Reading[Line]):
                 self._record(place, failure)
 
     async def _follow_run(self, run: RunPlace) -> None:
-        maker = LineMaker(run.place, run.log_offset)
-        match await attempt(run.place, self._read(run, maker)):
-            case Success(value=end) | (Failure() as end):
-                await self._hand_over(maker.finish())
-                self._record(run.place, end)
+        following: RunPlace | None = run
+        while following is not None:
+            run, following = following, None
+            maker = LineMaker(run.place, run.log_offset)
+            end = await attempt(run.place, self._read(run, maker))
+            await self._hand_over(maker.finish())
+            if self._through_restarts and not isinstance(end, Failure):
+                match await attempt(run.place, run_after(self._link, run)):
+                    case Success(value=following):
+                        pass
+                    case Failure() as end:
+                        pass
+        self._record(run.place, end if isinstance(end, Failure) else end.value)
 
     async def _read(self, run: RunPlace, maker: LineMaker) -> RunOutcome:
         outcome, noted = None, ""

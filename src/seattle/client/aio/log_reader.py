@@ -9,12 +9,23 @@ from seattle.client.aio.link import Link
 from seattle.client.errors import NotRunning
 from seattle.client.places import Place
 from seattle.fabric.errors import BadReply
-from seattle.fabric.node_api import MAX_CHUNK, READ_LOG, LogChunk, ReadLog, RunOutcome
+from seattle.fabric.node_api import (
+    GET_VESSELS,
+    MAX_CHUNK,
+    READ_LOG,
+    GetVessels,
+    LogChunk,
+    ReadLog,
+    RestartPolicy,
+    RunOutcome,
+)
 
 CHUNK: Final = 32 * 1024  # bytes of log in one answer; a thousand vessels have one each on the way
 MAX_KEPT: Final = 130 * 1024 * 1024  # bytes of one log: more than the most that a node can be told to keep
 END: Final = 2**62  # an offset past the end of any log: nothing but the state is answered
 UNHURRIED: Final = 0.5  # seconds before the next poll when there was nothing
+
+LONGEST_UNHURRIED: Final = 5.0  # seconds between two looks at what waits for its next start
 
 NO_OUTCOME: Final = RunOutcome(kind="unknown", detail="the node does not know how it ended")
 
@@ -55,6 +66,25 @@ async def wait_for_end(link: Link, run: RunPlace) -> RunOutcome:
         if piece.ended:
             return piece.outcome or NO_OUTCOME
         await asyncio.sleep(UNHURRIED)
+
+
+async def run_after(link: Link, run: RunPlace) -> RunPlace | None:
+    """The next run in that vessel, when its node has started the program again; None if it is not going to.
+
+    Raises FabricError.
+    """
+    pause = UNHURRIED
+    while True:
+        told = await link.ask_patiently(run.place, GET_VESSELS, GetVessels())
+        vessel = next((one for one in told.vessels if one.name == run.place.vessel), None)
+        if vessel is None:
+            return None
+        if vessel.run > run.run:
+            return RunPlace(run.place, run.run + 1)
+        if vessel.restart == RestartPolicy.NEVER:
+            return None
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_UNHURRIED)
 
 
 async def latest_run(link: Link, place: Place) -> int:

@@ -52,13 +52,21 @@ class AsyncRun:
         """`started`, as soon as it has started on each vessel or failed to."""
         return await self._starts.settled()
 
-    def follow(self, *, on_note: Note = no_note) -> Follower:
+    def follow(self, *, on_note: Note = no_note, through_restarts: bool = False) -> Follower:
         """The lines that the program writes, from its start to its end, on all vessels, as they come.
 
         `on_note` is called with what donors say meanwhile: why a program stands still, or when it will be stopped.
+        `through_restarts`: where nodes start the program again, go on until they don't any more.
         """
         places = [place for place in self.places if not isinstance(self._ends.get(place), Failure)]
-        follower = Follower(self._link, places, self._starts.of, self._ends.__setitem__, on_note)
+        follower = Follower(
+            self._link,
+            places,
+            self._starts.of,
+            self._ends.__setitem__,
+            on_note,
+            through_restarts=through_restarts,
+        )
         self._link.open.add(follower)
         return follower
 

@@ -44,7 +44,7 @@ async def _logs(call: Call) -> Results[bytes]:
 
 
 async def follow(call: Call) -> None:
-    """Show what programs write, as they do, until they have ended or this is interrupted."""
+    """Show what programs write, as they do, until they have ended for good or this is interrupted."""
     begun, failed = await latest_runs(call)
     go_on()
     runs, lost = await _attached(call, begun)
@@ -84,7 +84,7 @@ async def _print_lines(call: Call, run: AsyncRun, show: Callable[[Line], None]) 
     def tell_donors_words(place: Place, words: str) -> None:
         call.session.note(f"{call.session.targets.label(place)}: {on_one_line(words, most=MOST_SAID)}", style="yellow")
 
-    async with run.follow(on_note=tell_donors_words) as lines:
+    async with run.follow(on_note=tell_donors_words, through_restarts=True) as lines:
         async for line in lines:
             show(line)
 
