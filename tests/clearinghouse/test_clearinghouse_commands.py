@@ -123,6 +123,12 @@ def test_given_no_tables_when_an_administrator_is_made_then_that_is_said_before_
     assert "seattle clearinghouse migrate" in refused.stderr
 
 
+def test_given_no_terminal_when_an_administrator_is_made_then_it_is_said_how_a_password_is_given(site: Site) -> None:
+    refused = site.run("createadmin", "root2", "root2@example.org")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "give --password-file FILE" in refused.stderr
+
+
 def test_given_a_site_on_another_port_than_users_are_told_when_served_then_it_says_what_to_set(site: Site) -> None:
     with site.serving() as server:
         port = server.address.rpartition(":")[2]

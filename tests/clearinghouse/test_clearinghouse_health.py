@@ -25,6 +25,7 @@ from seattle.clearinghouse.fleet.models import Node
 from seattle.clearinghouse.journal.models import Heartbeat
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind
+from seattle.clearinghouse.worker.chores import Chores
 from seattle.fabric.events import harmless
 
 TOKEN = "a token of twenty-three"
@@ -60,6 +61,23 @@ def test_given_no_worker_for_a_while_when_probed_then_it_is_not_ready_and_says_s
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert "the last was seen at" in answer.content.decode()
+
+
+def test_given_a_worker_that_ended_as_it_should_when_probed_then_it_is_not_at_work_and_was_seen_until_then(
+    db: None, settings: Any
+) -> None:
+    allow(settings, metrics_token=TOKEN)
+    chores = Chores("w1", started_at=timezone.now())
+    chores.do(timezone.now())
+    assert Client().get("/readyz").status_code == 200
+    chores.stop(timezone.now())
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert "the last was seen at" in answer.content.decode()
+    figures = Client().get("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).content.decode()
+    assert 'worker="w1"' not in figures  # it is nobody's fault that it is silent
+    Chores("w1", started_at=timezone.now()).do(timezone.now())
+    assert Client().get("/readyz").status_code == 200
 
 
 def test_given_a_database_that_does_not_answer_when_probed_then_strangers_learn_no_more_than_that(
@@ -117,11 +135,30 @@ def test_given_nobody_where_the_database_should_be_when_it_is_asked_then_the_ope
     try:
         with (
             django_db_blocker.unblock(),
-            pytest.raises(OperationalError, match=r"a connection after .*Connection refused"),
+            pytest.raises(OperationalError, match=r"a connection after 0\.20 sec: .*Connection refused"),
         ):
             gone.ensure_connection()
     finally:
         gone.close_pool()
+
+
+def test_given_all_connections_in_use_when_one_more_is_wanted_then_it_waits_for_longer_than_for_a_database_that_is_away(
+    transactional_db: None,
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no pool of connections")
+    options = {**connection.settings_dict["OPTIONS"], "pool": {"min_size": 0, "max_size": 1, "timeout": 0.2}}
+    handler: Any = ConnectionHandler({"default": {}, "busy": {**connection.settings_dict, "OPTIONS": options}})
+    first, second = handler.create_connection("busy"), handler.create_connection("busy")
+    try:
+        first.ensure_connection()
+        with pytest.raises(OperationalError, match=r"0\.20 sec twice: all that this process may have are in use"):
+            second.ensure_connection()
+        first.close()
+        second.ensure_connection()
+    finally:
+        second.close()
+        second.close_pool()
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {TOKEN}"}])

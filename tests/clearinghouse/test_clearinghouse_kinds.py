@@ -1,6 +1,7 @@
 """Which vessels an order gets: kinds, filters, ports, and how they are spread."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -248,6 +249,20 @@ def test_given_a_filter_when_vessels_are_acquired_then_only_what_matches_is_give
 )
 def test_given_a_filter_that_makes_no_sense_when_it_is_parsed_then_it_is_refused(where: dict[str, Any]) -> None:
     with pytest.raises(BadRequest, match="these filters can't be used"):
+        parse_where(where)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"countries": ["de"]}, "Expected two capital letters - at `countries[0]`; "),
+        ({"networks": ["192.0.2.0"]}, "Expected a network that ends in /24 or /64 - at `networks[0]`; "),
+    ],
+)
+def test_given_a_text_of_the_wrong_form_in_a_filter_when_it_is_refused_then_no_regular_expression_is_shown(
+    where: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(BadRequest, match=re.escape(f"these filters can't be used: {words}")):
         parse_where(where)
 
 

@@ -139,6 +139,16 @@ def test_given_a_file_when_uploaded_to_many_then_each_result_is_in_the_order_of_
         results.raise_for_failures()
 
 
+def test_given_a_text_where_bytes_are_expected_when_put_then_the_error_says_what_to_give(
+    world: World, alice: KeyPair, testbed: Testbed
+) -> None:
+    world.node(alice, "v1")
+    vessels = testbed.browse()
+    with pytest.raises(TypeError, match=r"bytes, not str: put\(text.encode\(\), name\), or upload\(path, name\)"):
+        vessels.put("text", "a.txt")  # type: ignore[arg-type]  # that is the mistake
+    assert vessels.put(b"abc", "a.txt").values == (3,)
+
+
 def test_given_a_lost_answer_and_a_part_already_there_when_uploading_then_it_goes_on_where_it_was(
     world: World, alice: KeyPair, profile: Profile, tmp_path: Path
 ) -> None:

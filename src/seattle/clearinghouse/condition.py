@@ -69,7 +69,7 @@ def missing_migrations() -> list[str]:
 
 def workers(now: datetime) -> Finding:
     """Whether a worker lives."""
-    alive = [beat for beat in Heartbeat.objects.all() if now - beat.at < WORKER_PATIENCE]
+    alive = [beat for beat in Heartbeat.objects.filter(ended_at=None) if now - beat.at < WORKER_PATIENCE]
     if alive:
         return Finding(
             "worker", State.OK, f"{len(alive)} at work", ", ".join(beat.worker for beat in alive[:MOST_NAMED])

@@ -65,6 +65,6 @@ def _age(name: str, text: str, rows: QuerySet[Any]) -> GaugeMetricFamily:
 def _heartbeats() -> GaugeMetricFamily:
     figure = GaugeMetricFamily("seattle_worker_silent_seconds", "Since a worker was heard last", labels=["worker"])
     now = timezone.now()
-    for beat in Heartbeat.objects.order_by("-at")[:100]:
+    for beat in Heartbeat.objects.filter(ended_at=None).order_by("-at")[:100]:
         figure.add_metric([beat.worker], (now - beat.at).total_seconds())
     return figure

@@ -14,8 +14,13 @@ from seattle.clearinghouse.config import PREFIX, BadSiteSettings, SiteSettings, 
 SITE: Final[SiteSettings] = load_site_settings()
 _HERE: Final = Path(__file__).parent
 _DATABASE_OPTIONS: Final[dict[str, dict[str, Any]]] = {
-    # Each request has a thread of its own, so connections are kept in a pool, and not by thread.
-    "seattle.clearinghouse.postgresql": {"pool": {"min_size": 0, "max_size": SITE.database_connections, "timeout": 10}},
+    # Each request has a thread of its own, so connections are kept in a pool, and not by thread. 5 seconds bridge a
+    # restart of the database, as the pool tries it at 0, 1 and 3 seconds; by then people have tried again, and each who
+    # waits holds a thread. Where the database is there, and busy, a request waits as long again.
+    "seattle.clearinghouse.postgresql": {
+        "pool": {"min_size": 0, "max_size": SITE.database_connections, "timeout": 5},
+        "connect_timeout": 4,  # less than that: a host that is silent has failed when the pool is asked why
+    },
     # Writers queue up at the start of a transaction: one that reads first could not be continued after another's.
     "django.db.backends.sqlite3": {
         "transaction_mode": "IMMEDIATE",

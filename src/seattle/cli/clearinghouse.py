@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import typer
 
 from seattle.cli.clearinghouse_worker import worker
-from seattle.cli.console import ExitCode, Json, print_json, reporting, say
+from seattle.cli.console import ExitCode, Json, WrongUsage, print_json, reporting, say
 from seattle.cli.plain_group import PlainGroup
 
 if TYPE_CHECKING:
@@ -219,6 +219,8 @@ def _site(*, keep_secret: bool = False) -> Iterator["SiteSettings"]:
 def _password(file: Path | None) -> str:
     with reporting():
         if file is None:
+            if not sys.stdin.isatty():
+                raise WrongUsage("there is no terminal to ask for a password at: give --password-file FILE (-: stdin)")
             return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
         text = sys.stdin.readline() if str(file) == "-" else file.read_text(encoding="utf-8")
         return text.rstrip("\r\n")

@@ -51,7 +51,7 @@ class VesselGroup(OwnedGroup):
         return self._background.run(self._there.upload(path, name, progress=progress))
 
     def put(self, content: bytes, name: str, *, progress: Progress = no_progress) -> Results[int]:
-        """Put a file with this content into each vessel; the sizes in bytes."""
+        """Put a file with this content into each vessel; the sizes in bytes. Raises TypeError for what is not bytes."""
         return self._background.run(self._there.put(content, name, progress=progress))
 
     def download(self, name: str, into: str | Path = ".", *, progress: Progress = no_progress) -> Results[Path]:

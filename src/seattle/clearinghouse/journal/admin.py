@@ -20,5 +20,5 @@ class JournalEntryAdmin(ReadMostly[JournalEntry]):
 class HeartbeatAdmin(ReadMostly[Heartbeat]):
     """Which workers there are."""
 
-    list_display = ("worker", "started_at", "at")
+    list_display = ("worker", "started_at", "at", "ended_at")
     ordering = ("-at",)

@@ -33,6 +33,7 @@ class Heartbeat(models.Model):
     worker = models.CharField(max_length=64, unique=True)
     started_at = models.DateTimeField()
     at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="when it ended in good order; else none")
 
     def __str__(self) -> str:
         return self.worker

@@ -59,10 +59,10 @@ def trim(most: int = MOST_ENTRIES) -> int:
 
 def beat(worker: str, *, started_at: datetime, now: datetime) -> None:
     """This worker lives."""
-    Heartbeat.objects.update_or_create(worker=worker, defaults={"at": now, "started_at": started_at})
+    Heartbeat.objects.update_or_create(worker=worker, defaults={"at": now, "started_at": started_at, "ended_at": None})
     Heartbeat.objects.filter(at__lt=now - FORGOTTEN).delete()
 
 
-def stop_beating(worker: str) -> None:
+def stop_beating(worker: str, *, now: datetime) -> None:
     """This worker ends, as it should."""
-    Heartbeat.objects.filter(worker=worker).delete()
+    Heartbeat.objects.filter(worker=worker).update(at=now, ended_at=now)

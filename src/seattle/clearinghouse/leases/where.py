@@ -8,10 +8,14 @@ from msgspec import Meta
 from seattle.clearinghouse.errors import BadRequest
 from seattle.resources.kinds import NUMBERS
 
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
+_COUNTRY: Final = r"^[A-Z]{2}\Z"
+_NETWORK: Final = r"^[0-9a-f.:]{2,40}/(24|64)\Z"
+_IN_WORDS: Final = {_COUNTRY: "two capital letters", _NETWORK: "a network that ends in /24 or /64"}
+
+Country = Annotated[str, Meta(pattern=_COUNTRY)]
 Countries = Annotated[list[Country], Meta(max_length=60)]
 Asns = Annotated[list[Annotated[int, Meta(ge=1, le=2**32 - 1)]], Meta(max_length=60)]
-Network = Annotated[str, Meta(pattern=r"^[0-9a-f.:]{2,40}/(24|64)\Z")]
+Network = Annotated[str, Meta(pattern=_NETWORK)]
 
 AMOUNTS: Final = frozenset(resource.value for resource in NUMBERS)
 
@@ -52,7 +56,14 @@ def parse_where(values: dict[str, Any]) -> Where:
     try:
         return msgspec.convert(values, Where)
     except msgspec.ValidationError as why:
-        raise BadRequest(f"these filters can't be used: {why}; {_HELP}") from why
+        raise BadRequest(f"these filters can't be used: {_words(str(why))}; {_HELP}") from why
+
+
+def _words(why: str) -> str:
+    """What msgspec says, without regular expressions: users of the site read it."""
+    for pattern, words in _IN_WORDS.items():
+        why = why.replace(f"`str` matching regex {pattern!r}", words)
+    return why.replace("`$.", "`")
 
 
 def stored(where: Where) -> dict[str, Any]:

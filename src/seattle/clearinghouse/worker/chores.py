@@ -59,9 +59,9 @@ class Chores:
                 except Exception:
                     log.exception("chore_failed", chore=getattr(chore.do, "__name__", ""))
 
-    def stop(self) -> None:
+    def stop(self, now: datetime) -> None:
         """This worker ends."""
-        journal.stop_beating(self._worker)
+        journal.stop_beating(self._worker, now=now)
 
     def _beat(self, now: datetime) -> None:
         journal.beat(self._worker, started_at=self._started_at, now=now)

@@ -153,7 +153,7 @@ class Worker:
             await until.wait()
             for loop in loops:
                 loop.cancel()
-        await self._orm(self._chores.stop)
+        await self._orm(self._chores.stop, timezone.now())
 
     async def _visit_all(self) -> None:
         """Keep visiting nodes at which something is to be done, many at a time, whatever becomes of any of them."""

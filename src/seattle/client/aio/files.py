@@ -53,7 +53,13 @@ class FilesGroup(LeasedGroup):
         return await self.put(content, name or Path(path).name, progress=progress)
 
     async def put(self, content: bytes, name: str, *, progress: Progress = no_progress) -> Results[int]:
-        """Put a file with this content into each vessel; the sizes in bytes."""
+        """Put a file with this content into each vessel; the sizes in bytes. Raises TypeError for what is not bytes."""
+        if not isinstance(content, bytes | bytearray | memoryview):
+            raise TypeError(
+                f"the content is bytes, not {type(content).__name__}: put(text.encode(), name), or"
+                " upload(path, name) for a file of this computer"
+            )
+        content = bytes(content)  # what could be changed is not, while it is on its way
 
         async def put_one(vessel: Vessel) -> int:
             return await transfer.upload(
