@@ -4,7 +4,7 @@
 //
 //     SEATTLE_SITE=https://testbed.example SEATTLE_API_KEY=sak_... node vessels.mjs COUNT [KIND]
 //
-// An API key is made on the page "Your API keys" of your profile. Needs Node.js 18 or later, and nothing besides.
+// An API key is made on the page "API keys" of your profile. Needs Node.js 18 or later, and nothing besides.
 
 const site = process.env.SEATTLE_SITE;
 const apiKey = process.env.SEATTLE_API_KEY;

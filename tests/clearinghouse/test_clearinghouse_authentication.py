@@ -118,6 +118,7 @@ def test_given_a_token_without_a_signature_when_it_comes_then_it_is_refused(key:
     claims = jwt.decode(signed(key).removeprefix("Bearer "), options={"verify_signature": False})
     unsigned = jwt.encode(claims, "", algorithm="none", headers={"typ": "seattle-site+jwt"})
     assert "no signed token" in refused(f"Bearer {unsigned}")
+    assert "neither an API key (sak_...) nor a signed token" in refused("Bearer password")
 
 
 def test_given_a_token_of_another_kind_when_it_comes_then_it_is_refused(key: KeyPair) -> None:

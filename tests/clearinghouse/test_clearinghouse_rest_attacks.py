@@ -53,6 +53,25 @@ def ask(alice: User) -> Asking:
     return with_api_key(alice)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        ("GET", "/vessels/v12", None, "handle: this is no handle: they look like U...:v12"),
+        ("POST", "/vessels/release", {"handles": ["v12"]}, "handles.0: this is no handle"),
+        ("PATCH", "/account", {"affiliation": "x"}, "affiliation: expected 3 to 200 characters, in one line"),
+        ("GET", "/builds/1", None, "build_id: this is no id of a build: they have 40 small letters and digits"),
+        ("POST", "/orders", {"count": 1, "key": "a b"}, "key: expected 1 to 64 letters, digits"),
+        ("POST", "/orders", {"count": 1, "where": {"countries": ["de"]}}, "Expected two capital letters"),
+    ],
+)
+def test_given_a_text_of_the_wrong_form_when_it_is_refused_then_the_words_are_for_people(
+    ask: Asking, method: str, path: str, body: Any, words: str
+) -> None:
+    answer = ask(method, path, body)
+    assert (answer.status, answer.code) == (400, "bad-request")
+    assert words in answer.body["message"]
+
+
 def test_given_no_credentials_when_anything_of_a_user_is_asked_for_then_it_is_refused(db: None) -> None:
     for method, path in PRIVATE:
         answer = Asking()(method, path)

@@ -90,13 +90,15 @@ def _of_api_key(secret: str) -> User:
     wanted = digest_of_secret(secret)
     known = ApiKey.objects.select_related("user").filter(digest=wanted, revoked_at=None).first()
     if known is None or not hmac.compare_digest(known.digest, wanted):
-        raise NotAuthenticated("this API key is not valid, or was revoked: your profile page makes new ones")
+        raise NotAuthenticated("this API key is not valid, or was revoked: the site's page API keys makes new ones")
     _check_active(known.user)
     _note_use(ApiKey.objects.filter(pk=known.pk))
     return known.user
 
 
 def _signed(method: str, path: str, body: bytes, token: str) -> SiteClaims:
+    if "." not in token:
+        raise NotAuthenticated("this is neither an API key (sak_...) nor a signed token")
     try:
         claims = verify(token, SiteClaims, key=issuer(token))
     except IdentityError as wrong:

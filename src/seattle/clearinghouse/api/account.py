@@ -11,6 +11,7 @@ from seattle.clearinghouse.accounts.services import vessels_to_tell
 from seattle.clearinghouse.api.credentials import AskedBy, Credentials
 from seattle.clearinghouse.api.forms import ROWS, Asked, Before, Limit, Page, answers, note
 from seattle.clearinghouse.api.pages import page_of
+from seattle.clearinghouse.api.patterns import AFFILIATION
 from seattle.clearinghouse.credits.models import LedgerEntry
 
 router = Router(tags=["account"], auth=Credentials())
@@ -33,7 +34,7 @@ class Account(Schema):
 class AccountChanges(Asked):
     """What can be changed."""
 
-    affiliation: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{3,200}$", description="where you belong")]
+    affiliation: Annotated[str, Field(pattern=AFFILIATION, description="where you belong")]
 
 
 class EntryTold(Schema):

@@ -13,6 +13,7 @@ from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.api.credentials import AskedBy, Credentials, nobody
 from seattle.clearinghouse.api.forms import ROWS, Asked, Before, Limit, Page, answers, inline, note
 from seattle.clearinghouse.api.pages import page_of
+from seattle.clearinghouse.api.patterns import BUILD_ID
 from seattle.clearinghouse.builds import installers, services
 from seattle.clearinghouse.builds.layout import (
     MAX_BUILD_NAME,
@@ -25,12 +26,11 @@ from seattle.clearinghouse.builds.layout import (
 )
 from seattle.clearinghouse.builds.models import Build
 from seattle.identity.openssh import format_private
-from seattle.installer import build_ids
 
 router = Router(tags=["builds"], auth=Credentials())
 
 Name = Annotated[str, Field(max_length=40, description="3 to 40 letters, digits or _, the first no _")]
-BuildId = Annotated[str, Field(pattern=f"^[{build_ids.ALPHABET}]{{{build_ids.LENGTH}}}$", description="of a build")]
+BuildId = Annotated[str, Field(pattern=BUILD_ID, description="of a build")]
 
 
 class PersonAsked(Asked):

@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 from ninja import Schema
 from pydantic import ConfigDict, Field, WithJsonSchema
 
+from seattle.clearinghouse.api.patterns import HANDLE
 from seattle.clearinghouse.api.problems import Problem
 from seattle.clearinghouse.leases.models import MOST
 
@@ -18,8 +19,7 @@ T = TypeVar("T")
 RowId = Annotated[int, Field(ge=1, le=_MAX_ID)]
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS, description="how many, at most")]
 Before = Annotated[int, Field(ge=1, le=_MAX_ID, description="only what is older than this: `next` of the page before")]
-_HANDLE: Final = r"^U[A-Z2-7]{55}:[0-9A-Za-z][0-9A-Za-z_.-]{0,63}$"  # as `leases.handles` reads them
-Handle = Annotated[str, Field(pattern=_HANDLE, description="of a vessel: U...:v12")]
+Handle = Annotated[str, Field(pattern=HANDLE, description="of a vessel: U...:v12")]
 Handles = Annotated[list[Handle], Field(min_length=1, max_length=MOST)]
 
 

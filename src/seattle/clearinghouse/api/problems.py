@@ -14,6 +14,7 @@ from ninja import Schema
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as WrongForm
 
+from seattle.clearinghouse.api.patterns import IN_WORDS
 from seattle.clearinghouse.api.rates import SlowDown
 from seattle.clearinghouse.errors import ClearinghouseError
 
@@ -48,7 +49,7 @@ def refused(_: HttpRequest, why: ClearinghouseError) -> HttpResponse:
 
 def wrong_form(_: HttpRequest, why: WrongForm) -> HttpResponse:
     """For a request with missing, wrong or unknown fields."""
-    told = "; ".join(f"{_place(error['loc'])}: {error['msg']}" for error in why.errors[:MOST_TOLD])
+    told = "; ".join(f"{_place(error['loc'])}: {_words(error)}" for error in why.errors[:MOST_TOLD])
     return refuse("bad-request", told or "the request can't be read", 400)
 
 
@@ -117,6 +118,10 @@ HANDLERS: Final[dict[type[Exception], Any]] = {
     InterfaceError: without_database,
     Exception: unexpected,
 }
+
+
+def _words(error: dict[str, Any]) -> str:
+    return IN_WORDS.get(error.get("ctx", {}).get("pattern", ""), str(error["msg"]))
 
 
 def _place(path: tuple[str | int, ...]) -> str:

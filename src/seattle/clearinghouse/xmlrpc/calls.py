@@ -217,7 +217,7 @@ def _user(request: HttpRequest, auth: Any) -> User:
 
 def _owner(given: Auth) -> User:
     if not given.api_key.startswith(authentication.API_KEY_PREFIX):
-        raise NotAuthenticated("this is no API key: the site's profile page makes one")
+        raise NotAuthenticated("this is no API key: the site's page API keys makes one")
     user = authentication.authenticate("POST", "/xmlrpc/", b"", f"{authentication.SCHEME}{given.api_key}")
     if user.username != given.username:
         raise NotAuthenticated("this API key is none of this user's")
