@@ -84,6 +84,10 @@ def test_given_a_word_that_is_too_long_when_packed_then_the_others_are_whole() -
     assert MAX_PACKET - 100 < len(words[3]) < MAX_PACKET
 
 
+def test_given_very_many_words_when_packed_then_they_are_no_more_than_a_packet() -> None:
+    assert len(launch.pack(launch.ANSWER, *["x" * 1000] * 1000)) == MAX_PACKET
+
+
 @given(packet=st.binary(max_size=100))
 def test_any_packet_is_some_words(packet: bytes) -> None:
     assert isinstance(launch.unpack(packet), list)

@@ -177,7 +177,7 @@ def pack(*words: str) -> bytes:
     if excess > 0:  # the detail of an outcome, say, and the words after it are as good as before
         longest = encoded.index(max(encoded, key=len))
         encoded[longest] = encoded[longest][:-excess]
-    return b"\0".join(encoded)
+    return b"\0".join(encoded)[:MAX_PACKET]
 
 
 def unpack(packet: bytes) -> list[str]:
