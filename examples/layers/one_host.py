@@ -2,8 +2,8 @@
 
     seattle run --layer examples/layers/one_host.py PROGRAM
 
-At home it is `repy --layer`. HOST is yours to change. Looking up names would talk to other hosts as well, so that call
-is taken away.
+At home it is `repy --layer`. HOST is yours to change. Looking up names would talk to other hosts as well, and what is
+announced is read by anybody, so these calls are taken away.
 """
 
 HOST = "127.0.0.1"
@@ -46,6 +46,26 @@ def listen_to_host(localip, localport):
     return FromHost(listenforconnection(localip, localport))
 
 
+class MessagesFromHost:
+    """A socket for messages that drops those of all others."""
+
+    def __init__(self, listener):
+        self.listener = listener
+
+    def getmessage(self):
+        ip, port, message = self.listener.getmessage()
+        if ip != HOST:
+            raise SocketWouldBlockError("a message of somebody else was dropped")
+        return ip, port, message
+
+    def close(self):
+        return self.listener.close()
+
+
+def hear_from_host(localip, localport):
+    return MessagesFromHost(listenformessage(localip, localport))
+
+
 def function(target, args, returns):
     return {"type": "func", "args": args, "exceptions": RepyException, "return": returns, "target": target}
 
@@ -64,6 +84,19 @@ CHILD_CONTEXT_DEF["listenforconnection"] = {
     },
     "target": listen_to_host,
 }
-del CHILD_CONTEXT_DEF["gethostbyname"]
+CHILD_CONTEXT_DEF["listenformessage"] = {
+    "type": "objc",
+    "args": (str, int),
+    "exceptions": RepyException,
+    "return": {
+        "obj-type": MessagesFromHost,
+        "name": "UDPServerSocket",
+        "getmessage": function(MessagesFromHost.getmessage, None, tuple),
+        "close": function(MessagesFromHost.close, None, bool),
+    },
+    "target": hear_from_host,
+}
+for name in ("gethostbyname", "advertise_announce", "advertise_lookup"):
+    CHILD_CONTEXT_DEF.pop(name, None)  # a layer above may have taken it away already
 
 secure_dispatch_module()

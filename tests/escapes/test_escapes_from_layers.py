@@ -1,7 +1,9 @@
 """Attacks on security layers: programs that are held by one, and try to do what it forbids all the same."""
 
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -59,6 +61,7 @@ ON_APPEND_ONLY: dict[str, tuple[int, str]] = {
 }
 
 ON_ONE_HOST: dict[str, tuple[int, str]] = {
+    "announcement": (FAILED, "NameError: name 'advertise_announce' is not defined"),
     "another_host": (FAILED, "ResourceForbiddenError: this program may talk to 127.0.0.1 only"),
     "another_host_by_tcp": (FAILED, "ResourceForbiddenError: this program may talk to 127.0.0.1 only"),
     "another_spelling": (FAILED, "ResourceForbiddenError: this program may talk to 127.0.0.1 only"),
@@ -66,6 +69,7 @@ ON_ONE_HOST: dict[str, tuple[int, str]] = {
     "error_that_tells": (FAILED, "ResourceForbiddenError: this program may talk to 127.0.0.1 only"),
     "keywords": (FAILED, "RepyArgumentError: sendmessage takes its arguments by position"),
     "listener_of_the_layer": (FAILED, "RepyArgumentError: TCPServerSocket.getconnection belongs to objects of another"),
+    "look_up": (FAILED, "NameError: name 'advertise_lookup' is not defined"),
     "name_of_a_host": (FAILED, "NameError: name 'gethostbyname' is not defined"),
     "names_of_the_layer": (FAILED, "ResourceForbiddenError: there is nothing of the layer here"),
     "namespace": (FAILED, "ResourceForbiddenError: this program may talk to 127.0.0.1 only"),
@@ -197,6 +201,39 @@ def test_given_no_layer_when_another_host_is_wanted_then_it_hears(run: Run, name
     tell = "sleep(0.3)\nprint(ears.getmessage()[2])\n"
     ended = run(hear + attack_on("one_host", name) + tell)
     assert (ended.code, ended.output) == (0, "b'hello'\n"), ended.errors
+
+
+def test_given_one_host_to_talk_to_when_others_send_messages_then_only_that_ones_are_heard(run: Run) -> None:
+    program = """
+ears = listenformessage("127.0.0.1", PORT)
+print("listening")
+heard = []
+while b"end" not in heard:
+    try:
+        heard.append(ears.getmessage()[2])
+    except SocketWouldBlockError:
+        sleep(0.001)
+print(heard, ears.close())
+"""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other, socket.socket(type=socket.SOCK_DGRAM) as host:
+        other.bind(("127.0.0.2", 0))
+        host.bind(("127.0.0.1", 0))
+        there = ("127.0.0.1", PORT)
+
+        def send() -> None:
+            while not is_over.wait(0.01):  # until they are listened to
+                for message, sender in ((b"do this", other), (b"end", host)):
+                    sender.sendto(message, there)
+
+        is_over = threading.Event()
+        sending = threading.Thread(target=send)
+        sending.start()
+        try:
+            ended = run(program, LAYERS / "one_host.py")
+        finally:
+            is_over.set()
+            sending.join()
+    assert (ended.code, ended.output) == (0, "listening\n[b'end'] True\n"), ended.errors
 
 
 def test_given_one_host_to_talk_to_when_it_is_wanted_then_it_hears_and_answers(run: Run) -> None:

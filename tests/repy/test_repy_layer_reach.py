@@ -47,6 +47,9 @@ class RawListener:
     def getconnection(self) -> NoReturn:
         raise RepyException(self)
 
+    def getmessage(self) -> NoReturn:
+        raise RepyException(self)
+
     def close(self) -> bool:
         return True
 
@@ -65,13 +68,16 @@ def secrets() -> dict[str, Any]:
     def listenforconnection(_ip: str, _port: int) -> RawListener:
         return listener
 
+    def listenformessage(_ip: str, _port: int) -> RawListener:
+        return listener
+
     def openconnection(*_arguments: object) -> NoReturn:
         raise RepyException(listener)
 
     def sendmessage(*_arguments: object) -> NoReturn:
         raise RepyException(listener)
 
-    calls = (openfile, removefile, listenforconnection, openconnection, sendmessage)
+    calls = (openfile, removefile, listenforconnection, listenformessage, openconnection, sendmessage)
     return {**{call.__name__: call for call in calls}, "a file": file, "a listener": listener}
 
 
@@ -142,12 +148,14 @@ method = file.writeat
 
 TALK = """
 listener = listenforconnection("127.0.0.1", 5)
+ears = listenformessage("127.0.0.1", 5)
 errors = []
 for attempt in (
     lambda: openconnection("127.0.0.2", 5, "127.0.0.1", 5, 5),
     lambda: openconnection("127.0.0.1", 5, "127.0.0.1", 5, 5),
     lambda: sendmessage("127.0.0.1", 5, "x", "127.0.0.1", 5),
     listener.getconnection,
+    ears.getmessage,
 ):
     try:
         attempt()
@@ -160,7 +168,7 @@ for attempt in (
     ("layer", "program", "held"),
     [
         ("append_only", APPEND, ("openfile", "removefile", "a file")),
-        ("one_host", TALK, ("openconnection", "sendmessage", "listenforconnection", "a listener")),
+        ("one_host", TALK, ("openconnection", "sendmessage", "listenforconnection", "listenformessage", "a listener")),
     ],
 )
 def test_given_a_layer_when_all_is_followed_that_a_program_can_read_then_nothing_leads_to_what_the_layer_holds(
@@ -169,7 +177,7 @@ def test_given_a_layer_when_all_is_followed_that_a_program_can_read_then_nothing
     context = beneath(layer, program)
     builtins = context.the__names["__builtins__"]
     found = everything_from([context, builtins])
-    assert len(context["errors"]) == (3 if layer == "append_only" else 4)
+    assert len(context["errors"]) == (3 if layer == "append_only" else 5)
     assert len(found) > 1000
     assert [name for name in held if id(secrets[name]) in found] == []
 
