@@ -1,12 +1,16 @@
 """What each network call costs, to the byte, and for which debts it waits first. Real sockets, a clock that stands."""
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from ipaddress import ip_address
+from typing import Any, NoReturn
 
 import pytest
 
 from seattle.repy.door import Refusal
+from seattle.repy.monitor.network.addresses import Address
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.policy import NetworkPolicy
 from seattle.repy.monitor.refused import RefusedError
@@ -30,7 +34,14 @@ class Clock:
 
 
 class Names(HostNetwork):
-    """This computer's network, and names that somebody else knows."""
+    """This computer's network, names that somebody else knows, and addresses that it gets at the moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.new: set[Address] = set()
+
+    def is_mine(self, address: Address) -> bool:
+        return address in self.new or super().is_mine(address)
 
     def resolve(self, name: str) -> str:
         if name == "known.example":
@@ -61,8 +72,9 @@ class Vessel:
         self.notes: list[str] = []
         policy = NetworkPolicy(messports=frozenset(ports), connports=frozenset(ports))
         self.last_handle = 0
+        self.network = Names()
         self.sockets = Sockets(
-            Names(), policy, self.meter, self._new_handle, note=self.notes.append, budget=budget, clock=self.clock
+            self.network, policy, self.meter, self._new_handle, note=self.notes.append, budget=budget, clock=self.clock
         )
         self._finish = finish
 
@@ -359,6 +371,33 @@ def test_given_a_debt_when_called_then_it_waits_for_the_rates_that_it_uses_and_c
         else:
             assert waited == 0.0
         one.clock.now += 10.0
+
+
+@pytest.mark.parametrize("call", ["sendmessage", "openconnection", "openconnection that tries again"])
+def test_given_a_call_that_waits_when_its_destination_becomes_this_computers_then_nothing_is_sent(
+    vessel: Callable[..., Vessel], monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    one = vessel()
+    there = "192.0.2.9"
+    if call == "sendmessage":
+        task = one.sockets.send_message(there, 80, b"x", HERE, one.ports[0])
+    else:
+        task = one.sockets.open_connection(there, 80, HERE, one.ports[0], 1000)
+    with monkeypatch.context() as for_a_moment:
+        if call == "openconnection that tries again":
+            for_a_moment.setattr(one.network, "connect_tcp", lambda *_: _fail(errno.ETIMEDOUT))
+        else:
+            one.meter.netsend.charge(3e9)  # two seconds too much
+        assert isinstance(next(task), Sleep)
+    one.network.new.add(ip_address(there))
+    one.clock.now += 10.0
+    with pytest.raises(RefusedError) as refused:
+        task.send(None)
+    assert refused.value.refusal is Refusal.POLICY
+
+
+def _fail(code: int) -> NoReturn:
+    raise OSError(code, os.strerror(code))
 
 
 @pytest.mark.parametrize("name", ["getmessage", "getconnection", "recv", "send", "close"])

@@ -38,8 +38,8 @@ class Rates:
             yield Sleep(seconds)
 
     def wait_to_send(self) -> Task:
-        """As `wait`, for the rate of sending alone."""
-        yield from self._wait_for(self.send)
+        """As `wait`, for the rate of sending alone; whether that took any time."""
+        return (yield from self._wait_for(self.send))
 
     def wait_to_receive(self) -> Task:
         """As `wait`, for the rate of receiving alone."""
@@ -54,5 +54,8 @@ class Rates:
     def _wait_for(self, bucket: TokenBucket) -> Task:
         if self._budget is not None:
             self._budget.check()
+        waited = False
         while (seconds := bucket.wait_time()) > 0:
+            waited = True
             yield Sleep(seconds)
+        return waited

@@ -168,6 +168,8 @@ class TcpConnections(HeldSockets[_Connection]):
         """A connected socket. What may pass is tried again until `timeout` seconds are over."""
         deadline = self._clock() + timeout
         while True:
+            # Anew each time: who has waited, up to a day, may find the address to be one of this computer's by now.
+            self._admission.admit_remote(way.remote, Transport.TCP)
             tried = yield from self._attempt(way, deadline, rates)
             if isinstance(tried, socket.socket):
                 return tried

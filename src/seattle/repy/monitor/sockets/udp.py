@@ -45,7 +45,8 @@ class Udp(Listeners[_Listener]):
                 f"the message has {len(message)} bytes; at most {MAX_DATAGRAM} fit in a datagram",
             )
         rates = self._rates(way.remote.address)
-        yield from rates.wait_to_send()
+        if (yield from rates.wait_to_send()):
+            self._admission.admit_remote(way.remote, Transport.UDP)  # it may be this computer's by now
         flow = self._destinations.to(Transport.UDP, str(way.remote.address), way.remote.port)
         listener = self._by_end.get(way.local)
         if listener is not None:
