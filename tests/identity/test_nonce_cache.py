@@ -123,6 +123,35 @@ def test_what_is_dated_far_ahead_fills_no_disk_and_the_furthest_goes_first(
     cache.close()
 
 
+def test_given_a_request_dated_ahead_when_others_flood_then_it_is_still_a_replay_when_its_time_has_come(
+    tmp_path: Path, alice: KeyPair, bob: KeyPair, now: float
+) -> None:
+    """The attack: a broker keeps a copy of it, and has it forgotten by as many requests as a node remembers."""
+    cache = NonceCache(tmp_path / "nonces", max_ahead=20, kept_anyway=0)
+    cache.remember(alice.public, nonce(0), valid_until=now + 3600, now=now, known=True)
+    for number in range(3 * FORGET_EVERY):
+        made = KeyPair.generate().public
+        cache.remember(made, nonce(number), valid_until=now + 1000, now=now)
+        cache.remember(bob.public, nonce(number), valid_until=now + 1000 + number, now=now, known=True)
+    with pytest.raises(Replayed):
+        cache.remember(alice.public, nonce(0), valid_until=now + 3600, now=now + 3580, known=True)
+    cache.close()
+
+
+def test_given_a_file_of_an_earlier_version_when_it_is_opened_then_what_it_remembers_is_known(
+    tmp_path: Path, alice: KeyPair, now: float
+) -> None:
+    NonceCache(tmp_path / "nonces").close()
+    with sqlite3.connect(tmp_path / "nonces") as db:
+        db.execute("ALTER TABLE nonce DROP COLUMN known")
+        values = (alice.public.raw, nonce(1), now + 30)
+        db.execute("INSERT INTO nonce (caller, nonce, valid_until) VALUES (?, ?, ?)", values)
+    again = NonceCache(tmp_path / "nonces")
+    with pytest.raises(Replayed):
+        again.remember(alice.public, nonce(1), valid_until=now + 30, now=now)
+    again.close()
+
+
 def test_given_a_nonce_that_was_synced_when_the_power_goes_then_it_is_known_afterwards(
     tmp_path: Path, alice: KeyPair, now: float
 ) -> None:

@@ -22,7 +22,15 @@ from seattle.fabric.errors import BadReply, RemoteError
 from seattle.fabric.group_commit import GroupCommit
 from seattle.fabric.operations import Ask, Operation, encode, pack_answer, pack_refusal, unpack
 from seattle.fabric.session import Message
-from seattle.identity.envelope import Request, open_reply, open_request, seal_reply, seal_request, seal_skew_reply
+from seattle.identity.envelope import (
+    Request,
+    nobody,
+    open_reply,
+    open_request,
+    seal_reply,
+    seal_request,
+    seal_skew_reply,
+)
 from seattle.identity.errors import ClockSkew, EnvelopeError, NotRemembered, OutOfTime
 from seattle.identity.errors import TooLarge as SealedTooLarge
 from seattle.identity.keys import KeyPair, PublicKey
@@ -127,6 +135,8 @@ class NodeServer:
         harmless: methods that change nothing: they are served even if the disk takes no record of the request.
         reading: methods that change nothing: they do not wait until the disk has a record of the request. A copy that
             is served once more, after a power cut, does nothing and tells nobody.
+        knows: whether a key has any right at this node: what was served for others is forgotten first, where too much
+            is dated ahead.
         at_once_by_caller: requests of one caller that are worked on at a time; it is told when there are more.
         allowance: how many calls of one caller are looked at; what is more is dropped without a word.
         clock: seconds since 1970.
@@ -141,12 +151,14 @@ class NodeServer:
         *,
         harmless: Collection[str] = (),
         reading: Collection[str] = (),
+        knows: Callable[[PublicKey], bool] = nobody,
         at_once_by_caller: int = AT_ONCE_BY_CALLER,
         allowance: Allowance | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._harmless = harmless
         self._reading = reading
+        self._knows = knows
         self._at_once_by_caller = at_once_by_caller
         self._allowance = Allowance() if allowance is None else allowance
         self._busy: Counter[PublicKey] = Counter()
@@ -167,7 +179,9 @@ class NodeServer:
             return None
         try:
             # Whoever sends has calls and room of its own here; with keys of its own make it would have that many times.
-            request = open_request(message.body, node=self._node, nonces=self._nonces, now=self._clock(), sender=sender)
+            request = open_request(
+                message.body, node=self._node, nonces=self._nonces, now=self._clock(), sender=sender, knows=self._knows
+            )
         except OutOfTime as why:
             log.info("node_call_out_of_time", code=why.code, caller=why.caller.id)
             if not subjects.is_inbox_of(message.reply, why.caller.id):

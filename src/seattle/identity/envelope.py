@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, TypeVar
@@ -57,6 +58,11 @@ _MARK_BYTES = 8
 
 Raw32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Mark = Annotated[bytes, Meta(min_length=_MARK_BYTES, max_length=_MARK_BYTES)]
+
+
+def nobody(_: PublicKey) -> bool:
+    """Nobody has any right here."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -127,10 +133,19 @@ def seal_request(
     return _encode(message), nonce
 
 
-def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float, sender: str | None = None) -> Request:
+def open_request(
+    wire: bytes,
+    *,
+    node: KeyPair,
+    nonces: NonceCache,
+    now: float,
+    sender: str | None = None,
+    knows: Callable[[PublicKey], bool] = nobody,
+) -> Request:
     """Return the request in a message, and see to it that it is not served again. `now`: seconds since 1970.
 
     `sender` is the id of whoever sent it, if somebody vouches for that: a request of anybody else is Misdelivered.
+    `knows`: whether a caller has any right here; what is remembered of those who have none is the first to go.
 
     Raises EnvelopeError: Malformed, TooLarge, Misdelivered, Tampered, Expired, FromTheFuture, Replayed,
     TooManyRequests, NotRemembered. Expired and FromTheFuture are for `seal_skew_reply`, and a request that is
@@ -153,7 +168,7 @@ def open_request(wire: bytes, *, node: KeyPair, nonces: NonceCache, now: float, 
     # by a node whose clock comes to the time for which it was refused now.
     request = Request(caller, claims.method, content.body, claims.nonce)
     try:
-        nonces.remember(caller, claims.nonce, valid_until=claims.exp, now=now)
+        nonces.remember(caller, claims.nonce, valid_until=claims.exp, now=now, known=knows(caller))
     except sqlite3.Error as why:
         raise NotRemembered(str(why), request=request) from why
     _check_time(claims, caller, now=now)

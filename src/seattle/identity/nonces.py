@@ -17,7 +17,9 @@ MAX_LIVE = 50_000  # requests; some 10 MB on disk
 MAX_LIVE_BY_CALLER = 10_000
 
 # What is valid to a time beyond the window was met while a clock was wrong, here or there. It waits for its end,
-# or until there are too many of its sort, and takes no room from those who come with the right time.
+# or until there are too many of its sort, and takes no room from those who come with the right time. What came from
+# strangers, who can make keys without end, goes first, then what came from whoever has most: a broker that keeps a copy
+# of one must not have it forgotten, and so served when its time has come.
 WINDOW = 120.0  # seconds
 MAX_AHEAD = 10_000
 
@@ -29,6 +31,7 @@ CREATE TABLE IF NOT EXISTS nonce (
     caller BLOB NOT NULL,
     nonce BLOB NOT NULL,
     valid_until REAL NOT NULL, -- seconds since 1970
+    known INTEGER NOT NULL DEFAULT 0, -- whether the caller was one who has rights here
     UNIQUE (caller, nonce)
 );
 CREATE INDEX IF NOT EXISTS nonce_valid_until ON nonce (valid_until);
@@ -65,10 +68,14 @@ class NonceCache:
         # Normal, and `sync`: full is the same call to the disk, but for each request, and here.
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
+        if "known" not in [name for _, name, *_ in self._db.execute("PRAGMA table_info(nonce)")]:  # of version 0.1
+            self._db.execute("ALTER TABLE nonce ADD COLUMN known INTEGER NOT NULL DEFAULT 0")
         self._log = WriteAheadLog(path)
 
-    def remember(self, caller: PublicKey, nonce: bytes, *, valid_until: float, now: float) -> None:
+    def remember(self, caller: PublicKey, nonce: bytes, *, valid_until: float, now: float, known: bool = False) -> None:
         """Record an authentic request, before it is served. Both times are in seconds since 1970.
+
+        `known`: whether the caller has any right here, so that a copy of the request could do something.
 
         Raises Replayed if it was recorded before, TooManyRequests if there is no room to remember it.
         """
@@ -79,7 +86,8 @@ class NonceCache:
             raise TooManyRequests("too many requests at once", hint="try again in half a minute")
         try:
             added = self._db.execute(
-                "INSERT INTO nonce (caller, nonce, valid_until) VALUES (?, ?, ?)", (caller.raw, nonce, valid_until)
+                "INSERT INTO nonce (caller, nonce, valid_until, known) VALUES (?, ?, ?, ?)",
+                (caller.raw, nonce, valid_until, known),
             )
         except sqlite3.IntegrityError as there:  # another process has the same file, against the advice above
             raise Replayed("this request was here before") from there
@@ -101,10 +109,12 @@ class NonceCache:
             "DELETE FROM nonce WHERE +valid_until < ? AND serial <= (SELECT MAX(serial) FROM nonce) - ?",
             (now, self._kept_anyway),
         )
-        # Furthest first: the nearer its time, the sooner a copy could be of use to somebody.
+        # Of each caller the furthest first: the nearer its time, the sooner a copy could be of use to somebody.
         self._db.execute(
-            "DELETE FROM nonce WHERE serial IN"
-            " (SELECT serial FROM nonce WHERE valid_until > ? ORDER BY valid_until LIMIT -1 OFFSET ?)",
+            "DELETE FROM nonce WHERE serial IN (SELECT serial FROM ("
+            "SELECT serial, known, row_number() OVER (PARTITION BY caller ORDER BY valid_until) AS place"
+            " FROM nonce WHERE valid_until > ?)"
+            " ORDER BY known DESC, place LIMIT -1 OFFSET ?)",
             (now + WINDOW, self._max_ahead),
         )
 

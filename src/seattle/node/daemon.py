@@ -350,7 +350,16 @@ async def _be_there(
     readvertising = await _persist(lambda: fabric.subscribe(subjects.READVERTISE, node.announcements.readvertise))
     stack.push_async_callback(readvertising.stop)
     standing = await _persist(
-        NodeServer(fabric, node.key, node.nonces, service, harmless=HARMLESS, reading=READING, clock=node.clock).start
+        NodeServer(
+            fabric,
+            node.key,
+            node.nonces,
+            service,
+            harmless=HARMLESS,
+            reading=READING,
+            knows=service.knows,
+            clock=node.clock,
+        ).start
     )
     stack.push_async_callback(standing.stop)
     facts, donated = service.facts, _donated(node.store)

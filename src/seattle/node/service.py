@@ -152,6 +152,10 @@ class Service:
         """
         return await _of(call).turns.take(work, *args, first=partial(self._check_still, call), **named)
 
+    def knows(self, caller: PublicKey) -> bool:
+        """Whether this key has any right to a vessel here."""
+        return self._best_standing(caller) > Standing.STRANGER
+
     def _best_standing(self, caller: PublicKey) -> Standing:
         return max((_standing(caller, record) for record in self.store.vessels()), default=Standing.STRANGER)
 
