@@ -3,6 +3,7 @@ import contextlib
 import functools
 import sys
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -125,6 +126,23 @@ def test_given_more_than_fits_one_reply_then_pages_hold_each_node_once() -> None
             break
     assert pages > 1
     assert seen == sorted(key.id for key in keys)
+
+
+def test_given_adverts_of_many_short_names_then_the_book_takes_hardly_more_memory_than_it_counts() -> None:
+    """The attack: what is counted are bytes as they are signed, and names of two letters are large in memory."""
+    principals = [KeyPair.generate().public.id for _ in range(39)]
+    held = {principal: [f"{number:02x}" for number in range(255)] for principal in principals}
+    keys = [KeyPair.generate() for _ in range(20)]
+    wires = [advert(key, holders=held) for key in keys]
+    book = AdvertBook()
+    tracemalloc.start()
+    try:
+        for key, wire in zip(keys, wires, strict=True):
+            book.accept(bytes(bytearray(wire)), publisher=key.id, now=NOW)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 2 * sum(map(len, wires))
 
 
 async def test_given_three_nodes_when_a_fresh_directory_starts_then_it_learns_who_holds_what(join: Join) -> None:

@@ -14,9 +14,10 @@ MAX_PAGE: Final = 512 * 1024  # bytes of adverts in one reply
 
 @dataclass(frozen=True)
 class Entry:
-    """The latest of one node."""
+    """The latest of one node. No more of it than is needed: decoded, an advert can be twenty times as large."""
 
-    advert: Advert
+    issued_at: float  # seconds since 1970, by the node's clock
+    principals: tuple[str, ...]
     wire: bytes  # as signed: who looks up checks for itself
     expires_at: float  # seconds since 1970
 
@@ -47,7 +48,7 @@ class AdvertBook:
         """Take an advert that `publisher` published. Raises AdvertRefused; `outdated` if a newer one is known."""
         advert = open_advert(wire, publisher=publisher, now=now)
         known = self._entries.get(advert.node)
-        if known is not None and known.advert.issued_at >= advert.issued_at:
+        if known is not None and known.issued_at >= advert.issued_at:
             raise AdvertRefused("outdated", f"a newer advert of {advert.node} is known")
         if known is None and len(self._entries) >= self._max_nodes:
             raise AdvertRefused("full", f"{self._max_nodes} nodes are known, more than that are not kept")
@@ -57,7 +58,8 @@ class AdvertBook:
         self._remove(advert.node)
         self._bytes += len(wire)
         # From its date on: a broker that plays an old one again must not give it a longer life.
-        self._entries[advert.node] = Entry(advert, wire, min(now, advert.issued_at) + MAX_AGE)
+        expires_at = min(now, advert.issued_at) + MAX_AGE
+        self._entries[advert.node] = Entry(advert.issued_at, tuple(advert.vessels), wire, expires_at)
         insort(self._nodes, advert.node)
         for principal in advert.vessels:
             self._holders.setdefault(principal, set()).add(advert.node)
@@ -100,7 +102,7 @@ class AdvertBook:
             return
         self._bytes -= len(entry.wire)
         del self._nodes[bisect_right(self._nodes, node) - 1]
-        for principal in entry.advert.vessels:
+        for principal in entry.principals:
             nodes = self._holders[principal]
             nodes.discard(node)
             if not nodes:
