@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.cli.commands import Command, runner
-from tests.installer.making import HERE, wheel
+from tests.installer.making import HERE, bundle_of, wheel, write_installer
+from tests.installer.statements import OWNER
 
 from seattle.installer.bundling import make_bundle
 from seattle.installer.errors import CannotBundle
@@ -118,3 +119,14 @@ def test_given_the_command_when_a_bundle_is_made_then_it_says_of_which_version_a
     refused = command("installer", "bundle", str(tmp_path), str(tmp_path / "c"))
     assert refused.returncode == 1
     assert "error: " in refused.stderr
+
+
+def test_given_an_installer_whose_words_would_steer_a_terminal_when_it_is_looked_at_then_they_do_not(
+    command: Command, tmp_path: Path
+) -> None:
+    words = f"# \x1b[2J\x9b\nPercent 100\nOwner {OWNER.id}\nInformation \u202e\x1b]0;x\x07\n"
+    bundle = bundle_of(tmp_path / "b", "1.2.0", {"of.txt": "x"})
+    done = command("installer", "check", str(write_installer(tmp_path / "node.pyz", bundle, vesselinfo=words)))
+    assert done.returncode == 0
+    assert all(line.isprintable() for line in done.stdout.split("\n"))
+    assert r"Information \u202e\x1b]0;x\x07" in done.stdout

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.cli.console import WrongUsage, print_json, reporting, say, visible
 from seattle.cli.fabric_options import Plain
 from seattle.cli.key import KeysDir, find_pair
 from seattle.cli.plain_group import PlainGroup
@@ -140,4 +140,5 @@ def check(
         print(f"version {said.bundle.version} for {', '.join(pythons)}")
         print(f"build {said.id}{f' for {said.name}' if said.name else ''}, signed by {signed.by.id}")
         print(f"brokers {', '.join(said.node.fabric)}; updates from {said.updates.url if said.updates else 'nobody'}")
-        print(said.vesselinfo.rstrip())
+        for line in said.vesselinfo.rstrip().split("\n"):
+            print(visible(line.rstrip("\r")))

@@ -34,6 +34,7 @@ LARGEST: Final = 256 * 2**20  # bytes of a bundle
 MOST_WHEELS: Final = 1024
 MOST_PYTHONS: Final = 64
 _VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.+!]{0,63}")
+_PYTHON: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")  # cp311-x86_64; people are shown it before they trust the file
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PIECE: Final = 1024 * 1024  # bytes that are read at once
 
@@ -214,6 +215,7 @@ def _manifest(told: Any) -> _Manifest:
             and all(_is_text(file.sha256, _SHA256) and type(file.size) is int for file in files.values())
             and all(0 <= file.size <= LARGEST_WHEEL for file in files.values())
             and 0 < len(pythons) <= MOST_PYTHONS
+            and all(_is_text(name, _PYTHON) for name in pythons)
             and all(wheels and len(wheels) == len(set(wheels)) for wheels in pythons.values())
             and all(f"wheels/{wheel}" in files for wheels in pythons.values() for wheel in wheels)
         )
