@@ -21,7 +21,8 @@ from seattle.fabric.server import EmbeddedServer
 from seattle.identity.envelope import Request
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.node.addresses import Whereabouts
-from seattle.node.holders import MAX_OWNER_INFORMATION, MAX_USERS
+from seattle.node.errors import TooManyUsers
+from seattle.node.holders import MAX_OWNER_INFORMATION, MAX_USERS, used_by
 from seattle.node.service import NodeFacts, Service
 from seattle.repy.monitor.network.host import HostNetwork
 
@@ -282,6 +283,12 @@ async def test_given_more_users_than_a_vessel_has_when_they_are_set_then_the_err
     assert (error.code, str(MAX_USERS) in str(error)) == ("too-many-users", True)
     await hands.ask(api.CHANGE_USERS, api.ChangeUsers(vessel="v1", users=users[1:]))
     assert (await hands.summary()).users == users[1:]
+
+
+def test_given_far_more_users_than_a_vessel_has_when_they_are_set_then_none_of_them_is_looked_at() -> None:
+    """The attack: an owner has the node read eight thousand keys a call, and do nothing else meanwhile."""
+    with pytest.raises(TooManyUsers, match="8192 users"):
+        used_by(record(), [f"no key {number}" for number in range(8192)])
 
 
 @pytest.mark.parametrize("words", ["", "a|b 'c' \\n", "é" * MAX_OWNER_INFORMATION])

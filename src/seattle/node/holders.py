@@ -22,10 +22,10 @@ def given_to(vessel: VesselRecord, owner: str) -> VesselRecord:
 
 def used_by(vessel: VesselRecord, users: Sequence[str]) -> VesselRecord:
     """The vessel with these users and no others; who is named twice is one. Raises BadKey, TooManyUsers."""
-    keys = tuple(dict.fromkeys(_key(user) for user in users))
-    if len(keys) > MAX_USERS:
-        raise TooManyUsers(f"these are {len(keys)} users: a vessel has {MAX_USERS} at most; split it to have more")
-    return replace(vessel, users=keys)
+    named = dict.fromkeys(users)  # counted before they are read, which takes as long as a signature for each
+    if len(named) > MAX_USERS:
+        raise TooManyUsers(f"these are {len(named)} users: a vessel has {MAX_USERS} at most; split it to have more")
+    return replace(vessel, users=tuple(dict.fromkeys(map(_key, named))))
 
 
 def described(vessel: VesselRecord, words: str) -> VesselRecord:
