@@ -8,9 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
+from django.utils.http import int_to_base36
 from tests.clearinghouse.conftest import PASSWORD
 
 from seattle.clearinghouse.accounts import services
@@ -176,6 +180,115 @@ def test_given_a_forgotten_password_when_it_is_reset_by_mail_then_the_new_one_is
     client.logout()
     sign_in(client, password=new)
     assert signed_in(client)
+
+
+def test_given_names_and_addresses_with_and_without_accounts_when_they_are_tried_then_it_takes_as_much_time(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that takes long is hashing passwords."""
+    hashed = []
+
+    def counted(name: str) -> None:
+        work = getattr(Argon2PasswordHasher, name)
+
+        def count(self: Argon2PasswordHasher, *arguments: str) -> Any:
+            hashed.append(name)
+            return work(self, *arguments)
+
+        monkeypatch.setattr(Argon2PasswordHasher, name, count)
+
+    counted("encode")
+    counted("verify")
+
+    def hashes(ask: Callable[..., object], *arguments: Any, **fields: str) -> int:
+        hashed.clear()
+        ask(client, *arguments, **fields)
+        return len(hashed)
+
+    signing_in = {hashes(sign_in, login, "wrong") for login in ("alice", "nobody_here", alice.email, "no@example.org")}
+    registering = {
+        hashes(register, username=f"bob{email[0]}", email=email) for email in (alice.email, "no@example.org")
+    }
+    assert (signing_in, registering) == ({1}, {1})
+
+
+def test_given_a_session_that_somebody_else_has_begun_when_its_user_signs_in_then_it_is_another(
+    client: Client, alice: User
+) -> None:
+    planted = SessionStore()
+    planted.save()
+    client.cookies["sessionid"] = str(planted.session_key)
+    sign_in(client)
+    assert signed_in(client)
+    thief = Client()
+    thief.cookies["sessionid"] = str(planted.session_key)
+    assert not signed_in(thief)
+
+
+def test_given_a_password_that_is_changed_then_this_session_alone_goes_on(client: Client, alice: User) -> None:
+    other = Client()
+    sign_in(client)
+    sign_in(other)
+    new = "a wholly new passphrase"
+    client.post("/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert (signed_in(client), signed_in(other)) == (True, False)
+
+
+def reset_with(client: Client, link: str, password: str) -> None:
+    """Follow a link of a mail, and choose this password if one may."""
+    form = client.get(link, follow=True)
+    path = form.redirect_chain[-1][0] if form.redirect_chain else link
+    client.post(path, {"password1": password, "password2": password})
+
+
+def test_given_a_link_to_reset_a_password_when_it_was_used_or_is_anothers_then_it_is_good_for_nothing(
+    client: Client, alice: User, new_user: Callable[..., User]
+) -> None:
+    signed_in_before = Client()
+    sign_in(signed_in_before)
+    client.post("/account/password/reset/", {"email": alice.email})
+    link = link_in_mail()
+    bob = new_user("bob")
+    of_bob = re.sub(r"/key/\w+-", f"/key/{int_to_base36(bob.pk)}-", link, count=1)
+    begun = Client()
+    begun.get(link, follow=True)  # and the form stays open
+    reset_with(Client(), link, "the first of passphrases")
+    for who, again in ((Client(), link), (begun, link), (Client(), of_bob)):
+        reset_with(who, again, "the second of passphrases")
+    assert User.objects.get(username="alice").check_password("the first of passphrases")
+    assert User.objects.get(username="bob").check_password(PASSWORD)
+    assert not signed_in(signed_in_before)
+
+
+def test_given_a_link_to_reset_a_password_when_the_password_or_the_address_changes_then_it_is_good_for_nothing(
+    client: Client, alice: User
+) -> None:
+    def change_password() -> None:
+        alice.set_password("the first of passphrases")
+        alice.save()
+
+    def change_address() -> None:
+        alice.email = "elsewhere@example.org"
+        alice.save()
+        EmailAddress.objects.update(email=alice.email)
+
+    for change in (change_password, change_address):
+        client.post("/account/password/reset/", {"email": alice.email})
+        link = link_in_mail()
+        change()
+        reset_with(Client(), link, "the second of passphrases")
+        assert User.objects.get().check_password("the first of passphrases")
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.de\nBcc: x@y.de", "a@b.de\r\n\r\nx", "a@b.de,x@y.de", "<a@b.de>", '"a\nb"@b.de']
+)
+def test_given_an_address_that_would_be_more_of_a_mail_when_it_is_sent_then_no_mail_is(
+    client: Client, address: str
+) -> None:
+    register(client, email=address)
+    client.post("/account/password/reset/", {"email": address})
+    assert mail.outbox == []
 
 
 def test_given_somebodys_address_when_many_resets_are_asked_for_then_it_gets_a_few_mails(

@@ -2,13 +2,16 @@
 
 import hmac
 import struct
+import threading
 import time
 from base64 import b32decode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.db import connections
 from django.test import Client
 from tests.clearinghouse.conftest import PASSWORD
 
@@ -84,6 +87,61 @@ def test_given_many_wrong_codes_when_the_right_one_comes_then_it_has_to_wait(cli
         client.post("/account/2fa/authenticate/", {"code": f"{number:06}"})
     client.post("/account/2fa/authenticate/", {"code": code_now(secret, steps=1)})
     assert not signed_in(client)
+
+
+def test_given_somebody_who_has_yet_to_give_a_code_when_the_password_is_changed_then_they_begin_anew(
+    client: Client, alice: User, secret: str
+) -> None:
+    sign_in(client)
+    alice.set_password("another one entirely")
+    alice.save()
+    answer = client.post("/account/2fa/authenticate/", {"code": code_now(secret, steps=1)})
+    assert answer.headers["Location"] == "/account/login/"
+    assert not signed_in(client)
+
+
+def test_given_somebody_who_has_yet_to_give_a_code_when_they_are_banned_then_they_are_not_let_in(
+    client: Client, alice: User, secret: str
+) -> None:
+    sign_in(client)
+    services.ban(alice)
+    client.post("/account/2fa/authenticate/", {"code": code_now(secret, steps=1)})
+    assert not signed_in(client)
+
+
+def test_given_wrong_codes_from_many_browsers_when_the_right_one_comes_then_it_has_to_wait(
+    alice: User, secret: str
+) -> None:
+    for number in range(6):
+        guesser = Client(REMOTE_ADDR=f"198.51.100.{number}")
+        sign_in(guesser)
+        guesser.post("/account/2fa/authenticate/", {"code": f"{number:06}"})
+    client = Client(REMOTE_ADDR="192.0.2.1")
+    sign_in(client)
+    client.post("/account/2fa/authenticate/", {"code": code_now(secret, steps=1)})
+    assert not signed_in(client)
+
+
+@pytest.mark.parametrize("on_paper", [True, False])
+def test_given_one_code_when_many_browsers_give_it_at_once_then_one_is_let_in(
+    transactional_db: None, alice: User, secret: str, on_paper: bool
+) -> None:
+    code = RecoveryCodes.activate(alice).get_unused_codes()[0] if on_paper else code_now(secret, steps=1)
+    browsers = [Client() for _ in range(4)]  # fewer than wrong codes that may be
+    for browser in browsers:
+        sign_in(browser)
+    together = threading.Barrier(len(browsers))
+
+    def give(browser: Client) -> None:
+        try:
+            together.wait(20)
+            browser.post("/account/2fa/authenticate/", {"code": code})
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        list(pool.map(give, browsers))
+    assert [signed_in(browser) for browser in browsers].count(True) == 1
 
 
 def test_given_somebody_who_signed_in_long_ago_when_they_set_up_or_remove_a_factor_then_they_are_asked_who_they_are(

@@ -171,7 +171,10 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SITE.confirm_email else "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE.name}] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE.over_https else "http"
 ACCOUNT_ADAPTER = "seattle.clearinghouse.accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "seattle.clearinghouse.accounts.forms.Registration"}
+ACCOUNT_FORMS = {
+    "login": "seattle.clearinghouse.accounts.forms.SignIn",
+    "signup": "seattle.clearinghouse.accounts.forms.Registration",
+}
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "nobody", "operator", "root", "seattle", "support"]
 ACCOUNT_CHANGE_EMAIL = True  # one address, replaced when the new one is confirmed
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changes of password, address and second factor

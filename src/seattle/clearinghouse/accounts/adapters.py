@@ -6,6 +6,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from seattle.clearinghouse.accounts import stages
 from seattle.clearinghouse.accounts.recent import signed_in_recently
 
 
@@ -15,6 +16,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes wi
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth calls it so
         """Whether anybody may register."""
         return bool(settings.SITE.registration_open)
+
+    def get_login_stages(self) -> list[str]:
+        """What is asked one after the other of who signs in."""
+        return [stages.FIRST, *super().get_login_stages(), stages.LAST]
 
     def is_reauthentication_required(self, **_: object) -> bool:
         """Whether the password is asked for again: not of who has just given it to sign in."""

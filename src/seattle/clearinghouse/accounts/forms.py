@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import LoginForm, SignupForm
 from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
+from django.contrib.auth.hashers import make_password
 from django.core.files.base import File
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.accounts.public_keys import MAX_LABEL, MAX_TEXT, PRIVATE_GIVEN, is_private, read_key
@@ -25,11 +26,32 @@ def affiliation_field() -> forms.CharField:
     )
 
 
+class SignIn(LoginForm):  # type: ignore[misc] # it comes without types
+    """By user name or address, and password."""
+
+    def user_credentials(self) -> dict[str, Any]:
+        """What was given, as one thing: no user name is an address.
+
+        An address that has an account would else have its password checked twice, which can be told by a clock.
+        """
+        given: dict[str, Any] = super().user_credentials()
+        if "email" in given:
+            given.pop("username", None)
+        return given
+
+
 class Registration(SignupForm):  # type: ignore[misc] # it comes without types
     """An account with a password."""
 
     affiliation = affiliation_field()
     field_order: Final = ("username", "email", "affiliation", "password1", "password2")
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Make the account, unless the address has one: that takes as long, and so is not told by a clock either."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         """Keep what allauth doesn't know of."""
