@@ -6,15 +6,19 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from tests.clearinghouse.conftest import PASSWORD
 
-from seattle.clearinghouse.accounts import logins
+from seattle.clearinghouse.accounts import logins, services
+from seattle.clearinghouse.accounts.authentication import authenticate
 from seattle.clearinghouse.accounts.housekeeping import forget
 from seattle.clearinghouse.accounts.models import CachedValue, LoginRequest, SpentNonce, User
+from seattle.clearinghouse.errors import NotAuthenticated
+from seattle.client.site.signing import Signer
 from seattle.identity.keys import KeyPair
 
 LATER = timedelta(days=4)
@@ -75,3 +79,19 @@ def test_given_a_session_and_a_login_when_what_is_over_is_forgotten_then_they_st
     forget(timezone.now())
     assert client.get("/account/profile/").status_code == 200
     assert logins.find_login(login.code) == login
+
+
+def test_given_a_worker_whose_clock_is_ahead_when_it_forgets_then_what_was_here_once_can_not_come_again(
+    client: Client, new_user: Callable[..., User]
+) -> None:
+    alice, key = new_user("alice"), KeyPair.generate()
+    services.add_key(alice, key.id)
+    header = Signer(key, settings.SITE.origin).authorization("GET", "/api/v1/account")
+    authenticate("GET", "/api/v1/account", b"", header)
+    for _ in range(5):
+        client.post("/account/login/", {"login": "alice", "password": "wrong"})
+    forget(timezone.now() + timedelta(minutes=30))
+    with pytest.raises(NotAuthenticated, match="here before"):
+        authenticate("GET", "/api/v1/account", b"", header)
+    client.post("/account/login/", {"login": "alice", "password": PASSWORD})
+    assert client.get("/account/profile/").status_code == 302
