@@ -100,6 +100,26 @@ async def test_given_a_node_whose_units_share_a_port_when_it_is_met_then_it_is_b
     assert (node.state, "port" in node.why) == (Node.State.BROKEN, True)
 
 
+async def test_given_a_node_that_splits_off_what_has_no_name_when_it_is_divided_then_it_is_broken(
+    town: Town, orm: Orm, until: Until, new_token: Callable[[], Awaitable[DonationToken]]
+) -> None:
+    given, key = donated(town, f"{(await new_token()).token} rest"), list[str]()
+
+    async def say(request: Request) -> msgspec.Struct:
+        match request.method:
+            case api.NodeMethod.DESCRIBE:
+                return description(key[0], [given])
+            case api.NodeMethod.SPLIT:
+                return api.SplitDone(part="v6\nread this: http://evil.example", rest="v4")
+        return api.Nothing()
+
+    liar = await join_as_liar(town, say)
+    key.append(liar.id)
+    await town.worker()
+    await until(lambda: Node.objects.filter(node_id=liar.id, state=Node.State.BROKEN, why__contains="name").exists())
+    assert not await orm(Vessel.objects.exists)
+
+
 async def test_given_a_node_that_takes_all_and_says_it_is_clean_while_users_remain_then_its_vessel_is_never_free(
     town: Town, orm: Orm, until: Until
 ) -> None:

@@ -1,6 +1,9 @@
 """What a node's answer means, in all cases, without any node."""
 
+import asyncio
 import dataclasses
+import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,8 +11,11 @@ import pytest
 from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.fleet.situation import NodeNow, UnitNow
 from seattle.clearinghouse.worker import survey as s
+from seattle.clearinghouse.worker.dividing import divide
 from seattle.clearinghouse.worker.marks import UNIT, Mark, read_mark, rest_mark
-from seattle.fabric.node_api import VesselState, VesselSummary
+from seattle.fabric.errors import BadReply
+from seattle.fabric.node_api import Nothing, Split, SplitDone, VesselState, VesselSummary
+from seattle.fabric.operations import Operation
 from seattle.identity.keys import KeyPair
 
 OWN, OTHER, USER = (KeyPair.from_seed(bytes([number]) * 32).id for number in (1, 2, 3))
@@ -119,6 +125,16 @@ def test_given_a_vessel_that_is_missing_when_surveyed_then_it_is_lost_with_a_rea
     assert s.survey(node(unit()), [rest()], OWN) == [s.Lose(unit(), "it is not on its node any more")]
 
 
+def test_given_a_vessels_row_that_was_moved_to_another_node_when_both_are_surveyed_then_people_have_to_look() -> None:
+    moved = unit(ports=())  # its ports are rows of the node where it is
+    there, here = (node(*units, pk=pk) for pk, units in enumerate(((moved,), ())))
+    for of_its_own in ([rest(), vessel()], [rest()]):
+        steps = s.survey(there, of_its_own, OWN)
+        assert {type(step) for step in steps} <= {s.Break, s.Lose}
+        assert steps
+    assert s.survey(here, [rest(), vessel()], OWN) == [s.Adopt("v5", TEN)]  # which its ports' rows keep from being had
+
+
 def test_given_a_vessel_with_another_owner_when_surveyed_then_it_is_lost_and_the_node_broken() -> None:
     steps = s.survey(node(unit()), [rest(), vessel(owner=OTHER)], OWN)
     assert [type(step) for step in steps] == [s.Lose, s.Break]
@@ -155,15 +171,35 @@ def test_given_other_ports_than_there_were_when_surveyed_then_the_node_is_broken
         [vessel(f"v{number}") for number in range(s.MOST_VESSELS + 1)],
         [vessel("../etc")],
         [vessel("v\x00")],
+        [vessel("v\x00"), vessel("v\x00")],
         [vessel("v1:v2")],
     ],
-    ids=["twice", "many", "path", "nul", "colon"],
+    ids=["twice", "many", "path", "nul", "nul-twice", "colon"],
 )
 def test_given_what_no_honest_node_says_when_surveyed_then_it_is_broken_and_nothing_else_is_done(
     listed: list[VesselSummary],
 ) -> None:
-    steps = s.survey(node(unit()), listed, OWN)
-    assert [type(step) for step in steps] == [s.Break]
+    (step,) = s.survey(node(unit()), listed, OWN)
+    assert isinstance(step, s.Break)
+    assert step.why.isprintable()
+
+
+@pytest.mark.parametrize(("part", "left"), [("v6\nread this: http://evil.example", "v4"), ("v6", "v\x00")])
+def test_given_a_node_that_calls_what_it_splits_off_by_no_name_when_it_is_divided_then_nothing_is_written_down(
+    part: str, left: str
+) -> None:
+    async def lie(operation: Operation[Any, Any], request: Any) -> Any:
+        return SplitDone(part=part, rest=left) if isinstance(request, Split) else Nothing()
+
+    written: list[str] = []
+
+    async def add(name: str, ports: Sequence[int], rest: str) -> bool:
+        written.append(name)
+        return True
+
+    with pytest.raises(BadReply, match="name that can't be"):
+        asyncio.run(divide(lie, s.Divide("v4", TOKEN, MORE), add, rng=random.Random(1), most=3))
+    assert written == []
 
 
 def test_given_a_broken_node_when_surveyed_then_nothing_is_made_of_what_it_says() -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from seattle.clearinghouse.fleet.units import PORTS_OF_A_UNIT, unit_with
 from seattle.clearinghouse.worker.marks import UNIT, rest_mark
-from seattle.clearinghouse.worker.survey import Divide
+from seattle.clearinghouse.worker.survey import Divide, is_name
 from seattle.fabric import node_api as api
 from seattle.fabric.errors import BadReply, RemoteError
 from seattle.fabric.operations import Ask
@@ -43,6 +43,8 @@ async def divide(ask: Ask, wanted: Divide, add: AddUnit, *, rng: random.Random, 
             if no.code in _EXHAUSTED:
                 return Divided(made, no.message)
             raise
+        if not (is_name(split.part) and is_name(split.rest)):
+            raise BadReply("it says that it split off a vessel with a name that can't be")
         if not await add(split.part, chosen, split.rest):
             raise BadReply(f"it says that it split off {split.part} with ports that other vessels have")
         await _say(ask, split.part, UNIT)

@@ -14,7 +14,7 @@ from seattle.clearinghouse.worker.marks import UNIT, rest_mark
 from seattle.clearinghouse.worker.scene import Scene, Unreachable
 from seattle.clearinghouse.worker.words import fit, nat_of
 from seattle.fabric import node_api as api
-from seattle.fabric.errors import RemoteError
+from seattle.fabric.errors import BadReply, RemoteError
 
 MOST_UNITS: Final = 100  # of one node
 
@@ -114,7 +114,11 @@ async def _divide(scene: Scene, wanted: s.Divide) -> None:
         return added
 
     there = _there(scene)
-    done = await divide(scene.ask, wanted, add, rng=scene.tools.rng, most=MOST_UNITS - there)
+    try:
+        done = await divide(scene.ask, wanted, add, rng=scene.tools.rng, most=MOST_UNITS - there)
+    except BadReply as why:
+        await _take(scene, s.Break(str(why)))
+        return
     if there + done.units:
         await scene.orm(services.put_to_use, scene.pk)
         scene.write("split", "", f"{there + done.units} vessels; no more, since {fit(done.why, 300)}", began)

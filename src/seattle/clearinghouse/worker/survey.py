@@ -125,17 +125,19 @@ def unit_ports(vessel: VesselSummary) -> tuple[int, ...]:
     return tuple(sorted(port for port in both if 1 <= port <= 65535))
 
 
+def is_name(text: str) -> bool:
+    """Whether nodes call vessels so. Holders read it on pages and in mails, and it goes into a database."""
+    return text.isascii() and text.isalnum()
+
+
 def _nonsense(listed: Sequence[VesselSummary]) -> str:
     """What no honest node says, in words."""
     if len(listed) > MOST_VESSELS:
         return f"it lists {len(listed)} vessels: {MOST_VESSELS} at most can be"
+    if not all(is_name(vessel.name) for vessel in listed):
+        return "it lists a vessel with a name that can't be"
     name, count = Counter(vessel.name for vessel in listed).most_common(1)[0] if listed else ("", 0)
-    if count > 1:
-        return f"it lists the vessel {name} {count} times"
-    for vessel in listed:
-        if not (vessel.name.isascii() and vessel.name.isalnum()):
-            return "it lists a vessel with a name that can't be"
-    return ""
+    return f"it lists the vessel {name} {count} times" if count > 1 else ""
 
 
 def _about_units(now: NodeNow, ours: dict[str, VesselSummary], others: set[str]) -> Iterator[Step]:
