@@ -40,11 +40,12 @@ class Donor:
         self.commands.mkdir()
         (self.commands / "python3").symlink_to(getattr(sys, "_base_executable", sys.executable))
         self.home = Home(self.home_folder / ".local" / "share" / "seattle-node")
+        self.more: dict[str, str] = {}  # of their environment
 
     @property
     def environment(self) -> dict[str, str]:
         """What their login gives."""
-        return {"HOME": str(self.home_folder), "LANG": "C.UTF-8", "PATH": f"{self.commands}:/usr/bin:/bin"}
+        return {"HOME": str(self.home_folder), "LANG": "C.UTF-8", "PATH": f"{self.commands}:/usr/bin:/bin", **self.more}
 
     def get(self, version: str, *, build: str = BUILD, **behaviour: Any) -> Path:
         """The file of an installer: of a stand-in that behaves like this."""

@@ -109,7 +109,10 @@ def test_given_a_service_that_this_computer_has_not_when_it_is_wanted_then_it_is
 # How it is started.
 
 
-@pytest.mark.parametrize("how", [("sh",), ("dash",), ("bash",), ("python3",), ()])
+STRICT = 'umask 777; set -eu; IFS=tn; export IFS POSIXLY_CORRECT=1 CDPATH=/ PYTHONHOME=/ PYTHONPATH=.; . "$0"'
+
+
+@pytest.mark.parametrize("how", [("sh",), ("dash",), ("bash",), ("python3",), (), ("sh", "-c", STRICT)])
 def test_given_the_file_when_it_is_run_in_any_way_then_it_does_the_same(
     donor: Donor, file: Path, how: tuple[str, ...]
 ) -> None:
@@ -125,6 +128,24 @@ def test_given_somebody_who_wants_to_know_first_when_help_is_asked_for_then_it_s
     with pytest.raises(SystemExit):
         installing.main(["--help"])
     assert "`seattle-node uninstall` leaves nothing behind." in " ".join(capsys.readouterr().out.split())
+
+
+def test_given_a_name_like_an_option_when_the_file_is_run_from_its_folder_then_it_is_taken_for_a_file(
+    donor: Donor, file: Path
+) -> None:
+    folder = donor.downloads / "of $(touch them)\n all"
+    folder.mkdir()
+    (folder / "-x.pyz").write_bytes(file.read_bytes())
+    done = donor.run("sh", "-c", 'cd "$0" && exec sh -- -x.pyz show', folder)
+    assert done.code == 0, done.said
+
+
+@pytest.mark.parametrize("home", ["/nonexistent/50%", "/nonexistent/%s", "re/la/tive", ""])
+def test_given_an_odd_home_when_help_is_wanted_then_it_comes(donor: Donor, file: Path, home: str) -> None:
+    donor.more = {"HOME": home}
+    done = donor.run("sh", file, "--help")
+    assert done.code == 0, done.said
+    assert "--signed-by" in done.out
 
 
 def test_given_a_computer_without_python_when_the_file_is_run_then_it_says_which_it_takes(
@@ -187,6 +208,71 @@ def test_given_bytes_that_are_no_part_of_it_when_the_file_is_looked_at_then_it_i
 
 def test_given_the_file_as_it_was_made_when_it_is_looked_at_then_it_is_whole(file: Path) -> None:
     assert Offer(file).version == "1.0"
+
+
+# Nobody else gets into it.
+
+
+def test_given_a_donor_whose_files_are_everybodys_when_it_is_installed_then_nobody_can_change_or_read_any_of_it(
+    donor: Donor, file: Path
+) -> None:
+    words = f"umask 000; exec sh {file} --yes --service none"
+    assert donor.run("sh", "-c", words).code == 0
+    assert donor.node("stop").code == 0
+    programs = ("seattle-node", "supervise")  # which nobody else gets to: what they are in is the donor's alone
+    for made in (donor.home_folder / ".local", *(donor.home_folder / ".local").rglob("*")):
+        if not made.is_symlink() and made.name not in programs:
+            assert made.stat().st_mode & 0o077 == 0, made
+
+
+def test_given_a_folder_that_everybody_may_write_into_when_it_is_to_be_installed_there_then_it_is_refused(
+    donor: Donor, file: Path
+) -> None:
+    shared = donor.home_folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    done = donor.install(file, "--folder", str(shared / "deep" / "node"))
+    assert done.code == 1
+    assert f"{shared} may be written into by everybody" in done.said
+    assert list(shared.iterdir()) == []
+    shared.chmod(0o1777)  # as /tmp is: nobody can move what is another's
+    assert donor.install(file, "--no-start", "--folder", str(shared / "deep" / "node")).code == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has files of other owners")
+def test_given_a_folder_of_another_user_when_it_is_to_be_installed_there_then_it_is_refused(
+    donor: Donor, file: Path
+) -> None:
+    others = donor.home_folder / "others"
+    others.mkdir()
+    os.chown(others, 54321, 54321)
+    done = donor.install(file, "--folder", str(others / "node"))
+    assert done.code == 1
+    assert f"{others} belongs to another user (54321)" in done.said
+    assert list(others.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[2Jb"])
+def test_given_a_folder_whose_name_would_be_lines_elsewhere_when_it_is_to_be_installed_there_then_it_is_refused(
+    donor: Donor, file: Path, name: str
+) -> None:
+    done = donor.install(file, "--folder", str(donor.home_folder / name))
+    assert (done.code, donor.names()) == (2, ["."])
+    assert "has control characters" in done.said
+
+
+@pytest.mark.parametrize("place", [".node.installing", "node"])
+def test_given_a_link_in_its_way_when_it_is_to_be_installed_there_then_nothing_is_written_behind_it(
+    donor: Donor, file: Path, place: str
+) -> None:
+    own = donor.home_folder / "own"
+    own.mkdir()
+    (donor.home_folder / place).symlink_to(own)
+    before = donor.everything()
+    done = donor.install(file, "--folder", str(donor.home_folder / "node"))
+    assert done.code == 1
+    assert f"{donor.home_folder / place} is a link" in done.said
+    assert donor.everything() == before
 
 
 # It is all there, or nothing is.

@@ -47,6 +47,9 @@ exit 0
 """
 
 
+LOOKS = ("show-environment", "cat")  # what is asked of systemd before anything is done
+
+
 @pytest.fixture
 def donor(tmp_path: Path) -> Iterator[Donor]:
     person = Donor(tmp_path)
@@ -195,7 +198,7 @@ def test_given_systemd_when_a_node_is_installed_and_removed_then_its_unit_comes_
     assert donor.everything() == before
     asked = (keeps / "asked").read_text().splitlines()
     wanted = ["daemon-reload", "enable", "start", "stop", "disable", "daemon-reload"]
-    assert [line.split()[1] for line in asked if "show-environment" not in line] == wanted
+    assert [line.split()[1] for line in asked if line.split()[1] not in LOOKS] == wanted
 
 
 def test_given_a_donor_with_units_of_their_own_when_a_node_was_there_then_theirs_are_left_alone(donor: Donor) -> None:
@@ -208,6 +211,33 @@ def test_given_a_donor_with_units_of_their_own_when_a_node_was_there_then_theirs
     assert "enable-linger" not in installed(donor, "--no-start")
     assert donor.node("uninstall", "--yes").code == 0
     assert donor.everything() == before
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_given_a_unit_of_the_donors_under_that_name_when_a_node_is_installed_then_it_is_started_some_other_way(
+    donor: Donor, is_link: bool
+) -> None:
+    stand_in_for(donor, "systemctl", SYSTEMCTL)
+    own = donor.home_folder / ".config" / "systemd" / "user" / "seattle-node.service"
+    own.parent.mkdir(parents=True)
+    text = donor.home_folder / "text" if is_link else own
+    text.write_text("[Service]\nExecStart=/bin/true\n")
+    if is_link:
+        own.symlink_to(text)
+    before = donor.everything()
+    assert "not by systemd: there is a unit seattle-node.service already" in installed(donor, "--no-start")
+    assert donor.node("uninstall", "--yes").code == 0
+    assert donor.everything() == before
+
+
+def test_given_a_home_that_was_removed_by_hand_when_a_node_is_installed_there_again_then_systemd_starts_it(
+    donor: Donor,
+) -> None:
+    stand_in_for(donor, "systemctl", SYSTEMCTL)
+    stand_in_for(donor, "loginctl", "#!/bin/sh\necho yes\n")
+    installed(donor, "--no-start")
+    shutil.rmtree(donor.home.folder)
+    assert "started by systemd" in installed(donor, "--no-start")
 
 
 def test_given_a_systemd_that_refuses_the_unit_when_a_node_is_installed_then_nothing_is_left(donor: Donor) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,6 +110,51 @@ def test_given_a_supervisor_that_was_killed_when_it_is_uninstalled_then_nothing_
     while running := from_home(donor.home.folder):
         assert time.monotonic() < deadline, running
         time.sleep(0.05)
+
+
+def test_given_an_installer_that_was_killed_at_work_when_the_node_is_uninstalled_then_nothing_of_either_is_left(
+    donor: Donor,
+) -> None:
+    before = donor.everything()
+    installed(donor, "--no-start")
+    slow = donor.get("1.1", setup="(home / 'asked').touch(); import time; time.sleep(1000)")
+    stage = donor.home.folder.parent / ".seattle-node.installing"
+    with donor.start("sh", slow, "--yes", "--service", "none") as process:
+        deadline = time.monotonic() + PATIENCE
+        while not (stage / "asked").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert donor.node("uninstall", "--yes").code == 0
+    assert donor.everything() == before
+
+
+def test_given_a_home_that_was_moved_and_linked_to_when_it_is_uninstalled_then_what_it_was_moved_to_is_gone(
+    donor: Donor,
+) -> None:
+    before = donor.everything()
+    installed(donor, "--no-start")
+    larger = donor.downloads / "on a larger disk"
+    donor.home.folder.rename(larger)
+    donor.home.folder.symlink_to(larger)
+    assert donor.node("uninstall", "--yes").code == 0
+    assert donor.everything() == before
+    assert not larger.exists()
+
+
+def test_given_links_to_the_donors_files_in_a_home_when_it_is_uninstalled_then_what_they_lead_to_stays(
+    donor: Donor,
+) -> None:
+    installed(donor, "--no-start")
+    own = donor.home_folder / "own"
+    own.mkdir()
+    (own / "thesis").write_text("all of it")
+    for link in ("linked", "versions/9.9", "node/linked", "before", ".lock.new"):
+        (donor.home.folder / link).symlink_to(own)
+    (donor.home.folder / "log.1").symlink_to(own / "thesis")
+    assert donor.node("uninstall", "--yes").code == 0
+    assert (own / "thesis").read_text() == "all of it"
+    assert donor.names() == [".", "own", "own/thesis"]
 
 
 # What else the command does.

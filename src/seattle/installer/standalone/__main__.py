@@ -11,7 +11,7 @@ from .bounds import Bounds
 from .errors import InstallerError
 from .guarding import lock
 from .supervisor import Supervisor
-from .versions import Home
+from .versions import PRIVATE, Home
 
 USAGE: Final = (
     "usage: supervisor.pyz --home DIR [--bounds JSON]"
@@ -26,6 +26,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(USAGE, file=sys.stderr)
         return 2
     home = Home(Path(options["--home"]).absolute())
+    os.umask(PRIVATE)
     try:
         bounds = Bounds.read(options.get("--bounds", "{}"))
         match rest:

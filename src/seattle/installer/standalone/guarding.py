@@ -27,7 +27,7 @@ REFUSED: Final = "supervisor.refused"  # the last that has failed
 
 def lock(home: Home, *, within: float = 0.0) -> int:
     """Be the only supervisor of a home, for as long as the descriptor is open; -1 if another is, all that time."""
-    fd = os.open(home.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(home.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     until = time.monotonic() + within
     while True:
         try:

@@ -11,6 +11,7 @@ import os
 import shlex
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,11 +26,12 @@ from .mending import put_supervisor
 from .offer import Offer
 from .record import Record, read_record
 from .services import KINDS, Service
-from .uninstalling import remove_record, uninstall
-from .versions import Home
+from .uninstalling import remove_record, stage_of, uninstall
+from .versions import PRIVATE, Home
 
 FAILED, WRONG_USAGE, NOT_WANTED = 1, 2, 1
 NAME: Final = "seattle-node"  # of the home, the unit and the command
+_NOBODY: Final = 65534  # who owns what is of no user of a container's
 _LAST_LINES: Final = 20  # of a log
 ROOM: Final = 7  # times the size of a release: itself, what is in it, and its bytecode
 COMMAND: Final = """\
@@ -45,6 +47,7 @@ _DESCRIPTION: Final = (
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say; the exit code."""
+    os.umask(PRIVATE)
     given = _parser().parse_args(words)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # as Ctrl-C: nothing may be left behind
@@ -82,7 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--yes", action="store_true", help="ask nothing")
     parser.add_argument("--percent", type=float, metavar="N", help="how much of this computer to lend (as built: 10)")
-    parser.add_argument("--folder", type=Path, metavar="DIR", help=f"where to install it ({default_home()})")
+    where = str(default_home()).replace("%", "%%")  # which begins a field of argparse's
+    parser.add_argument("--folder", type=Path, metavar="DIR", help=f"where to install it ({where})")
     parser.add_argument(
         "--service",
         choices=("auto", *KINDS),
@@ -120,10 +124,11 @@ def _show(offer: Offer, given: argparse.Namespace) -> int:
 
 
 def _install(offer: Offer, given: argparse.Namespace) -> int:
-    home = _home(given)
     _check_options(given)
+    home = _home(given)
     if home.folder.exists() and any(home.folder.iterdir()):
         return _install_over(home, offer, given)
+    _check_place(home.folder)
     service, why_not = services.choose(given.service, home)
     _check_room(home, offer)
     stage = _stage(home.folder)
@@ -208,12 +213,36 @@ def _check_options(given: argparse.Namespace) -> None:
         raise WrongUsage(
             f"--percent {given.percent:g} is no share of a computer: expected more than 0, and at most 100"
         )
+    if given.folder is not None and not str(given.folder).isprintable():
+        raise WrongUsage(
+            f"{str(given.folder)!r} has control characters, and crontabs and units have lines: name another"
+        )
     if given.only_these_addresses and not (given.program_address or given.program_interface):
         raise WrongUsage("--only-these-addresses needs --program-address or --program-interface: which are these?")
     if os.geteuid() == 0 and not given.yes:
         _say("note: it would run as root, which it never needs: best give it a user of its own")
     if not given.yes and not sys.stdin.isatty():
         raise WrongUsage("there is nobody to ask here: --yes installs without asking")
+
+
+def _check_place(folder: Path) -> None:
+    """Whoever may rename what the home is in can have a program of theirs run in its place, as this account."""
+    if folder.is_symlink():
+        raise HomeUnusable(f"{folder} is a link: name the folder itself with --folder DIR")
+    there = next(parent for parent in folder.parents if parent.exists())
+    real = Path(os.path.realpath(there))
+    for above in dict.fromkeys((there, *there.parents, real, *real.parents)):
+        found = above.stat()
+        if found.st_uid not in (0, os.geteuid(), _NOBODY):
+            raise HomeUnusable(
+                f"{above} belongs to another user ({found.st_uid}), who could have another program run in the place of"
+                " this one: name a folder of your own with --folder DIR"
+            )
+        if found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
+            raise HomeUnusable(
+                f"{above} may be written into by everybody, who could have another program run in the place of this"
+                " one: name another folder with --folder DIR, or take that right from them (chmod o-w)"
+            )
 
 
 def _check_room(home: Home, offer: Offer) -> None:
@@ -226,7 +255,9 @@ def _check_room(home: Home, offer: Offer) -> None:
 def _stage(folder: Path) -> Home:
     """A home that is not in its place yet: beside it, in the nearest folder that is there."""
     there = next(parent for parent in folder.parents if parent.exists())
-    stage = Home(there / f".{folder.name}.installing")
+    stage = Home(stage_of(there / folder.name))
+    if stage.folder.is_symlink():
+        raise HomeUnusable(f"{stage.folder} is a link, which nobody here has made: remove it first")
     if stage.folder.exists():  # of one that was cut short, or is at work
         if (fd := lock(stage)) < 0:
             raise HomeUnusable(f"another installer is at work in {stage.folder}: wait for it")

@@ -32,7 +32,7 @@ HEADER: Final = """\
 for python in ${SEATTLE_PYTHON:-} python3 python3.13 python3.12 python3.11; do
   command -v "$python" >/dev/null 2>&1 || continue
   "$python" -I -S -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || continue
-  exec "$python" -I -S "$0" "$@"
+  exec "$python" -I -S -- "$0" "$@"
 done
 echo "error: there is no Python 3.11, 3.12 or 3.13 here: install one, or name it: SEATTLE_PYTHON=... sh $0" >&2
 exit 1

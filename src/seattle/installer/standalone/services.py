@@ -61,7 +61,7 @@ class Systemd:
     def add(self, home: Home) -> None:
         """Have it started at each login, or at each boot where lingering is on. Raises ServiceUnusable, OSError."""
         self.unit.parent.mkdir(parents=True, exist_ok=True)
-        self.unit.write_text(UNIT.format(launcher=_quoted(home.launcher)), encoding="utf-8")
+        self.unit.write_text(_text(home), encoding="utf-8")
         _run(["systemctl", "--user", "daemon-reload"])
         _run(["systemctl", "--user", "enable", "--quiet", self.unit.name])
 
@@ -171,7 +171,11 @@ def choose(wanted: str, home: Home) -> tuple[Service, list[str]]:
 
     Raises ServiceUnusable if what is wanted does not work here.
     """
-    troubles: dict[str, Callable[[], str]] = {"systemd": _no_systemd, "cron": _no_cron, "none": str}
+    troubles: dict[str, Callable[[], str]] = {
+        "systemd": lambda: _no_systemd(home),
+        "cron": _no_cron,
+        "none": str,
+    }
     if wanted != "auto":
         if trouble := troubles[wanted]():
             raise ServiceUnusable(f"--service {wanted} does not work here: {trouble}")
@@ -242,12 +246,28 @@ def _unit(home: Home) -> Path:
     return config / "systemd" / "user" / f"{home.folder.name}.service"
 
 
-def _no_systemd() -> str:
+def _no_systemd(home: Home) -> str:
     if shutil.which("systemctl") is None:
         return "there is no systemd"
+    unit = _unit(home)
+    # What is there would be written over, and removed one day; what the system has under that name, hidden.
+    if not _is_ours(unit, home) and (os.path.lexists(unit) or _said(["systemctl", "--user", "cat", unit.name])):
+        return f"there is a unit {unit.name} already, which is not ours"
     if not _said(["systemctl", "--user", "show-environment"]):
         return f"the systemd of user {getpass.getuser()} does not answer (in `su` and `sudo` it does not)"
     return ""
+
+
+def _text(home: Home) -> str:
+    return UNIT.format(launcher=_quoted(home.launcher))
+
+
+def _is_ours(unit: Path, home: Home) -> bool:
+    """Whether it was left behind by an installation in the same place."""
+    try:
+        return not unit.is_symlink() and unit.read_bytes() == _text(home).encode()
+    except OSError:
+        return False
 
 
 def _no_cron() -> str:

@@ -29,6 +29,7 @@ from typing import Any, Final
 from .durable import link, write
 from .errors import HomeUnusable
 
+PRIVATE: Final = 0o077  # what others may not: an umask, whatever this account is used to
 KEPT: Final = "seattle.bundle"  # in the folder of a version: what it was unpacked from
 _MOST_REFUSED: Final = 100  # versions that are remembered
 _LONGEST_WHY: Final = 500  # characters of the reason
