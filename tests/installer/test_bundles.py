@@ -97,7 +97,20 @@ def named(name: str) -> dict[str, Any]:
     return told
 
 
+CYRILLIC = "a.whl".replace("a", "\N{CYRILLIC SMALL LETTER A}")
+
 BAD: dict[str, Callable[[Path], object]] = {
+    "a name in capitals": with_entries({"A.whl": GOOD["a.whl"]}),
+    "a name that looks the same": with_entries({CYRILLIC: GOOD["a.whl"]}),
+    "a name with what another ends": with_entries({"a.whl\0.whl": GOOD["a.whl"] + b"!"}),
+    "a name in a folder of its own": with_entries({"wheels/./a.whl": GOOD["a.whl"]}),
+    "a wheel for a Python in capitals": with_manifest(pythons={HERE: ["A.whl"]}),
+    "a size that is a truth": with_manifest(files={"wheels/a.whl": {"sha256": "0" * 64, "size": True}}),
+    "a size that is a half": with_manifest(files={"wheels/a.whl": {"sha256": "0" * 64, "size": 1.5}}),
+    "a version with another line": with_manifest(version="1.2.0\n"),
+    "a version of other digits": with_manifest(version="\N{FULLWIDTH DIGIT ONE}.2.0"),
+    "a version that is very long": with_manifest(version="1" * 65),
+    "another manifest behind the first": with_entries({**GOOD, "/manifest.json": b"{}"}),
     "no zip": lambda file: file.write_bytes(b"what is this?" * 100),
     "nothing": lambda file: file.write_bytes(b""),
     "cut short": lambda file: file.write_bytes(bundle_of(file, "1.2.0", FILES).read_bytes()[:-50]),
@@ -211,6 +224,7 @@ HOSTILE = {
     "packed with bzip2": packed(zipfile.ZIP_BZIP2),
     "packed with LZMA": packed(zipfile.ZIP_LZMA),
     "packed, and spoiled": spoiled(),
+    "no name": wheel({"": "1"}),
     "a file below a file": wheel({"a": "1", "a/b.py": "2"}),
     "a file far below a file": wheel({"a": "1", "a/b/c/d.py": "2"}),
     "a file in a folder's place": wheel({"a/b.py": "1", "a": "2"}),

@@ -20,7 +20,7 @@ from tests.installer.statements import OWNER, SIGNER
 
 from seattle.installer.standalone import installing
 from seattle.installer.standalone.errors import BundleBroken
-from seattle.installer.standalone.loader import HEADER
+from seattle.installer.standalone.loader import HEADER, write
 from seattle.installer.standalone.offer import Offer
 from seattle.node.settings import load_settings
 
@@ -208,6 +208,30 @@ def test_given_bytes_that_are_no_part_of_it_when_the_file_is_looked_at_then_it_i
 
 def test_given_the_file_as_it_was_made_when_it_is_looked_at_then_it_is_whole(file: Path) -> None:
     assert Offer(file).version == "1.0"
+
+
+@pytest.mark.parametrize(("place", "value"), [(6, 255), (8, 1), (8, 32), (10, 99)], ids=str)
+def test_given_a_directory_that_says_what_no_zip_of_ours_does_when_the_file_is_looked_at_then_it_is_refused_in_words(
+    donor: Donor, file: Path, place: int, value: int
+) -> None:
+    directory = file.read_bytes().rindex(b"build.json") - 46  # APPNOTE.TXT, 4.3.12
+    bad = changed(file, donor.downloads / "changed", directory + place, bytes([value]))
+    with pytest.raises(BundleBroken):
+        Offer(bad)
+
+
+def test_given_a_statement_of_another_build_when_it_is_put_into_a_file_then_it_is_refused(
+    donor: Donor, file: Path
+) -> None:
+    other = donor.get("1.1", standalone={"codes.py": "# another\n"}, build="c2" * 20)
+    with zipfile.ZipFile(other) as archive:
+        statement, signature = archive.read("build.json"), archive.read("build.sig")
+    with zipfile.ZipFile(file) as archive, archive.open("seattle.bundle") as bundle:
+        code = {name: archive.read(name) for name in archive.namelist() if name.endswith(".py")}
+        with (donor.downloads / "mixed").open("wb") as mixed:
+            write(mixed, code, statement, signature, bundle)
+    with pytest.raises(BundleBroken, match="its release has another"):
+        Offer(donor.downloads / "mixed")
 
 
 # Nobody else gets into it.

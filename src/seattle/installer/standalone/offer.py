@@ -50,7 +50,15 @@ class Offer:
                 with archive.open(BUNDLE) as bundle, tempfile.TemporaryFile() as made:
                     write(made, code, self.statement, self.signature, bundle)
                     _check_same(made, file)
-        except (zipfile.BadZipFile, KeyError, TypeError, ValueError, RecursionError) as why:
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            RuntimeError,  # RecursionError is one
+            EOFError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as why:
             raise BundleBroken(f"{file} is no installer, or is damaged ({why}): get it again") from why
 
     @contextmanager

@@ -54,6 +54,8 @@ def safe_parts(path: str, source: str) -> tuple[str, ...]:
 
 def _place(entry: zipfile.ZipInfo, name: str) -> tuple[str, ...] | None:
     """Where a file goes, below the packages; None for what is left out."""
+    if not entry.filename:  # which `is_dir` of some Pythons can't be asked
+        raise BundleBroken(f"{name} has an entry without a name")
     if entry.is_dir():
         safe_parts(entry.filename.rstrip("/"), name)
         return None
