@@ -10,8 +10,8 @@ ShellError
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from seattle.shell.command_table import BUILT_IN, Command
 from seattle.shell.errors import ShellError
 
 
@@ -42,21 +42,28 @@ class PackageBroken(ModuleError):
         )
 
 
+@dataclass(frozen=True)
+class Clash:
+    """A command that a module brings, and one that is there: their syntaxes, and whose the latter is."""
+
+    new: str
+    old: str
+    module: str  # empty for the shell itself
+
+    def __str__(self) -> str:
+        whose = f"module {self.module!r}" if self.module else "shell itself"
+        return f"`{self.new}` with `{self.old}` (of the {whose})"
+
+
 class ModuleClash(ModuleError):
-    """It brings commands that can't be told from others. `pairs`: each of its commands that clashes, and with which."""
+    """It brings commands that can't be told from others."""
 
-    def __init__(self, name: str, pairs: Sequence[tuple[Command, Command]]) -> None:
-        told = "; ".join(f"`{new.syntax}` with `{old.syntax}` ({_owner(old)})" for new, old in pairs)
-        owners = dict.fromkeys(old.module for _, old in pairs if old.module not in (BUILT_IN, name))
+    def __init__(self, name: str, clashes: Sequence[Clash]) -> None:
+        others = dict.fromkeys(one.module for one in clashes if one.module not in ("", name))
         super().__init__(
-            f"the module {name!r} clashes with commands that are there: {told}",
-            hint=" or ".join(f"`disable {owner}`" for owner in owners) or f"`disable {name}` leaves it out",
+            f"the module {name!r} clashes with commands that are there: {'; '.join(map(str, clashes))}",
+            hint=" or ".join(f"`disable {other}`" for other in others) or f"`disable {name}` leaves it out",
         )
-        self.pairs = tuple(pairs)
-
-
-def _owner(command: Command) -> str:
-    return "of the shell itself" if command.module == BUILT_IN else f"of the module {command.module!r}"
 
 
 def _said(why: object) -> str:

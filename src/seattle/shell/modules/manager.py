@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seattle.shell.command_table import Command
 from seattle.shell.errors import EXPECTED
 from seattle.shell.modules.choice import Choice, usual_folder
-from seattle.shell.modules.errors import ModuleBroken, ModuleClash, ModuleError, NoSuchModule
+from seattle.shell.modules.errors import Clash, ModuleBroken, ModuleClash, ModuleError, NoSuchModule
 from seattle.shell.modules.guarded import GuardedExtension, guarded_hook, guarded_work
 from seattle.shell.modules.installed import Installed, installed
 from seattle.shell.modules.module import Module
@@ -123,7 +123,7 @@ class ModuleManager:
         commands = [replace(one, work=guarded_work(name, one.work), module=name) for one in module.commands]
         _check(name, commands)
         if pairs := session.commands.clashes(commands):
-            raise ModuleClash(name, pairs)
+            raise ModuleClash(name, [Clash(new.syntax, old.syntax, old.module) for new, old in pairs])
         await guarded_hook(name, module.start, session, within=self._patience)
         session.commands.add(commands)
         session.extensions[name] = GuardedExtension(name, module.extension)
