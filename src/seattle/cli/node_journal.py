@@ -9,7 +9,8 @@ import typer
 
 from seattle.cli.console import Json, WrongUsage, print_json, reporting, say
 from seattle.cli.node_option import SettingsFile
-from seattle.cli.node_views import SHORT, ask_daemon, at, print_table
+from seattle.cli.node_views import SHORT, ask_daemon, at
+from seattle.cli.tables import print_table
 from seattle.node.amounts import duration, size
 from seattle.node.journal import MOST, NOT_STARTED, UNSEEN, Entry
 from seattle.node.journal_reader import JOURNAL, PROGRAM, SHORTEST_DIGEST, GetJournal, GetProgram

@@ -9,8 +9,9 @@ import typer
 from seattle.cli.console import Json, print_json, reporting, say, visible
 from seattle.cli.fabric_options import public_key
 from seattle.cli.node_option import SettingsFile
-from seattle.cli.node_views import ask_daemon, at, print_table
+from seattle.cli.node_views import ask_daemon, at
 from seattle.cli.plain_group import PlainGroup
+from seattle.cli.tables import print_table
 from seattle.identity.errors import IdentityError
 from seattle.node.amounts import duration, size
 from seattle.node.donor.policy import load_policy

@@ -8,8 +8,9 @@ from typing import Final, TypeVar
 import msgspec
 import typer
 
-from seattle.cli.console import Json, print_json, reporting, say, to_terminal, visible
+from seattle.cli.console import Json, print_json, reporting, say, visible
 from seattle.cli.node_option import SettingsFile
+from seattle.cli.tables import print_table
 from seattle.fabric.node_api import VesselState
 from seattle.node.amounts import duration, gauges
 from seattle.node.asking import ask
@@ -19,7 +20,6 @@ from seattle.node.settings import DEFAULT_SETTINGS, load_settings
 from seattle.node.verbs import Order, Verb
 from seattle.resources.kinds import Resource
 
-WIDE: Final = 160  # columns, where there is no terminal to measure
 SHORT: Final = 9  # characters of a key, as elsewhere
 SHOWN: Final = (Resource.CPU.value, Resource.MEMORY.value, Resource.DISKUSED.value)
 
@@ -67,21 +67,6 @@ def ask_daemon(settings: Path, verb: Verb[Q, R], request: Q) -> R:
     """What the daemon with these settings answers; lines on stderr and the end of the command if there is no answer."""
     with reporting(NodeError):
         return ask(load_settings(settings).folder, verb, request)
-
-
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout. The cells may be what strangers wrote."""
-    from rich import box  # noqa: PLC0415 - as below
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and JSON doesn't need it
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(visible(cell)) for cell in row))  # Text: it is not markup
-    Console(width=None if to_terminal() else WIDE).print(table)
 
 
 def at(moment: float) -> str:
