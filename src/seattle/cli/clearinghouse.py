@@ -17,11 +17,11 @@ import typer
 from seattle.cli.clearinghouse_worker import worker
 from seattle.cli.console import ExitCode, Json, WrongUsage, print_json, reporting, say
 from seattle.cli.plain_group import PlainGroup
+from seattle.cli.site_extra import MIGRATE_FIRST, need_site
 
 if TYPE_CHECKING:
     from seattle.clearinghouse.config import SiteSettings
 
-NOT_INSTALLED: Final = "this installation lacks the clearinghouse: pip install 'seattle[clearinghouse]'"
 DEFAULT_PORT: Final = 8000
 DEBUG_BANNER: Final = "warning: SEATTLE_SITE_DEBUG is on: errors show secrets; never let strangers reach this site"
 
@@ -65,7 +65,7 @@ def serve(
         if migrate_first:
             _migrate(site)
         elif missing := missing_migrations():
-            raise NotReady(f"{len(missing)} migrations are missing: run `seattle clearinghouse migrate` first")
+            raise NotReady(f"{len(missing)} {MIGRATE_FIRST}")
         if site.debug:
             say(DEBUG_BANNER)
         if not site.worker_key:
@@ -119,7 +119,7 @@ def createadmin(
         from seattle.clearinghouse.condition import missing_migrations  # noqa: PLC0415 - as above
 
         if missing := missing_migrations():  # before anybody is asked for a password
-            raise NotReady(f"{len(missing)} migrations are missing: run `seattle clearinghouse migrate` first")
+            raise NotReady(f"{len(missing)} {MIGRATE_FIRST}")
         made = make_admin(username, email, _password(password_file))
         say(f"{username} {'was made' if made else 'has a new password'}, and is an administrator now")
         say(f"hint: sign in at {site.origin}/account/login/ and set up the second factor there: the desk asks for it")
@@ -128,7 +128,7 @@ def createadmin(
 @app.command()
 def check(*, as_json: Json = False) -> None:
     """Look at everything that the site needs; the exit code is 1 if something is missing."""
-    with _site() as _:
+    with _site():
         from msgspec import to_builtins  # noqa: PLC0415 - not for --help
 
         from seattle.clearinghouse.checkup import check_up  # noqa: PLC0415 - needs Django
@@ -200,11 +200,7 @@ def _migrate(site: "SiteSettings") -> list[str]:
 @contextmanager
 def _site(*, keep_secret: bool = False) -> Iterator["SiteSettings"]:
     """The site's settings, with Django set up, and errors of operators' making told in a line."""
-    try:
-        import django  # noqa: F401, PLC0415 - only to tell what is missing
-    except ModuleNotFoundError:
-        say(f"error: {NOT_INSTALLED}")
-        raise typer.Exit(ExitCode.FAILED) from None
+    need_site()
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - see above
     from django.db import DatabaseError  # noqa: PLC0415 - see above
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seattle.cli.console import ExitCode, Json, WrongUsage, print_json, reporting, say
+from seattle.cli.site_extra import MIGRATE_FIRST, need_site
 
 if TYPE_CHECKING:
     from seattle.clearinghouse.worker.config import WorkerSettings
     from seattle.clearinghouse.worker.main import Ready
-
-NOT_INSTALLED = "this installation lacks the clearinghouse: pip install 'seattle[clearinghouse]'"
 
 
 def worker(
@@ -98,11 +97,7 @@ def _tell_key(path: Path, *, make: bool, as_json: bool) -> None:
 @contextmanager
 def _settings() -> "Iterator[WorkerSettings]":
     """The worker's settings, with Django set up, and errors of operators' making told in a line."""
-    try:
-        import django  # noqa: F401, PLC0415 - only to tell what is missing
-    except ModuleNotFoundError:
-        say(f"error: {NOT_INSTALLED}")
-        raise typer.Exit(ExitCode.FAILED) from None
+    need_site()
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - see above
     from django.db import DatabaseError  # noqa: PLC0415 - see above
 
@@ -121,7 +116,7 @@ def _settings() -> "Iterator[WorkerSettings]":
 
         configure_logs()
         if missing := missing_migrations():
-            raise WrongUsage(f"{len(missing)} migrations are missing: run `seattle clearinghouse migrate` first")
+            raise WrongUsage(f"{len(missing)} {MIGRATE_FIRST}")
         yield settings
 
 
