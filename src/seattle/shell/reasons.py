@@ -3,15 +3,13 @@
 Nodes name vessels and files in what they say; people want to read each cause once.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from seattle.client import Failure
-from seattle.client.places import short
+from seattle.client.wording import with_short_ids
 
 MOST_SAID: Final = 400  # characters of what a node says
-_ID: Final = re.compile(r"\bU[A-Z2-7]{55}\b")  # of a key or a node: nobody reads 56 letters
 
 _NOT_THERE: Final = "The node is offline, or not in reach of the testbed."
 _TIMED_OUT: Final = "The connection timed out. `set timeout SECONDS` waits longer."
@@ -34,8 +32,7 @@ def reason(failure: Failure) -> str:
     known = _BY_CODE.get(failure.code)
     if known is not None:
         return known
-    said = _ID.sub(lambda key: short(key[0]), failure.message)
-    return f"An error occurred: {on_one_line(said, most=MOST_SAID)}"
+    return f"An error occurred: {on_one_line(with_short_ids(failure.message), most=MOST_SAID)}"
 
 
 def on_one_line(text: str, *, most: int) -> str:
