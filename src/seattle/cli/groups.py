@@ -35,12 +35,11 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The group's n
 def list_groups(*, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
     """List the groups and their vessels. Nobody is asked whether those are still there: see `seattle vessels --on`."""
     with reporting():
-        groups = {name: [f"{one.node}/{one.vessel}" for one in places] for name, places in _groups(profile).items()}
+        groups = dict(_groups(profile))
         if as_json:
-            print_json(groups)
+            print_json({name: [f"{one.node}/{one.vessel}" for one in places] for name, places in groups.items()})
         elif groups:
-            shown = {name: [str(one) for one in places] for name, places in _groups(profile).items()}
-            print_table(["group", "vessels"], [[name, " ".join(places)] for name, places in shown.items()])
+            print_table(["group", "vessels"], [[name, " ".join(map(str, places))] for name, places in groups.items()])
         else:
             say("note: there is no group; `seattle groups set NAME --on UAB` makes one")
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import reporting, say
+from seattle.cli.console import ExitCode, reporting, say
 from seattle.cli.node_option import SettingsFile
 from seattle.identity.errors import IdentityError
 from seattle.node.asking import ask
@@ -37,7 +37,7 @@ def stop(
         else:
             if not has_ended(loaded.folder, within=PATIENCE):
                 say(f"error: the daemon has not ended within {PATIENCE:.0f} s; its log tells what it waits for")
-                raise typer.Exit(1)
+                raise typer.Exit(ExitCode.FAILED)
             say("the node has ended" + ("; its programs run on" if keep_programs else ""))
 
 

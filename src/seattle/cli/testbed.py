@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from seattle.cli import INTERRUPTED
 from seattle.cli.console import WrongUsage, counted, reporting
 from seattle.cli.demo import demo as run_demo
 from seattle.cli.profile_links import ProfileLinks
@@ -21,8 +22,6 @@ from seattle.fabric.events import show_events
 from seattle.identity.errors import IdentityError
 from seattle.node.errors import NodeError
 from seattle.testbed import LocalTestbed, Size, TestbedError
-
-INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 Nodes = Annotated[int, typer.Option(help="How many nodes.")]
 Vessels = Annotated[int, typer.Option(help="How many vessels on each node, 1 to 10.")]
