@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from tests.docs.newcomer import Newcomer
 
-from seattle.devkit import Owner, editors, files, stubs, write, zipped
+from seattle.cli.commands import run_command
+from seattle.devkit import Owner, editors, examples, files, stubs, write, zipped
 from seattle.repy.guest.runtime import Runtime
 from seattle.resources.kinds import Resource
 from seattle.resources.restrictions import parse_restrictions
@@ -27,6 +28,16 @@ VIM = shutil.which("vim")
 def kit(tmp_path: Path) -> Path:
     write(tmp_path / "kit", OWNER)
     return tmp_path / "kit"
+
+
+def test_given_no_examples_here_when_a_zipped_kit_is_asked_for_then_no_half_of_one_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(examples, "__file__", str(tmp_path / "site-packages" / "seattle" / "devkit" / "examples.py"))
+    assert run_command(["devkit", "--zip", str(tmp_path / "kit.zip")]) == 1
+    assert "examples are not installed" in capsys.readouterr().err
+    assert not (tmp_path / "kit.zip").exists()
 
 
 def test_given_a_kit_when_it_is_written_then_it_has_its_owner_s_port_and_site(kit: Path) -> None:
