@@ -72,6 +72,24 @@ def test_given_all_that_a_profile_says_when_connected_then_nothing_of_it_is_left
     assert not folder.exists()
 
 
+def test_given_a_run_that_can_not_be_closed_when_the_testbed_is_then_the_rest_of_it_is_closed_all_the_same(
+    world: World, alice: KeyPair
+) -> None:
+    world.node(alice, "v1")
+    credential = world.credential(alice, Role.USER)
+
+    def mistake(_: object) -> None:
+        raise ZeroDivisionError
+
+    testbed = seattle.connect(urls=world.server.url, key=alice, credential=credential)
+    run = testbed.browse().launch("there.py", on_start=mistake)
+    with pytest.raises(ZeroDivisionError):
+        run.settled()
+    with pytest.raises(ZeroDivisionError):
+        testbed.close()
+    assert not testbed.profile.folder.exists()
+
+
 def test_given_an_environment_that_says_it_when_connected_then_no_profile_is_needed(
     world: World, alice: KeyPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import logging
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -145,11 +146,12 @@ class AsyncTestbed(Customer):
 
     async def close(self) -> None:
         """Stop following, and disconnect."""
-        for follower in list(self._link.open):
-            await follower.close()
-        await self._fabric.close()
-        if self._at_end is not None:
-            self._at_end()
+        async with AsyncExitStack() as stack:  # whichever can't be closed, the others are
+            if self._at_end is not None:
+                stack.callback(self._at_end)
+            stack.push_async_callback(self._fabric.close)
+            for one in list(self._link.open):
+                stack.push_async_callback(one.close)
 
     async def nodes(self, *, mine: bool = False) -> list[Node]:
         """All nodes that are there; `mine`: only those that tell of vessels for our key.
