@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seattle.client.aio.acquiring import new_key
-from seattle.client.aio.reading import Reading
+from seattle.client.aio.reading import QueuedReading
 from seattle.client.errors import (
     CannotFulfil,
     ClientError,
@@ -81,7 +80,7 @@ class Wanted:
             raise NoSuchProgram(f"{self.program}: there is no such file here; a deployment uploads its program")
 
 
-class AsyncDeployment(Reading[Event]):
+class AsyncDeployment(QueuedReading[Event]):
     """Keeps a program running until it is closed, and the program runs on then. Iterate over it for what happens.
 
     Its vessels are the group of its name: the next deployment of that name, in another process too, goes on with them.
@@ -93,14 +92,13 @@ class AsyncDeployment(Reading[Event]):
         self._testbed = testbed
         self._wanted = wanted
         self._upkeep = Upkeep(wanted.count, pace)
-        self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
         self._leases: dict[Place, float] | None = None  # when the site last told
         self._running: list[Vessel] = []  # when it was last looked
         self._begun: set[Place] = set()  # that ran, for all that has been told
         self._steady = False
         self._trouble = ""  # that was told last
         self._pending = PendingOrders(testbed.profile.folder, name)
-        super().__init__([asyncio.create_task(self._keep(), name=f"deploy {name}")])
+        super().__init__([asyncio.create_task(self._keep(), name=f"deploy {name}")], most=MOST_EVENTS)
 
     async def take_down(self) -> None:
         """Close it, and give back all its vessels. Raises SiteError."""
@@ -119,21 +117,6 @@ class AsyncDeployment(Reading[Event]):
             await super().close()
         finally:
             self._pending.close()
-
-    async def __anext__(self) -> Event:
-        while not self._events:
-            if not (batch := await self.next_batch()):
-                raise StopAsyncIteration
-            self._events.extend(batch)
-        return self._events.popleft()
-
-    def _take(self) -> list[Event]:
-        events = list(self._events)
-        self._events.clear()
-        return events
-
-    def _drop(self) -> None:
-        self._events.clear()
 
     async def _keep(self) -> None:
         for place in self._own():
@@ -269,8 +252,7 @@ class AsyncDeployment(Reading[Event]):
         self._trouble = why
 
     def _tell(self, kind: EventKind, vessel: Place | None = None, message: str = "") -> None:
-        self._events.append(Event(kind, vessel, message))
-        self._news.set()
+        self._add(Event(kind, vessel, message))
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

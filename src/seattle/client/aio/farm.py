@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from seattle.client.aio.collecting import collect
 from seattle.client.aio.link import Link
 from seattle.client.aio.log_reader import RunPlace
-from seattle.client.aio.reading import Reading
+from seattle.client.aio.reading import QueuedReading
 from seattle.client.answers import Answer, RunResult
 from seattle.client.errors import NoSuchVessel
 from seattle.client.fan_out import attempt
@@ -55,7 +54,7 @@ class Job:
             raise ValueError(f"tries={self.tries}: an input is tried once at least")
 
 
-class Farm(Reading[Answer[I]], Generic[I]):
+class Farm(QueuedReading[Answer[I]], Generic[I]):
     """The answers as they come, until each input has one; closed before that, all that it has started is stopped."""
 
     def __init__(
@@ -68,26 +67,10 @@ class Farm(Reading[Answer[I]], Generic[I]):
         self._job = job
         self._prepare = prepare
         self._schedule: Schedule[Place] = Schedule(len(inputs), tries=job.tries, again_after=job.again_after)
-        self._untold: deque[Answer[I]] = deque()
         self._changed = asyncio.Event()  # of the schedule
         self._preparing: set[asyncio.Task[Success[int] | Failure]] = set()
         self._trying: dict[int, set[asyncio.Task[RunResult | Failure]]] = {}
         super().__init__([asyncio.create_task(self._run(), name=f"map {job.program}")])
-
-    async def __anext__(self) -> Answer[I]:
-        while not self._untold:
-            if not (batch := await self.next_batch()):
-                raise StopAsyncIteration
-            self._untold.extend(batch)
-        return self._untold.popleft()
-
-    def _take(self) -> list[Answer[I]]:
-        answers = list(self._untold)
-        self._untold.clear()
-        return answers
-
-    def _drop(self) -> None:
-        self._untold.clear()
 
     async def _run(self) -> None:
         for vessel in self._vessels:
@@ -195,10 +178,9 @@ class Farm(Reading[Answer[I]], Generic[I]):
             Answer, index=number, input=self._inputs[number], vessel=place, tries=self._schedule.tries(number)
         )
         if isinstance(end, Failure):
-            self._untold.append(answer(end=end))
+            self._add(answer(end=end))
         else:
-            self._untold.append(answer(end=end.outcome, output=end.output, missed=end.missed, file=end.file))
-        self._news.set()
+            self._add(answer(end=end.outcome, output=end.output, missed=end.missed, file=end.file))
 
 
 async def _unless_cancelled(work: Coroutine[Any, Any, T], tasks: "set[asyncio.Task[T]]") -> T | None:

@@ -159,6 +159,17 @@ def _remedy(why: OSError) -> str:
     return f"{why.strerror}; {room}name another folder"
 
 
+async def program_here(program: str | Path) -> tuple[str, bytes | None]:
+    """A program's name in vessels, and its content; None for a text that is no file here: it is one in the vessels.
+
+    Raises NoSuchProgram if the file can't be read.
+    """
+    path = Path(program)
+    if isinstance(program, str) and not await asyncio.to_thread(path.is_file):
+        return program, None
+    return path.name, await read_here(path)
+
+
 async def read_here(path: Path) -> bytes:
     """A file of this computer. Raises NoSuchProgram if it can't be read."""
     try:

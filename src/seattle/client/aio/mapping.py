@@ -1,12 +1,11 @@
 """A program run once for each of many inputs."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from seattle.client.aio.farm import Farm, Job
-from seattle.client.aio.files import FilesGroup, read_here
+from seattle.client.aio.files import FilesGroup, program_here
 from seattle.client.answers import Answer, Answers
 from seattle.client.results import Failure, Success
 from seattle.client.vessel import Vessel
@@ -66,20 +65,12 @@ class MappingGroup(FilesGroup):
         again_after: float | None = None,
     ) -> Farm[I]:
         """As `map`, but for `async for`: each answer when it comes. What still runs when it is closed is stopped."""
-        path = Path(program)
-        here = isinstance(program, Path) or await asyncio.to_thread(path.is_file)
-        content = await read_here(path) if here else None
+        name, content = await program_here(program)
 
         async def prepare(vessel: Vessel) -> Success[int] | Failure:
-            return Success(vessel.place, 0) if content is None else (await self.of([vessel]).put(content, path.name))[0]
+            return Success(vessel.place, 0) if content is None else (await self.of([vessel]).put(content, name))[0]
 
-        job = Job(
-            program=path.name if here else str(program),
-            file=file,
-            tries=tries,
-            timeout=timeout,
-            again_after=again_after,
-        )
+        job = Job(program=name, file=file, tries=tries, timeout=timeout, again_after=again_after)
         farm = Farm(self._link, self, list(inputs), job, prepare=prepare)
         self._link.open.add(farm)
         return farm

@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -63,3 +64,31 @@ class Reading(ABC, Generic[Item]):
         for task in self._tasks:
             if not task.cancelled():
                 task.result()
+
+
+class QueuedReading(Reading[Item]):
+    """Its items wait one behind the other until they are taken. Of more than `most` the oldest are forgotten."""
+
+    def __init__(self, tasks: Sequence["asyncio.Task[None]"], *, most: int | None = None) -> None:
+        self._untaken: deque[Item] = deque(maxlen=most)
+        super().__init__(tasks)
+
+    async def __anext__(self) -> Item:
+        while not self._untaken:
+            if not (batch := await self.next_batch()):
+                raise StopAsyncIteration
+            self._untaken.extend(batch)
+        return self._untaken.popleft()
+
+    def _add(self, item: Item) -> None:
+        """Have it taken by whoever reads."""
+        self._untaken.append(item)
+        self._news.set()
+
+    def _take(self) -> list[Item]:
+        items = list(self._untaken)
+        self._untaken.clear()
+        return items
+
+    def _drop(self) -> None:
+        self._untaken.clear()

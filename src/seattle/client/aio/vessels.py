@@ -1,6 +1,5 @@
 """What can be asked of vessels, of all in a group at the same time."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Self
 
 import msgspec
 
-from seattle.client.aio.files import read_here
+from seattle.client.aio.files import program_here
 from seattle.client.aio.follower import Follower
 from seattle.client.aio.layers import Layers, read_layers
 from seattle.client.aio.log_reader import RunPlace, latest_run, read_kept
@@ -87,10 +86,7 @@ class AsyncVesselGroup(MappingGroup):
         `on_start` is called with what came of it on each vessel, when it has started there or failed to. Closing the
         testbed gives up what has not started by then; `settled` waits.
         """
-        path = Path(program)
-        there_already = isinstance(program, str) and not await asyncio.to_thread(path.is_file)
-        content = None if there_already else await read_here(path)
-        name = str(program) if there_already else path.name
+        name, content = await program_here(program)
         above = await read_layers(layers, name)
         return self._begin(name, content, arguments, above, RestartPolicy(restart), on_start)
 
