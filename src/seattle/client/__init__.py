@@ -19,7 +19,7 @@ of many vessels, `answers.py` of many inputs; `fan_out.py` asks them, `lines.py`
 is apart from what is done: `schedule.py` for `map`, `upkeep.py` for deployments. `groups.py` keeps the groups that
 have names.
 
-May import: `seattle.fabric`, `seattle.identity`.
+May import: `seattle.fabric`, `seattle.identity`, `seattle.resources`, and of `seattle.repy` how long a program may be.
 
 Promises:
 * What fails on one vessel among many is a value and disturbs no other; nothing waits for ever.

@@ -16,13 +16,7 @@ class Pace:
     """How patient the upkeep is. Times are in seconds."""
 
     period: float = 30.0  # between two looks at all, where no news come
-    pauses: tuple[float, ...] = (
-        1.0,
-        5.0,
-        30.0,
-        120.0,
-        600.0,
-    )  # before what was fruitless is tried again; the last stays
+    pauses: tuple[float, ...] = (1.0, 5.0, 30.0, 120.0, 600.0)  # before another try; the last stays
     restarts: int = 3  # starts in a row that came to nothing, after which a vessel is replaced
     healthy: float = 60.0  # so long a program has to run for its start to have come to something
     away: float = 300.0  # so long a node may be out of reach before its vessel is replaced
@@ -97,10 +91,6 @@ class Upkeep:
             acquire=missing if now >= self._acquire_at else 0,
             wait=self._wait(kept, seen, now, acquiring=missing > 0),
         )
-
-    def runs(self, place: Place) -> bool:
-        """Whether a program ran there when it was last looked at."""
-        return place in self._marks and self._marks[place].running_since is not None
 
     def started(self, place: Place, now: float) -> None:
         """A program was started there, or that was tried."""

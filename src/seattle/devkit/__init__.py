@@ -3,7 +3,7 @@
 It has the examples, the limits of a vessel to try programs within, what an editor needs to know of Repy, and a first
 page to follow. `seattle devkit` writes it, and the site offers it on one's profile page.
 
-May import: `repy` and `resources`. The `seattle` command and the site import this.
+May import: `repy`, `resources` and `identity`. The `seattle` command and the site import this.
 """
 
 from seattle.devkit.kit import Owner, files, write, zipped

@@ -51,10 +51,6 @@ class SiteClient:
         """The answer to what is posted to this path of the API. Raises SiteUnreachable, SiteRefused."""
         return self._ask("POST", path, msgspec.json.encode(asked), form, patience)
 
-    def delete(self, path: str, *, patience: float = PATIENCE) -> None:
-        """Delete what is at this path of the API. Raises SiteUnreachable, SiteRefused."""
-        self._ask("DELETE", path, None, type(None), patience)
-
     def _ask(self, method: str, path: str, body: bytes | None, form: type[T], patience: float) -> T:
         try:
             answer = self._send(method, path, body, patience)
@@ -62,8 +58,6 @@ class SiteClient:
             if not (no.code == http.client.UNAUTHORIZED and self._signer.correct(_their_time(no))):
                 raise _refusal(no) from no
             answer = self._send_again(method, path, body, patience)  # by their clock
-        if form is type(None) and not answer:
-            return msgspec.json.decode(b"null", type=form)
         try:
             return msgspec.json.decode(answer, type=form)
         except (msgspec.DecodeError, UnicodeDecodeError) as why:

@@ -81,7 +81,7 @@ def log_in(
             continue
         if login.state is not LoginState.PENDING:
             return _approved(login)
-    raise LoginNotApproved("nobody approved it in time", hint="run the command again for a new code")
+    raise _too_late()
 
 
 def _approved(login: Login) -> Login:
@@ -91,4 +91,8 @@ def _approved(login: Login) -> Login:
         case LoginState.DENIED:
             raise LoginNotApproved("it was refused on the site")
         case _:
-            raise LoginNotApproved("nobody approved it in time", hint="run the command again for a new code")
+            raise _too_late()
+
+
+def _too_late() -> LoginNotApproved:
+    return LoginNotApproved("nobody approved it in time", hint="run the command again for a new code")
