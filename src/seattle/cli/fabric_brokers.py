@@ -11,8 +11,7 @@ import typer
 from seattle.cli.console import ExitCode, Json, WrongUsage, print_json, reporting, say
 from seattle.cli.fabric_options import Brokers, CaFile, Folder, Plain, duration, public_key
 from seattle.fabric.authority import Authority
-from seattle.fabric.brokers import check_brokers
-from seattle.fabric.claims import Told, push_account
+from seattle.fabric.claims import Told, push_to_each
 from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError
 
@@ -85,25 +84,15 @@ def _some(broker: list[str] | None) -> list[str]:
 
 
 def _tell(authority: Authority, urls: list[str], ca_file: Path | None, *, plain: bool) -> Told:
-    """Tell each broker that is named, with its cluster: one outside of it hears of this from nobody else."""
-    check_brokers(urls, plain_anywhere=plain)
-    names: set[str] = set()
-    missing = 0
-    for url in urls:
-        try:
-            told = asyncio.run(push_account(authority, [url], ca_file=ca_file, plain_anywhere=plain))
-        except FabricError as why:
-            say(f"error: {url} was not told: {why}")
-            missing += 1
-        else:
-            names.update(told.brokers)
-            missing += told.of - len(told.brokers)
-    if names and not missing:
-        say(f"all brokers know: {', '.join(sorted(names))}")
-    return Told(tuple(sorted(names)), of=len(names) + missing)
+    told = asyncio.run(push_to_each(authority, urls, ca_file=ca_file, plain_anywhere=plain))
+    for url, why in told.untold.items():
+        say(f"error: {url} was not told: {why}")
+    if told.is_all:
+        say(f"all brokers know: {', '.join(told.brokers)}")
+    return told
 
 
 def _end(told: Told) -> None:
-    if len(told.brokers) < told.of or not told.brokers:
+    if not told.is_all:
         say(f"error: {len(told.brokers)} of {told.of} brokers were told; do `seattle fabric push` again")
         raise typer.Exit(ExitCode.DONE_IN_PART if told.brokers else ExitCode.FAILED)

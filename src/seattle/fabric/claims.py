@@ -5,9 +5,10 @@ ends within a minute, for a key that lives as long as the call. Brokers keep wha
 it on to those of the cluster that are away now, and end the connections of who is shut out.
 """
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ import msgspec
 
 from seattle.fabric.authority import UNLIMITED, Authority
 from seattle.fabric.brokers import check_brokers, client_tls
-from seattle.fabric.errors import ClaimsRefused
+from seattle.fabric.errors import ClaimsRefused, FabricError
 from seattle.fabric.session import open_session
 from seattle.identity.keys import KeyPair
 
@@ -29,10 +30,16 @@ MAX_BROKERS: Final = 1000
 
 @dataclass(frozen=True)
 class Told:
-    """Which brokers took it, by name, and how many there are."""
+    """Which brokers took it, by name, and how many there are; of those that were named, which did not, and why."""
 
     brokers: tuple[str, ...]
     of: int
+    untold: Mapping[str, FabricError] = field(default_factory=dict)  # by address
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there are brokers, and all of them took it."""
+        return bool(self.brokers) and len(self.brokers) == self.of
 
 
 class _Server(msgspec.Struct, frozen=True):
@@ -62,7 +69,7 @@ async def push_account(
     plain_anywhere: bool = False,
     clock: Callable[[], float] = time.time,
 ) -> Told:
-    """Tell all brokers of the cluster at `urls`. Raises FabricError; ClaimsRefused if one does not take it."""
+    """Tell all brokers of the one cluster at `urls`. Raises FabricError; ClaimsRefused if one does not take it."""
     check_brokers(urls, plain_anywhere=plain_anywhere)
     key = KeyPair.generate()
     credential = authority.system.issue(
@@ -88,6 +95,42 @@ async def push_account(
     finally:
         await session.close()
     return Told(tuple(sorted(map(_taken, answers))), of=max(len(there), len(answers)))
+
+
+async def push_to_each(
+    authority: Authority,
+    urls: Sequence[str],
+    *,
+    ca_file: Path | None = None,
+    plain_anywhere: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Told:
+    """Tell each of these brokers, with its cluster: one outside of it hears of this from nobody else.
+
+    What goes wrong with one keeps no other from being told. Raises NotABroker.
+    """
+    check_brokers(urls, plain_anywhere=plain_anywhere)
+    brokers: set[str] = set()
+    missing = 0
+    untold: dict[str, FabricError] = {}
+
+    async def push(url: str) -> None:
+        nonlocal missing
+        try:
+            told = await push_account(authority, [url], ca_file=ca_file, plain_anywhere=plain_anywhere, clock=clock)
+        except FabricError as why:
+            missing += 1
+            untold[url] = why
+            return
+        brokers.update(told.brokers)
+        if not told.is_all:
+            missing += told.of - len(told.brokers)
+            untold[url] = ClaimsRefused(f"{len(told.brokers)} of {told.of} brokers of its cluster have answered")
+
+    async with asyncio.TaskGroup() as group:  # at once: one that is silent must not hold the others up
+        for url in dict.fromkeys(urls):
+            group.create_task(push(url), name=f"tell {url}")
+    return Told(tuple(sorted(brokers)), of=len(brokers) + missing, untold=untold)
 
 
 def _taken(answer: bytes) -> str:

@@ -200,14 +200,16 @@ class Town:
         """Somebody who calls nodes with this key."""
         return NodeClient(await self.connect(key, role), key)
 
-    async def connect(self, key: KeyPair, role: Role = Role.USER, *, patience: float = 10.0) -> NatsFabric:
-        """A connection of this key."""
+    async def connect(
+        self, key: KeyPair, role: Role = Role.USER, *, patience: float = 10.0, url: str = ""
+    ) -> NatsFabric:
+        """A connection of this key, to the town's own broker if none is named."""
 
         async def fetch() -> str:
             return enrol(self.authority, key.public, role=role, now=time.time(), lifetime=timedelta(hours=1))
 
         pauses = Backoff(first=0.02, longest=0.1)
-        fabric = NatsFabric([self.server.url], key, fetch, backoff=pauses, patience=patience, grace=0.5)
+        fabric = NatsFabric([url or self.server.url], key, fetch, backoff=pauses, patience=patience, grace=0.5)
         return await self.stack.enter_async_context(fabric)
 
     async def listed(self, node: Donated) -> dict[str, api.VesselSummary]:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 
 import pytest
@@ -18,12 +18,14 @@ from seattle.clearinghouse.fleet.models import Donation, DonationToken, Node, Ve
 from seattle.clearinghouse.journal.models import JournalEntry
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
+from seattle.clearinghouse.worker import main
 from seattle.clearinghouse.worker.cut_offs import CutOffs
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric import node_api as api
 from seattle.fabric.authority import Role
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, EnrolmentRefused, FabricError, NotConnected, RemoteError
+from seattle.fabric.server import EmbeddedServer
 from seattle.fabric.transfer import upload
 from seattle.identity.keys import KeyPair
 
@@ -172,12 +174,38 @@ async def test_given_a_worker_that_can_not_tell_brokers_when_a_key_is_cut_off_th
     await orm(cut_off, alice)
     directory = DirectoryClient(await town.connect(town.worker_key, Role.SERVICE))
 
-    async def push() -> None:
+    async def push(_: Sequence[str]) -> Collection[str]:
         raise AssertionError("there is nothing to tell brokers with")
 
-    own = town.worker_key.public
-    await CutOffs(orm, directory, worker="one", own=own, authority=None, push=push, clock=timezone.now).execute()
+    await CutOffs(
+        orm,
+        directory,
+        worker="one",
+        own=town.worker_key.public,
+        authority=None,
+        brokers=[town.server.url],
+        push=push,
+        clock=timezone.now,
+    ).execute()
     assert (await orm(CutOff.objects.get)).done_at is None
+
+
+@once
+async def test_given_brokers_of_no_common_cluster_when_a_key_is_cut_off_then_it_is_done_when_each_of_them_was_told(
+    town: Town, orm: Orm, until: Until, new_person: NewPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "AFTER_TROUBLE", 0.1)
+    alice, apart, away = await new_person(), EmbeddedServer(town.authority), EmbeddedServer(town.authority)
+    async with away:
+        pass  # its port is known from now on, and nobody is there
+    async with apart:
+        lives = [await town.connect(alice.key, url=url) for url in (town.server.url, apart.url)]
+        await town.worker(brokers=[town.server.url, apart.url, away.url])
+        await orm(cut_off, alice)
+        await until(lambda: all(fabric.trouble is not None for fabric in lives))
+        assert (await orm(CutOff.objects.get)).done_at is None
+        async with away:
+            await until(lambda: CutOff.objects.get().done_at is not None)
 
 
 @once

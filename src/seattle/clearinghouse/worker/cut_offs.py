@@ -5,7 +5,7 @@ that ends the key's connections at once; what it runs is stopped as its vessels 
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,13 +20,14 @@ from seattle.clearinghouse.leases.models import Lease
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric.authority import Authority
 from seattle.fabric.directory import DirectoryClient
-from seattle.fabric.errors import FabricError
+from seattle.fabric.errors import ClaimsRefused, FabricError
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
 
 AT_ONCE: Final = 100
 
-Push = Callable[[], Awaitable[None]]  # tell the brokers what holds for the account now; raises FabricError
+# Tell these brokers what holds for the account now; those of them that could not be told.
+Push = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 
 log = structlog.get_logger()
 
@@ -37,7 +38,8 @@ class CutOffs:
     Args:
         own: the worker's key, which no row shuts out.
         authority: of the fabric; None if it is not here: then vessels are cleared, and cut-offs stay undone.
-        push: tells the brokers.
+        brokers: of the fabric, in one cluster or in several.
+        push: tells them.
         directory: tells which nodes hold something for a key.
         clock: the time, aware.
     """
@@ -50,6 +52,7 @@ class CutOffs:
         worker: str,
         own: PublicKey,
         authority: Authority | None,
+        brokers: Sequence[str],
         push: Push,
         clock: Callable[[], datetime],
     ) -> None:
@@ -58,34 +61,48 @@ class CutOffs:
         self._worker = worker
         self._own = own
         self._authority = authority
+        self._brokers = brokers
         self._push = push
         self._clock = clock
-        self._told: set[int] = set()  # cut-offs of which the brokers know, by this process
+        self._told: set[int] = set()  # cut-offs of which brokers were told by this process, and that are not done
+        self._pardons_told: set[int] = set()  # the same of pardons
+        self._untold: Sequence[str] = ()  # brokers that do not know of all of these yet
         self._warned = False
 
     async def execute(self) -> None:
-        """What is to be done now. Raises FabricError if the brokers can't be told: it is tried again."""
-        await self._pardon(await self._orm(_pardoned))
-        waiting = await self._orm(_waiting)
-        new = [one for one in waiting if one.pk not in self._told]
-        if new and self._authority is not None:
-            await self._shut_out(new, self._authority)
-            self._told |= {one.pk for one in new}
-            for one in new:
-                await self._look_wherever(one.key_id)
-        elif new:
-            self._warn(len(new))
-        told = [one.pk for one in waiting if one.pk in self._told]
-        finished = await self._orm(_finish, told, self._clock(), self._worker)
-        self._told -= set(finished)
+        """What is to be done now. Raises FabricError while a broker can't be told: it is tried again."""
+        pardoned = await self._orm(_pardoned, self._pardons_told)
+        waiting = await self._orm(_waiting, self._told)
+        if self._authority is None:
+            self._warn(len(waiting))
+            return
+        await self._tell_brokers(pardoned, waiting, self._authority)
+        for one in waiting:
+            await self._look_wherever(one.key_id)
+        if self._untold:
+            raise ClaimsRefused(f"these brokers are still to be told: {', '.join(self._untold)}")
+        await self._orm(_note_pardons, self._pardons_told, self._clock(), self._worker)
+        self._pardons_told.clear()
+        self._told = set(await self._orm(_finish, self._told, self._clock(), self._worker))
+
+    async def _tell_brokers(self, pardoned: Sequence[CutOff], waiting: Sequence[CutOff], authority: Authority) -> None:
+        """What is new to all of them, and the rest to those that could not be told before."""
+        if pardoned or waiting:
+            self._pardon(pardoned, authority)  # first: a key may have been cut off once more since
+            self._shut_out(waiting, authority)
+            self._untold = self._brokers
+        if self._untold:
+            self._untold = [*await self._push(self._untold)]
+        self._pardons_told |= {one.pk for one in pardoned}
+        self._told |= {one.pk for one in waiting}
 
     def _warn(self, count: int) -> None:
         """Once: brokers can't be told from here, so these stay undone, which the desk shows."""
-        if not self._warned:
+        if count and not self._warned:
             log.error("cut_off_without_authority", keys=count, hint="run `seattle fabric revoke` for these keys")
             self._warned = True
 
-    async def _shut_out(self, cut_offs: Sequence[CutOff], authority: Authority) -> None:
+    def _shut_out(self, cut_offs: Sequence[CutOff], authority: Authority) -> None:
         for one in cut_offs:
             try:
                 key = PublicKey.from_id(one.key_id)
@@ -95,17 +112,12 @@ class CutOffs:
                 log.error("cut_off_of_the_worker_itself", cut_off=one.pk)
                 continue
             authority.revocations.shut_out(key, now=self._clock().timestamp())
-        await self._push()
 
-    async def _pardon(self, pardoned: Sequence[CutOff]) -> None:
+    def _pardon(self, pardoned: Sequence[CutOff], authority: Authority) -> None:
         """Let keys be enrolled again."""
-        if not pardoned or self._authority is None:
-            return
         for one in pardoned:
             with contextlib.suppress(IdentityError):
-                self._authority.revocations.pardon(PublicKey.from_id(one.key_id))
-        await self._push()
-        await self._orm(_note_pardons, [one.pk for one in pardoned], self._clock(), self._worker)
+                authority.revocations.pardon(PublicKey.from_id(one.key_id))
 
     async def _look_wherever(self, key_id: str) -> None:
         """Have all nodes looked at that say they hold something for this key: it may be more than we know of."""
@@ -117,15 +129,16 @@ class CutOffs:
         await self._orm(_look_at, [advert.node for advert in adverts])
 
 
-def _waiting() -> list[CutOff]:
-    return list(CutOff.objects.filter(done_at=None, pardoned_at=None).order_by("pk")[:AT_ONCE])
+def _waiting(told: Collection[int]) -> list[CutOff]:
+    return list(CutOff.objects.filter(done_at=None, pardoned_at=None).exclude(pk__in=told).order_by("pk")[:AT_ONCE])
 
 
-def _pardoned() -> list[CutOff]:
-    return list(CutOff.objects.filter(pardoned_at__isnull=False, undone_at=None).order_by("pk")[:AT_ONCE])
+def _pardoned(told: Collection[int]) -> list[CutOff]:
+    pardons = CutOff.objects.filter(pardoned_at__isnull=False, undone_at=None).exclude(pk__in=told)
+    return list(pardons.order_by("pk")[:AT_ONCE])
 
 
-def _note_pardons(cut_offs: Sequence[int], now: datetime, worker: str) -> None:
+def _note_pardons(cut_offs: Collection[int], now: datetime, worker: str) -> None:
     if count := CutOff.objects.filter(pk__in=cut_offs, undone_at=None).update(undone_at=now):
         journal.write(worker, [Deed(action="pardon", detail=f"{count} keys may be enrolled again")])
 
@@ -134,16 +147,15 @@ def _look_at(node_ids: Sequence[str]) -> None:
     services.look_soon(list(Node.objects.filter(node_id__in=node_ids).values_list("pk", flat=True)))
 
 
-def _finish(cut_offs: Sequence[int], now: datetime, worker: str) -> list[int]:
-    """Those whose vessels, on all nodes that can be reached, are cleared: they are done."""
-    finished = []
-    for one in CutOff.objects.filter(pk__in=cut_offs, done_at=None):
+def _finish(cut_offs: Collection[int], now: datetime, worker: str) -> list[int]:
+    """Those whose vessels, on all nodes that can be reached, are cleared, are done; the others, if they still count."""
+    left = []
+    for one in CutOff.objects.filter(pk__in=cut_offs, done_at=None, pardoned_at=None):
         if _is_left(one):
-            continue
-        if CutOff.objects.filter(pk=one.pk, done_at=None).update(done_at=now):
+            left.append(one.pk)
+        elif CutOff.objects.filter(pk=one.pk, done_at=None).update(done_at=now):
             journal.write(worker, [Deed(action="cut-off", detail=f"{one.key_id}: brokers and nodes were told")])
-        finished.append(one.pk)
-    return finished
+    return left
 
 
 def _is_left(cut_off: CutOff) -> bool:

@@ -5,7 +5,7 @@ import contextlib
 import math
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,12 +32,12 @@ from seattle.clearinghouse.worker.scene import Tools
 from seattle.clearinghouse.worker.signing import Signing
 from seattle.clearinghouse.worker.visits import Visitor
 from seattle.fabric.authority import Authority, Issuer, Role
-from seattle.fabric.claims import push_account
+from seattle.fabric.claims import push_to_each
 from seattle.fabric.connection import FetchCredential, NatsFabric
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.enrolment import enrol
 from seattle.fabric.enrolment_service import EnrolmentService, http_server
-from seattle.fabric.errors import AuthorityUnusable, ClaimsRefused, FabricError
+from seattle.fabric.errors import AuthorityUnusable, FabricError
 from seattle.fabric.kept_credential import KeptCredential
 from seattle.fabric.rpc import NodeClient
 from seattle.identity.errors import KeyFileMissing
@@ -124,16 +124,17 @@ class Worker:
             )
         )
         self._chores = Chores(settings.label, started_at=timezone.now())
+        self._authority = _whole_authority(settings.authority)
         self._cut_offs = CutOffs(
             orm,
             self._directory,
             worker=settings.label,
             own=key.public,
-            authority=_whole_authority(settings.authority),
+            authority=self._authority,
+            brokers=settings.brokers,
             push=self._push,
             clock=timezone.now,
         )
-
         self._signing = Signing(orm, settings, key, clock=timezone.now)
 
     async def run(self, until: asyncio.Event) -> None:
@@ -212,14 +213,13 @@ class Worker:
         """By mail, which can take long."""
         await self._orm(warn, timezone.now())
 
-    async def _push(self) -> None:
-        authority, settings = _whole_authority(self._settings.authority), self._settings
+    async def _push(self, brokers: Sequence[str]) -> Collection[str]:
+        authority, settings = self._authority, self._settings
         assert authority is not None  # or there would be nothing to push
-        told = await push_account(
-            authority, settings.brokers, ca_file=settings.ca_file, plain_anywhere=settings.plain_fabric
-        )
-        if len(told.brokers) < told.of or not told.brokers:
-            raise ClaimsRefused(f"{len(told.brokers)} of {told.of} brokers were told")
+        told = await push_to_each(authority, brokers, ca_file=settings.ca_file, plain_anywhere=settings.plain_fabric)
+        for url, why in told.untold.items():
+            log.warning("broker_not_told", broker=url, code=why.code, error=str(why))
+        return told.untold.keys()
 
 
 async def _again_and_again(do: Callable[[], Awaitable[None]], every: float, *, idle: float = 0.0) -> None:
