@@ -172,7 +172,7 @@ def test_given_a_user_who_had_pasted_anothers_key_when_they_are_cut_off_then_the
     accounts.add_proved_key(alice, format_public_line(key), "laptop")
     services.cut_off_user(mallory, by=operator, reason="scans ports")
     assert alice.keys.filter(key_id=key.id, retired_at=None).exists()
-    assert not services.is_cut_off(key.id)
+    assert not CutOff.holds_for(key.id)
 
 
 def test_given_a_key_of_the_testbed_or_a_node_when_somebody_adds_it_to_be_banned_with_it_then_it_is_refused(
@@ -192,7 +192,7 @@ def test_given_the_key_of_the_workers_when_an_operator_cuts_it_off_then_it_is_re
     settings.SITE = msgspec.structs.replace(settings.SITE, worker_key=worker)
     with pytest.raises(BadRequest):
         services.cut_off_key(worker, by=operator, reason="a typing error")
-    assert not services.is_cut_off(worker)
+    assert not CutOff.holds_for(worker)
 
 
 def test_given_a_key_that_is_cut_off_then_its_user_loses_what_they_hold_and_keeps_the_account(
@@ -222,7 +222,7 @@ def test_given_a_key_of_nobody_here_when_it_is_cut_off_then_the_workers_are_told
     key_id = KeyPair.generate().id
     services.cut_off_key(key_id, by=operator, reason="a node that lies")
     assert CutOff.objects.get(done_at=None).key_id == key_id
-    assert services.is_cut_off(key_id)
+    assert CutOff.holds_for(key_id)
 
 
 def test_given_a_key_of_nobody_here_when_it_is_cut_off_then_no_vessel_is_to_be_told_of_it(
@@ -272,7 +272,7 @@ def test_given_a_closed_account_when_it_is_reopened_then_its_keys_are_pardoned(
     signed_in(operator).post("/desk/users/bob/reopen/", {"reason": "we were wrong"})
     user.refresh_from_db()
     assert user.is_active
-    assert not services.is_cut_off(user.keys.get().key_id)
+    assert not CutOff.holds_for(user.keys.get().key_id)
 
 
 def test_given_an_operator_when_they_cut_off_by_the_page_then_it_is_done_and_shown(

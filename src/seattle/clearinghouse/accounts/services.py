@@ -90,7 +90,7 @@ def retire_key(user: User, key_id: str) -> None:
 
 
 def _create(user: User, key: PublicKey, label: str) -> UserKey:
-    if CutOff.objects.filter(key_id=key.id, pardoned_at=None).exists():
+    if CutOff.holds_for(key.id):
         raise BadKey("this key was shut out by the operators, for good: make another")
     if key.id == settings.SITE.worker_key or Node.objects.filter(node_id=key.id).exists():
         raise BadKey("this key is the testbed's or a node's: make one of your own")  # to be banned with it, say

@@ -38,6 +38,11 @@ class CutOff(models.Model):
     def __str__(self) -> str:
         return self.key_id
 
+    @classmethod
+    def holds_for(cls, key_id: str) -> bool:
+        """Whether a key is cut off, and was not pardoned."""
+        return cls.objects.filter(key_id=key_id, pardoned_at=None).exists()
+
 
 class LookUp(models.Model):
     """That an operator asked who had something at some time. Entries are never changed."""

@@ -91,11 +91,6 @@ def reopen(user: User, *, by: User, reason: str) -> None:
         pardon(cut_off, by=by, reason=reason)
 
 
-def is_cut_off(key_id: str) -> bool:
-    """Whether a key is to be of no use."""
-    return CutOff.objects.filter(key_id=key_id, pardoned_at=None).exists()
-
-
 def _checked(by: User, reason: str) -> str:
     if not may_use_desk(by):
         raise NotPermitted("this is for operators with a second factor")

@@ -33,7 +33,7 @@ class DatabaseAdmissions:
 
 
 def _check(key_id: str, role: Role, invitation: str) -> None:
-    if CutOff.objects.filter(key_id=key_id, pardoned_at=None).exists():
+    if CutOff.holds_for(key_id):
         raise EnrolmentRefused("this key was cut off by the operators: write to them if that is a mistake")
     match role:
         case Role.USER:
