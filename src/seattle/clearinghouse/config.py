@@ -154,7 +154,7 @@ def load_site_settings(environment: Mapping[str, str] = os.environ) -> SiteSetti
     """The settings that this environment gives. Raises BadSiteSettings: it names the variable and what is wrong."""
     values = _read(environment)
     try:
-        settings = msgspec.convert(values, SiteSettings, strict=False, dec_hook=_path)
+        settings = msgspec.convert(values, SiteSettings, strict=False, dec_hook=as_path)
     except msgspec.ValidationError as why:
         raise BadSiteSettings(f"the settings ({PREFIX}...) can't be used: {why}") from why
     _check(settings)
@@ -229,8 +229,8 @@ def _check_networks(name: str, networks: list[str]) -> None:
             ) from why
 
 
-def _path(kind: type, value: object) -> Path:
-    """For the only type here that msgspec doesn't know."""
+def as_path(kind: type, value: object) -> Path:
+    """For msgspec, which doesn't know this type."""
     if kind is not Path or not isinstance(value, str):
         raise ValueError(f"expected a path, found {value!r}")
     return Path(value)

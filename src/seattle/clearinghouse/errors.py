@@ -28,6 +28,11 @@ class ClearinghouseError(Exception):
         self.message = message
 
 
+def sentence(text: str) -> str:
+    """The text of an error as a page shows it."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
 class BadRequest(ClearinghouseError):  # noqa: N818 - see above
     """What was asked for makes no sense."""
 

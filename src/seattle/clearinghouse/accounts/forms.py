@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.accounts.public_keys import MAX_LABEL, MAX_TEXT, PRIVATE_GIVEN, is_private, read_key
-from seattle.clearinghouse.errors import BadKey
+from seattle.clearinghouse.errors import BadKey, sentence
 
 MAX_FILE: Final = 8 * 1024  # bytes
 
@@ -163,8 +163,3 @@ class Deletion(forms.Form):
         if given.strip() != self._user.username:
             raise forms.ValidationError("This is not your user name: nothing was deleted.")
         return given
-
-
-def sentence(text: str) -> str:
-    """A message of a service as it stands on a page."""
-    return f"{text[:1].upper()}{text[1:]}."

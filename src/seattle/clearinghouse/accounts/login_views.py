@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from seattle.clearinghouse.accounts import logins
-from seattle.clearinghouse.accounts.forms import LoginCode, sentence
+from seattle.clearinghouse.accounts.forms import LoginCode
 from seattle.clearinghouse.accounts.models import LoginRequest, User
 from seattle.clearinghouse.accounts.recent import recent
 from seattle.clearinghouse.accounts.views import user_of
-from seattle.clearinghouse.errors import ClearinghouseError, NotFound, TooManyRequests
+from seattle.clearinghouse.errors import ClearinghouseError, NotFound, TooManyRequests, sentence
 from seattle.identity.openssh import fingerprint, parse_public_line
 
 MOST_WRONG: Final = 10  # codes that nothing waits for, of one user

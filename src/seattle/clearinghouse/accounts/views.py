@@ -15,11 +15,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from seattle.clearinghouse.accounts import services
-from seattle.clearinghouse.accounts.forms import Affiliation, Deletion, NewApiKey, NewKey, sentence
+from seattle.clearinghouse.accounts.forms import Affiliation, Deletion, NewApiKey, NewKey
 from seattle.clearinghouse.accounts.models import MAX_KEYS, User
 from seattle.clearinghouse.accounts.recent import recent
 from seattle.clearinghouse.api.rates import SECRETS
-from seattle.clearinghouse.errors import ClearinghouseError
+from seattle.clearinghouse.errors import ClearinghouseError, sentence
 from seattle.devkit import Owner, zipped
 from seattle.devkit.kit import FOLDER
 

@@ -66,6 +66,14 @@ def nobody(request: HttpRequest) -> bool:
     return True
 
 
+def charge_build(request: HttpRequest, planner: User | None) -> None:
+    """Count one more build: of its planner, or, without an account, of the network it comes from. Raises SlowDown."""
+    if planner is None:
+        rates.STRANGERS_BUILDS.charge(network(request))
+    else:
+        rates.BUILDS.charge(str(planner.pk))
+
+
 def network(request: HttpRequest) -> str:
     """Where a request came from: an address, or the /64 of it, since nobody has one of those alone."""
     return network_of(str(request.META.get("REMOTE_ADDR", "")))

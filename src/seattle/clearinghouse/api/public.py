@@ -13,7 +13,7 @@ from pydantic import Field
 from seattle.clearinghouse.api.credentials import nobody
 from seattle.clearinghouse.api.forms import answers, note
 from seattle.clearinghouse.fleet import overview
-from seattle.clearinghouse.fleet.units import PORTS_OF_A_UNIT, UNIT
+from seattle.clearinghouse.fleet.units import PORTS_OF_A_UNIT, unit
 from seattle.clearinghouse.statistics.services import history
 
 FRESH: Final = 30  # seconds that an overview is good for
@@ -81,7 +81,7 @@ def get_testbed(request: HttpRequest) -> Any:
     return {
         **{name: getattr(site, name) for name in TestbedTold.model_fields if hasattr(site, name)},
         "enrol_url": site.enrol_url,
-        "unit": {**UNIT, **site.unit},
+        "unit": unit(),
         "ports_of_a_unit": PORTS_OF_A_UNIT,
     }
 

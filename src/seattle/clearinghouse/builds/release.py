@@ -7,7 +7,6 @@ from typing import Final
 from django.conf import settings
 
 from seattle.clearinghouse.errors import CannotFulfil
-from seattle.installer import building
 from seattle.updater.errors import ReleaseError
 from seattle.updater.published import Published, published
 from seattle.updater.roles import Channel
@@ -45,8 +44,3 @@ def _stamp(folder: Path) -> object:
     except OSError:
         return None
     return facts.st_mtime_ns, facts.st_ino, facts.st_size
-
-
-def loader_digest() -> str:
-    """SHA-256 of the code in an installer that is not of the release."""
-    return building.loader_digest()

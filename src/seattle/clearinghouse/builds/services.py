@@ -20,7 +20,7 @@ from seattle.clearinghouse.fleet.calling import call_workers
 from seattle.clearinghouse.fleet.donation_tokens import good_tokens
 from seattle.clearinghouse.fleet.models import DonationToken
 from seattle.identity.keys import KeyPair, PublicKey
-from seattle.installer import build_ids
+from seattle.installer import build_ids, building
 
 MOST_OF_A_USER: Final = 200  # builds that were not withdrawn
 _NOT_HERE: Final = "the operators of this testbed have not set it up for installers"
@@ -149,7 +149,7 @@ def bring_up_to_date(build: Build) -> Build:
     if build.state != Build.State.SIGNED:
         return build
     newest = release.newest()
-    if newest is not None and (build.bundle, build.loader) != (newest.sha256, release.loader_digest()):
+    if newest is not None and (build.bundle, build.loader) != (newest.sha256, building.loader_digest()):
         with transaction.atomic():
             Build.objects.filter(pk=build.pk, state=Build.State.SIGNED).update(state=Build.State.WAITING, why="")
             call_workers()

@@ -39,6 +39,11 @@ class NodeNow:
     probe_due: bool
     units: tuple[UnitNow, ...]
 
+    @property
+    def may_be_asked(self) -> bool:
+        """Whether it may answer: it is online, or it is time to look whether it is back."""
+        return not self.backing_off and (self.online or self.probe_due)
+
 
 def node_now(node_id: int, now: datetime) -> NodeNow:
     """The node with this primary key."""

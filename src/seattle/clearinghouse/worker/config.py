@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from seattle.clearinghouse.config import as_path
 from seattle.fabric.brokers import check_brokers, is_loopback
 from seattle.fabric.errors import FabricError
 
@@ -70,7 +71,7 @@ def load_worker_settings(environment: Mapping[str, str] = os.environ) -> WorkerS
             raise BadWorkerSettings(f"the variable {variable} stands for no setting; is it misspelt?")
         values[name] = [item.strip() for item in text.split(",") if item.strip()] if name in _LISTS else text
     try:
-        settings = msgspec.convert(values, WorkerSettings, strict=False, dec_hook=_path)
+        settings = msgspec.convert(values, WorkerSettings, strict=False, dec_hook=as_path)
     except msgspec.ValidationError as why:
         raise BadWorkerSettings(f"the settings ({PREFIX}...) can't be used: {why}") from why
     _check(settings)
@@ -96,10 +97,3 @@ def _check(settings: WorkerSettings) -> None:
             f"{PREFIX}ENROLMENT_HOST is {settings.enrolment_host!r}: it has to be on loopback, since it believes"
             " whoever calls it; the site, or a tunnel from it, has to be on this computer"
         )
-
-
-def _path(kind: type, value: object) -> Path:
-    """For the only type here that msgspec doesn't know."""
-    if kind is not Path or not isinstance(value, str):
-        raise ValueError(f"expected a path, found {value!r}")
-    return Path(value)

@@ -21,7 +21,7 @@ TOLD_AT_ONCE: Final = 16
 async def tell_all(scene: Scene) -> None:
     """Tell the node whose its held vessels are, as far as it does not know."""
     waiting = [unit for unit in scene.node.units if unit.state == Vessel.State.LEASED and not unit.synced]
-    if scene.node.backing_off or (not scene.node.online and not scene.node.probe_due):
+    if not scene.node.may_be_asked:
         for unit in waiting:
             await _refuse(scene, unit, "its node does not answer")
         return
@@ -31,7 +31,7 @@ async def tell_all(scene: Scene) -> None:
 
 async def clean_all(scene: Scene) -> None:
     """Clean what was somebody's, or is new."""
-    if scene.node.backing_off or not (scene.node.online or scene.node.probe_due):
+    if not scene.node.may_be_asked:
         return
     slots = asyncio.Semaphore(CLEANED_AT_ONCE)
     dirty = [unit for unit in scene.node.units if unit.state == Vessel.State.DIRTY and unit.due]

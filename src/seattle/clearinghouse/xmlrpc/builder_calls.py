@@ -15,14 +15,14 @@ from msgspec import Meta
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.accounts.public_keys import public_line
 from seattle.clearinghouse.api import rates
-from seattle.clearinghouse.api.credentials import network
+from seattle.clearinghouse.api.credentials import charge_build, network
 from seattle.clearinghouse.builds import installers, services
 from seattle.clearinghouse.builds.layout import MOST_PEOPLE, MOST_VESSELS, Layout, Part, Person
 from seattle.clearinghouse.errors import BadRequest
 from seattle.clearinghouse.xmlrpc.arguments import Text, as_form
 from seattle.identity.openssh import format_private
 
-API_VERSION: Final = "2.0"
+API_VERSION: Final = "2.0"  # which calls there are
 _REFERENCES_KEY: Final = re.compile(r"\s*\d+\s+\d+\s*\Z")
 _VESSELS: Final = "a list of {'percentage': 10 to 80, 'owner': NAME, 'users': [NAME, ...]}"
 _USERS: Final = "{NAME: {'public_key': 'ssh-ed25519 AAAA...'}}"
@@ -46,11 +46,6 @@ Vessels = Annotated[list[VesselAsked], Meta(max_length=2 * MOST_VESSELS)]
 Users = Annotated[dict[str, UserAsked], Meta(max_length=MOST_PEOPLE)]
 
 
-def api_version() -> str:
-    """Which calls there are."""
-    return API_VERSION
-
-
 def build(request: HttpRequest, vessels: Any, user_data: Any, planner: User | None) -> dict[str, Any]:
     """Have an installer built. Whoever has no key in `user_data` gets a pair, whose private half is told only here."""
     wanted: list[VesselAsked] = as_form(Vessels, vessels, _VESSELS)
@@ -66,10 +61,7 @@ def build(request: HttpRequest, vessels: Any, user_data: Any, planner: User | No
         people=tuple(Person(name, keys[name].public_key if name in keys else "") for name in names),
         vessels=tuple(Part(one.percentage, one.owner, tuple(one.users)) for one in wanted),
     )
-    if planner is None:
-        rates.STRANGERS_BUILDS.charge(network(request))
-    else:
-        rates.BUILDS.charge(str(planner.pk))
+    charge_build(request, planner)
     built = services.build(layout, planner=planner)
     users: dict[str, dict[str, str]] = {name: {"public_key": line} for name, line in built.build.key_of.items()}
     for name, pair in built.pairs.items():

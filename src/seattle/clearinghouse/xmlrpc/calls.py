@@ -143,7 +143,7 @@ def set_public_key(request: HttpRequest, pwauth: Any, public_key: Any) -> int:
 
 def api_version(request: HttpRequest) -> str:  # noqa: ARG001 - as all calls
     """Of the installer builder's calls."""
-    return builder_calls.api_version()
+    return builder_calls.API_VERSION
 
 
 def build_installers(request: HttpRequest, vessels: Any, user_data: Any = None, auth: Any = None) -> dict[str, Any]:

@@ -14,15 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.accounts.services import active_keys
-from seattle.clearinghouse.api import rates
-from seattle.clearinghouse.api.credentials import network
+from seattle.clearinghouse.api.credentials import charge_build
 from seattle.clearinghouse.builds import services
 from seattle.clearinghouse.builds.key_files import PRIVATE_ZIP, private_zip
 from seattle.clearinghouse.builds.layout import BadLayout, Mistake
-from seattle.clearinghouse.errors import BadRequest, ClearinghouseError, NotAuthenticated
+from seattle.clearinghouse.errors import BadRequest, ClearinghouseError, NotAuthenticated, sentence
 from seattle.clearinghouse.site import builder_form
 from seattle.clearinghouse.site.builder_form import Draft
-from seattle.clearinghouse.site.pages.requests import sentence
 
 
 @never_cache
@@ -49,18 +47,10 @@ def planner_of(request: HttpRequest) -> User | None:
     return request.user if request.user.is_authenticated else None
 
 
-def charge(request: HttpRequest, planner: User | None) -> None:
-    """Count one more build. Raises SlowDown."""
-    if planner is None:
-        rates.STRANGERS_BUILDS.charge(network(request))
-    else:
-        rates.BUILDS.charge(str(planner.pk))
-
-
 @sensitive_variables()
 def _build(request: HttpRequest, draft: Draft, planner: User | None) -> HttpResponse:
     try:
-        charge(request, planner)
+        charge_build(request, planner)
         built = services.build(draft.layout(), planner=planner)
     except BadLayout as why:
         return _page(request, draft, why.mistakes, status=400)

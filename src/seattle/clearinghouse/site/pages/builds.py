@@ -18,10 +18,10 @@ from seattle.clearinghouse.builds.installers import Installer
 from seattle.clearinghouse.builds.key_files import PUBLIC_ZIP, public_zip
 from seattle.clearinghouse.builds.layout import RESERVED, TO_GIVE
 from seattle.clearinghouse.builds.models import Build
-from seattle.clearinghouse.errors import BadRequest, CannotFulfil, ClearinghouseError
+from seattle.clearinghouse.errors import BadRequest, CannotFulfil, ClearinghouseError, sentence
 from seattle.clearinghouse.serving import send_file
 from seattle.clearinghouse.site.pages.builder import planner_of
-from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, sentence, signed_in, telling
+from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, signed_in, telling
 
 RETRY_AFTER: Final = 5  # seconds
 

@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from seattle.clearinghouse.accounts.models import User
-from seattle.clearinghouse.errors import ClearinghouseError
+from seattle.clearinghouse.errors import ClearinghouseError, sentence
 
 ROWS: Final = 50  # of one page of a list
 
@@ -44,8 +44,3 @@ def telling(request: HttpRequest) -> Iterator[None]:
         yield
     except ClearinghouseError as why:
         messages.error(request, sentence(why.message))
-
-
-def sentence(text: str) -> str:
-    """The text of an error as a page shows it."""
-    return f"{text[:1].upper()}{text[1:]}." if text else ""

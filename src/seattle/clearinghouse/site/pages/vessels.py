@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
-from seattle.clearinghouse.errors import ClearinghouseError
+from seattle.clearinghouse.errors import ClearinghouseError, sentence
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import MOST, Kind, Lease, Order
 from seattle.clearinghouse.site.forms import GetVessels
-from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, sentence, signed_in, telling
+from seattle.clearinghouse.site.pages.requests import SignedIn, page_of, signed_in, telling
 
 _ORDERS: Final = 8  # that are shown, the latest
 _TRIED: Final = 200  # vessels that are shown of one order
