@@ -83,7 +83,12 @@ def test_given_no_vessels_then_run_says_so(command: Command, hello: Path) -> Non
     assert done.stderr.startswith("error: there is no vessel for the key ")
 
 
-def test_given_no_vessels_when_they_are_listed_then_it_is_told_how_some_are_got(command: Command) -> None:
+def test_given_no_vessels_when_they_are_listed_then_it_is_told_how_some_are_got(
+    command: Command, profile: Profile
+) -> None:
+    assert "has no site that lends vessels" in command("vessels").stderr
+    with (profile.folder / "profile.toml").open("a") as file:
+        file.write('site_url = "http://127.0.0.1:1"\n')
     assert "`seattle get 3` gets three" in command("vessels").stderr
 
 

@@ -15,10 +15,10 @@ from seattle.cli.recent_names import remember
 from seattle.client import Failure, Results, Success, Testbed, Verdict, VesselGroup, connect
 from seattle.client.errors import ClientError, NoSuchVessel
 from seattle.client.places import Place
+from seattle.client.profile import Profile
 from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError, PassphraseNeeded
 
-HOW_TO_GET: Final = "`seattle get 3` gets three from the testbed's site; or has an owner to give you some?"
 _NOT_YOURS: Final = (
     "`seattle vessels` lists those you may still use; only its owner can divide a vessel, or say whose it is:"
     " those that a site lends are the site's"
@@ -84,6 +84,13 @@ def _done_in_part_at_most(vessels: VesselGroup) -> Iterator[None]:
     raise typer.Exit(ExitCode.DONE_IN_PART if vessels else ExitCode.FAILED)
 
 
+def how_to_get(profile: Profile) -> str:
+    """What who has no vessel can do about it."""
+    if profile.site_url:
+        return "`seattle get 3` gets three from the testbed's site; or has an owner to give you some?"
+    return "this testbed has no site that lends vessels: an owner of some can make you their user (`seattle set-users`)"
+
+
 def vessels_of(testbed: Testbed, names: Sequence[str]) -> VesselGroup:
     """The vessels that these names mean, of groups or in patterns; without a name, all that we may use.
 
@@ -96,7 +103,7 @@ def vessels_of(testbed: Testbed, names: Sequence[str]) -> VesselGroup:
     if not found and not lost(found):
         raise NoSuchVessel(
             f"there is no vessel for the key {testbed.key}",
-            hint=HOW_TO_GET,
+            hint=how_to_get(testbed.profile),
         )
     return found
 

@@ -10,11 +10,11 @@ from seattle.cli.on_words import refuse_orders
 from seattle.cli.recent_names import remember
 from seattle.cli.vessel_filter import HELP, matching
 from seattle.cli.vessel_options import (
-    HOW_TO_GET,
     JsonOption,
     OnOption,
     ProfileOption,
     connected,
+    how_to_get,
     reporting,
     tell_lost,
     tell_unreachable,
@@ -49,7 +49,7 @@ def vessels(
             if not on:
                 remember(map(str, found))
             leases = _leases(testbed)
-            key = testbed.key
+            key, how = testbed.key, how_to_get(testbed.profile)
         shown = matching(found, where or (), leases)
         if as_json:
             told = [vessel_facts(vessel, leases.get(vessel.place)) for vessel in shown]
@@ -60,7 +60,7 @@ def vessels(
             say(f"note: none of your {len(found)} vessels is so")
         else:
             say(f"hint: no node that is there now has a vessel for the key {key}")
-            say(f"hint: {HOW_TO_GET}")
+            say(f"hint: {how}")
         _tell_notes(shown)
         tell_unreachable(found)
         tell_lost(found)

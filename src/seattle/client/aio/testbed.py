@@ -133,7 +133,9 @@ class AsyncTestbed(Customer):
         except CredentialRefused as why:
             raise TestbedUnreachable(
                 f"the testbed at {self._where()} does not let us in: {why}",
-                hint=f"put a fresh credential into {self.profile.credential_file}",
+                hint="its brokers may have been told to shut this key out: ask its operator"
+                if self.profile.enrol_url
+                else f"put a fresh credential into {self.profile.credential_file}",
             ) from why
         except EnrolmentRefused as why:  # it says what to do
             raise TestbedUnreachable(f"the testbed at {self._where()} does not let us in: {why}") from why
