@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
 from seattle.repy.door import Refusal
 from seattle.repy.monitor import workers
+from seattle.repy.monitor.network.addresses import Address
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.policy import NetworkPolicy
 from seattle.repy.monitor.refused import RefusedError
@@ -31,6 +33,9 @@ class SlowNames(HostNetwork):
         if not self.go_on.wait(60):
             raise OSError("the test is over")
         return self.names.get(name, "192.0.2.1")
+
+    def is_near(self, address: Address) -> bool:
+        return address == ip_address("2001:db8:7::1") or super().is_near(address)
 
 
 @pytest.fixture
@@ -121,7 +126,7 @@ def test_given_a_name_without_ipv4_when_looked_up_then_it_is_an_ipv6_address(
 
 
 @pytest.mark.parametrize(
-    "name", ["10.1.2.3", "fe80::1%lo", "169.254.169.254", "fd00::7", "::ffff:192.168.1.1", "224.0.0.1"]
+    "name", ["10.1.2.3", "fe80::1%lo", "169.254.169.254", "fd00::7", "::ffff:192.168.1.1", "224.0.0.1", "2001:db8:7::1"]
 )
 def test_given_a_name_in_the_donors_own_network_when_looked_up_then_no_program_learns_its_address(
     finish: Callable[[Any], Any], slow: SlowNames, sockets: Sockets, name: str

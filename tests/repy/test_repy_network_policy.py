@@ -24,10 +24,18 @@ PRIVATE_TOO = NetworkPolicy(private=True)
 
 
 def verdict(
-    policy: NetworkPolicy, text: str, port: int = 80, *, mine: bool = False, transport: Transport = Transport.TCP
+    policy: NetworkPolicy,
+    text: str,
+    port: int = 80,
+    *,
+    mine: bool = False,
+    near: bool = False,
+    transport: Transport = Transport.TCP,
 ) -> Rule | None:
     """Which rule stands against it, if one does."""
-    objection = policy.objection(parse_ip(text, "destip"), port, transport, is_mine=lambda _address: mine)
+    objection = policy.objection(
+        parse_ip(text, "destip"), port, transport, is_mine=lambda _address: mine, is_near=lambda _address: near
+    )
     return None if objection is None else objection.rule
 
 
@@ -105,10 +113,20 @@ def test_given_an_own_address_behind_a_translator_when_asked_then_a_strangers_po
     def is_mine(asked: object) -> bool:
         return str(asked) == "93.184.216.34"
 
-    objection = POLICY.objection(parse_ip(address, "destip"), STRANGER, Transport.TCP, is_mine=is_mine)
+    objection = POLICY.objection(parse_ip(address, "destip"), STRANGER, Transport.TCP, is_mine=is_mine, is_near=is_mine)
     assert objection is not None
     assert objection.rule is Rule.THIS_COMPUTER
     assert address in objection.text
+
+
+def test_given_a_public_address_in_the_donors_own_network_when_asked_then_only_consent_opens_it() -> None:
+    address = "2606:4700::1"
+    assert verdict(POLICY, address, near=True) is Rule.PRIVATE
+    assert verdict(PRIVATE_TOO, address, near=True) is None
+    assert verdict(POLICY, address, OWN, mine=True, near=True) is None
+    assert verdict(PRIVATE_TOO, address, STRANGER, mine=True, near=True) is Rule.THIS_COMPUTER
+    assert not POLICY.may_be_told(ip_address(address), is_near=lambda _: True)
+    assert PRIVATE_TOO.may_be_told(ip_address(address), is_near=lambda _: True)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
@@ -191,6 +209,7 @@ try:
     sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     fcntl.ioctl(sock, 0x8914, struct.pack("16sH22x", b"lo", 1))  # SIOCSIFFLAGS: up
     sock.setsockopt(socket.IPPROTO_IPV6, 27, own.packed + struct.pack("i", 1))  # IPV6_JOIN_ANYCAST
+    fcntl.ioctl(sock, 0x8916, (own + 5).packed + struct.pack("Ii", 64, 1))  # SIOCSIFADDR
 except OSError as why:
     print(why)
     sys.exit(3)
@@ -201,14 +220,15 @@ with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
 assert sock.recv(10) == b"here"
 network = HostNetwork()
 print(network.is_mine(own), network.is_mine(other))
+print(network.is_near(own + 2**64 - 1), network.is_near(own + 2**64), network.is_near(other))
 """
 
 
-def test_given_a_router_when_the_address_of_all_routers_of_its_network_is_looked_for_then_it_is_its_own() -> None:
+def test_given_a_router_when_addresses_are_looked_for_then_that_of_all_routers_is_its_own_and_others_near() -> None:
     done = subprocess.run([sys.executable, "-c", ROUTER], capture_output=True, text=True, timeout=60, check=False)
     if done.returncode == 3:
         pytest.skip(f"no network namespace with IPv6 here: {done.stdout.strip()}")
-    assert done.stdout == "True False\n", done.stderr
+    assert done.stdout == "True False\nTrue False False\n", done.stderr
 
 
 @pytest.mark.parametrize("reason", [errno.EMFILE, errno.ENOBUFS, errno.EADDRINUSE, errno.EACCES])
@@ -244,6 +264,8 @@ def test_given_sockets_of_this_computer_when_asked_for_then_they_are_found_by_ad
 
 
 def test_given_an_address_that_was_not_parsed_when_it_is_ipv4_in_disguise_then_it_is_judged_as_that() -> None:
-    objection = POLICY.objection(ip_address("::ffff:10.0.0.1"), STRANGER, Transport.TCP, is_mine=lambda _address: False)
+    objection = POLICY.objection(
+        ip_address("::ffff:10.0.0.1"), STRANGER, Transport.TCP, is_mine=lambda _address: False, is_near=lambda _: False
+    )
     assert objection is not None
     assert objection.rule is Rule.PRIVATE

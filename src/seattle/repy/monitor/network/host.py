@@ -76,6 +76,10 @@ class HostNetwork:
             return True
         return isinstance(address, IPv6Address) and self._tables.has_anycast(address)
 
+    def is_near(self, address: Address) -> bool:
+        """See `Network`."""
+        return isinstance(address, IPv6Address) and self._tables.is_on_link(address)
+
     def bind_udp(self, local: Address, port: int) -> socket.socket:
         """See `Network`."""
         return _bound(socket.SOCK_DGRAM, local, port)

@@ -33,6 +33,13 @@ class Network(Protocol):
         """Whether this computer has the address, for all that can be found out."""
         ...
 
+    def is_near(self, address: Address) -> bool:
+        """Whether the address is in an IPv6 network that this computer is part of.
+
+        What is there has public addresses, and still is at the donor's home: a router keeps strangers out, not us.
+        """
+        ...
+
     def bind_udp(self, local: Address, port: int) -> socket.socket:
         """A UDP socket on exactly this address and port."""
         ...

@@ -46,30 +46,47 @@ class NetworkPolicy(NamedTuple):
     private: bool = False  # whether the donor's private network may be reached
 
     def objection(
-        self, destination: Address, port: int, transport: Transport, *, is_mine: Callable[[Address], bool]
+        self,
+        destination: Address,
+        port: int,
+        transport: Transport,
+        *,
+        is_mine: Callable[[Address], bool],
+        is_near: Callable[[Address], bool],
     ) -> Objection | None:
         """Why no packet may go to `destination`; None if it may.
 
-        `is_mine` says whether this computer has an address; loopback addresses always count as its own.
+        `is_mine` says whether this computer has an address; loopback addresses always count as its own. `is_near` says
+        whether it is in a network that this computer is part of.
         """
         if port == MAIL_PORT:
             return Objection(Rule.MAIL, f"port {port} of {destination}")
         inner = None if destination.is_loopback else embedded_ipv4(destination)
         if inner is not None:  # a translator or a tunnel would deliver there
-            found = self._objection_to(inner, port, transport, is_mine)
+            found = self._objection_to(inner, port, transport, is_mine, is_near)
             if found is not None:
                 return Objection(found.rule, f"{destination} stands for {found.detail}")
-        return self._objection_to(destination, port, transport, is_mine)
+        return self._objection_to(destination, port, transport, is_mine, is_near)
 
-    def may_be_told(self, address: Address) -> bool:
-        """Whether a program may learn that a name stands for this address: who asked for many would map a network."""
+    def may_be_told(self, address: Address, *, is_near: Callable[[Address], bool]) -> bool:
+        """Whether a program may learn that a name stands for this address: who asked for many would map a network.
+
+        `is_near` as for `objection`.
+        """
         if address.is_loopback:
             return True
+        if not self.private and is_near(address):
+            return False
         rules = {_rule_about(one) for one in (address, embedded_ipv4(address)) if one is not None}
         return rules <= ({None, Rule.PRIVATE} if self.private else {None})
 
     def _objection_to(
-        self, address: Address, port: int, transport: Transport, is_mine: Callable[[Address], bool]
+        self,
+        address: Address,
+        port: int,
+        transport: Transport,
+        is_mine: Callable[[Address], bool],
+        is_near: Callable[[Address], bool],
     ) -> Objection | None:
         rule = _rule_about(address)
         if rule is not None and rule is not Rule.PRIVATE:
@@ -78,8 +95,8 @@ class NetworkPolicy(NamedTuple):
             if port in self.neighbours or port in self._own_ports(transport):
                 return None
             return Objection(Rule.THIS_COMPUTER, f"{transport.value} port {port} of {address} is no vessel's")
-        if rule is Rule.PRIVATE and not self.private:
-            return Objection(rule, str(address))
+        if not self.private and (rule is Rule.PRIVATE or is_near(address)):
+            return Objection(Rule.PRIVATE, str(address))
         return None
 
     def _own_ports(self, transport: Transport) -> frozenset[int]:

@@ -10,6 +10,7 @@ from seattle.repy.monitor.network.transport import Transport
 
 _LISTEN = "0A"
 _LIVE = ("01", "02", "08")  # ESTABLISHED, SYN_SENT, CLOSE_WAIT, as the kernel's tables name them
+_LARGEST_NETWORK = 80  # bits that tell its computers apart: what is larger (tunnels, meshes) is nobody's home
 _NAMES = {Transport.UDP: ("udp", "udp6"), Transport.TCP: ("tcp", "tcp6")}
 
 
@@ -26,11 +27,11 @@ class SocketTables:
 
     def __init__(self) -> None:
         self._tables = {transport: [_open_table(name) for name in names] for transport, names in _NAMES.items()}
-        self._anycast = _open_table("anycast6")
+        self._anycast, self._addresses = map(_open_table, ("anycast6", "if_inet6"))
 
     def close(self) -> None:
         """Let go of them. Nothing can be looked up any more."""
-        for fd in (self._anycast, *(fd for fds in self._tables.values() for fd in fds)):
+        for fd in (self._anycast, self._addresses, *(fd for fds in self._tables.values() for fd in fds)):
             if fd is not None:
                 os.close(fd)
 
@@ -56,6 +57,16 @@ class SocketTables:
         Whoever forwards IPv6 packets (a router, a computer with containers) has one for each of its networks.
         """
         return f" {address.packed.hex()} ".encode() in _read(self._anycast)
+
+    def is_on_link(self, address: IPv6Address) -> bool:
+        """Whether one of this computer's addresses is in the same network, by what its interface says of that."""
+        number = int(address)
+        for line in _read(self._addresses).splitlines():
+            own, _interface, length, *_ = line.split()
+            bits = 128 - int(length, 16)
+            if 0 < bits <= _LARGEST_NETWORK and int(own, 16) >> bits == number >> bits:
+                return True
+        return False
 
     def _rows(self, transport: Transport, port: int) -> list[_Row]:
         """Sockets at this local port. The computer may have many thousands of others.

@@ -45,7 +45,10 @@ class Admission:
 
     def admit_remote(self, remote: End, transport: Transport) -> None:
         """See that packets may go there. Raises RefusedError."""
-        objection = self._policy.objection(remote.address, remote.port, transport, is_mine=self._network.is_mine)
+        network = self._network
+        objection = self._policy.objection(
+            remote.address, remote.port, transport, is_mine=network.is_mine, is_near=network.is_near
+        )
         if objection is not None:
             raise self.refused(objection)
 
