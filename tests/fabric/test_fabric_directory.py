@@ -19,7 +19,7 @@ from seattle.fabric.authority import Role
 from seattle.fabric.connection import NatsFabric
 from seattle.fabric.directory import Advertiser, Directory, DirectoryClient, Found
 from seattle.fabric.enrolment import enrol
-from seattle.fabric.errors import AdvertRefused, NobodyThere, RemoteError
+from seattle.fabric.errors import AdvertRefused, BadReply, NobodyThere, RemoteError
 from seattle.fabric.operations import encode, pack_answer, unpack
 from seattle.fabric.server import EmbeddedServer
 from seattle.fabric.session import Message
@@ -234,6 +234,23 @@ async def test_given_a_directory_that_lies_then_its_client_believes_only_what_no
     await service.serve(subjects.lookup("*"), lies, queue=subjects.DIRECTORY)
     assert [it.node for it in await DirectoryClient(user).lookup(ALICE)] == [key.id]
     assert await DirectoryClient(user).lookup(BOB) == []
+
+
+async def test_given_a_directory_that_tells_of_nodes_without_end_then_its_client_stops_listening(join: Join) -> None:
+    """The attack: keys are easily made, and each of them can sign that it is a node."""
+    service, user = await join(Role.SERVICE), await join(Role.USER)
+    pages = 0
+
+    async def invent(_: Message) -> bytes:
+        nonlocal pages
+        pages += 1
+        key = KeyPair.generate()
+        return pack_answer(encode(Found(adverts=[advert(key, at=time.time())], after=f"U{pages:05}")))
+
+    await service.serve(subjects.live("*"), invent, queue=subjects.DIRECTORY)
+    with pytest.raises(BadReply, match="without end"):
+        await DirectoryClient(user, most=10_000).live()
+    assert pages < 100
 
 
 def _same(it: Advert) -> Advert:

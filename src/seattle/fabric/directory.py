@@ -19,7 +19,7 @@ from msgspec import Meta
 
 from seattle.fabric import subjects
 from seattle.fabric.advert import MAX_AGE, MAX_AHEAD, Advert, open_advert, sign_advert
-from seattle.fabric.advert_book import MAX_NODES, AdvertBook, Page
+from seattle.fabric.advert_book import MAX_BYTES, MAX_NODES, AdvertBook, Page
 from seattle.fabric.allowance import Allowance
 from seattle.fabric.announcements import Announced, AnnouncementBook, FoundValues, LookUpValues
 from seattle.fabric.connection import CALL_PATIENCE, Fabric, Standing
@@ -197,11 +197,13 @@ class DirectoryClient:
 
     Args:
         fabric: connected, as a user or a service.
+        most: bytes of adverts that are taken in one answer, all its pages together; no directory keeps more.
         clock: seconds since 1970.
     """
 
-    def __init__(self, fabric: Fabric, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, fabric: Fabric, *, most: int = MAX_BYTES, clock: Callable[[], float] = time.time) -> None:
         self._fabric = fabric
+        self._most = most
         self._clock = clock
 
     async def lookup(self, principal: PublicKey, *, within: float = CALL_PATIENCE) -> list[Advert]:
@@ -215,7 +217,7 @@ class DirectoryClient:
 
     async def _all(self, subject: str, principal: str, within: float) -> list[Advert]:
         adverts: dict[str, Advert] = {}
-        after = ""
+        after, size = "", 0
         for _ in range(MAX_PAGES):
             request = encode(LookUp(principal=principal, after=after))
             body = unpack(await self._ask(subject, request, within))
@@ -223,6 +225,9 @@ class DirectoryClient:
                 found = msgspec.msgpack.decode(body, type=Found)
             except (msgspec.DecodeError, UnicodeDecodeError) as why:
                 raise BadReply("the directory's reply is not of the form expected") from why
+            size += sum(map(len, found.adverts))
+            if size > self._most:  # nodes are easily made up: whoever answers can tell of any number
+                raise BadReply(f"the directory tells of nodes without end: {self._most} bytes are taken")
             adverts |= {advert.node: advert for advert in self._believed(found)}
             if not found.after:
                 return list(adverts.values())
