@@ -1,10 +1,11 @@
 """Whose a vessel is: what its owner may change, what nobody else can, and what the error says of a mistake."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from seattle.identity.keys import KeyPair, PublicKey
 from seattle.node.addresses import Whereabouts
 from seattle.node.errors import TooManyUsers
 from seattle.node.holders import MAX_OWNER_INFORMATION, MAX_USERS, used_by
+from seattle.node.records import VesselRecord
 from seattle.node.service import NodeFacts, Service
+from seattle.node.vessel import Vessel
 from seattle.repy.monitor.network.host import HostNetwork
 
 pytestmark = pytest.mark.anyio
@@ -215,25 +218,49 @@ async def test_given_somebody_who_waits_for_a_log_when_the_owner_shuts_them_out_
     assert (await hands.follow(started.log_offset))[0] == b"secret\n"
 
 
-async def test_given_calls_for_files_that_wait_for_their_turn_when_who_made_them_is_shut_out_then_none_is_done(
-    tmp_path: Path,
-) -> None:
-    """The attack: keep a vessel's files busy, and have calls wait there until somebody else's files are in it."""
-    owner, user, heir = (KeyPair.generate().public for _ in range(3))
-    division = node_of(tmp_path, record(owner=owner, users=(user,)))
-    where = Whereabouts(["127.0.0.1"], HostNetwork())
+Call = Callable[[PublicKey, Operation[Any, Any], msgspec.Struct], Coroutine[Any, Any, Any]]
+
+
+def serving(folder: Path, vessel: VesselRecord) -> tuple[Vessel, Call]:
+    """A node of this vessel, without its daemon; and how it is asked."""
+    division = node_of(folder, vessel)
     service = Service(
-        facts=NodeFacts(node=owner, version="1", walls=[], where=where),
+        facts=NodeFacts(node=vessel.owner, version="1", walls=[], where=Whereabouts(["127.0.0.1"], HostNetwork())),
         store=division.around.store,
         vessels=division.vessels,
         division=division,
     )
-    vessel = division.vessels["v1"]
 
     async def call(caller: PublicKey, operation: Operation[Any, Any], wanted: msgspec.Struct) -> Any:
         request = Request(caller, operation.method, msgspec.msgpack.encode(wanted), os.urandom(16))
         return operation.decode_reply(await service(request))
 
+    return division.vessels[vessel.name], call
+
+
+async def test_given_a_disk_that_is_full_when_a_whole_upload_is_put_in_its_place_then_the_node_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vessel, call = serving(tmp_path, record())
+    digest = hashlib.sha256(b"x").hexdigest()
+    chunk = api.AddFileChunk(vessel="v1", name="a", offset=0, total_size=1, digest=digest, data=b"x")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:  # which can't be filled here; its error can be had
+        disk.setattr(os, "rename", full)
+        assert (await refused(call(record().owner, api.ADD_FILE, chunk))).code == "disk-full"
+    assert (await call(record().owner, api.ADD_FILE, msgspec.structs.replace(chunk, data=b""))).complete
+    assert [entry.name for entry in vessel.files.entries()] == ["a"]
+
+
+async def test_given_calls_for_files_that_wait_for_their_turn_when_who_made_them_is_shut_out_then_none_is_done(
+    tmp_path: Path,
+) -> None:
+    """The attack: keep a vessel's files busy, and have calls wait there until somebody else's files are in it."""
+    owner, user, heir = (KeyPair.generate().public for _ in range(3))
+    vessel, call = serving(tmp_path, record(owner=owner, users=(user,)))
     (vessel.files.folder / "data").write_bytes(b"secret")
     digest = hashlib.sha256(b"planted").hexdigest()
     planted = api.AddFileChunk(vessel="v1", name="planted", offset=0, total_size=7, digest=digest, data=b"planted")

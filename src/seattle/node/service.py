@@ -24,7 +24,7 @@ from seattle.node.changes import Changes
 from seattle.node.division import Division
 from seattle.node.donor.gate import Gate
 from seattle.node.errors import CallRefused, DiskBroken, DiskFull, NotAllowed, NurseryGone, UnknownMethod, VesselGone
-from seattle.node.files import Entry
+from seattle.node.files import Entry, disk_error
 from seattle.node.holders import described, given_to, used_by, wanted_resources
 from seattle.node.polls import MAX_WATCHING, Polls
 from seattle.node.records import RunRecord, VesselRecord
@@ -105,6 +105,8 @@ class Service:
                 raise RemoteError(DiskFull.code, "this computer's disk is full; its donor has to make room") from why
             raise _broken(str(why)) from why
         except OSError as why:
+            if isinstance(full := disk_error(why), DiskFull):
+                raise RemoteError(full.code, str(full)) from why
             if why.errno not in _OF_A_DISK:
                 raise
             raise _broken(str(why.strerror)) from why
