@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from seattle.fabric import node_api as api
 from seattle.fabric.node_api import VesselState
 from seattle.identity.keys import KeyPair
 from seattle.identity.write_ahead import WriteAheadLog
@@ -78,6 +79,21 @@ async def test_given_a_slow_disk_when_an_end_waits_for_it_then_the_node_goes_on_
     assert not stopping.done()
     slow_disk.go.set()
     await stopping
+
+
+async def test_given_a_slow_disk_when_an_owner_changes_a_vessel_then_the_node_goes_on_and_answers_when_it_is_there(
+    node: Any, join: Join, owner: KeyPair, slow_disk: SlowDisk
+) -> None:
+    """The attack: an owner who changes words without end has the node wait for its disk, and for nothing else."""
+    hands = (await join(owner)).at(node.public)
+    wanted = api.ChangeOwnerInformation(vessel="v1", owner_information="new")
+    changing = asyncio.create_task(hands.ask(api.CHANGE_OWNER_INFORMATION, wanted))
+    assert await asyncio.to_thread(slow_disk.at_work.wait, 5)
+    assert (await hands.summary()).owner_information == "new"
+    assert not changing.done()
+    slow_disk.go.set()
+    await changing
+    assert slow_disk.synced[0] == ENDS[0]
 
 
 async def test_given_a_disk_slower_than_a_monitor_may_be_when_a_program_is_stopped_then_no_monitor_is_blamed(

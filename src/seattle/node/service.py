@@ -287,18 +287,18 @@ class Service:
         return api.JoinDone(vessel=made.name, users_left_out=[one.id for one in others if one not in made.holders])
 
     async def _change_owner(self, call: _Call) -> api.Nothing:
-        return self._change(call, given_to(self._record(call.body.vessel), call.body.owner))
+        return await self._change(call, given_to(self._record(call.body.vessel), call.body.owner))
 
     async def _change_users(self, call: _Call) -> api.Nothing:
-        return self._change(call, used_by(self._record(call.body.vessel), call.body.users))
+        return await self._change(call, used_by(self._record(call.body.vessel), call.body.users))
 
     async def _change_owner_information(self, call: _Call) -> api.Nothing:
-        return self._change(call, described(self._record(call.body.vessel), call.body.owner_information))
+        return await self._change(call, described(self._record(call.body.vessel), call.body.owner_information))
 
     async def _change_advertise(self, call: _Call) -> api.Nothing:
-        return self._change(call, replace(self._record(call.body.vessel), advertise=call.body.advertise))
+        return await self._change(call, replace(self._record(call.body.vessel), advertise=call.body.advertise))
 
-    def _change(self, call: _Call, after: VesselRecord) -> api.Nothing:
+    async def _change(self, call: _Call, after: VesselRecord) -> api.Nothing:
         before = self._record(after.name)
         if after != before:
             self.store.replace(after)
@@ -307,6 +307,9 @@ class Service:
             self.changes.note(after.name, {*before.holders, *after.holders})
             self.changes.on_holders()
             log.info("vessel_changed", vessel=after.name, method=call.method, caller=call.caller.id)
+        # Not on the loop: owners who change their minds all the time must not have a slow disk stop the node. And also
+        # for one who asks for what is so already: it may have been written a moment ago.
+        await self.division.around.durable()
         return api.Nothing()
 
     def _record(self, name: str) -> VesselRecord:

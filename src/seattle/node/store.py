@@ -149,8 +149,11 @@ class Store:
         return self._by_name().get(name)
 
     def replace(self, vessel: VesselRecord) -> None:
-        """Write this record in place of the one with its name: all of it but its resources, which never change."""
-        with self._transaction():
+        """Write this record in place of the one with its name: all of it but its resources, which never change.
+
+        It is on the disk after `sync`.
+        """
+        with unsynced(self._db), self._transaction():
             self._db.execute(
                 "UPDATE vessel SET owner = ?, owner_information = ?, advertise = ? WHERE name = ?",
                 (vessel.owner.id, vessel.owner_information, int(vessel.advertise), vessel.name),
