@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -36,8 +37,8 @@ FORM = {
 pytestmark = pytest.mark.django_db
 
 
-def register(client: Client, **changes: str) -> Any:
-    return client.post("/account/signup/", {**FORM, **changes})
+def register(client: Client, *, headers: Any = None, **changes: str) -> Any:
+    return client.post("/account/signup/", {**FORM, **changes}, headers=headers)
 
 
 def link_in_mail() -> str:
@@ -297,6 +298,27 @@ def test_given_somebodys_address_when_many_resets_are_asked_for_then_it_gets_a_f
     for _ in range(8):
         client.post("/account/password/reset/", {"email": alice.email})
     assert len(mail.outbox) == 5
+
+
+@pytest.mark.parametrize("host", ["testserver:8443", "testserver.", "TESTSERVER"])
+def test_given_another_way_to_name_the_site_when_mails_are_asked_for_then_their_links_are_of_the_name_that_is_told(
+    client: Client, alice: User, host: str
+) -> None:
+    for email in (alice.email, "nobody@example.org"):
+        client.post("/account/password/reset/", {"email": email}, headers={"Host": host})
+        register(client, username="bob", email=email, headers={"Host": host})
+    links = re.findall(r"(https?:/+[^/\s]+)/\S", "".join(str(message.body) for message in mail.outbox))
+    assert len(links) == len(mail.outbox) == 4
+    assert set(links) == {settings.SITE.origin}
+
+
+def test_given_wrong_passwords_under_many_names_of_the_site_when_the_right_one_comes_then_it_has_to_wait(
+    client: Client, alice: User
+) -> None:
+    for port in range(6):
+        client.post("/account/login/", {"login": "alice", "password": "wrong"}, headers={"Host": f"testserver:{port}"})
+    sign_in(client)
+    assert not signed_in(client)
 
 
 def test_given_many_wrong_passwords_when_the_right_one_comes_then_it_has_to_wait(client: Client, alice: User) -> None:

@@ -1,5 +1,8 @@
 """What django-allauth is to do our way."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -21,6 +24,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes wi
         """What is asked one after the other of who signs in."""
         return [stages.FIRST, *super().get_login_stages(), stages.LAST]
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Have links lead where users are told that the site is: who has a mail sent could name any port of it."""
+        ours = {name: _on_our_site(value) if name.endswith("_url") else value for name, value in context.items()}
+        super().send_mail(template_prefix, email, ours)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - as above
+        """By what wrong passwords are counted; without the name by which the site was asked, which can be many."""
+        login: str = credentials.get("email", credentials.get("username", ""))
+        return login.lower()
+
     def is_reauthentication_required(self, **_: object) -> bool:
         """Whether the password is asked for again: not of who has just given it to sign in."""
         return not signed_in_recently(context.request)
@@ -32,3 +45,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] #
     def is_open_for_signup(self, request: HttpRequest, sociallogin: object) -> bool:  # noqa: ARG002 - as above
         """Whether anybody may register."""
         return bool(settings.SITE.registration_open)
+
+
+def _on_our_site(url: str) -> str:
+    return f"{settings.SITE.origin}{urlsplit(url)._replace(scheme='', netloc='').geturl()}"
