@@ -108,6 +108,16 @@ def test_given_arguments_that_make_no_sense_when_it_is_built_then_the_fault_says
     assert not Build.objects.exists()
 
 
+def test_given_numbers_whose_sum_python_can_not_write_when_it_is_built_then_they_are_refused(
+    site: Foundry, db: None
+) -> None:
+    site.site(builder=BuilderPolicy.OPEN)
+    body = dumps(([{"percentage": 4711, "owner": "ann"}] * 2, {}), "build_installers").replace("4711", "9" * 4300)
+    with pytest.raises(Fault) as raised:
+        loads(Client().post("/xmlrpc/", body.encode(), "text/xml").content)
+    assert raised.value.faultCode == INVALID
+
+
 def test_given_ids_that_are_none_when_urls_are_asked_for_then_the_faults_differ_as_in_the_reference(
     site: Foundry, db: None
 ) -> None:

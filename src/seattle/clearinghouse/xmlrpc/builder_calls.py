@@ -31,7 +31,7 @@ _USERS: Final = "{NAME: {'public_key': 'ssh-ed25519 AAAA...'}}"
 class VesselAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One vessel."""
 
-    percentage: int
+    percentage: Annotated[int, Meta(ge=-1000, le=1000)]  # what is too little or too much is told as such
     owner: Text
     users: Annotated[list[Text], Meta(max_length=MOST_PEOPLE)] = []
 
