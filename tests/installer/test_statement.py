@@ -39,6 +39,27 @@ def test_given_a_statement_with_one_bit_changed_when_it_is_checked_then_it_is_re
             check(bytes(changed), signed)
 
 
+ODDLY = {
+    "a root that nests deeply": b',"updates":{"url":"https://x","channel":"stable","root":'
+    + b'{"":' * 9000
+    + b"1"
+    + b"}" * 9001,
+    "a size that is a truth": b',"bundle":{"version":"1","sha256":"' + b"0" * 64 + b'","size":true}',
+    "a share that is no number": b',"percent":NaN',
+    "half a character": b',"name":"\\ud800"',
+    "a field in capitals": b',"Name":"a class"',
+    "a second statement": b'}{"format":1',
+}
+
+
+@pytest.mark.parametrize("more", ODDLY.values(), ids=ODDLY)
+def test_given_a_signed_statement_that_is_oddly_written_when_it_is_checked_then_it_is_refused(more: bytes) -> None:
+    data, _ = sign(statement(), SIGNER)
+    odd = data[:-1] + more + b"}"
+    with pytest.raises(StatementBroken):
+        check(odd, signature(odd))
+
+
 def test_given_another_signer_when_one_is_expected_then_it_is_refused_with_both_names() -> None:
     with pytest.raises(StatementBroken, match=f"{OTHER.public.id}, not by {SIGNER.public.id}"):
         check(*sign(statement(), OTHER), signed_by=SIGNER.public.id)

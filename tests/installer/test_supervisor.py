@@ -214,6 +214,28 @@ BROKEN = {
 }
 
 
+FORKS_AWAY = """
+if os.fork() == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.setsid()
+    time.sleep(1000)
+os._exit(5)
+"""
+
+
+def test_given_a_next_version_whose_daemon_leaves_its_work_to_a_child_when_it_is_switched_to_then_the_old_one_is_back(
+    installed: Installed,
+) -> None:
+    installed.bounds = Bounds(**{**HASTY.__dict__, "end_within": 0.2})
+    installed.start()
+    installed.settled("1.0")
+    installed.home.name_next(installed.add("1.1", before_ready=FORKS_AWAY))
+    ask(installed.home.folder, "status")
+    until(lambda: "1.1" in installed.home.refused(), installed.logged)
+    installed.settled("1.0")
+    until(lambda: len(installed.processes()) == 2, installed.processes)
+
+
 LEAVES_NOTHING = """
 here = Path(sys.executable).parents[1]
 (here / "bin" / "python3").unlink()
@@ -393,7 +415,8 @@ def test_given_a_new_supervisor_when_its_version_is_trusted_then_it_takes_over_a
     until(lambda: len(installed.processes()) == 2, installed.logged)  # the guardian has gone
     before = installed.status()["daemon"]
     ask(installed.home.folder, "restart")
-    daemon = until(lambda: (now := installed.status().get("daemon")) != before and now, installed.logged)
+    until(lambda: installed.status().get("daemon") not in (None, before), installed.logged)
+    daemon = installed.settled("1.1")["daemon"]  # by now it is another program than its supervisor
     held = {str(file.readlink()) for file in Path(f"/proc/{daemon}/fd").iterdir()}
     # It outlives its supervisor for a while: with this open, the next supervisor would be taken for a second one.
     assert str(installed.home.folder / "lock") not in held

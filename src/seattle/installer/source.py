@@ -39,7 +39,7 @@ def source_of(home: Home) -> UpdateSource | None:
     """Where updates come from; None if this installation gets none. Raises HomeUnusable, NodeError."""
     try:
         updates = msgspec.json.decode(home.build.read_bytes(), type=_Build).updates
-    except (OSError, msgspec.DecodeError) as why:
+    except (OSError, msgspec.DecodeError, RecursionError) as why:
         raise HomeUnusable(f"{home.build} can't be read ({why}): run the installer again") from why
     if updates is None:
         return None

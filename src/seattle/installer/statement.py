@@ -118,7 +118,7 @@ def _read(data: bytes) -> Statement:
         if statement.node.enrol_url:
             check_url(statement.node.enrol_url)
         _check_printable(statement)
-    except (msgspec.DecodeError, BadVesselInfo, FabricError, UnicodeDecodeError) as why:
+    except (msgspec.DecodeError, BadVesselInfo, FabricError, UnicodeDecodeError, RecursionError) as why:
         raise StatementBroken(f"this is no statement of an installer: {why}") from why
     return statement
 

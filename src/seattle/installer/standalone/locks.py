@@ -19,6 +19,31 @@ def holder(file: Path) -> int | None:
     return None
 
 
+def openers(file: Path) -> list[int]:
+    """The processes that have a file open, as far as this account may see that.
+
+    The kernel names as a lock's holder who has taken it, and it may have left it to a child, and died.
+    """
+    path = os.path.realpath(file)
+    found = []
+    for process in os.listdir("/proc"):  # noqa: PTH208 - names
+        if process.isdigit():
+            try:
+                opened = os.listdir(f"/proc/{process}/fd")  # noqa: PTH208 - as above
+            except OSError:
+                continue
+            if any(_leads_to(f"/proc/{process}/fd/{fd}", path) for fd in opened):
+                found.append(int(process))
+    return found
+
+
+def _leads_to(link: str, path: str) -> bool:
+    try:
+        return os.readlink(link) == path  # noqa: PTH115 - a text
+    except OSError:  # it is closed by now
+        return False
+
+
 def was_started_from(pid: int, folder: Path) -> bool:
     """Whether a process was started by a program in a folder."""
     try:

@@ -25,7 +25,7 @@ from .codes import UpdateCode
 from .errors import InstallerError
 from .guarding import BYE, NEW, REFUSED, STAY, UP
 from .journal import Log
-from .locks import holder, was_started_from
+from .locks import holder, openers, was_started_from
 from .versions import Home, Trial
 
 HEEDED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -229,13 +229,19 @@ class Supervisor:
         self._busy_since = self._busy_since or now
         if now - self._busy_since < self._bounds.end_within:
             return
-        pid = holder(self._home.node / _LOCK_OF_NODE)
-        if pid is not None and was_started_from(pid, self._home.versions):
+        if not self._kill_others():
+            pid = holder(self._home.node / _LOCK_OF_NODE)
+            self._fail(now, f"another daemon (process {pid}) works in the node's folder: end it first")
+
+    def _kill_others(self) -> bool:
+        """Kill daemons of ours that nobody supervises, and what they left their lock to; whether there were any."""
+        file = self._home.node / _LOCK_OF_NODE
+        ours = [pid for pid in openers(file) if was_started_from(pid, self._home.versions)]
+        for pid in ours:
             self._log.say("daemon_killed", pid=pid, why="no supervisor is left that it answers to")
             with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
                 os.kill(pid, signal.SIGKILL)
-        else:
-            self._fail(now, f"another daemon (process {pid}) works in the node's folder: end it first")
+        return bool(ours)
 
     def _python(self, version: str) -> str:
         return str(self._home.folder_of(version) / "bin" / "python3")
@@ -289,6 +295,8 @@ class Supervisor:
         with contextlib.suppress(OSError):  # a full disk must not keep what is broken
             self._home.refuse(trial.version, why, until=until)
         self._end_daemon()
+        if self._is_node_busy():  # what it has left behind must not work in databases that are put back
+            self._kill_others()
         self._put_records_back()
         self._home.go_back(trial)
         self._deaths = self._failures = 0
