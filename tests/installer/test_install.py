@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from packaging.version import Version
 from tests.installer.conftest import FIRST
 from tests.installer.donors import PATIENCE, Donor, from_home
 from tests.installer.making import write_installer
@@ -20,6 +23,7 @@ from tests.installer.statements import OWNER, SIGNER
 
 from seattle.installer.standalone import installing
 from seattle.installer.standalone.errors import BundleBroken
+from seattle.installer.standalone.installing import is_older
 from seattle.installer.standalone.loader import HEADER, write
 from seattle.installer.standalone.offer import Offer
 from seattle.node.settings import load_settings
@@ -390,6 +394,25 @@ def test_given_a_node_when_an_older_version_is_installed_then_it_is_refused(dono
     assert done.code == 1
     assert "an older one" in done.said
     assert donor.everything() == before
+
+
+WORDS = st.lists(st.integers(0, 12), min_size=1, max_size=4).map(lambda numbers: ".".join(map(str, numbers)))
+VERSIONS = st.tuples(
+    st.sampled_from(["", "", "", "1!"]),
+    WORDS,
+    st.sampled_from(["", "", "a1", "a10", "b1", "rc1", "rc2"]),
+    st.sampled_from(["", "", ".post1", ".post10"]),
+    st.sampled_from(["", "", ".dev1", ".dev10"]),
+).map("".join)
+
+
+@given(one=VERSIONS, other=VERSIONS)
+@example(one="1.0rc1", other="1.0")
+@example(one="1", other="1.0")
+def test_given_two_versions_when_one_is_to_take_the_place_of_the_other_then_it_is_known_which_is_older(
+    one: str, other: str
+) -> None:
+    assert is_older(one, other) == (Version(one) < Version(other))
 
 
 def test_given_a_folder_that_is_something_else_when_it_is_installed_there_then_it_is_refused(

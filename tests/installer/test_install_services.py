@@ -32,7 +32,7 @@ SYSTEMCTL = """#!/bin/sh
 echo "$@" >>{folder}/asked
 unit="$HOME/.config/systemd/user/seattle-node.service"
 case $2 in
-  show-environment) echo HOME="$HOME" ;;
+  show-environment) echo HOME="$HOME"; printf 'ODD=\\351\\377\\n' ;;
   start)
     line=$(sed -n 's/^ExecStart="\\(.*\\)"$/\\1/p' "$unit")
     setsid "$line" >/dev/null 2>&1 &
@@ -99,6 +99,20 @@ def test_given_cron_when_a_node_is_installed_and_removed_then_its_line_comes_and
     assert donor.node("uninstall", "--yes").code == 0
     assert (cron / "crontab").read_text() == "5 4 * * * /usr/local/bin/back-up\n"
     assert donor.everything() == before
+
+
+def test_given_a_crontab_with_odd_bytes_when_a_node_was_there_then_no_line_of_it_has_become_two_or_another(
+    donor: Donor, cron: Path
+) -> None:
+    own = (
+        "# a page\f0 * * * * rm a\N{LINE SEPARATOR}0 * * * * rm b\r0 * * * * rm c\x85 d\x1c\r\n".encode()
+        + b"# \xe9\xff\n\n"
+    )
+    (cron / "crontab").write_bytes(own)
+    installed(donor, "--service", "cron", "--no-start")
+    assert (cron / "crontab").read_bytes() == own + f"@reboot {donor.home.launcher} >/dev/null 2>&1\n".encode()
+    assert donor.node("uninstall", "--yes").code == 0
+    assert (cron / "crontab").read_bytes() == own
 
 
 def test_given_a_donor_without_a_crontab_when_a_node_was_there_then_there_is_none_again(

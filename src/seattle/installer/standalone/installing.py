@@ -7,7 +7,9 @@ the donor's has changed.
 import argparse
 import contextlib
 import json
+import math
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -32,6 +34,9 @@ from .versions import PRIVATE, Home
 FAILED, WRONG_USAGE, NOT_WANTED = 1, 2, 1
 NAME: Final = "seattle-node"  # of the home, the unit and the command
 _NOBODY: Final = 65534  # who owns what is of no user of a container's
+_VERSION: Final = re.compile(
+    r"(?:([0-9]{1,9})!)?([0-9]{1,9}(?:\.[0-9]{1,9})*)(?:(a|b|rc)([0-9]{1,9}))?(?:\.post([0-9]{1,9}))?(?:\.dev([0-9]{1,9}))?(?:\+.*)?"
+)
 _LAST_LINES: Final = 20  # of a log
 ROOM: Final = 7  # times the size of a release: itself, what is in it, and its bytecode
 COMMAND: Final = """\
@@ -165,7 +170,7 @@ def _install_over(home: Home, offer: Offer, given: argparse.Namespace) -> int:
             f"another build is installed in {home.folder}: `seattle-node uninstall` removes it, and --folder DIR"
             " installs this one elsewhere"
         )
-    if current is not None and _is_older(offer.version, current):
+    if current is not None and is_older(offer.version, current):
         raise HomeUnusable(
             f"version {current} is installed in {home.folder}, and this is {offer.version}, an older one"
         )
@@ -395,17 +400,27 @@ def _say_last_lines(home: Home) -> None:
             _say(f"  {line}")
 
 
-def _is_older(version: str, than: str) -> bool:
-    """As far as whole numbers tell; what else a version has, the update step compares."""
-    return _numbers(version) < _numbers(than)
+def is_older(version: str, than: str) -> bool:
+    """Whether a version comes before another, as PEP 440 orders them, but for what stands behind a plus."""
+    return _place(version) < _place(than)
 
 
-def _numbers(version: str) -> list[int]:
-    numbers = []
-    for part in version.split("+", maxsplit=1)[0].split("."):
-        digits = part[: len(part) - len(part.lstrip("0123456789"))]
-        numbers.append(int(digits) if digits else 0)
-    return numbers
+def _place(version: str) -> tuple[int, list[int], tuple[str, int], int, float]:
+    """What orders versions as they are written in bundles. One that is written in another way is older than any."""
+    if (found := _VERSION.fullmatch(version)) is None:
+        return -1, [], ("", 0), 0, 0
+    epoch, release, before, number, after, unfinished = found.groups()
+    numbers = [int(part) for part in release.split(".")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    stage = before or ("" if unfinished and not after else "z")  # `1.dev1` is before `1a1`, and `1` behind `1rc1`
+    return (
+        int(epoch or 0),
+        numbers,
+        (stage, int(number or 0)),
+        int(after) if after else -1,
+        int(unfinished) if unfinished else math.inf,
+    )
 
 
 def _say(line: str) -> None:

@@ -292,39 +292,40 @@ def _is_cron_at_work() -> bool:
     return False
 
 
-def _line(home: Home) -> str:
+def _line(home: Home) -> bytes:
     # A percent sign would end the command, as cron has it.
-    return f"@reboot {shlex.quote(str(home.launcher))} >/dev/null 2>&1".replace("%", r"\%")
+    return os.fsencode(f"@reboot {shlex.quote(str(home.launcher))} >/dev/null 2>&1".replace("%", r"\%"))
 
 
-def _without(lines: list[str], home: Home) -> list[str]:
+def _without(lines: list[bytes], home: Home) -> list[bytes]:
     return [line for line in lines if line != _line(home)]
 
 
-def _crontab() -> list[str]:
+def _crontab() -> list[bytes]:
+    """Its lines, as cron has them: of whatever bytes, and for a text more signs than one would end a line."""
     try:
         done = _ended(["crontab", "-l"], patience=PATIENCE)
     except (OSError, subprocess.SubprocessError) as why:
         raise ServiceUnusable(f"the crontab of {getpass.getuser()} can't be used: {why}") from why
-    if done.returncode != 0 and "no crontab for" not in done.stderr:
-        raise ServiceUnusable(f"the crontab of {getpass.getuser()} can't be used: {done.stderr.strip()}")
-    return done.stdout.splitlines() if done.returncode == 0 else []
+    if done.returncode != 0 and b"no crontab for" not in done.stderr:
+        raise ServiceUnusable(f"the crontab of {getpass.getuser()} can't be used: {_in_words(done.stderr)}")
+    return done.stdout.removesuffix(b"\n").split(b"\n") if done.returncode == 0 and done.stdout else []
 
 
-def _write_crontab(lines: list[str]) -> None:
+def _write_crontab(lines: list[bytes]) -> None:
     if lines:
-        _run(["crontab", "-"], given="\n".join(lines) + "\n")
+        _run(["crontab", "-"], given=b"\n".join(lines) + b"\n")
     else:
         _run(["crontab", "-r"])
 
 
-def _run(command: list[str], *, given: str = "", patience: float = PATIENCE) -> None:
+def _run(command: list[str], *, given: bytes = b"", patience: float = PATIENCE) -> None:
     try:
         done = _ended(command, given=given, patience=patience)
     except (OSError, subprocess.SubprocessError) as why:
         raise ServiceUnusable(f"`{' '.join(command)}` fails: {why}") from why
     if done.returncode != 0:
-        raise ServiceUnusable(f"`{' '.join(command)}` fails: {done.stderr.strip() or done.returncode}")
+        raise ServiceUnusable(f"`{' '.join(command)}` fails: {_in_words(done.stderr) or done.returncode}")
 
 
 def _try(command: list[str]) -> None:
@@ -339,12 +340,16 @@ def _said(command: list[str]) -> str:
         done = _ended(command, patience=PATIENCE)
     except (OSError, subprocess.SubprocessError):
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return _in_words(done.stdout) if done.returncode == 0 else ""
 
 
-def _ended(command: list[str], *, given: str = "", patience: float) -> "subprocess.CompletedProcess[str]":
+def _in_words(said: bytes) -> str:
+    return said.decode("utf-8", "replace").strip()
+
+
+def _ended(command: list[str], *, given: bytes = b"", patience: float) -> "subprocess.CompletedProcess[bytes]":
     """A command of the system's once it has ended; it hears what it is `given`. Raises OSError, SubprocessError."""
-    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=patience, check=False)
+    return subprocess.run(command, input=given, capture_output=True, timeout=patience, check=False)
 
 
 def _quoted(path: Path) -> str:
