@@ -1,6 +1,8 @@
 """Folders that are filled whole or not at all."""
 
+import re
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,31 @@ def test_given_one_who_fills_a_folder_when_another_fails_there_then_nothing_of_t
         (tmp_path / "key").open("x")
     first.join()
     assert (tmp_path / "key").read_text() == "the first"
+
+
+def wait_until_somebody_waits_for(folder: Path) -> None:
+    inode, deadline = folder.stat().st_ino, time.monotonic() + 10
+    while not re.search(rf"-> FLOCK .*:{inode} ", Path("/proc/locks").read_text()):
+        assert time.monotonic() < deadline
+
+
+def test_given_one_who_waits_for_a_new_folder_when_the_other_fails_and_takes_it_away_then_it_is_made_and_filled(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "new"
+
+    def fill() -> None:
+        with filled_whole(folder):
+            (folder / "key").write_text("the second")
+
+    second = threading.Thread(target=fill)
+
+    def fail_while_the_second_waits() -> None:
+        second.start()
+        wait_until_somebody_waits_for(folder)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), filled_whole(folder):
+        fail_while_the_second_waits()
+    second.join(10)
+    assert (folder / "key").read_text() == "the second"

@@ -15,11 +15,8 @@ def filled_whole(folder: Path, *, mode: int = 0o700) -> Iterator[None]:
     One who fills it at the same time waits, so that nothing of theirs is taken. An OSError that names no file, as of a
     full disk, names the folder from then on.
     """
-    made = not folder.is_dir()
-    folder.mkdir(mode=mode, parents=True, exist_ok=True)
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    made, lock = _held(folder, mode)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         before = set(folder.iterdir())
         try:
             yield
@@ -34,6 +31,26 @@ def filled_whole(folder: Path, *, mode: int = 0o700) -> Iterator[None]:
             raise
     finally:
         os.close(lock)
+
+
+def _held(folder: Path, mode: int) -> tuple[bool, int]:
+    """Whether the folder had to be made, and a lock on it.
+
+    Whoever had the lock before may have failed, and have taken away the folder that they made: then it is made anew.
+    """
+    while True:
+        made = not folder.is_dir()
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # it was taken away just now
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if os.path.samestat(os.fstat(lock), folder.stat()):
+                    return made, lock
+            except BaseException:
+                os.close(lock)
+                raise
+            os.close(lock)
 
 
 def _remove(path: Path) -> None:
