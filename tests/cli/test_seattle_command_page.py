@@ -39,7 +39,9 @@ def test_given_a_narrow_terminal_when_help_is_asked_for_then_the_page_fits_it(co
 def test_given_the_page_when_read_then_its_links_lead_somewhere() -> None:
     text = PAGE.read_text(encoding="utf-8")
     anchors = {heading.replace("`", "").lower().replace(" ", "-") for heading in re.findall(r"(?m)^#+ (.*)$", text)}
-    for link in re.findall(r"\]\(([^)]+)\)", text):
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(links) > len(COMMANDS) - 5, "each command that is not hidden has one"
+    for link in links:
         assert link.removeprefix("#") in anchors if link.startswith("#") else (PAGE.parent / link).exists(), link
 
 
@@ -60,7 +62,9 @@ def test_given_commands_on_vessels_then_each_has_examples() -> None:
 
 @pytest.mark.parametrize("example", [line for line, _ in EXAMPLES])
 def test_given_an_example_when_its_words_are_read_then_the_command_takes_them(example: str) -> None:
-    for line in re.findall(r"seattle [a-z][^)&>]*", example):
+    lines = re.findall(r"seattle [a-z][^)&>]*", example)
+    assert lines
+    for line in lines:
         _, *words = shlex.split(line)
         command: Any = get_command(app)
         while name := words[0] if words and hasattr(command, "get_command") else "":
