@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 
 BROKER = "nats://127.0.0.1:4222"
+NOBODY = "http://127.0.0.1:1"  # serves there
 
 
 @pytest.mark.parametrize(("word", "meant"), [("gett", "get"), ("vesels", "vessels"), ("relaese", "release")])
@@ -39,12 +41,20 @@ def test_given_the_short_option_for_help_then_it_is_the_page_of_the_long_one(
     assert command(*words, "-h").stdout == command(*words, "--help").stdout != ""
 
 
-def test_given_a_profile_whose_key_has_a_passphrase_when_somebody_signs_in_again_then_it_is_asked_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("login", NOBODY, "--profile", "{folder}"),
+        ("login", NOBODY, "--profile", "{folder}/new", "--key", "{folder}/key"),
+        ("fabric", "join", NOBODY, "--profile", "{folder}/new", "--key", "{folder}/key"),
+    ],
+)
+def test_given_a_key_with_a_passphrase_when_somebody_signs_in_or_joins_with_it_then_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: Sequence[str]
 ) -> None:
     pytest.importorskip("bcrypt", reason="bcrypt, which protects keys with a passphrase, is not installed")
     save_key_pair(tmp_path / "key", KeyPair.generate(), b"secret")
-    assert run_command(["login", "http://127.0.0.1:1", "--profile", str(tmp_path)]) == 1
+    assert run_command([word.format(folder=tmp_path) for word in words]) == 1
     assert "is protected by a passphrase, and nobody is here to give it" in capsys.readouterr().err
 
 

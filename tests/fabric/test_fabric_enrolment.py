@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from tests.fabric.certificates import CertificateAuthority
 
+from seattle.client.profile import load_profile
 from seattle.fabric import subjects
 from seattle.fabric.admissions import Admissions, Policy
 from seattle.fabric.allowance import Allowance
@@ -34,6 +35,7 @@ from seattle.fabric.enrolment_service import EnrolmentService, http_server
 from seattle.fabric.errors import AuthorityUnusable, EnrolmentFailed, EnrolmentRefused, NobodyThere
 from seattle.fabric.renewal import RenewedCredential
 from seattle.fabric.server import EmbeddedServer
+from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 
 pytestmark = pytest.mark.anyio
@@ -437,6 +439,15 @@ def test_given_the_commands_of_operator_and_user_then_a_class_gets_in_and_one_is
             assert "shut out" in refused.stderr or "does not let us in" in refused.stderr
             assert seattle("fabric", "pardon", user, "--authority", folder, "--broker", broker_url).returncode == 0
             assert json.loads(seattle("vessels", "--json", environment=profiles).stdout)["vessels"] == []
+            mine, profile = tmp_path / "mine", tmp_path / "profile"
+            save_key_pair(mine, KeyPair.generate())
+            joined = seattle(
+                *("fabric", "join", service_url, "--invitation", invitation, "--broker", broker_url),
+                *("--key", str(mine), "--profile", str(profile)),
+            )
+            assert joined.returncode == 0, joined.stderr
+            assert load_profile(profile).key_file == mine
+            assert not (profile / "key").exists(), "it stays where it is, and is not copied"
         finally:
             for process in (broker, service):
                 process.send_signal(signal.SIGTERM)

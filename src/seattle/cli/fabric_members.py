@@ -15,6 +15,7 @@ import typer
 
 from seattle.cli.console import Json, WrongUsage, print_json, reporting, say
 from seattle.cli.fabric_options import Brokers, CaFile, Plain, duration, public_key
+from seattle.cli.vessel_options import ask_passphrase
 from seattle.client.errors import ClientError
 from seattle.client.profile import profile_folder, write_profile
 from seattle.fabric.admissions import DEFAULT_POLICIES, Admissions, Policy
@@ -154,7 +155,7 @@ def join(
         folder = profile_folder(profile)
         if folder.exists() and any(folder.iterdir()):
             raise WrongUsage(f"there is a profile in {folder} already: choose another with --profile")
-        pair = KeyPair.generate() if key is None else load_key_pair(key)
+        pair = KeyPair.generate() if key is None else load_key_pair(key, ask_passphrase)
         got = asyncio.run(
             fetch_credential(check_url(url), pair, role=Role.USER, invitation=invitation, ca_file=ca_file)
         )
@@ -169,6 +170,7 @@ def join(
             enrol_url=check_url(url),
             ca_file=ca_file,
             plain_fabric=plain,
+            key_file=key,
         )
         if as_json:
             print_json({"id": pair.id, "profile": str(made.folder), "expires_at": got.expires_at})
