@@ -16,6 +16,7 @@ from seattle.client import Failure, Results, Success, Testbed, Verdict, VesselGr
 from seattle.client.errors import ClientError, NoSuchVessel
 from seattle.client.places import Place
 from seattle.client.profile import Profile
+from seattle.client.refusals import NOT_ALLOWED
 from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError, PassphraseNeeded
 
@@ -145,7 +146,7 @@ def finish(
     if as_json:
         print_json([result_facts(one, facts) for one in results])
     tell_failures(f"vessels {what}", [(one.vessel, one.message) for one in results.failed], of=len(results))
-    if any(one.code == "not-allowed" for one in results.failed):
+    if any(one.code == NOT_ALLOWED for one in results.failed):
         console.say(f"hint: {_NOT_YOURS}")
     raise typer.Exit(exit_code(Verdict.of(not isinstance(one, Failure) for one in results)))
 

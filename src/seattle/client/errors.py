@@ -33,6 +33,8 @@ What fails on one vessel among many is a value (`results.Failure`), not an excep
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from seattle.client.refusals import NO_SUCH_FILE
+
 if TYPE_CHECKING:  # results hold errors, so errors can't import results
     from seattle.client.results import Failure
 
@@ -148,7 +150,7 @@ class UnusableFilter(ClientError):
 class NoSuchFile(ClientError):
     """A vessel has no file that fits what was asked for."""
 
-    code = "no-such-file"
+    code = NO_SUCH_FILE  # as nodes call it
 
 
 class SiteError(ClientError):

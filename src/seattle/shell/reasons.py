@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from seattle.client import Failure
+from seattle.client.refusals import NO_SUCH_FILE, NOT_ALLOWED
 from seattle.client.wording import with_short_ids
 
 MOST_SAID: Final = 400  # characters of what a node says
@@ -14,7 +15,7 @@ MOST_SAID: Final = 400  # characters of what a node says
 _NOT_THERE: Final = "The node is offline, or not in reach of the testbed."
 _TIMED_OUT: Final = "The connection timed out. `set timeout SECONDS` waits longer."
 _BY_CODE: Final = {
-    "not-allowed": (
+    NOT_ALLOWED: (
         "This identity lacks the permission. The vessel may have been released by accident, or be over: `browse` or"
         " `update` tells. Or only its owner can do this: vessels that a site lends are the site's."
     ),
@@ -22,7 +23,7 @@ _BY_CODE: Final = {
     "no-answer": _TIMED_OUT,
     "timed-out": _TIMED_OUT,
     "not-waited-for": "Interrupted before an answer came: whether it was done is not known.",
-    "no-such-file": "The file was not found in the vessel: check its name; `show files` lists them.",
+    NO_SUCH_FILE: "The file was not found in the vessel: check its name; `show files` lists them.",
     "already-started": "A program is already started there: `stop` ends it.",
 }
 

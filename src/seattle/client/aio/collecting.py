@@ -8,6 +8,7 @@ from seattle.client.aio.log_reader import NO_OUTCOME, RunPlace, read_pieces
 from seattle.client.answers import RunResult
 from seattle.client.errors import TooMuch
 from seattle.client.places import Place
+from seattle.client.refusals import NO_SUCH_FILE
 from seattle.fabric import transfer
 from seattle.fabric.errors import RemoteError
 
@@ -45,7 +46,7 @@ async def _file_if_any(link: Link, place: Place, name: str) -> bytes | None:
     try:
         return await read_file(link, place, name)
     except RemoteError as no:
-        if no.code == "no-such-file":
+        if no.code == NO_SUCH_FILE:
             return None
         raise
 

@@ -15,6 +15,7 @@ from seattle.client.answers import Answer, RunResult
 from seattle.client.errors import NoSuchVessel
 from seattle.client.fan_out import attempt
 from seattle.client.places import Place
+from seattle.client.refusals import NO_SUCH_FILE
 from seattle.client.results import Failure, Success
 from seattle.client.schedule import Schedule
 from seattle.client.vessel import Vessel
@@ -156,7 +157,7 @@ class Farm(QueuedReading[Answer[I]], Generic[I]):
         try:
             await self._link.ask(place, DELETE_FILE, DeleteFile(vessel=place.vessel, name=name))
         except RemoteError as no:
-            if no.code != "no-such-file":
+            if no.code != NO_SUCH_FILE:
                 raise
 
     def _decide(self, number: int, end: RunResult | Failure, place: Place) -> None:

@@ -11,6 +11,7 @@ from seattle.client.aio.ownership import OwnedGroup
 from seattle.client.errors import NoSuchVessel, SiteUnreachable
 from seattle.client.fan_out import fan_out
 from seattle.client.places import Place
+from seattle.client.refusals import NOT_ALLOWED
 from seattle.client.results import Failure, Results, Success
 from seattle.client.site.vessels import Changed, SiteVessels, handle_of
 from seattle.fabric.errors import RemoteError
@@ -63,7 +64,7 @@ async def _taken_back(link: Link, places: Sequence[Place]) -> None:
         try:
             told = await link.ask(places[0], WAIT_FOR_CHANGE, request, wait=request.wait)
         except RemoteError as no:
-            if no.code == "not-allowed":  # it knows us no more
+            if no.code == NOT_ALLOWED:  # it knows us no more
                 return
             await asyncio.sleep(TRY_AGAIN)
         else:

@@ -28,6 +28,7 @@ from seattle.client.patience import DEFAULT as DEFAULT_PATIENCE
 from seattle.client.patience import Patience
 from seattle.client.places import Place
 from seattle.client.profile import Profile, find_profile
+from seattle.client.refusals import NOT_ALLOWED
 from seattle.client.results import Results
 from seattle.client.site.vessels import Order, SiteVessels
 from seattle.client.upkeep import DEFAULT_PACE, Pace
@@ -239,7 +240,7 @@ class AsyncTestbed(Customer):
         try:
             told = await self._link.ask(Place(advert.node), GET_VESSELS, GetVessels())
         except RemoteError as no:
-            if no.code == "not-allowed":  # its advert is older than that: we have no vessel there any more
+            if no.code == NOT_ALLOWED:  # its advert is older than that: we have no vessel there any more
                 return []
             raise
         donor = {"holding_back": told.holding_back, "notice": told.notice}

@@ -11,6 +11,7 @@ from seattle.client.aio.reading import Reading
 from seattle.client.errors import NoSuchVessel
 from seattle.client.fan_out import attempt
 from seattle.client.places import Place
+from seattle.client.refusals import NOT_ALLOWED
 from seattle.client.results import Failure
 from seattle.client.vessel import Vessel
 from seattle.fabric.errors import RemoteError
@@ -73,7 +74,7 @@ class Watcher(Reading[Vessel | Failure]):
         try:
             return await self._link.ask_patiently(Place(node), WAIT_FOR_CHANGE, request, wait=request.wait)
         except RemoteError as no:
-            if no.code == "not-allowed":  # so there is nothing there that we may see
+            if no.code == NOT_ALLOWED:  # so there is nothing there that we may see
                 return Changed(cursor="")
             raise
 
