@@ -13,11 +13,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.fabric.certificates import CertificateAuthority
 
@@ -261,6 +262,35 @@ async def test_given_an_address_that_asks_without_end_then_it_is_told_to_wait(op
     answers = [await site.post(CHALLENGE_PATH, {"key": key.id}) for _ in range(7)]
     assert [status for status, _ in answers] == [200] * 5 + [429] * 2
     assert "try again" in str(answers[-1][1]["message"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        ("198.51.100.1", "198.51.100.2", 200),
+        ("::ffff:198.51.100.1", "::ffff:198.51.100.2", 200),  # as some proxies tell them
+        ("::ffff:198.51.100.1", "198.51.100.1", 429),
+        ("2001:db8::1", "2001:db8::2", 429),
+        ("2001:db8::1", "2001:db8:0:1::1", 200),
+    ],
+)
+async def test_given_two_addresses_that_ask_then_one_waits_for_the_other_if_they_are_of_one_network(
+    first: str, second: str, status: int, tmp_path: Path
+) -> None:
+    Authority.create(tmp_path / "authority")
+    with closing(Admissions(tmp_path / "enrolment.sqlite", {})) as admissions:
+        service = EnrolmentService(
+            Issuer.load(tmp_path / "authority"), admissions, by_address=Allowance(rate=0.01, burst=1)
+        )
+        assert await asked_from(first, service) == 200
+        assert await asked_from(second, service) == status
+
+
+async def asked_from(address: str, service: EnrolmentService) -> int:
+    """The status of an answer to somebody there."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app, client=(address, 1))) as client:
+        answer = await client.post(f"http://enrol.example.org{CHALLENGE_PATH}", json={"key": KeyPair.generate().id})
+    return answer.status_code
 
 
 # The client.

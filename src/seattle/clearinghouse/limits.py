@@ -1,13 +1,12 @@
 """What is refused before Django sees it: heads and bodies too large, bodies too slow or of two lengths; too many."""
 
 import asyncio
-import ipaddress
 from typing import Any, Final
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seattle.fabric.allowance import Allowance
+from seattle.fabric.allowance import Allowance, network_of
 
 MAX_HEAD: Final = 16 * 1024  # bytes of a request's first line and headers
 MAX_BODY: Final = 512 * 1024  # bytes; Django's own bounds for forms are below it
@@ -34,7 +33,8 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
-        if not self._by_network.take(network_of(scope)):
+        network = network_of(scope["client"][0]) if scope["client"] else ""
+        if not self._by_network.take(network):
             await _refuse(_TOO_MANY, scope, receive, send, {"Retry-After": "5"})
             return
         if _length_of_head(scope) > MAX_HEAD:  # the server bounds only what comes in more pieces than one
@@ -85,16 +85,6 @@ class _Body:
     def _refused(self, refusal: tuple[int, str]) -> dict[str, Any]:
         self.refusal = refusal
         return {"type": "http.disconnect"}
-
-
-def network_of(scope: Scope) -> str:
-    """Whoever has an IPv6 address has 2^64 of them: those count as one."""
-    host = scope["client"][0] if scope["client"] else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    return str(address if address.version == 4 else ipaddress.ip_network((address, 64), strict=False))
 
 
 def _length_of_head(scope: Scope) -> int:

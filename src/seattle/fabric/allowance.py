@@ -4,6 +4,7 @@ It is asked before anything of a call is opened, and believes the caller's name 
 broker lets nobody else publish. A broker that lies about it gains nothing: it could drop the calls just as well.
 """
 
+import ipaddress
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import structlog
 RATE: Final = 300.0  # calls a second; a file of chunks comes at 200 a second from a fast line
 BURST: Final = 8000.0  # calls at once; a node remembers no more than 10,000 of one caller in the time they are valid
 MAX_CALLERS: Final = 10_000  # that are remembered
+
+_IPV6_NETWORK: Final = 64  # bits
 
 log = structlog.get_logger()
 
@@ -59,3 +62,14 @@ class Allowance:
             bucket.told = True
             log.warning("calls_dropped", caller=caller, more_than_a_second=self._rate)
         return False
+
+
+def network_of(address: str) -> str:
+    """What is counted as one: an IPv4 address, or the 2^64 addresses that anybody with IPv6 has; empty if unknown."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, _IPV6_NETWORK), strict=False))

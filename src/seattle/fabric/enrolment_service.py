@@ -6,7 +6,6 @@ sends is bounded before it is read, and asked for at a bounded rate, by address 
 
 import asyncio
 import hashlib
-import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -21,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from seattle.fabric.allowance import Allowance
+from seattle.fabric.allowance import Allowance, network_of
 from seattle.fabric.authority import Issuer, Role
 from seattle.fabric.challenges import Challenges
 from seattle.fabric.enrolment import enrol, validity
@@ -145,7 +144,7 @@ class EnrolmentService:
         return _reply(GiveCredential(credential=credential, expires_at=ends, brokers=self._brokers))
 
     async def _read(self, request: Request, form: type[T]) -> T:
-        if not self._by_address.take(_network(request)) or not self._in_all.take("all"):
+        if not self._by_address.take(network_of(_host(request))) or not self._in_all.take("all"):
             raise Refused(TOO_MANY, "too-many-requests", "too many requests from your network: try again in a minute")
         body = b""
         try:
@@ -201,16 +200,6 @@ def _key(key_id: str) -> PublicKey:
         return PublicKey.from_id(key_id)
     except IdentityError as why:
         raise Refused(BAD, "invalid-key", f"this is not the id of a key: {why}") from why
-
-
-def _network(request: Request) -> str:
-    """Whoever has an IPv6 address has 2^64 of them: those count as one."""
-    host = _host(request)
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    return str(address if address.version == 4 else ipaddress.ip_network((address, 64), strict=False))
 
 
 def _host(request: Request) -> str:

@@ -1,6 +1,5 @@
 """Approving a key in the browser: `seattle login` shows a code, and the user who sees the same one there says yes."""
 
-import ipaddress
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from seattle.clearinghouse.accounts.models import LoginRequest, User, UserKey
 from seattle.clearinghouse.accounts.public_keys import as_label, public_line
 from seattle.clearinghouse.accounts.services import add_proved_key
 from seattle.clearinghouse.errors import NotFound, TooManyRequests
+from seattle.fabric.allowance import network_of
 from seattle.identity.keys import PublicKey
 
 PATIENCE: Final = timedelta(minutes=10)
@@ -23,7 +23,6 @@ MOST_OPEN: Final = 100_000  # in all: of 32^8 codes so few that guessing finds n
 
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
 _HALF: Final = 4  # letters
-_IPV6_NETWORK: Final = 64  # bits
 
 
 class LoginState(StrEnum):
@@ -107,17 +106,6 @@ def deny_login(code: str) -> None:
     """Refuse the key that waits with this code. Raises NotFound."""
     if not _open().filter(pk=find_login(code).pk).update(decided_at=timezone.now()):
         raise NotFound("this login was decided on already")
-
-
-def network_of(address: str) -> str:
-    """What is counted as one: an IPv4 address, or the 2^64 addresses that anybody with IPv6 has; empty if unknown."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    if found.version == 4:
-        return str(found)
-    return str(found.ipv4_mapped or ipaddress.ip_network((found, _IPV6_NETWORK), strict=False))
 
 
 def _open() -> QuerySet[LoginRequest]:

@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
 from seattle.clearinghouse.accounts.authentication import authenticate, is_api_key
-from seattle.clearinghouse.accounts.logins import network_of
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.api import rates
 from seattle.clearinghouse.errors import NotAuthenticated, NotPermitted
+from seattle.fabric.allowance import network_of
 
 
 @dataclass(frozen=True)
