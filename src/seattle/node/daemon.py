@@ -207,6 +207,31 @@ class _Node:
     clock: Callable[[], float]
     announcements: Announcements = field(default_factory=Announcements)  # of all its programs
 
+    def surroundings(self, nursery: Nursery, runs: asyncio.TaskGroup, gate: Gate, keeper: Keeper) -> Surroundings:
+        """Of its vessels."""
+        settings = self.settings
+        return Surroundings(
+            store=self.store,
+            nursery=nursery,
+            sockets=self.sockets,
+            journal=self.journal,
+            tasks=runs,
+            unwatched_limit=settings.unwatched_limit,
+            log_bytes=settings.log_bytes,
+            loopback_ports=settings.loopback_ports,
+            reach_private_network=settings.reach_private_network,
+            private_files=settings.folder / "private",
+            preference=AddressPreference(
+                addresses=settings.program_addresses,
+                interfaces=settings.program_interfaces,
+                only_these=settings.only_these_addresses,
+            ),
+            announcements=self.announcements,
+            gate=gate,
+            on_ended=keeper.note_ended,
+            clock=self.clock,
+        )
+
     def fetch_credential(self) -> FetchCredential:
         """From the enrolment service if there is one, else from a file that others write."""
         settings = self.settings
@@ -236,27 +261,7 @@ async def _live(node: _Node, ready: Callable[[], None]) -> None:
         clock=node.clock,
     )
     async with Nursery(settings.folder) as nursery, asyncio.TaskGroup() as runs:
-        around = Surroundings(
-            store=store,
-            nursery=nursery,
-            sockets=node.sockets,
-            journal=node.journal,
-            tasks=runs,
-            unwatched_limit=settings.unwatched_limit,
-            log_bytes=settings.log_bytes,
-            loopback_ports=settings.loopback_ports,
-            reach_private_network=settings.reach_private_network,
-            private_files=settings.folder / "private",
-            preference=AddressPreference(
-                addresses=settings.program_addresses,
-                interfaces=settings.program_interfaces,
-                only_these=settings.only_these_addresses,
-            ),
-            announcements=node.announcements,
-            gate=gate,
-            on_ended=keeper.note_ended,
-            clock=node.clock,
-        )
+        around = node.surroundings(nursery, runs, gate, keeper)
         root = settings.folder / "vessels"
         vessels |= {record.name: Vessel(record, root / record.name, around) for record in store.vessels()}
         node.announcements.vessels = vessels
