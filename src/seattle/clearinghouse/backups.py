@@ -69,9 +69,12 @@ def _run(program: str, *words: str) -> None:
     if found is None:
         raise CannotFulfil(f"{program} is not installed: it comes with PostgreSQL (postgresql-client in Debian)")
     environment = {**os.environ, **_variables()}
-    ended = subprocess.run(
-        [found, *words], env=environment, capture_output=True, text=True, timeout=_PATIENCE, check=False
-    )
+    try:
+        ended = subprocess.run(
+            [found, *words], env=environment, capture_output=True, text=True, timeout=_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired as why:
+        raise CannotFulfil(f"{program} was not done after {_PATIENCE} seconds") from why
     if ended.returncode:
         raise CannotFulfil(f"{program} failed: {ended.stderr.strip()[-500:]}")
 
