@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import msgspec
 from nacl.signing import SigningKey
@@ -119,13 +119,13 @@ class Signer:
         return f"<Signer {self.id}>"  # never the seed
 
     def issue(
-        self, *, subject: str, name: str, claims: Mapping[str, Any], now: float, expires: float | None = None
+        self, *, subject: str, name: str, claims: Mapping[str, object], now: float, expires: float | None = None
     ) -> str:
         """A NATS token about `subject`. Times are in seconds since 1970.
 
         Source: the token format of nats-io/jwt v2: `jti` is the base32 SHA-256 of the claims without it.
         """
-        body: dict[str, Any] = {"iat": int(now), "iss": self.id, "name": name, "sub": subject, "nats": claims}
+        body: dict[str, object] = {"iat": int(now), "iss": self.id, "name": name, "sub": subject, "nats": claims}
         if expires is not None:
             body["exp"] = int(expires)
         digest = hashlib.sha256(msgspec.json.encode(body)).digest()
@@ -276,7 +276,7 @@ resolver_preload: {{
         return names | {f"{role}.nk": signer for role, signer in self.roles.items()}
 
 
-def _account(leaves: int) -> dict[str, Any]:
+def _account(leaves: int) -> dict[str, object]:
     counts = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn"), UNLIMITED)
     return {"type": "account", "version": 2, "limits": counts | {"wildcards": True, "leaf": leaves}}
 
@@ -286,7 +286,7 @@ def _void_until(revocation: Revocation) -> int:
     return FOREVER if revocation.shut_out else int(revocation.before)
 
 
-def _scope(role: Role, signing_key: str) -> dict[str, Any]:
+def _scope(role: Role, signing_key: str) -> dict[str, object]:
     allowed = PERMISSIONS[role]
     return {
         "kind": "user_scope",

@@ -11,7 +11,7 @@ import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -111,7 +111,7 @@ class _Standing:
     subject: str
     queue: str
     receive: Callable[[Session, Message], Awaitable[None]]
-    current: tuple[Session, Subscription] | None = field(default=None)
+    current: tuple[Session, Subscription] | None = None
 
     async def attach(self, session: Session) -> None:
         self.current = (session, await session.subscribe(self.subject, self.queue, self.receive))

@@ -74,7 +74,7 @@ class Directory:
     ) -> None:
         self.book = AdvertBook() if book is None else book
         self.announcements = AnnouncementBook()
-        self.news = asyncio.Event()  # set whenever the book has taken an advert; whoever waits clears it
+        self.news = asyncio.Event()  # set whenever a node has told us something; whoever waits clears it
         self._fabric = fabric
         self._clock = clock
         self._lookups = Allowance(rate=LOOKUP_RATE, burst=LOOKUP_BURST)

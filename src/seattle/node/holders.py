@@ -40,7 +40,7 @@ def check_owner_information(words: str) -> None:
         raise BadOwnerInformation(
             f"the owner information has {len(words)} characters: at most {MAX_OWNER_INFORMATION} are allowed"
         )
-    if len(words.splitlines()) > 1 or words.splitlines() not in ([], [words]):
+    if words.splitlines() not in ([], [words]):
         raise BadOwnerInformation("the owner information has a line break in it: expected one line")
 
 

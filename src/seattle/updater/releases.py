@@ -251,7 +251,7 @@ class ReleaseFolder:
 
 
 def version_of(target: TargetFile) -> str:
-    """The version of a bundle. Raises ReleaseError."""
+    """The version of a bundle; empty if nothing says it."""
     custom: object = target.custom
     return str(custom.get(VERSION, "")) if isinstance(custom, Mapping) else ""
 

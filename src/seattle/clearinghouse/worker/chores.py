@@ -1,7 +1,7 @@
 """What is done by the clock, and not at any one node. All of it may be done by several workers at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,7 +31,7 @@ class Chore:
 
     every: timedelta
     do: Callable[[datetime], object]
-    next_at: datetime | None = field(default=None)
+    next_at: datetime | None = None
 
 
 class Chores:

@@ -1,6 +1,6 @@
 """What was measured of this computer, and what is donated of it: for people, and for programs."""
 
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from seattle.node.amounts import size
 from seattle.node.donor.benchmark import Benchmark, How
@@ -10,7 +10,7 @@ from seattle.resources.vector import ResourceVector
 WIDE: Final = 120  # columns, where there is no terminal to measure
 
 
-def facts(measured: Benchmark, donated: ResourceVector) -> list[dict[str, Any]]:
+def facts(measured: Benchmark, donated: ResourceVector) -> list[dict[str, object]]:
     """A dict for each resource, as `--json` prints them."""
     return [
         {
