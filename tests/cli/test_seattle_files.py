@@ -59,7 +59,7 @@ def test_given_a_disk_that_takes_nothing_when_files_are_fetched_then_the_folder_
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert "(it can't be written to into: File too large; name another folder)" in done.stderr
+    assert "(the folder for it can't be written to: File too large; name another)" in done.stderr
     assert not list((tmp_path / "into").iterdir())
 
 

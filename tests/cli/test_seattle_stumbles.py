@@ -71,6 +71,13 @@ def test_given_a_file_that_is_not_there_then_the_error_names_it_and_no_number(co
     assert (done.returncode, done.stderr) == (1, "error: nothere.toml: No such file or directory\n")
 
 
+def test_given_an_option_without_its_value_then_the_hint_tells_which_help_page_has_it(command: Command) -> None:
+    done = command("run", "hello.py", "--collect")
+    assert done.returncode == 2
+    assert "'--collect' requires an argument" in done.stderr
+    assert "hint: `seattle run --help` shows what there is" in done.stderr
+
+
 def test_given_a_word_in_place_of_a_key_then_the_error_says_what_a_key_looks_like(command: Command) -> None:
     command("fabric", "init", "authority")
     done = command("fabric", "enrol", "mynode", "--role", "node", "--authority", "authority")

@@ -325,6 +325,7 @@ def test_given_limits_as_a_file_when_printed_then_repy_run_takes_it(
         (["--log", "program.py", "program.py"], "program.py"),
         (["--status", "missing/status", "program.py"], "missing"),
         (["--json", "check", "program.py"], "follow its name"),
+        (["--ip", "x", "program.py"], "address 'x' is not an IP address\n"),
         (["run"], "no program was named"),
         (["--wals", "both", "program.py"], "--walls meant"),
         (["log"], "one folder"),

@@ -131,14 +131,14 @@ def run_command(words: Sequence[str]) -> int:
     try:
         code = get_command(app).main(list(words), prog_name="seattle", standalone_mode=False)
     except TyperException as wrong:
-        return _wrong_usage(wrong)
+        return _wrong_usage(wrong, words)
     except typer.Abort:
         say("error: aborted")
         return ExitCode.FAILED
     return code if isinstance(code, int) else ExitCode.DONE
 
 
-def _wrong_usage(wrong: TyperException) -> int:
+def _wrong_usage(wrong: TyperException, words: Sequence[str]) -> int:
     text = wrong.format_message()
     if not text or text.startswith("Usage: "):  # a help page, for a group that was given no command
         typer.echo(text, err=True)
@@ -148,6 +148,8 @@ def _wrong_usage(wrong: TyperException) -> int:
         context = getattr(wrong, "ctx", None)
         if context is not None:
             say(f"hint: `{context.command_path} --help` shows what there is{_whose_options(context.command, text)}")
+        elif words and words[0] in COMMANDS:  # of an option without its value typer doesn't tell where it stood
+            say(f"hint: `seattle {words[0]} --help` shows what there is")
     return wrong.exit_code
 
 

@@ -96,7 +96,7 @@ class FilesGroup(LeasedGroup):
             except OSError as why:
                 if why.errno is None:  # of our own computer's it has one
                     raise
-                raise NotWritten(f"it can't be written to {folder}: {_remedy(why)}") from why
+                raise NotWritten(f"the folder for it can't be written to: {_remedy(why)}") from why
             finally:
                 with contextlib.suppress(FileNotFoundError):
                     draft.unlink()
@@ -156,7 +156,7 @@ class FilesGroup(LeasedGroup):
 
 def _remedy(why: OSError) -> str:
     room = "make room there, or " if why.errno in FULL else ""
-    return f"{why.strerror}; {room}name another folder"
+    return f"{why.strerror}; {room}name another"
 
 
 async def program_here(program: str | Path) -> tuple[str, bytes | None]:

@@ -168,7 +168,7 @@ def _preference(request: LaunchRequest) -> Preference:
     try:
         addresses = tuple(parse_ip(text, "address") for text in request.addresses)
     except RefusedError as why:
-        raise LaunchError(why.text) from why
+        raise LaunchError(why.text.partition(" (")[0]) from why  # without the advice, which is for programs
     return Preference(addresses, tuple(request.interfaces), only_these=request.only_these_addresses == "yes")
 
 
