@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from tests.clearinghouse.live_site import served
 from tests.clearinghouse.releases import Foundry, foundry
@@ -72,3 +73,9 @@ def test_given_the_guides_limits_when_they_are_compared_then_they_are_those_of_t
         f"{services.MOST_OF_A_USER} that were not withdrawn",
     ):
         assert words in told
+
+
+def test_given_a_class_behind_one_address_when_it_registers_then_as_many_can_in_an_hour_as_their_guide_says() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "educators-guide.md").read_text(encoding="utf-8")
+    assert settings.ACCOUNT_RATE_LIMITS["signup"] == "60/h/ip"
+    assert re.search(r"\*\*Sixty students\*\* of one address .*can register in an hour", guide)

@@ -20,6 +20,8 @@ from seattle.fabric import advert, advert_book, allowance, directory, enrolment,
 from seattle.identity import tokens
 from seattle.node.settings import NodeSettings
 from seattle.resources.splitting import FIRST_PORT, PORTS_PER_UNIT, UNITS
+from seattle.updater import roles
+from seattle.updater.roles import RoleName
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 MIB = 1024 * 1024
@@ -55,6 +57,16 @@ SAID = {
         f"no node has taken over for {WORDS[NODE['unwatched_limit'] // 60]} minutes",
         f"goes back {NODE['journal_days']:g} days and takes {NODE['journal_bytes'] // MIB} MiB",
         f'"127.0.0.1:{NODE["page_port"]}"',
+    ],
+    "docs/educators-guide.md": [
+        f"has {WORDS[POLICIES]} [assignments]",
+        f"A student may hold {WORDS[SITE.free_credits]} vessels",
+        f"a node has {WORDS[UNITS]} vessels at most",
+    ],
+    "docs/release-managers-guide.md": [
+        f"| {roles.LASTS[RoleName.TARGETS].days} days | 2 of 2 | | canary",
+        f"{roles.LASTS[RoleName.SNAPSHOT].days} days, {roles.LASTS[RoleName.TIMESTAMP].days} days",
+        f"can hold news back for {WORDS[roles.LASTS[RoleName.TIMESTAMP].days]} days at most",
     ],
     "docs/clearinghouse-users-guide.md": [
         f"A vessel has {WORDS[PORTS_PER_UNIT]} ports of its own",
