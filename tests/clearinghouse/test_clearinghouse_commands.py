@@ -42,6 +42,21 @@ def test_given_no_tables_when_checked_then_the_exit_code_is_1_and_the_json_names
     assert (parts["database"], parts["migrations"]) == ("ok", "failed")
 
 
+def test_given_no_database_or_a_file_that_is_no_backup_when_looked_at_or_copied_then_each_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    nothing = Site(tmp_path, {})
+    assert "there is none yet: run `seattle clearinghouse migrate`" in nothing.run("check").stdout
+    assert list(tmp_path.iterdir()) == []
+    copied = nothing.run("backup", "copy")
+    assert (copied.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert "SEATTLE_SITE_DATA names its folder" in copied.stderr
+    (tmp_path / "rubbish").write_text("rubbish" * 100)
+    restored = nothing.run("restore", "rubbish")
+    assert restored.returncode == 1
+    assert restored.stderr.startswith("error: rubbish is damaged, or no backup of SQLite")
+
+
 def test_given_a_site_without_a_worker_when_checked_then_that_alone_has_failed(site: Site) -> None:
     checked = json.loads(site.run("check", "--json").stdout)
     assert [part["part"] for part in checked["parts"] if part["state"] == "failed"] == ["worker"]

@@ -30,6 +30,8 @@ def back_up(file: Path) -> None:
     """Copy the database into a new file (0600). Raises BadRequest, CannotFulfil."""
     if file.exists():
         raise BadRequest(f"{file} is there already: a backup never replaces anything")
+    if connection.vendor == "sqlite" and not _sqlite_file().exists():
+        raise CannotFulfil(f"there is no database at {_sqlite_file()}: SEATTLE_SITE_DATA names its folder")
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         if connection.vendor == "sqlite":
@@ -51,12 +53,19 @@ def restore(file: Path) -> None:
     connection.close()
     if connection.vendor == "sqlite":
         with closing(sqlite3.connect(file)) as copy, closing(sqlite3.connect(_sqlite_file())) as ours:
-            if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-                raise CannotFulfil(f"{file} is damaged: take another backup")
+            if not _is_whole(copy):
+                raise CannotFulfil(f"{file} is damaged, or no backup of SQLite: take another")
             copy.backup(ours)
     else:
         _run("pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
              f"--dbname={connection.settings_dict['NAME']}", str(file.absolute()))  # fmt: skip
+
+
+def _is_whole(copy: sqlite3.Connection) -> bool:
+    try:
+        return bool(copy.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:  # such as: "file is not a database"
+        return False
 
 
 def _sqlite_file() -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -14,6 +15,9 @@ from seattle.clearinghouse.journal.models import Heartbeat
 
 MOST_NAMED: Final = 5  # workers
 WORKER_PATIENCE: Final = timedelta(seconds=90)  # a worker that was silent for longer has died, or hangs
+
+
+_MIGRATE: Final = "run `seattle clearinghouse migrate`"
 
 
 class State(StrEnum):
@@ -43,6 +47,9 @@ def readiness(now: datetime | None = None) -> list[Finding]:
 
 def database() -> Finding:
     """Whether the database answers."""
+    if not _is_there():
+        where = str(connection.settings_dict["NAME"])
+        return Finding("database", State.FAILED, f"there is none yet: {_MIGRATE}", where)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -55,16 +62,21 @@ def migrations() -> Finding:
     """Whether its tables are those of this version."""
     missing = missing_migrations()
     if missing:
-        text = f"{len(missing)} are missing, {missing[0]} first: run `seattle clearinghouse migrate`"
+        text = f"{len(missing)} are missing, {missing[0]} first: {_MIGRATE}"
         return Finding("migrations", State.FAILED, text)
     return Finding("migrations", State.OK, "all are done")
 
 
 def missing_migrations() -> list[str]:
     """Those to be done, in order."""
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS] if _is_there() else None)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def _is_there() -> bool:
+    """Whether the database can have been made. SQLite says of a folder that is not there that it can't open a file."""
+    return connection.vendor != "sqlite" or Path(connection.settings_dict["NAME"]).parent.exists()
 
 
 def workers(now: datetime) -> Finding:
