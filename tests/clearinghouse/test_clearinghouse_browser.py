@@ -117,7 +117,7 @@ def worker() -> Iterator[None]:
 
 def sign_in(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/account/login/")
-    page.get_by_label("Login").fill(name)
+    page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{address}/")

@@ -59,7 +59,7 @@ class _Chromium:
         self._page = page
         self._vessels = page.context.new_page()
         page.goto("/account/login/")
-        page.get_by_label("Login").fill(visitor.username)
+        page.get_by_label("Username or email").fill(visitor.username)
         page.get_by_label("Password").fill(visitor.password)
         page.get_by_role("main").get_by_role("button", name="Sign in").click()
         page.get_by_role("link", name="My vessels").click()

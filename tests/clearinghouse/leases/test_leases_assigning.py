@@ -188,6 +188,13 @@ def test_given_vessels_in_use_and_away_when_too_many_are_ordered_then_the_refusa
         services.acquire(user, Kind.RANDOM, 3)
 
 
+def test_given_a_testbed_to_which_nobody_has_donated_when_vessels_are_ordered_then_that_is_said(
+    new_user: NewUser,
+) -> None:
+    with pytest.raises(CannotFulfil, match="this testbed has no vessels yet"):
+        services.acquire(new_user(), Kind.RANDOM, 3)
+
+
 def test_given_an_order_under_way_when_its_vessels_are_released_then_it_is_settled(
     new_user: NewUser, new_node: NewNode
 ) -> None:

@@ -84,6 +84,8 @@ async def test_given_vessels_that_were_given_back_when_they_are_gotten_again_the
     told = await demo.do("release acquired")
     assert told.startswith("Released: %1(")
     assert len(demo.session.targets) == 0
+    await demo.do("renew acquired", "release acquired")
+    assert demo.said.count("The target is empty") == 2
     await testbed.site.wait_until_divided()
     await demo.do(f"get {ALL}")
     assert {one.vessel.place for one in demo.session.targets} == before

@@ -27,7 +27,12 @@ def affiliation_field() -> forms.CharField:
 
 
 class SignIn(LoginForm):  # type: ignore[misc] # it comes without types
-    """By user name or address, and password."""
+    """Who comes back. What is asked for has the names that it had at the registration."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Username or email"
+        self.fields["login"].widget.attrs["placeholder"] = ""
 
     def user_credentials(self) -> dict[str, Any]:
         """What was given, as one thing: no user name is an address.

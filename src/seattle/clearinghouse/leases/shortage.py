@@ -18,6 +18,8 @@ _ANY_PORT: Final = Where(own_port=False)
 def explain(wish: Wish, wanted: int, found: int, *, now: datetime) -> str:
     """For who asked for more than there are."""
     text = f"only {found} of {wanted} vessels ({wish.kind.label}) can be had now"
+    if not _kept().exists():
+        return f"{text}: this testbed has no vessels yet, since nobody has donated a computer"
     if wish.where.asns and not Node.objects.filter(asn__isnull=False).exists():
         return f"{text}: this testbed does not know the AS numbers of its nodes; filter by as_names, or by countries"
     if wish.where not in (Where(), _ANY_PORT, Where(own_port=True)):
@@ -41,7 +43,7 @@ def explain_order(order: Order, got: int) -> str:
 
 def _whereabouts() -> str:
     """Where all vessels are, whatever their kind."""
-    kept = Vessel.objects.exclude(state=Vessel.State.LOST)
+    kept = _kept()
     there = kept.filter(IN_USE)
     counts = there.aggregate(
         leased=Count("pk", filter=Q(state=Vessel.State.LEASED)), dirty=Count("pk", filter=Q(state=Vessel.State.DIRTY))
@@ -51,6 +53,10 @@ def _whereabouts() -> str:
         f"of all {kept.count()}, {counts['leased']} are in use, {counts['dirty']} are being cleaned, and {away} are on"
         " computers that are away or hold back"
     )
+
+
+def _kept() -> QuerySet[Vessel]:
+    return Vessel.objects.exclude(state=Vessel.State.LOST)
 
 
 def _count(kind: Kind, vessels: QuerySet[Vessel]) -> int:

@@ -15,7 +15,7 @@ from seattle.shell.extensions import Extension
 from seattle.shell.modules.bundled.rules import SITE_NAMES, read_rule, site_filters, starting, words_behind
 from seattle.shell.modules.module import Module
 from seattle.shell.numbers import whole_number
-from seattle.shell.report import make_groups, tell, tell_failures
+from seattle.shell.report import make_groups, tell, tell_failures, tell_if_empty
 from seattle.shell.session import Session
 from seattle.shell.tables import show_table
 
@@ -136,7 +136,9 @@ class Wishes(Extension):
 async def _groups(call: Call) -> list[AsyncVesselGroup]:
     """The vessels that are meant, to be asked for at once: a group for each identity that found some of them."""
     name = call.text("GROUP")
-    return await call.session.groups_of(call.session.targets.resolve(name) if name else call.target)
+    target = call.session.targets.resolve(name) if name else call.target
+    tell_if_empty(call.session, target)
+    return await call.session.groups_of(target)
 
 
 def _count(text: str) -> int:
