@@ -73,7 +73,8 @@ async def test_given_a_daemon_that_does_not_run_when_the_donor_looks_then_the_er
     prepared = prepare("nats://127.0.0.1:9")
     told = await _seattle("status", settings=prepared.settings_file)
     assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr == f"error: no daemon runs in {prepared.folder}\nhint: start it: seattle node run\n"
+    how = f"seattle node run --settings {prepared.settings_file}"
+    assert told.stderr == f"error: no daemon runs in {prepared.folder}\nhint: start it: {how}\n"
 
 
 async def test_given_settings_that_are_nowhere_when_the_donor_looks_then_the_error_says_what_makes_them(

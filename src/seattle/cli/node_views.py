@@ -66,7 +66,7 @@ def vessels(settings: SettingsFile = DEFAULT_SETTINGS, *, as_json: Json = False)
 def ask_daemon(settings: Path, verb: Verb[Q, R], request: Q) -> R:
     """What the daemon with these settings answers; lines on stderr and the end of the command if there is no answer."""
     with reporting(NodeError):
-        return ask(load_settings(settings).folder, verb, request)
+        return ask(load_settings(settings).folder, verb, request, start=f"seattle node run --settings {settings}")
 
 
 def at(moment: float) -> str:

@@ -18,8 +18,8 @@ Q = TypeVar("Q", bound=Order)
 R = TypeVar("R", bound=msgspec.Struct)
 
 
-def ask(folder: Path, verb: Verb[Q, R], request: Q) -> R:
-    """What the daemon of the node in `folder` answers.
+def ask(folder: Path, verb: Verb[Q, R], request: Q, *, start: str = "seattle node run") -> R:
+    """What the daemon of the node in `folder` answers. `start`: the command that would start it, for who reads errors.
 
     Raises NotRunning if there is none, ControlRefused if it says no, BadReply if what it says can't be read.
     """
@@ -29,7 +29,7 @@ def ask(folder: Path, verb: Verb[Q, R], request: Q) -> R:
             with opened(folder) as fd:
                 line.connect(f"/proc/self/fd/{fd}/{SOCKET}")
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as why:
-            raise NotRunning(f"no daemon runs in {folder}", hint="start it: seattle node run") from why
+            raise NotRunning(f"no daemon runs in {folder}", hint=f"start it: {start}") from why
         except PermissionError as why:
             raise NotRunning(
                 f"{folder} belongs to another user", hint="ask as the user whose node it is, or as root"
