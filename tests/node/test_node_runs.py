@@ -163,6 +163,18 @@ async def test_given_a_program_that_the_sandbox_does_not_take_when_it_is_started
     assert (summary.state, summary.run) == (api.VesselState.FRESH, 0)
 
 
+async def test_given_a_file_of_any_size_when_it_is_started_as_a_program_then_it_is_refused_before_it_is_read(
+    node: Any, join: Join, user: KeyPair
+) -> None:
+    """The attack: have the node make a digest of gigabytes, as often as one likes."""
+    hands = (await join(user)).at(node.public)
+    await hands.put("pass")
+    os.truncate(node.folder / "vessels" / "v1" / "files" / "program.py", 1 << 35)  # a sparse file: it takes no room
+    with pytest.raises(RemoteError, match=f"may have {MAX_PROGRAM}") as refused:
+        await hands.start_again()
+    assert refused.value.code == "not-started"
+
+
 async def test_given_many_runs_one_after_the_other_then_the_daemon_holds_no_more_descriptors_than_before(
     node: Any, join: Join, user: KeyPair
 ) -> None:

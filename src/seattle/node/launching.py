@@ -68,8 +68,8 @@ class Launching:
         before, plan_before = store.latest_run(self._vessel), store.restart_plan(self._vessel)
         program_fd, *layer_fds = fds
         with opened(self._folders.files) as files, opened(self._folders.log) as log_folder, ExitStack() as mine:
-            _check_size(layer_fds)
             await _lock_soon(log_folder)  # from here on, nobody writes into the files that are open here
+            _check_size(fds)
             (digest, text), *texts = await asyncio.to_thread(lambda: [_read_program(fd) for fd in fds])
             for layer, (found, _text) in zip(layers, texts, strict=True):
                 if found != layer.digest:
@@ -139,11 +139,14 @@ def check_arguments(arguments: Sequence[str]) -> None:
         raise BadArguments(f"the arguments have {size} bytes, {MAX_ARGUMENTS} are allowed: upload a file instead")
 
 
-def _check_size(layer_fds: Sequence[int]) -> None:
-    """Raise NotStarted for layers that are longer than a program and its layers may be, before they are read."""
-    size = sum(os.fstat(fd).st_size for fd in layer_fds)
+def _check_size(fds: Sequence[int]) -> None:
+    """Raise NotStarted for a program and layers that are longer than they may be, before they are read.
+
+    Whoever asks for it again and again would take as much of a processor as they like, beside the vessel's share.
+    """
+    size = sum(os.fstat(fd).st_size for fd in fds)
     if size > MAX_PROGRAM:
-        raise NotStarted(f"the layers have {size} bytes; a program and its layers may have {MAX_PROGRAM}")
+        raise NotStarted(f"the program has {size} bytes with its layers; it may have {MAX_PROGRAM}")
 
 
 async def _lock_soon(log_folder: int) -> None:
