@@ -81,10 +81,16 @@ def test_given_a_request_that_was_here_when_it_comes_again_then_it_is_refused(ke
     "changed",
     [
         {"method": "DELETE"},
+        {"method": "post"},
         {"path": "/api/v1/vessels/"},
+        {"path": "/api/v1/vessels/?wait=5&wait=5"},
+        {"path": "/api/v1/vessels/?wait=%35"},
+        {"path": "/api/v1/vessels/%3Fwait=5"},
+        {"path": "//api/v1/vessels/?wait=5"},
         {"path": "/api/v1/vessels/?wait=50"},
         {"path": "/api/v1/keys/?wait=5"},
         {"body": b'{"count": 30}'},
+        {"body": BODY + b"\n"},
         {"body": b""},
     ],
 )

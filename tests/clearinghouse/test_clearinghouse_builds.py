@@ -1,5 +1,6 @@
 """Layouts that can be built and those that can't, and what becomes of builds, by their services."""
 
+import re
 import string
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.clearinghouse.releases import Releases
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.builds import services
+from seattle.clearinghouse.builds.installers import file_name
 from seattle.clearinghouse.builds.layout import BadLayout, Layout, Part, Person, check, vesselinfo
 from seattle.clearinghouse.builds.models import Build
 from seattle.clearinghouse.config import BuilderPolicy
@@ -315,3 +317,9 @@ def test_given_builds_when_all_are_purged_then_only_donation_tokens_stay_good(si
     services.build_donation(alice, token.pk)
     assert services.purge() == 3
     assert [one.pk for one in good_tokens()] == [token.pk]
+
+
+@pytest.mark.parametrize("name", ['a"\r\nSet-Cookie: a=b', "../../etc/passwd", "..", "a\u202egnp.exe", "x" * 40, " "])
+def test_given_a_row_with_a_name_that_is_none_when_its_file_is_named_then_it_is_a_plain_name(name: str) -> None:
+    named = file_name(Build(kind=Build.Kind.CUSTOM, name=name, version="1.0"))
+    assert re.fullmatch(r"seattle-node-1\.0-[0-9A-Za-z_][0-9A-Za-z_.-]*\.pyz", named)

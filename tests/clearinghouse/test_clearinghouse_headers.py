@@ -129,6 +129,20 @@ def test_given_another_name_in_the_host_header_then_the_request_is_refused(db: N
     assert "evil" not in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "origin", ["null", "http://testserver.evil.example", "http://testserver:81", "https://testserver"]
+)
+def test_given_a_form_with_the_right_token_when_its_page_was_of_another_origin_then_it_is_refused(
+    new_user: Callable[..., User], origin: str
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(new_user("alice"))
+    token = client.get("/account/profile/").context["csrf_token"]
+    form = {"affiliation": "Elsewhere", "csrfmiddlewaretoken": str(token)}
+    assert client.post("/account/profile/", form, headers={"Origin": origin}).status_code == 403
+    assert client.post("/account/profile/", form, headers={"Origin": "http://testserver"}).status_code == 302
+
+
 def test_given_a_forwarded_host_then_no_link_is_made_of_it(db: None) -> None:
     answer = Client(SERVER_NAME="127.0.0.1").get("/account/login/", headers={"x-forwarded-host": "evil.example"})
     assert "evil.example" not in answer.content.decode()

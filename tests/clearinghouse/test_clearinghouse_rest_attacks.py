@@ -105,6 +105,38 @@ def test_given_a_request_signed_for_another_when_it_is_altered_then_it_is_refuse
     assert Asking(lambda *_: header).post("/orders", {"count": 9}).status == 401
 
 
+@pytest.mark.parametrize(
+    ("signed", "sent"), [("?limit=1&before=5", "?before=5&limit=1"), ("?limit=1", "?limit=1&limit=9")]
+)
+def test_given_a_signed_query_when_its_parts_change_places_or_come_twice_then_it_is_refused(
+    alice: User, signed: str, sent: str
+) -> None:
+    signing = with_a_key(alice)
+    assert signing.authorization is not None
+    header = signing.authorization("GET", f"{ROOT}/orders{signed}", b"")
+    assert Asking(lambda *_: header).get(f"/orders{sent}").status == 401
+    assert Asking(lambda *_: header).get(f"/orders{signed}").status == 200
+
+
+def test_given_two_credentials_in_one_request_when_one_is_good_then_neither_counts(alice: User) -> None:
+    signing = with_a_key(alice)
+    assert signing.authorization is not None
+    good = signing.authorization("GET", f"{ROOT}/account", b"")
+    for both in (f"{good}, {good}", f"{good},Bearer sak_x", f"Bearer sak_x, {good}"):  # as servers pass two headers on
+        assert Asking(lambda *_, both=both: both).get("/account").status == 401
+
+
+@pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Original-URL", "X-Rewrite-URL"])
+def test_given_a_header_that_would_make_it_another_request_when_it_comes_then_it_means_nothing(
+    alice: User, name: str
+) -> None:
+    key_id = alice.keys.get().key_id
+    value = "DELETE" if "Method" in name else f"{ROOT}/api-keys"
+    answer = with_a_key(alice)("GET", "/keys", None, **{name: value})
+    assert answer.status == 200
+    assert key_id in [key["key_id"] for key in answer.body]
+
+
 def test_given_anothers_vessel_when_it_is_released_renewed_and_looked_at_then_it_is_as_if_it_was_not_there(
     alice: User, mallory: Asking, new_node: NewNode
 ) -> None:
