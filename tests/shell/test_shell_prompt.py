@@ -10,6 +10,9 @@ import pytest
 from tests.shell.offline import mode_of
 from tests.shell.terminal import Terminal, needs_tmux, open_terminal
 
+from seattle.identity.files import save_key_pair
+from seattle.identity.keys import KeyPair
+
 SEASH = [sys.executable, "-c", "from seattle.shell import main; raise SystemExit(main())"]
 
 pytestmark = needs_tmux
@@ -137,6 +140,23 @@ def test_given_a_protected_key_when_it_is_needed_then_its_passphrase_is_asked_fo
     assert "open sesame" not in terminal.screen
     terminal.press("Up")
     terminal.wait_for(r"^ !> as joe savestate monday$")
+
+
+@pytest.mark.parametrize(("typed", "code"), [("open sesame", 0), ("C-c", 1)])
+def test_given_lines_on_the_command_line_when_a_passphrase_is_needed_then_it_is_asked_for_and_need_not_be_given(
+    tmp_path: Path, typed: str, code: int
+) -> None:
+    pytest.importorskip("bcrypt", reason="bcrypt, which protects keys with a passphrase, is not installed")
+    save_key_pair(tmp_path / "joe", KeyPair.generate(), b"open sesame")
+    lines = [*SEASH, "-c", "loadkeys joe; as joe savestate monday"]
+    with open_terminal(lines, environ={"HOME": str(tmp_path)}, folder=tmp_path) as terminal:
+        terminal.wait_for("^Passphrase of joe:$")
+        if typed == "C-c":
+            terminal.press(typed)
+        else:
+            terminal.enter(typed)
+        assert terminal.wait_for_end() == code
+    assert (tmp_path / "monday").exists() == (code == 0)
 
 
 def test_given_a_first_identity_that_is_not_there_then_it_is_told_and_the_prompt_has_none(open_shell: Open) -> None:

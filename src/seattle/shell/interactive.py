@@ -93,8 +93,9 @@ class _Conversation:
 
     def _open(self) -> "Session":
         from seattle.shell.opening import open_session  # noqa: PLC0415 - takes long, and nobody waits
+        from seattle.shell.passphrases import ask_passphrase  # noqa: PLC0415 - as above
 
-        session = open_session(self._options.profile, ask=_ask_passphrase)
+        session = open_session(self._options.profile, ask=ask_passphrase)
         session.modules.preload()  # here, since the prompt has to go while they start
         return session
 
@@ -160,14 +161,3 @@ def _history() -> History:
     except OSError:
         return InMemoryHistory()
     return FileHistory(path)
-
-
-async def _ask_passphrase(what: str) -> bytes:
-    from seattle.shell.errors import Unfit  # noqa: PLC0415 - takes long, and is loaded by now
-
-    asking: PromptSession[str] = PromptSession()
-    try:
-        answer = await asking.prompt_async(f"Passphrase of {what}: ", is_password=True)
-    except (KeyboardInterrupt, EOFError) as why:
-        raise Unfit("no passphrase was given", hint="the key stays locked") from why
-    return answer.encode()

@@ -1,17 +1,16 @@
 """Doing the lines of a script, or of the command line. The first that fails ends it, unless that is not wanted."""
 
 import asyncio
-import getpass
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from seattle.shell.errors import EXPECTED, Unfit
-from seattle.shell.identities import nobody_to_ask
 from seattle.shell.lines import do_line
 from seattle.shell.opening import open_session
 from seattle.shell.outcome import Outcome
+from seattle.shell.passphrases import ask_passphrase
 from seattle.shell.session import Session
 from seattle.shell.start import STDIN, Options
 from seattle.shell.words import goes_on, statements
@@ -25,7 +24,7 @@ def do_script(options: Options) -> int:
     """Do the lines that the command line names; the exit code."""
     try:
         lines = _given(options.lines) if options.script is None else _read(options.script)
-        session = open_session(options.profile, ask=_ask)
+        session = open_session(options.profile, ask=ask_passphrase)
         if options.identity is not None:
             session.identity_name = session.identities.get(options.identity).name
     except (*EXPECTED, UnicodeDecodeError) as why:
@@ -78,10 +77,3 @@ def _whole(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
             first = 0
     if first:
         yield first, begun
-
-
-async def _ask(what: str) -> bytes:
-    if not sys.stdin.isatty():
-        return await nobody_to_ask(what)
-    answer = await asyncio.to_thread(getpass.getpass, f"Passphrase of {what}: ")
-    return answer.encode()
