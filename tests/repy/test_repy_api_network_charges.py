@@ -189,6 +189,20 @@ def test_given_a_connection_when_opened_accepted_and_closed_then_each_step_costs
     assert one.cost(lambda: one.sockets.close(1)) == {}, "listeners are free"
 
 
+def test_given_data_that_nobody_takes_when_its_connection_is_closed_then_it_is_charged_all_the_same(
+    vessel: Callable[..., Vessel],
+) -> None:
+    """Or whoever closes instead of receiving would have as much sent to the donor as the line takes."""
+    one = vessel()
+    _, accepted, opened = one.connect()
+    one.do(one.sockets.send(opened, bytes(5000)))
+    assert one.do(one.sockets.wait_ready([accepted], [], 10)) == [[accepted], []]
+    before = one.sockets.destinations.table()
+    assert one.cost(lambda: one.sockets.close(accepted)) == {"loopsend": 128, "looprecv": 64 + 5000}
+    after = one.sockets.destinations.table()
+    assert [int(now[5]) - int(then[5]) for now, then in zip(after, before, strict=True)] == [0, 5000]
+
+
 @pytest.mark.parametrize("size", [1, 64, 5000])
 def test_given_data_when_sent_and_received_then_both_are_charged_64_each_way_and_the_bytes(
     vessel: Callable[..., Vessel], size: int

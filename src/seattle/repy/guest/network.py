@@ -161,7 +161,7 @@ class Connection(_Socket):
             True; False if it was closed before.
 
         Costs:
-            `netsend` or `loopsend` 128, `netrecv` or `looprecv` 64.
+            `netsend` or `loopsend` 128, `netrecv` or `looprecv` 64 and what has come and was not taken.
         """
         return _close(self)
 

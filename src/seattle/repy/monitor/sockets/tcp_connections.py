@@ -1,7 +1,10 @@
 """TCP connections: opened here or accepted, and what goes through them."""
 
 import errno
+import fcntl
 import socket
+import sys
+import termios
 from dataclasses import dataclass
 
 from seattle.repy.door import MAX_DATA, Refusal
@@ -154,6 +157,10 @@ class TcpConnections(HeldSockets[_Connection]):
         connection = self._open.pop(handle, None)
         if connection is None:
             return False
+        unread = _unread(connection.socket)
+        if unread:  # it has come over the donor's line, whoever wants it
+            connection.flow.received += unread
+            connection.rates.receive.charge(unread)
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
@@ -208,6 +215,14 @@ class TcpConnections(HeldSockets[_Connection]):
 def _after(seconds: float, value: bytes | int) -> Task:
     yield Sleep(seconds)
     return value
+
+
+def _unread(sock: socket.socket) -> int:
+    """Bytes that have come and that nobody has taken."""
+    try:
+        return int.from_bytes(fcntl.ioctl(sock, termios.FIONREAD, bytes(4)), sys.byteorder)
+    except OSError:  # it broke, and with it what was there
+        return 0
 
 
 def _is_closed_by_peer(sock: socket.socket) -> bool:
