@@ -17,8 +17,12 @@ from seattle.resources.meter import Meter
 from seattle.resources.overrides import override
 
 _OFTEN, _SELDOM = 0.1, 5.0
-"""Seconds between two glances at the CPU clock, for what the alarm may not hear: so soon after each look, and twice as
-long after each glance that found nothing. Who has rested can overdraw unseen for that long at most, and pays for it."""
+"""Seconds between two glances at the CPU clock, for what the alarm may not hear: so soon after each look, and a little
+later after each glance that found nothing. Who has rested can overdraw unseen for that long at most, and pays then."""
+
+_LATER = 1.25
+"""By how much: who computes unseen until the next glance, and ends its run instead of paying, has rested five times as
+long before."""
 
 
 class Gauges:
@@ -140,7 +144,7 @@ class Gauges:
         if used - self._looked_at >= self._budget.look_after():
             self._look()
         else:
-            self._glance_in(min(2 * waited, _SELDOM))
+            self._glance_in(min(_LATER * waited, _SELDOM))
 
     def _stand_or_go(self) -> None:
         still = self._paying or self._frozen
