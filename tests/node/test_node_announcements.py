@@ -17,6 +17,7 @@ from tests.node.test_node_division import node as node_of
 
 from seattle.fabric import subjects
 from seattle.fabric.announcements import (
+    MAX_ANSWER,
     MAX_BY_NODE,
     MAX_VALUE,
     Announced,
@@ -27,12 +28,12 @@ from seattle.fabric.announcements import (
 )
 from seattle.fabric.connection import NatsFabric
 from seattle.fabric.directory import Directory
-from seattle.fabric.operations import encode, unpack
+from seattle.fabric.operations import encode, pack_answer, unpack
 from seattle.fabric.server import EmbeddedServer
 from seattle.fabric.session import Message
 from seattle.identity.keys import KeyPair
 from seattle.node.announcements import BURST, MAX_BY_VESSEL, Announcements
-from seattle.repy import launch
+from seattle.repy import door, launch
 
 pytestmark = pytest.mark.anyio
 Join = Callable[..., Awaitable[Any]]
@@ -154,9 +155,14 @@ class Telling:
 
     def __init__(self) -> None:
         self.published: list[tuple[str, bytes]] = []
+        self.found: list[str] = []
 
     async def publish(self, subject: str, body: bytes) -> None:
         self.published.append((subject, body))
+
+    async def call(self, _subject: str, _body: bytes, *, within: float) -> bytes:
+        assert within > 0
+        return pack_answer(encode(FoundValues(values=self.found)))
 
 
 def announcements(clock: list[float]) -> tuple[Announcements, Telling]:
@@ -213,6 +219,16 @@ async def test_given_a_node_of_many_vessels_when_each_announces_all_it_may_then_
             clock[0] += 0.01
             taken += (await made.answer(vessel, [launch.ANNOUNCE, "k", f"{vessel} {n}", "3600"]))[0] == launch.DONE
     assert MAX_BY_NODE - len(vessels) < taken <= MAX_BY_NODE
+
+
+async def test_given_a_key_that_a_stranger_has_filled_with_long_values_when_looked_up_then_the_answer_fits() -> None:
+    made, fabric = announcements([0.0])
+    fabric.found = ["10.0.0.1:63100", *[f"{n:03}" + "\u4e16" * (MAX_VALUE - 3) for n in range(MAX_ANSWER - 1)]]
+    done, *values = await made.answer("v1", [launch.LOOK_UP, "k", "100"])
+    assert (done, values) == (launch.DONE, fabric.found[: len(values)])
+    assert len(values) > 30
+    assert len(door.encode(door.Done(values))) <= door.MAX_FRAME
+    assert launch.unpack(launch.pack(launch.ANSWER, "1", done, *values))[3:] == values
 
 
 @pytest.mark.parametrize(

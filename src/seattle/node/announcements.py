@@ -30,11 +30,13 @@ from seattle.fabric.errors import FabricError, NotConnected
 from seattle.fabric.operations import encode, unpack
 from seattle.fabric.session import Message
 from seattle.repy import launch
+from seattle.repy.door import MAX_DATA
 
 RATE: Final = 2.0  # questions a second of one vessel
 BURST: Final = 40.0
 MAX_BY_VESSEL: Final = 100  # announcements that live
 PATIENCE: Final = 10.0  # seconds for the directory
+_FRAMING: Final = 5  # bytes of a value in an answer beside its text, at most
 SPREAD: Final = 5.0  # seconds over which nodes answer a fresh directory
 
 log = structlog.get_logger()
@@ -100,7 +102,7 @@ class Announcements:
                 wanted = msgspec.convert({"key": key, "most": min(int(most), MAX_ANSWER)}, LookUpValues)
                 fabric = self._connected()
                 reply = await fabric.call(subjects.values(fabric.id), encode(wanted), within=PATIENCE)
-                return msgspec.msgpack.decode(unpack(reply), type=FoundValues).values
+                return _fitting(msgspec.msgpack.decode(unpack(reply), type=FoundValues).values)
         raise ValueError("it is none of this version")
 
     def _keep(self, vessel: str, one: Announcement) -> None:
@@ -121,6 +123,20 @@ class Announcements:
         if self.fabric is None:
             raise NotConnected("this node is not connected to its fabric: try again later")
         return self.fabric
+
+
+def _fitting(values: Sequence[str]) -> list[str]:
+    """The first ones, as many as the program's door takes in one answer; nodes took turns, so all have some of these.
+
+    Strangers choose how many there are and how long. An answer that is too long would be none.
+    """
+    left, found = MAX_DATA, []
+    for value in values:
+        left -= len(value.encode()) + _FRAMING
+        if left < 0:
+            break
+        found.append(value)
+    return found
 
 
 class _RefusedError(Exception):

@@ -39,7 +39,7 @@ def advertise_lookup(key: str, maxvals: int = 100) -> list[str]:
 
     Args:
         key: As it was announced, a `str` of 1 to 256 characters.
-        maxvals: How many values to tell at most, an `int`; there are never more than 100.
+        maxvals: How many values to tell at most, an `int`; there are never more than 100, nor more than 128 KiB in all.
 
     Returns:
         A list of different `str`, those of one node and the other by turns, of each the oldest first; maybe empty.
