@@ -270,10 +270,12 @@ def test_given_no_unit_left_when_a_connection_is_accepted_then_it_is_closed_and_
     server, client, _ = one.ports
     listener = one.do(one.sockets.listen_for_connection(HERE, server))
     opened = one.do(one.sockets.open_connection(HERE, server, HERE, client, 5))
+    one.do(one.sockets.send(opened, bytes(1000)))
+    one.do(one.sockets.wait_ready([listener], [], 10))
     before = one.meter.looprecv.spent
     with pytest.raises(ResourceExhaustedError):
         one.until_done(lambda: one.sockets.get_connection(listener))
-    assert one.meter.looprecv.spent - before == 128
+    assert one.meter.looprecv.spent - before == 128 + 1000
     with pytest.raises(RefusedError) as refused:
         one.until_done(lambda: one.sockets.receive(opened, 1))
     assert refused.value.refusal is Refusal.CLOSED_REMOTE

@@ -18,6 +18,7 @@ from seattle.repy.monitor.sockets.ends import Way, read_way
 from seattle.repy.monitor.sockets.held import HeldSockets
 from seattle.repy.monitor.sockets.rates import HANDSHAKE, PACKET, Rates
 from seattle.repy.monitor.sockets.units import take_or_close
+from seattle.resources.errors import ResourceExhaustedError
 from seattle.resources.meter import Slot
 
 RETRY_AFTER = 0.2  # seconds between attempts to connect when the failure may pass
@@ -55,9 +56,14 @@ class TcpConnections(HeldSockets[_Connection]):
 
     def adopt(self, sock: socket.socket, peer: Address, flow: Flow) -> int:
         """A handle on a connection that stands. Raises ResourceExhaustedError and closes it when there are too many."""
-        slot = take_or_close(self._meter.outsockets, sock)
+        rates, unread = self._rates(peer), _unread(sock)
+        try:
+            slot = take_or_close(self._meter.outsockets, sock)
+        except ResourceExhaustedError:
+            _charge_unread(unread, flow, rates)
+            raise
         handle = self._new_handle()
-        self._open[handle] = _Connection(sock, slot, self._rates(peer), flow)
+        self._open[handle] = _Connection(sock, slot, rates, flow)
         return handle
 
     def receive(self, handle: int, count: int) -> bytes | Task:
@@ -157,10 +163,7 @@ class TcpConnections(HeldSockets[_Connection]):
         connection = self._open.pop(handle, None)
         if connection is None:
             return False
-        unread = _unread(connection.socket)
-        if unread:  # it has come over the donor's line, whoever wants it
-            connection.flow.received += unread
-            connection.rates.receive.charge(unread)
+        _charge_unread(_unread(connection.socket), connection.flow, connection.rates)
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
@@ -223,6 +226,13 @@ def _unread(sock: socket.socket) -> int:
         return int.from_bytes(fcntl.ioctl(sock, termios.FIONREAD, bytes(4)), sys.byteorder)
     except OSError:  # it broke, and with it what was there
         return 0
+
+
+def _charge_unread(size: int, flow: Flow, rates: Rates) -> None:
+    """It has come over the donor's line, whoever wants it."""
+    if size:
+        flow.received += size
+        rates.receive.charge(size)
 
 
 def _is_closed_by_peer(sock: socket.socket) -> bool:
