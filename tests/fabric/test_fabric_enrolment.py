@@ -379,6 +379,16 @@ async def test_given_a_service_that_is_away_then_the_credential_at_hand_will_do_
         await fetch()
 
 
+async def test_given_a_disk_that_takes_no_credential_when_one_is_fetched_then_it_works_all_the_same(
+    open_site: Open, tmp_path: Path
+) -> None:
+    site, key = await open_site({Role.USER: Policy.OPEN}), KeyPair.generate()
+    file = tmp_path / "none" / "user.jwt"  # whose folder is not there
+    fetch = RenewedCredential(file, key, role=Role.USER, url=site.url, ca_file=site.ca_file)
+    assert validity(await fetch()).sub == key.id
+    assert validity(await fetch()).sub == key.id
+
+
 async def test_given_a_kept_credential_that_the_broker_does_not_take_then_another_is_fetched(
     open_site: Open, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -103,6 +104,11 @@ class RenewedCredential:
 
     def _write(self, credential: str) -> None:
         draft = self._file.with_name(f".{self._file.name}.{os.getpid()}.new")
-        with open(draft, "w", encoding="ascii", opener=private_opener) as file:
-            file.write(credential + "\n")
-        draft.replace(self._file)
+        try:
+            with open(draft, "w", encoding="ascii", opener=private_opener) as file:
+                file.write(credential + "\n")
+            draft.replace(self._file)
+        except OSError:
+            with suppress(OSError):  # it may not be there
+                draft.unlink()
+            raise
