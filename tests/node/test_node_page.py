@@ -188,6 +188,9 @@ HOSTILE_PATHS = (
     "programs/%3Cscript%3E",
     "programs/..%2f..%2fetc",
     "runs/99999999999999999999999999",
+    "runs/" + "9" * 5000,
+    "runs/-1",
+    "runs/%D9%A1",  # a digit, and none of ours
     "runs/0",
     "<script>",
 )
@@ -224,7 +227,9 @@ async def test_given_another_name_for_this_computer_when_a_browser_is_made_to_us
     node: Any, address: str
 ) -> None:
     """Attack: DNS rebinding, by which a page from elsewhere reads this one."""
-    for host in ("evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1.evil.example", "localhost", ""):
+    port = urlsplit(address).port
+    others = ("evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1.evil.example", "localhost", "")
+    for host in (*others, f"x@127.0.0.1:{port}", f"localhost.:{port}", f"[::1]:{port}", f"127.1:{port}"):
         assert (await _get(address, Host=host)).status == 421, host
 
 

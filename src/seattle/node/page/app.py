@@ -40,7 +40,7 @@ def make_app(folder: Path, *, token: str, hosts: Collection[str], metrics: bool)
     routes = [
         Route("/", pages.status, name="status"),
         Route("/journal", pages.journal, name="journal"),
-        Route("/runs/{number:int}", pages.run, name="run"),
+        Route("/runs/{number}", pages.run, name="run"),
         Route("/programs/{digest}", pages.program, name="program"),
         Route("/style.css", _style, name="style"),
         *([Route("/metrics", pages.metrics, name="metrics")] if metrics else []),
@@ -91,8 +91,8 @@ class Pages:
 
     def run(self, request: Request) -> Response:
         """All about one run."""
-        number = request.path_params["number"]
-        found = self._ask(JOURNAL, GetJournal(before=min(number, 1 << 60) + 1, count=1)).entries
+        number = _number(request.path_params["number"])  # not Starlette's, which fails at thousands of digits
+        found = [] if number is None else self._ask(JOURNAL, GetJournal(before=number + 1, count=1)).entries
         if not found or found[0].id != number:
             raise HTTPException(404, "The journal has no such run; it may be too old.")
         (entry,) = found
@@ -145,5 +145,5 @@ def _shown(value: object) -> object:
 
 
 def _number(text: str | None) -> int | None:
-    """A number in a query; None for anything else."""
+    """A number in an address; None for anything else."""
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 18 else None
