@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import stat
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from seattle.identity.keys import KeyPair
 from seattle.node.asking import ask
 from seattle.node.donor.verbs import PAUSE, PauseNow
 from seattle.node.errors import FolderUnusable
+from seattle.node.page.server import CONNECTIONS
 from seattle.node.page.token import FILE, page_token
 
 pytestmark = pytest.mark.anyio
@@ -274,6 +276,19 @@ async def test_given_headers_without_end_when_they_come_then_they_are_not_kept(n
 
     assert not (await asyncio.to_thread(flood)).startswith(b"HTTP/1.1 200")
     assert (await _get(address)).status == 200
+
+
+async def test_given_as_many_connections_as_may_be_that_ask_for_nothing_when_the_donor_asks_then_they_are_answered(
+    node: Any, address: str
+) -> None:
+    """Attack: another user of this computer opens connections and leaves them so, or half of a request in each."""
+    parts = urlsplit(address)
+    with ExitStack() as lines:
+        for number in range(2 * CONNECTIONS):
+            line = lines.enter_context(socket.create_connection((parts.hostname, parts.port), 20))
+            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n" if number % 2 else b"")
+        assert (await _get(address)).status == 200
+        assert (await _get(address, "journal")).status == 200
 
 
 async def test_given_the_page_when_it_listens_then_only_on_loopback(node: Any, address: str) -> None:

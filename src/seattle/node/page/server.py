@@ -10,6 +10,7 @@ import uvicorn
 
 from seattle.node.errors import NodeError
 from seattle.node.page.app import make_app
+from seattle.node.page.connections import GivingWay
 from seattle.node.page.token import page_token
 
 HOST: Final = "127.0.0.1"
@@ -36,7 +37,7 @@ def serve_page(folder: Path, *, port: int, metrics: bool, ready: Callable[[str],
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=GivingWay,
                 ws="none",
                 lifespan="off",
                 log_config=None,
