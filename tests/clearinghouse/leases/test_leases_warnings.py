@@ -55,3 +55,16 @@ def test_given_a_mail_server_that_is_down_when_warnings_are_sent_then_they_are_d
     soon = timezone.now() + timedelta(hours=3, minutes=30)
     assert warn(soon) == 0
     assert len(due_warnings(soon)) == 1
+
+
+def test_given_an_address_of_before_that_no_mail_can_have_when_warnings_are_sent_then_others_get_theirs(
+    new_user: NewUser, new_node: NewNode, mailoutbox: list[EmailMessage]
+) -> None:
+    for user in (new_user(), new_user()):
+        new_node()
+        assign(services.acquire(user, Kind.RANDOM, 1))
+    User.objects.filter(pk=User.objects.earliest("pk").pk).update(email="a@" + "\u00e9" * 63 + ".de")
+    soon = timezone.now() + timedelta(hours=3, minutes=30)
+    assert warn(soon) == 1
+    assert [mail.to for mail in mailoutbox] == [[user.email]]
+    assert due_warnings(soon) == []

@@ -7,9 +7,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from seattle.clearinghouse.accounts import stages
+from seattle.clearinghouse.accounts.addresses import can_be_mailed
 from seattle.clearinghouse.accounts.recent import signed_in_recently
 
 
@@ -23,6 +25,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes wi
     def get_login_stages(self) -> list[str]:
         """What is asked one after the other of who signs in."""
         return [stages.FIRST, *super().get_login_stages(), stages.LAST]
+
+    def clean_email(self, email: str) -> str:
+        """An address to register, add or ask a reset for. Raises ValidationError."""
+        cleaned: str = super().clean_email(email)
+        if not can_be_mailed(cleaned):
+            raise ValidationError("Enter an address in its usual form: NAME@DOMAIN, as others write to you.")
+        return cleaned
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Have links lead where users are told that the site is: who has a mail sent could name any port of it."""

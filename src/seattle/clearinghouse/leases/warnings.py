@@ -3,6 +3,7 @@
 import smtplib
 from collections.abc import Sequence
 from datetime import datetime
+from email.errors import MessageError
 from itertools import groupby
 from typing import Final
 
@@ -28,6 +29,8 @@ def warn(now: datetime) -> int:
         except (OSError, smtplib.SMTPException) as why:
             _log.warning("warning_not_sent", leases=len(leases), why=str(why))
             Lease.objects.filter(pk__in=[lease.pk for lease in leases], warned_at=now).update(warned_at=None)
+        except (ValueError, MessageError) as why:  # there is no such address: others are warned all the same
+            _log.warning("warning_can_not_be_written", leases=len(leases), why=str(why))
     return sent
 
 
