@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 from django.utils.http import int_to_base36
 from tests.clearinghouse.conftest import PASSWORD
@@ -145,6 +147,33 @@ def test_given_an_address_that_has_an_account_when_somebody_registers_with_it_th
     assert (known.status_code, known.headers["Location"]) == (new.status_code, new.headers["Location"])
     assert not User.objects.filter(username="bob").exists()
     assert [message.to for message in mail.outbox] == [[alice.email], ["carol@example.org"]]
+
+
+def test_given_a_mail_server_that_is_away_when_a_mail_is_wanted_then_they_are_told_to_come_again(
+    client: Client, alice: User, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    client.raise_request_exception = False
+    registered = register(client, username="bob", email="bob@example.org")
+    reset = client.post("/account/password/reset/", {"email": alice.email})
+    assert [(one.status_code, one["Retry-After"]) for one in (registered, reset)] == [(503, "10")] * 2
+    assert "mail server does not answer" in reset.content.decode()
+
+
+class Refusing(BaseEmailBackend):
+    """A mail server that knows nobody."""
+
+    def send_messages(self, messages: Any) -> int:
+        raise SMTPRecipientsRefused({to: (550, b"who is that?") for message in messages for to in message.to})
+
+
+def test_given_a_mail_server_that_knows_no_such_address_when_somebody_registers_then_the_answer_does_not_tell(
+    client: Client, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    answer = register(client)
+    assert (answer.status_code, answer["Location"]) == (302, "/account/confirm-email/")
 
 
 def test_given_a_closed_site_when_somebody_registers_then_nobody_is_let_in(client: Client, settings: Any) -> None:

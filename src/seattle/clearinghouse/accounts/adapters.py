@@ -1,8 +1,10 @@
 """What django-allauth is to do our way."""
 
+import smtplib
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -13,6 +15,12 @@ from django.http import HttpRequest
 from seattle.clearinghouse.accounts import stages
 from seattle.clearinghouse.accounts.addresses import can_be_mailed
 from seattle.clearinghouse.accounts.recent import signed_in_recently
+
+log = structlog.get_logger()
+
+
+class MailNotSent(Exception):  # noqa: N818 - named for what happened
+    """The mail server is away, or takes nothing from us."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes without types
@@ -36,7 +44,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes wi
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Have links lead where users are told that the site is: who has a mail sent could name any port of it."""
         ours = {name: _on_our_site(value) if name.endswith("_url") else value for name, value in context.items()}
-        super().send_mail(template_prefix, email, ours)
+        try:
+            super().send_mail(template_prefix, email, ours)
+        except smtplib.SMTPRecipientsRefused as why:  # theirs to mend; as for all addresses, nothing is told
+            log.warning("mail_refused", why=str(why))
+        except (OSError, smtplib.SMTPException) as why:
+            raise MailNotSent from why
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - as above
         """By what wrong passwords are counted; without the name by which the site was asked, which can be many."""

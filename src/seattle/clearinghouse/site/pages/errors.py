@@ -12,6 +12,7 @@ from django.http import (
     HttpResponseServerError,
 )
 
+from seattle.clearinghouse.accounts.adapters import MailNotSent
 from seattle.clearinghouse.site.pages.bare import render_bare
 
 RETRY_AFTER: Final = 10  # seconds
@@ -28,7 +29,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's names
-    """Something is broken here, or the database is away, which programs and caches are told apart by the status."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):  # Django handles it, and does not pass it on
-        return HttpResponse(render_bare("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    """Something is broken here; or what we need is away, which programs and proxies know by the status."""
+    why = sys.exc_info()[1]  # which Django handles, and does not pass on
+    if isinstance(why, OperationalError | InterfaceError | MailNotSent):
+        what = "mail server" if isinstance(why, MailNotSent) else "database"
+        page = render_bare("503.html", {"what": what})
+        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
     return HttpResponseServerError(render_bare("500.html"))
