@@ -242,6 +242,18 @@ def test_given_many_wrong_passwords_when_the_right_one_follows_then_it_has_to_wa
     assert fault(proxy.regenerate_api_key, pwauth) == NOT_NOW
 
 
+def test_given_wrong_passwords_here_and_on_the_page_to_sign_in_when_the_right_one_follows_then_it_has_to_wait(
+    pwauth: dict[str, str],
+) -> None:
+    wrong, browser = {**pwauth, "password": "wrong"}, Client(REMOTE_ADDR="198.51.100.9")
+    for _ in range(3):
+        in_process("regenerate_api_key", wrong)
+        browser.post("/account/login/", {"login": "ALICE", "password": "wrong"})
+    assert in_process("regenerate_api_key", pwauth) == NOT_NOW
+    browser.post("/account/login/", {"login": "alice", "password": PASSWORD})
+    assert browser.get("/account/profile/").status_code == 302
+
+
 def test_given_wrong_names_and_wrong_passwords_when_they_are_sent_then_they_are_told_apart_by_nothing(
     proxy: Any, pwauth: dict[str, str]
 ) -> None:
