@@ -539,6 +539,36 @@ def test_given_a_donor_who_asks_for_updates_when_it_is_long_until_the_next_look_
     until(lambda: "update" in installed.words(), installed.logged)
 
 
+HELPED = """
+import os, time
+if os.fork() == 0:
+    time.sleep(1000)
+with (home / "node" / "diary").open("a") as diary:
+    diary.write("update waits\\n")
+time.sleep(1000)
+"""
+
+
+@pytest.mark.parametrize("why", ["it takes too long", "the supervisor ends"])
+def test_given_an_update_step_that_has_others_work_for_it_when_it_is_ended_then_they_end_too(
+    installed: Installed, why: str
+) -> None:
+    takes_long = why == "it takes too long"
+    installed.bounds = Bounds(**{**HASTY.__dict__, "check_within": 0.5 if takes_long else 1000.0})
+    installed.home.switch(installed.add("1.1", update=HELPED))
+    supervisor = installed.start()
+    installed.settled("1.1")
+    ask(installed.home.folder, "check")
+    if takes_long:
+        until(lambda: installed.events("update_checked"), installed.logged)
+        until(lambda: len(installed.processes()) == 2, installed.processes)
+    else:
+        until(lambda: "update waits" in installed.diary(), installed.logged)
+        ask(installed.home.folder, "stop")
+        assert supervisor.wait(PATIENCE) == 0
+        assert not installed.processes()
+
+
 def test_given_many_nodes_when_each_waits_for_its_next_look_then_they_are_spread_over_the_span() -> None:
     chance = random.Random(7).random
     waits = [delay((1800.0, 5400.0), chance) for _ in range(10_000)]

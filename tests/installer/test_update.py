@@ -4,10 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests.installer.conftest import Unpack
 from tests.installer.stand_ins import stand_in
@@ -165,6 +168,34 @@ def test_given_a_version_that_says_what_is_no_text_when_it_tries_itself_then_it_
         update.step(home)
     assert "1.1" in home.refused()
     assert left_alone(home)
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whoever is its parent by now may take a while to notice that it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def test_given_a_step_that_is_told_to_end_when_a_version_tries_itself_then_that_ends_too_and_all_is_as_before(
+    home: Home, publish: Publish
+) -> None:
+    sign = home.folder / "tries"
+    publish("1.1", health=f"import time; open({str(sign)!r}, 'w').close(); time.sleep(1000)")
+    command = [sys.executable, "-m", "seattle.installer.update", "--home", str(home.folder)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as step:
+        deadline = time.monotonic() + 60
+        while not sign.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        (trying,) = psutil.Process(step.pid).children()
+        step.terminate()
+        assert step.wait(60) == UpdateCode.FAILED
+    while runs(trying):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert [file.name for file in home.updates.iterdir()] == ["metadata"]
+    assert (home.next(), home.refused()) == (None, {})
 
 
 def test_given_a_version_that_takes_for_ever_when_it_tries_itself_then_it_is_given_another_day(

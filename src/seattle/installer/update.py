@@ -7,6 +7,7 @@ the log.
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -132,8 +133,12 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="The installation.")
     given = parser.parse_args()
     log_to_stderr()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what tries itself for us must end, too
     try:
         return step(Home(given.home.absolute()))
+    except KeyboardInterrupt:
+        log.warning("update_interrupted")
+        return UpdateCode.FAILED
     except UpdateUnreachable as why:
         log.warning("updates_unreachable", error=str(why))
         return UpdateCode.UNREACHABLE

@@ -1,5 +1,6 @@
 """A process of the supervisor's: begun with little, ended in order, and gone when the supervisor has died."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -24,6 +25,7 @@ class Child:
     began: float
     ready_fd: int = -1  # says when it serves; -1 once it has, or if it never will
     ready_since: float | None = None
+    takes_all: bool = False  # whether what it has started ends with it; a daemon's programs live on
     code: int | None = field(default=None, compare=False)  # as os.waitstatus_to_exitcode says it
 
     def has_ended(self) -> bool:
@@ -59,15 +61,22 @@ class Child:
     def end(self, number: signal.Signals, *, within: float) -> int:
         """Send it a signal and wait until it has ended; kill it if it has not in time. Its exit code. Blocks."""
         if not self.has_ended():
-            os.kill(self.pid, number)
+            self._signal(number)
         return self.finish(within=within)
 
     def finish(self, *, within: float) -> int:
         """Wait until it has ended; kill it if it has not in time. Its exit code. Blocks."""
         if not self.wait(within):
-            os.kill(self.pid, signal.SIGKILL)
+            self._signal(signal.SIGKILL)
             self.wait(None)
         return self.code or 0
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.takes_all:
+            with contextlib.suppress(ProcessLookupError):  # it has no session of its own yet, and has started nobody
+                os.killpg(self.pid, number)
+                return
+        os.kill(self.pid, number)
 
     def wait(self, within: float | None) -> bool:
         """Wait until it has ended, or so many seconds are over; whether it has. Blocks."""
@@ -96,7 +105,7 @@ def spawn(command: Sequence[str], *, log: int, tells_ready: bool = False, nice: 
     _close(tell)
     if ready >= 0:
         os.set_blocking(ready, False)
-    return Child(pid, time.monotonic(), ready)
+    return Child(pid, time.monotonic(), ready, takes_all=not tells_ready)
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
