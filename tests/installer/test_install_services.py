@@ -6,6 +6,7 @@ are stand-ins that write down what they are asked, and keep what they are given 
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -213,6 +214,52 @@ def test_given_systemd_when_a_node_is_installed_and_removed_then_its_unit_comes_
     asked = (keeps / "asked").read_text().splitlines()
     wanted = ["daemon-reload", "enable", "start", "stop", "disable", "daemon-reload"]
     assert [line.split()[1] for line in asked if line.split()[1] not in LOOKS] == wanted
+
+
+KILLED_AT = """
+import os, pathlib, signal, subprocess, sys
+sys.path.insert(0, {file!r})
+left = None
+def counted(real):
+    def call(*words, **more):
+        global left
+        if left is not None:
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+        return real(*words, **more)
+    return call
+for name in ("replace", "rename", "unlink", "symlink", "fsync", "mkdir", "rmdir", "chmod", "open"):
+    setattr(os, name, counted(getattr(os, name)))
+for name in ("replace", "rename", "unlink", "symlink_to", "mkdir", "rmdir", "write_text", "chmod"):
+    setattr(pathlib.Path, name, counted(getattr(pathlib.Path, name)))
+subprocess.run = counted(subprocess.run)
+from standalone import installing
+put_in_place = installing._put_in_place
+def put(*words):
+    global left
+    left = {step}
+    put_in_place(*words)
+    left = None
+installing._put_in_place = put
+sys.exit(installing.main(["--yes", "--service", "systemd", "--no-start"]))
+"""
+
+
+@pytest.mark.parametrize("step", [pytest.param(n, marks=[] if n == 17 else pytest.mark.soak) for n in range(32)])
+def test_given_an_installer_killed_at_any_step_when_it_is_run_again_and_the_node_uninstalled_then_nothing_is_left(
+    donor: Donor, step: int
+) -> None:
+    stand_in_for(donor, "systemctl", SYSTEMCTL)
+    stand_in_for(donor, "loginctl", "#!/bin/sh\necho yes\n")
+    (donor.home_folder / ".local" / "bin").mkdir(parents=True)
+    before = donor.everything()
+    file = donor.get("1.0")
+    killed = donor.run("python3", "-I", "-S", "-c", KILLED_AT.format(file=str(file), step=step))
+    assert killed.code in (0, -signal.SIGKILL), killed.said  # it may have fewer steps than that
+    assert donor.run("sh", file, "--yes", "--service", "systemd", "--no-start").code == 0
+    assert donor.node("uninstall", "--yes").code == 0
+    assert donor.everything() == before
 
 
 def test_given_a_donor_with_units_of_their_own_when_a_node_was_there_then_theirs_are_left_alone(donor: Donor) -> None:

@@ -28,7 +28,7 @@ from .mending import put_supervisor
 from .offer import Offer
 from .record import Record, read_record
 from .services import KINDS, Service
-from .uninstalling import remove_record, stage_of, uninstall
+from .uninstalling import remove_record, remove_stage, stage_of, stages_of, uninstall
 from .versions import PRIVATE, Home
 
 FAILED, WRONG_USAGE, NOT_WANTED = 1, 2, 1
@@ -259,15 +259,13 @@ def _check_room(home: Home, offer: Offer) -> None:
 
 def _stage(folder: Path) -> Home:
     """A home that is not in its place yet: beside it, in the nearest folder that is there."""
+    for left in stages_of(folder):  # of one that was cut short, or is at work
+        if not remove_stage(left):
+            raise HomeUnusable(f"another installer is at work in {left}: wait for it")
     there = next(parent for parent in folder.parents if parent.exists())
     stage = Home(stage_of(there / folder.name))
     if stage.folder.is_symlink():
         raise HomeUnusable(f"{stage.folder} is a link, which nobody here has made: remove it first")
-    if stage.folder.exists():  # of one that was cut short, or is at work
-        if (fd := lock(stage)) < 0:
-            raise HomeUnusable(f"another installer is at work in {stage.folder}: wait for it")
-        os.close(fd)
-        shutil.rmtree(stage.folder)
     stage.folder.mkdir(mode=0o700)
     lock(stage)  # for as long as this process lives
     return stage
@@ -337,22 +335,24 @@ def _agreed(given: argparse.Namespace) -> bool:
 
 def _put_in_place(stage: Home, home: Home, service: Service, record: Record) -> None:
     """Nothing of the donor's has changed until here; from here on, what fails is taken back."""
-    made = _make(home.folder.parent)
-    record.folders = [str(folder) for folder in made]
+    places = [home.folder.parent]
+    if isinstance(service, services.Systemd):
+        places.append(service.unit.parent)
+    record.folders = list(dict.fromkeys(str(folder) for place in places for folder in _missing(place)))
     try:
-        (stage.folder / "lock").unlink(missing_ok=True)
         command = stage.folder / NAME
         command.write_text(COMMAND.format(launcher=shlex.quote(str(home.launcher))), encoding="utf-8")
         command.chmod(0o755)
         link = Path.home() / ".local" / "bin" / NAME
         if link.parent.is_dir() and not os.path.lexists(link) and home.folder == default_home():
             record.link = str(link)
-        if isinstance(service, services.Systemd):
-            record.folders += [str(folder) for folder in _make(service.unit.parent)]
         record.write(stage)
+        for place in places:
+            place.mkdir(parents=True, exist_ok=True)
         if home.folder.exists():
             home.folder.rmdir()  # it is empty
         stage.folder.rename(home.folder)
+        (home.folder / "lock").unlink(missing_ok=True)  # we hold it, and the supervisor makes one of its own
     except BaseException:
         for folder in reversed(record.folders):
             with contextlib.suppress(OSError):  # somebody else has put something into it
@@ -367,11 +367,9 @@ def _put_in_place(stage: Home, home: Home, service: Service, record: Record) -> 
         raise
 
 
-def _make(folder: Path) -> list[Path]:
-    """Make a folder and those that it is in; which were made, the outermost first."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing[::-1]
+def _missing(folder: Path) -> list[Path]:
+    """Of a folder and those that it is in, which are to be made, the outermost first."""
+    return [one for one in (folder, *folder.parents) if not one.exists()][::-1]
 
 
 def _begin(home: Home, service: Service, given: argparse.Namespace, told: dict[str, Any]) -> int:

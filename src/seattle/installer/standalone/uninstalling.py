@@ -31,11 +31,10 @@ def remove_record(home: Home, record: Record) -> None:
         print(f"note: {why}", file=sys.stderr)
     if record.link and _leads_to(Path(record.link), home.folder):
         Path(record.link).unlink()
-    _remove_stage(stage_of(home.folder))
+    for stage in stages_of(home.folder):
+        remove_stage(stage)
     _remove(home.folder)
-    for folder in reversed(record.folders):
-        with contextlib.suppress(OSError):  # somebody else has put something into it
-            Path(folder).rmdir()
+    _remove_empty(record.folders)
 
 
 def _leads_to(link: Path, folder: Path) -> bool:
@@ -47,11 +46,29 @@ def stage_of(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.installing")
 
 
-def _remove_stage(stage: Path) -> None:
-    """What an installer has left that was killed: another may be at work there."""
-    if not stage.is_symlink() and stage.is_dir() and (fd := lock(Home(stage))) >= 0:
-        os.close(fd)
-        shutil.rmtree(stage)
+def stages_of(folder: Path) -> list[Path]:
+    """Where installers of ours have begun to make that home: beside it, or where its folders begin that they made."""
+    places = [stage_of(parent / folder.name) for parent in folder.parents]
+    return [one for one in places if one.is_dir() and not one.is_symlink() and one.stat().st_uid == os.geteuid()]
+
+
+def remove_stage(stage: Path) -> bool:
+    """Remove what an installer has left that was killed, and the folders it had made; False if one is at work there."""
+    if (fd := lock(Home(stage))) < 0:
+        return False
+    folders: list[str] = []
+    with contextlib.suppress(InstallerError):  # it had not come as far as that
+        folders = read_record(Home(stage)).folders
+    shutil.rmtree(stage)
+    os.close(fd)
+    _remove_empty(folders)
+    return True
+
+
+def _remove_empty(folders: list[str]) -> None:
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):  # somebody else has put something into it
+            Path(folder).rmdir()
 
 
 def _remove(folder: Path) -> None:
