@@ -168,7 +168,17 @@ def test_given_a_url_when_it_is_checked_then_it_is_as_the_site_calls_itself(text
 
 
 @pytest.mark.parametrize(
-    "text", ["", "http://example.org", "https://u@host", "https://h/p", "https://h?q", "https://h:x", "file:///etc"]
+    "text",
+    [
+        "",
+        "http://example.org",
+        "https://u@host",
+        "https://h/p",
+        "https://h?q",
+        "https://h:x",
+        "file:///etc",
+        "https://[h",
+    ],
 )
 def test_given_what_is_no_sites_url_when_it_is_checked_then_it_is_refused(text: str) -> None:
     with pytest.raises(SiteError, match="https://HOST"):

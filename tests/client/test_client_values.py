@@ -172,6 +172,9 @@ def test_given_no_profile_then_the_error_says_where_it_looked_and_what_to_do(tmp
         "fabric = 'http://x'",
         "fabric = []",
         "fabric = 'tls://x:1'\nsite_url = 'ftp://x'",
+        "fabric = 'tls://x:1'\nsite_url = 'https://[x'",
+        "fabric = 'tls://x:1'\nenrol_url = 'https://[x'",
+        "fabric = 'tls://x:1'\nenrol_url = 'https://x:y'",
     ],
 )
 def test_given_a_profile_with_a_mistake_then_the_error_names_the_file(tmp_path: Path, text: str) -> None:

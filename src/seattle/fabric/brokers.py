@@ -54,6 +54,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_service_url(url: str) -> bool:
+    """Whether a service that we may ask can be there: over HTTPS, or plain HTTP on this computer."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:  # brackets without an end, a port that is no number
+        return False
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    return bool(host) and not parts.query and not parts.fragment and is_safe
+
+
 def _check(url: str, *, plain_anywhere: bool) -> str:
     try:
         parts = urlsplit(url)

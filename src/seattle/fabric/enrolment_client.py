@@ -7,12 +7,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
 from seattle.fabric.authority import Role
-from seattle.fabric.brokers import is_loopback
+from seattle.fabric.brokers import is_service_url
 from seattle.fabric.enrolment import validity
 from seattle.fabric.enrolment_protocol import (
     CHALLENGE_PATH,
@@ -46,9 +45,7 @@ async def fetch_credential(
 
 def check_url(url: str) -> str:
     """The URL, without a slash at its end. Raises EnrolmentFailed."""
-    parts = urlsplit(url)
-    plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or plain):
+    if not is_service_url(url):
         raise EnrolmentFailed(f"{url!r} is not where a key can be enrolled: write https://HOST[:PORT]")
     return url.rstrip("/")
 

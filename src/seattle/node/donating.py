@@ -7,12 +7,11 @@ import urllib.request
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
-from seattle.fabric.brokers import check_brokers, is_loopback
+from seattle.fabric.brokers import check_brokers, is_service_url
 from seattle.fabric.enrolment_client import check_url
 from seattle.fabric.errors import FabricError
 from seattle.fabric.unreachable import reason
@@ -93,9 +92,7 @@ def check_token(url: str, token: str, *, ca_file: Path | None = None) -> None:
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or plain):
+    if not is_service_url(url):
         raise CannotDonate(f"{url!r} is no site that a node can be given to: write https://HOST")
     return url.rstrip("/")
 

@@ -65,6 +65,7 @@ async def test_given_a_site_and_a_token_when_a_node_is_set_up_with_them_then_it_
         (["--donate-to", "https://seattle.example.org"], 2, "--donate-to URL and --token"),
         ([], 2, "--vesselinfo FILE and --fabric"),
         (["--donate-to", "http://seattle.example.org", "--token", "don_x"], 1, "write https://HOST"),
+        (["--donate-to", "https://[seattle.example.org", "--token", "don_x"], 1, "write https://HOST"),
         (["--donate-to", "http://127.0.0.1:9", "--token", "don_x"], 1, "can't be reached"),
         (["--donate-to", "http://127.0.0.1:9", "--token", "don_x", "--fabric", "nats://x:1"], 2, "leave out"),
     ],

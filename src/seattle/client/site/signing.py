@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from seattle.client.errors import SiteError
-from seattle.fabric.brokers import is_loopback
+from seattle.fabric.brokers import is_service_url
 from seattle.identity.keys import KeyPair
 from seattle.identity.tokens import SiteClaims, digest, new_nonce, sign
 
@@ -15,17 +15,11 @@ LIFETIME: Final = 60.0  # seconds
 
 def check_site_url(url: str) -> str:
     """The site's origin (`https://host[:port]`; plain only on this computer). Raises SiteError."""
-    parts = urlsplit(url if "//" in url else f"https://{url}")
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    useless = parts.username or parts.query or parts.fragment or parts.path.strip("/") or port == -1
-    if not parts.hostname or useless or not (parts.scheme == "https" or plain):
+    whole = url if "//" in url else f"https://{url}"
+    if not is_service_url(whole) or (parts := urlsplit(whole)).username or parts.path.strip("/"):
         raise SiteError(f"{url!r} is not where a site can be: write https://HOST[:PORT]")
-    standard = {"https": 443, "http": 80}[parts.scheme]
-    host = parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]"
+    name, port, standard = parts.hostname or "", parts.port, {"https": 443, "http": 80}[parts.scheme]
+    host = name if ":" not in name else f"[{name}]"
     return f"{parts.scheme}://{host}" if port in (None, standard) else f"{parts.scheme}://{host}:{port}"
 
 
