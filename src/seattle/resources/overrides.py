@@ -55,7 +55,7 @@ def _ports(resource: Resource, value: str) -> list[int]:
     ports: list[int] = []
     for piece in value.split(",") if value else ():
         match = _PORTS.fullmatch(piece)
-        if match is None or int(match[2] or match[1]) > MOST_PORT:
+        if match is None or not int(match[1]) <= int(match[2] or match[1]) <= MOST_PORT:
             raise BadAmountError(resource, value, expected="ports, such as 63100-63109,63200, or nothing for none")
         ports.extend(range(int(match[1]), int(match[2] or match[1]) + 1))
     return sorted(set(ports))
