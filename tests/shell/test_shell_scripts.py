@@ -1,8 +1,11 @@
 """The command line of seash, and scripts: what is done, where it ends, and what is told of it."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -44,6 +47,31 @@ def test_given_commands_on_the_command_line_then_they_are_done_in_their_order(fo
     done = seash(folder, "-c", "genkeys joe; as joe", "-c", "show identities # all; of them")
     assert (done.returncode, done.stdout) == (0, "Created identity 'joe'\njoe PUB PRIV\n")
     assert without_tips(done.stderr) == []
+
+
+def wait_until_it_reads_stdin(process: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + BOUND
+    while not re.match(r"\d+ 0x0 ", Path(f"/proc/{process.pid}/syscall").read_text()):
+        assert time.monotonic() < deadline
+
+
+def test_given_a_shell_that_waits_for_a_line_on_stdin_when_it_is_interrupted_then_it_ends(folder: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    process = subprocess.Popen(
+        [*SEASH, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, env=environ, text=True
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("show timeout\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "10\n"
+        wait_until_it_reads_stdin(process)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(BOUND) == 130
+        finally:
+            process.kill()
 
 
 def test_given_a_script_when_a_line_fails_then_it_ends_there_and_says_where(folder: Path) -> None:

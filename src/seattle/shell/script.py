@@ -1,6 +1,7 @@
 """Doing the lines of a script, or of the command line. The first that fails ends it, unless that is not wanted."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ def do_script(options: Options) -> int:
 
 
 async def _do_all(session: Session, lines: Lines, *, keep_going: bool) -> Outcome:
+    # Between two lines: the loop's own handler would only cancel, and that ends no read of stdin.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     worst = Outcome.DONE
     try:
         await session.modules.start(session)
