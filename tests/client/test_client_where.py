@@ -39,6 +39,8 @@ def test_given_filters_in_words_when_they_are_read_then_they_are_in_the_site_s_f
         "network=here",
         "network=192.0.2.0/16",
         "uptime=",
+        "uptime=nan",
+        "uptime=inf",
         "own-port=maybe",
         "connport=63100",
         "near=192.0.2.1",

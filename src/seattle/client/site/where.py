@@ -1,6 +1,7 @@
 """Which nodes somebody wants, as people write it: `country=DE`, `asn=680`, `uptime=24`, `memory=500M`."""
 
 import ipaddress
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -23,6 +24,13 @@ def _network(text: str) -> str:
     return str(network)
 
 
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):  # JSON has no word for it: the site would be asked for nothing
+        raise ValueError(text)
+    return number
+
+
 # What the site calls each, and how its value is read. Those that may be given several times mean one of them.
 _LISTS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "country": ("countries", _country),
@@ -32,10 +40,10 @@ _LISTS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "network": ("networks", _network),
 }
 _SINGLE: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
-    "uptime": ("least_uptime", float),
+    "uptime": ("least_uptime", _number),
     "own-port": ("own_port", lambda text: {"yes": True, "no": False}[text]),
     "near": ("near", str),
-    "within-ms": ("within_ms", float),
+    "within-ms": ("within_ms", _number),
 }
 HELP: Final = (
     "country=DE, not-country=US, asn=680, as-name=NAME, network=192.0.2.0/24, uptime=HOURS, own-port=yes|no,"
