@@ -171,5 +171,6 @@ def test_given_a_key_that_is_no_members_when_connected_then_it_is_told_and_nobod
 def test_given_a_credential_of_another_key_when_connected_then_the_testbed_does_not_let_us_in(
     world: World, alice: KeyPair
 ) -> None:
-    with pytest.raises(TestbedUnreachable, match="does not let us in"):
+    with pytest.raises(TestbedUnreachable, match="does not let us in") as refused:
         seattle.connect(urls=world.server.url, key=KeyPair.generate(), credential=world.credential(alice, Role.USER))
+    assert refused.value.hint == "give a fresh credential", "its file is gone by then"

@@ -134,9 +134,7 @@ class AsyncTestbed(Customer):
         except CredentialRefused as why:
             raise TestbedUnreachable(
                 f"the testbed at {self._where()} does not let us in: {why}",
-                hint="its brokers may have been told to shut this key out: ask its operator"
-                if self.profile.enrol_url
-                else f"put a fresh credential into {self.profile.credential_file}",
+                hint=self._how_to_be_let_in(),
             ) from why
         except EnrolmentRefused as why:  # it says what to do
             raise TestbedUnreachable(f"the testbed at {self._where()} does not let us in: {why}") from why
@@ -258,6 +256,13 @@ class AsyncTestbed(Customer):
                 f"the directory of the testbed at {self._where()} does not answer: {why}",
                 hint="ask the testbed's operator whether a directory is running",
             ) from why
+
+    def _how_to_be_let_in(self) -> str:
+        if self.profile.enrol_url:
+            return "its brokers may have been told to shut this key out: ask its operator"
+        file = self.profile.credential_file
+        given_as_text = self._at_end is not None and file.parent == self.profile.folder
+        return "give a fresh credential" if given_as_text else f"put a fresh credential into {file}"
 
     def _where(self) -> str:
         return ", ".join(self.profile.urls)
