@@ -228,3 +228,9 @@ def test_the_folder_of_keys_is_the_option_or_the_environment_or_the_users_config
         monkeypatch.setenv("XDG_CONFIG_HOME", ignored)
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
         assert default_keys_dir() == tmp_path / "home" / ".config" / "seattle" / "keys"
+
+
+def test_a_passphrase_file_that_is_missing_is_not_taken_for_a_key(run: Run, tmp_path: Path) -> None:
+    result = run("new", "alice", "--passphrase-file", tmp_path / "words")
+    check(result, code=1, error=f"error: {tmp_path / 'words'}: there is no such file")
+    assert "hint: its first line is the passphrase" in result.stderr

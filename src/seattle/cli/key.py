@@ -248,7 +248,10 @@ def _passphrase_of(what: str, file: Path | None) -> Callable[[], bytes]:
 
 
 def _first_line(file: Path) -> bytes:
-    lines = read_private_text(file).splitlines()
+    try:
+        lines = read_private_text(file).splitlines()
+    except KeyFileMissing as gone:
+        raise KeyFileMissing(f"{file}: there is no such file", hint="its first line is the passphrase") from gone
     if not lines or not lines[0]:
         raise WrongUsage(f"{file}: the first line, which should hold the passphrase, is empty")
     return lines[0].encode()
