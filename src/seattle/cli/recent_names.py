@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from seattle.client.files import replace_file
+from seattle.identity.folders import Sort, user_folder
 
 MOST: Final = 1000  # names
 
 
 def names_file(environ: Mapping[str, str] = os.environ) -> Path:
     """`seattle/vessels` in the user's folder for what may be lost."""
-    configured = environ.get("XDG_CACHE_HOME", "")
-    # The XDG rules say that a relative path is to be ignored.
-    base = Path(configured) if configured.startswith("/") else Path.home() / ".cache"
-    return base / "seattle" / "vessels"
+    return user_folder(Sort.CACHE, environ) / "vessels"
 
 
 def remember(names: Iterable[str]) -> None:

@@ -33,6 +33,7 @@ from seattle.fabric.brokers import check_brokers
 from seattle.fabric.enrolment_client import check_url
 from seattle.fabric.errors import FabricError
 from seattle.identity.files import load_key_pair, save_key_pair
+from seattle.identity.folders import Sort, user_folder
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import Passphrase
 
@@ -96,10 +97,7 @@ class Profile:
 
 def profiles_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """The user's profiles: `seattle/profiles` in the configuration folder."""
-    configured = environ.get("XDG_CONFIG_HOME", "")
-    # The XDG rules say that a relative path is to be ignored.
-    base = Path(configured) if configured.startswith("/") else Path.home() / ".config"
-    return base / "seattle" / "profiles"
+    return user_folder(Sort.CONFIG, environ) / "profiles"
 
 
 def find_profile(which: str | Path | None = None, *, environ: Mapping[str, str] = os.environ) -> Profile:

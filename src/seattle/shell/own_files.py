@@ -4,13 +4,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from seattle.identity.folders import Sort, user_folder
+
 
 def own_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """`seattle/seash` in the user's state folder; made 0700 if it is missing. Raises OSError."""
-    configured = environ.get("XDG_STATE_HOME", "")
-    # The XDG rules say that a relative path is to be ignored.
-    base = Path(configured) if configured.startswith("/") else Path.home() / ".local" / "state"
-    folder = base / "seattle" / "seash"
+    folder = user_folder(Sort.STATE, environ) / "seash"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Final
 
-from seattle.client.profile import profiles_dir
+from seattle.identity.folders import Sort, user_folder
 
 FOLDER: Final = "disabled-modules"
 
 
 def usual_folder() -> Path:
     """In the user's configuration folder."""
-    return profiles_dir().parent / "seash" / FOLDER
+    return user_folder(Sort.CONFIG) / "seash" / FOLDER
 
 
 class Choice:
