@@ -195,7 +195,10 @@ def _amounts(give: list[str] | None) -> dict[str, int | float]:
     """What is given whatever the percentage, by resource name."""
     amounts: dict[str, int | float] = {}
     for words in give or ():
-        ((name, amount),) = read_amounts([words]).items()
+        try:
+            ((name, amount),) = read_amounts([words]).items()
+        except ResourceError as why:
+            raise WrongUsage(f"--give {words}: {why}") from why
         if isinstance(amount, list):
             raise WrongUsage(f"--give {words}: ports are not given by name: --first-port says which a node has")
         if name in amounts:

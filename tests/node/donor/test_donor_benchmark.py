@@ -147,6 +147,8 @@ def test_given_a_computer_that_tells_nothing_when_a_policy_is_recommended_then_n
         (["--percent", "0"], "more than 0"),
         (["--percent", "100.5"], "100 at most"),
         (["--percent", "nan"], "no share"),
+        (["--give", "memory=lots"], "--give memory=lots: memory can't be"),
+        (["--give", "planet=1"], "--give planet=1: there is no resource"),
         (["--give", "connport=63100"], "--first-port"),
         (["--give", "cpu=1", "--give", "cpu=2"], "twice"),
         (["--give", "memory=100000Gi"], "this computer has"),
