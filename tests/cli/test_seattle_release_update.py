@@ -66,7 +66,10 @@ def test_given_managers_when_they_publish_a_version_then_a_node_fetches_it(run: 
         ("release-update add releases missing.bundle", 1, "missing.bundle"),
         ("release-update add releases /dev/null", 1, "the bundle can't be read"),
         ("release-update renew releases snapshot", 2, "`seattle release-update refresh` renews the snapshot"),
-        ("release-update show elsewhere", 2, "is no repository"),
+        ("release-update show elsewhere", 2, "elsewhere is no repository"),
+        ("release-update sign elsewhere --key ann", 2, "elsewhere is no repository"),
+        ("release-update refresh elsewhere --key ann", 2, "elsewhere is no repository"),
+        ("release-update renew elsewhere root", 2, "elsewhere is no repository"),
         (INIT, 1, "there is a repository already"),
     ],
 )

@@ -95,7 +95,7 @@ def rotate(
 ) -> None:
     """Change the keys of a repository. As many of the old root keys as of the new ones have to sign that."""
     with reporting(UpdateError, IdentityError):
-        ReleaseFolder(folder).rotate(
+        _repository(folder).rotate(
             root=Signers.of(_keys(root, keys_dir), root_threshold),
             targets=Signers.of(_keys(targets, keys_dir), targets_threshold),
             online=find_public(online, keys_dir)[0],
@@ -115,7 +115,7 @@ def add(
         with Bundle(bundle) as release:
             release.check()
             version = release.version
-        ReleaseFolder(folder).release(channel, bundle, version)
+        _repository(folder).release(channel, bundle, version)
         say(f"version {version} is the newest {channel} one, once it is signed")
         _say_what_waits(folder)
 
@@ -124,7 +124,7 @@ def add(
 def sign(folder: Folder, keys_dir: KeysDir, *, key: Signing) -> None:
     """Sign all that waits for this key. What has enough signatures then is published."""
     with reporting(UpdateError, IdentityError):
-        signed = ReleaseFolder(folder).sign(find_pair(key, keys_dir))
+        signed = _repository(folder).sign(find_pair(key, keys_dir))
         if not signed:
             raise WrongUsage("nothing waits for a signature of this key")
         say(f"signed: {', '.join(signed)}")
@@ -135,7 +135,7 @@ def sign(folder: Folder, keys_dir: KeysDir, *, key: Signing) -> None:
 def refresh(folder: Folder, keys_dir: KeysDir, *, key: Signing) -> None:
     """Say with the online key what is newest, and that this is still so. A timer does it every day."""
     with reporting(UpdateError, IdentityError):
-        ReleaseFolder(folder).refresh(find_pair(key, keys_dir))
+        _repository(folder).refresh(find_pair(key, keys_dir))
 
 
 @app.command()
@@ -147,7 +147,7 @@ def renew(
     with reporting(UpdateError):
         if role not in (RoleName.ROOT, RoleName.TARGETS, RoleName.CANARY):
             raise WrongUsage(f"`seattle release-update refresh` renews the {role}")
-        ReleaseFolder(folder).renew(role)
+        _repository(folder).renew(role)
         _say_what_waits(folder)
 
 
@@ -155,9 +155,7 @@ def renew(
 def show(folder: Folder, *, as_json: JsonOption = False) -> None:
     """Show what is published, how long it is good, and what waits for signatures."""
     with reporting(UpdateError):
-        standing = list(ReleaseFolder(folder).standing())
-        if not standing:
-            raise WrongUsage(f"{folder} is no repository: `seattle release-update init` makes one")
+        standing = list(_repository(folder).standing())
         if as_json:
             print_json([_told(one) for one in standing])
             return
@@ -172,6 +170,14 @@ def show(folder: Folder, *, as_json: JsonOption = False) -> None:
             for one in standing
         ]
         print_table(["role", "number", "signed by", "good until (UTC)", "state"], rows)
+
+
+def _repository(folder: Path) -> ReleaseFolder:
+    """The repository that is there. Raises WrongUsage."""
+    repository = ReleaseFolder(folder)
+    if not any(repository.standing()):
+        raise WrongUsage(f"{folder} is no repository: `seattle release-update init` makes one")
+    return repository
 
 
 def _keys(names: list[str], keys_dir: Path) -> list[PublicKey]:
