@@ -14,7 +14,7 @@ happened in each cell). Each pair runs in an empty folder of its own, out of rea
 same time. With `--vessels` each runs in one of the vessels that you have, where nothing is but the two, as many at the
 same time as there are; whatever was in those vessels is deleted. With `--repeat` a pair runs so many times, and one
 break counts: for attacks that are races. This is ordinary Python, for a computer on which Seattle is installed. Exit
-code 0: done; 1: a vessel failed; 2: wrong usage.
+code 0: done; 1: a vessel failed; 2: wrong usage; 130: Ctrl-C, and nothing was written.
 """
 
 import argparse
@@ -38,6 +38,7 @@ from seattle.client.errors import ClientError, TimedOut
 PROGRAMS = (".py", ".repy", ".r2py", ".repy3")
 CAPTURED = 2000  # characters of what an attack writes
 GRACE = 20.0  # seconds that a run may take beyond its timeout, before it is killed
+INTERRUPTED = 130  # as shells have it
 WHY = {1: "exception", 4: "not Repy", 5: "resource limit", 6: "timeout", 7: "broke the contract"}  # by exit code
 WHY_IN_VESSELS = {  # by the kind of the outcome
     "exception": "exception",
@@ -69,10 +70,12 @@ class Here:
     repy: str
     timeout: float  # seconds
     restrictions: Path | None
+    stop: Path  # as soon as this file is there, no run goes on, and none begins
 
     def run(self, monitor: Path, attack: Path) -> tuple[str, str]:
         with tempfile.TemporaryDirectory(prefix="grade-") as folder:
             words = [self.repy, "run", "--cwd", folder, "--timeout", str(self.timeout), "--layer", str(monitor)]
+            words += ["--stop", str(self.stop)]
             if self.restrictions is not None:
                 words += ["--restrictions", str(self.restrictions)]
             try:
@@ -135,17 +138,33 @@ class Grader:
 
 
 @contextmanager
-def grader(options: argparse.Namespace) -> Iterator[tuple[Judge, int]]:
-    """What judges a pair, and how many it can at the same time."""
-    if not options.vessels:
-        here = Here(options.repy, options.timeout, options.restrictions)
-        yield Grader(here.run, options.repeat).judge, options.jobs
+def grader(options: argparse.Namespace) -> Iterator[tuple[Judge, ThreadPoolExecutor]]:
+    """What judges a pair, and threads for as many as it can at the same time."""
+    if options.vessels:
+        with connect() as testbed:
+            vessels = testbed.browse()
+            if not vessels:
+                raise ClientError("you have no vessels", hint="get some: seattle get 4")
+            with threads(len(vessels)) as pool:
+                yield Grader(InVessels(vessels, options.timeout).run, options.repeat).judge, pool
         return
-    with connect() as testbed:
-        vessels = testbed.browse()
-        if not vessels:
-            raise ClientError("you have no vessels", hint="get some: seattle get 4")
-        yield Grader(InVessels(vessels, options.timeout).run, options.repeat).judge, len(vessels)
+    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
+        stop = Path(folder) / "stop"
+        with threads(options.jobs, on_interrupt=stop.touch) as pool:
+            here = Here(options.repy, options.timeout, options.restrictions, stop)
+            yield Grader(here.run, options.repeat).judge, pool
+
+
+@contextmanager
+def threads(most: int, on_interrupt: Callable[[], None] = lambda: None) -> Iterator[ThreadPoolExecutor]:
+    """A pool of threads. After Ctrl-C they begin nothing more."""
+    with ThreadPoolExecutor(most) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            on_interrupt()
+            raise
 
 
 def main(words: list[str]) -> int:
@@ -156,15 +175,18 @@ def main(words: list[str]) -> int:
         print("error: there has to be one monitor, named reference*, and one attack at least", file=sys.stderr)
         return 2
     try:
-        with grader(options) as (judge, jobs), ThreadPoolExecutor(jobs) as pool:
+        with grader(options) as (judge, pool):
             invalid = find_invalid(options.repy, judge, options.reference, attacks, pool)
+            for name, why in invalid.items():
+                print(f"invalid: {name}: {why}", file=sys.stderr)
             attacks = [attack for attack in attacks if attack.name not in invalid]
-            cells = list(pool.map(lambda pair: judge(*pair), [(m, a) for m in monitors for a in attacks]))
+            cells = judge_all(pool, judge, [(m, a) for m in monitors for a in attacks], "graded")
     except ClientError as why:
         print(f"error: {why}", file=sys.stderr)
         return 1
-    for name, why in invalid.items():
-        print(f"invalid: {name}: {why}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped: nothing was written", file=sys.stderr)
+        return INTERRUPTED
     by_attack = matrix(cells, [monitor.name for monitor in monitors], lambda cell: cell.attack)
     by_student = matrix(cells, [monitor.name for monitor in monitors], lambda cell: cell.attack.partition("_")[0])
     options.into.mkdir(parents=True, exist_ok=True)
@@ -222,10 +244,22 @@ def find_invalid(
             found[attack.name] = f"it is no Repy: {(checked.stdout + checked.stderr).strip()[:CAPTURED]}"
     if reference is not None:
         rest = [attack for attack in attacks if attack.name not in found]
-        for cell in pool.map(lambda attack: judge(reference, attack), rest):
+        for cell in judge_all(pool, judge, [(reference, attack) for attack in rest], "tried beneath the right monitor"):
             if cell.broken:
                 found[cell.attack] = f"beneath the right monitor: {cell.reason}: {cell.output.strip()}"
     return found
+
+
+def judge_all(pool: ThreadPoolExecutor, judge: Judge, pairs: list[tuple[Path, Path]], doing: str) -> list[Cell]:
+    """What comes of all these pairs, in their order. A terminal is told how far it is."""
+    tasks = [pool.submit(judge, *pair) for pair in pairs]
+    cells = []
+    for task in tasks:
+        cells.append(task.result())
+        if sys.stderr.isatty():
+            end = "\n" if len(cells) == len(tasks) else ""
+            print(f"\r{doing}: {len(cells)} of {len(tasks)}", end=end, file=sys.stderr, flush=True)
+    return cells
 
 
 def matrix(cells: list[Cell], monitors: list[str], column_of) -> list[list[str]]:

@@ -2,6 +2,10 @@
 
 import csv
 import json
+import os
+import pty
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -117,6 +121,34 @@ def test_given_a_right_monitor_when_a_program_does_what_no_policy_speaks_of_then
     without = repy("program.py")
     assert (with_layer.stdout, with_layer.code, with_layer.stderr) == (without.stdout, 0, "")
     assert without.stdout.count("\n") == 18
+
+
+def test_given_a_terminal_when_pairs_are_graded_then_it_is_told_how_far_and_ctrl_c_begins_no_more_of_them(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    folder = SECURITY / "leftpad"
+    attacks = tmp_path / "attacks"
+    attacks.mkdir()
+    shutil.copy(folder / "ada_attackcase1.py", attacks / "a_1.py")
+    for number in range(2):
+        (attacks / f"b_{number}.py").write_text("while True:\n    sleep(1)\n")
+    ours, theirs = pty.openpty()
+    grading = subprocess.Popen(
+        [sys.executable, SECURITY / "grade.py", folder, attacks, "--into", tmp_path / "into", "--jobs", "1"],
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    with grading, os.fdopen(ours, "rb", buffering=0) as terminal:
+        seen = b""
+        while b"graded: 1 of 6" not in seen:
+            seen += terminal.read(1000)
+        os.killpg(grading.pid, signal.SIGINT)
+        assert grading.wait(20) == 130
+    assert not (tmp_path / "into").exists()
 
 
 def test_given_vessels_when_pairs_are_graded_in_them_then_the_matrix_and_the_reasons_are_as_at_home(
