@@ -82,6 +82,8 @@ def test_given_a_new_site_then_its_secret_key_is_for_its_owner_alone(site: Site)
         ("TRUSTED_PROXIES", "10.0.0.0/99", "SEATTLE_SITE_TRUSTED_PROXIES"),
         ("SECRET_KEY_FILE", "/nowhere/key", "SEATTLE_SITE_SECRET_KEY_FILE: /nowhere/key can't be read"),
         ("METRICS_TOKEN", "short", "SEATTLE_SITE_METRICS_TOKEN is short"),
+        ("OAUTH", '{"nobody": {"client_id": "x"}}', "SEATTLE_SITE_OAUTH has 'nobody'"),
+        ("OAUTH", '{"github": {"id": "x"}}', "SEATTLE_SITE_OAUTH has no client_id for github"),
     ],
 )
 def test_given_a_setting_that_cant_be_used_when_checked_then_it_is_named_in_a_line(

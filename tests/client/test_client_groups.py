@@ -42,6 +42,11 @@ def test_given_a_group_when_it_is_deleted_then_it_is_gone(tmp_path: Path) -> Non
     assert len(groups) == 0
 
 
+def test_given_a_text_where_vessels_are_expected_then_it_is_said_what_is(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"a vessel, or its Place\(node, name\), is expected, not str"):
+        Groups(tmp_path)["web"] = "v1"  # type: ignore[assignment]  # that is the mistake
+
+
 def test_given_no_group_when_it_is_asked_for_changed_or_deleted_then_it_is_named(tmp_path: Path) -> None:
     groups = Groups(tmp_path)
     with pytest.raises(NoSuchGroup, match="'web'"):

@@ -81,3 +81,7 @@ def test_given_vessels_and_a_run_of_a_node_that_writes_markup_when_shown_then_it
         assert EVIL in seen(run._repr_html_())
         assert EVIL in seen(testbed.browse()._repr_html_())
         assert repr(run) == "<Run on 1 vessels: 1 have ended>"
+        missing = vessels.start("missing.py")
+        missing.wait()
+        assert repr(missing) == "<Run on 1 vessels: 0 have ended, 1 could not be started or followed>"
+        assert "of which 0 are known to have ended" in missing._repr_html_()

@@ -149,6 +149,11 @@ def test_given_a_text_where_bytes_are_expected_when_put_then_the_error_says_what
     assert vessels.put(b"abc", "a.txt").values == (3,)
 
 
+def test_given_a_text_where_filters_are_expected_when_acquiring_then_the_error_shows_some(testbed: Testbed) -> None:
+    with pytest.raises(TypeError, match=r"where is a dict of filters, such as \{'countries': "):
+        testbed.acquire(1, where="DE")  # type: ignore[arg-type]  # that is the mistake
+
+
 def test_given_a_lost_answer_and_a_part_already_there_when_uploading_then_it_goes_on_where_it_was(
     world: World, alice: KeyPair, profile: Profile, tmp_path: Path
 ) -> None:

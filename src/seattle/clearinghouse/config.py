@@ -7,11 +7,13 @@ are separated by commas, amounts are JSON. A secret may come from a file: SEATTL
 import ipaddress
 import math
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -28,6 +30,7 @@ _LISTS: Final = ("hosts", "brokers", "trusted_proxies", "metrics_from")
 _SECRETS: Final = ("secret_key", "database_url", "email_url", "metrics_token")  # these may come from files
 _USUAL_PORTS: Final = {"http": 80, "https": 443}
 _MAX_SECRET: Final = 64 * 1024  # bytes of a file
+_PROVIDERS: Final = "allauth.socialaccount.providers"
 _LEAST_TOKEN: Final = 16  # characters
 _AMOUNTS: Final = tuple(resource.value for resource in NUMBERS)
 
@@ -211,12 +214,21 @@ def _check(settings: SiteSettings) -> None:
     for field, path in (("CITY_FILE", settings.city_file), ("ASN_FILE", settings.asn_file)):
         if path is not None and not path.is_file():
             raise BadSiteSettings(f"{PREFIX}{field} is {path}: there is no such file")
+    for provider, app in settings.oauth.items():
+        _check_provider(provider, app)
     if settings.releases is not None and not settings.releases.is_dir():
         raise BadSiteSettings(
             f"{PREFIX}RELEASES is {settings.releases}: there is no such folder; `seattle release-update init` makes one"
         )
     if settings.first_lease_hours > settings.longest_lease_hours:
         raise BadSiteSettings(f"{PREFIX}FIRST_LEASE_HOURS is longer than {PREFIX}LONGEST_LEASE_HOURS: swap them")
+
+
+def _check_provider(provider: str, app: Mapping[str, str]) -> None:
+    if not re.fullmatch("[a-z][a-z0-9_]*", provider) or find_spec(f"{_PROVIDERS}.{provider}") is None:
+        raise BadSiteSettings(f"{PREFIX}OAUTH has {provider!r}: django-allauth knows no provider of this name")
+    if not app.get("client_id"):
+        raise BadSiteSettings(f"{PREFIX}OAUTH has no client_id for {provider}: the provider gives one, and a secret")
 
 
 def _check_networks(name: str, networks: list[str]) -> None:

@@ -144,5 +144,9 @@ def check_name(name: str) -> None:
 
 
 def places_of(vessels: Members) -> list[Place]:
-    """Where these vessels are."""
-    return [one.place if isinstance(one, Vessel) else one for one in vessels]
+    """Where these vessels are. Raises TypeError for what is no vessel."""
+    places = [one.place if isinstance(one, Vessel) else one for one in vessels]
+    for one in places:
+        if not isinstance(one, Place):
+            raise TypeError(f"a vessel, or its Place(node, name), is expected, not {type(one).__name__}")
+    return places

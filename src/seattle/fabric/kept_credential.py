@@ -29,9 +29,10 @@ class KeptCredential:
 
     async def __call__(self) -> str:
         """Raises EnrolmentRefused if there is no credential in the file."""
-        return await asyncio.to_thread(self._read)
+        return await asyncio.to_thread(self.read)
 
-    def _read(self) -> str:
+    def read(self) -> str:
+        """What is in the file now. Raises as above."""
         try:
             credential = self._file.read_text(encoding="ascii").strip()
             validity(credential)

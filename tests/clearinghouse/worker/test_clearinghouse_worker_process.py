@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 from tests.clearinghouse.worker.conftest import PATIENCE, once
 
 from seattle.clearinghouse.worker.config import BadWorkerSettings, load_worker_settings
-from seattle.fabric.authority import Authority
+from seattle.fabric.authority import Authority, Role
+from seattle.fabric.enrolment import enrol
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.files import load_key_pair, save_key_pair
 from seattle.identity.keys import KeyPair
@@ -78,10 +80,14 @@ def test_given_a_key_that_others_can_read_when_the_worker_starts_then_it_refuses
     path = tmp_path / "worker.key"
     seattle("clearinghouse", "worker", "--init", SEATTLE_WORKER_KEY_FILE=str(path))
     path.chmod(0o644)
-    settings = {**site, **BROKER, "SEATTLE_WORKER_KEY_FILE": str(path), "SEATTLE_WORKER_CREDENTIAL_FILE": "x"}
+    kept = tmp_path / "worker.jwt"
+    settings = {**site, **BROKER, "SEATTLE_WORKER_KEY_FILE": str(path), "SEATTLE_WORKER_CREDENTIAL_FILE": str(kept)}
     refused = seattle("clearinghouse", "worker", "--check", **settings)
     assert (refused.returncode, "chmod 600" in refused.stderr) == (1, True), refused.stderr
     path.chmod(0o600)
+    without = seattle("clearinghouse", "worker", "--check", **settings)
+    assert (without.returncode, f"{kept}: the credential can't be read" in without.stderr) == (1, True), without.stderr
+    kept.write_text(enrol(Authority.generate(), load_key_pair(path).public, role=Role.SERVICE, now=time.time()))
     assert seattle("clearinghouse", "worker", "--check", **settings).returncode == 0
 
 

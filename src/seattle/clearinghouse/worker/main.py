@@ -98,10 +98,13 @@ def check_keys(settings: WorkerSettings) -> str:
                 f"{settings.authority} lacks service.nk, which lets us in: copy it there, or name a credential file"
             )
     try:
-        return load_key_pair(settings.key_file).id
+        key = load_key_pair(settings.key_file).public
     except KeyFileMissing as why:
         how = "`seattle clearinghouse worker --init` makes it, in the file that SEATTLE_WORKER_KEY_FILE names"
         raise KeyFileMissing(f"{settings.key_file}: there is no such key file", hint=how) from why
+    if settings.credential_file is not None:
+        KeptCredential(settings.credential_file, key, role=Role.SERVICE).read()
+    return key.id
 
 
 class Worker:

@@ -59,6 +59,8 @@ class Customer(ABC):
 
         With a `key` (letters and digits of your choice) that an order had before, it is that one.
         """
+        if where is not None and not isinstance(where, Mapping):
+            raise TypeError(f"where is a dict of filters, such as {{'countries': ['DE']}}, not {type(where).__name__}")
         return await acquiring.acquire(
             self._link.site(),
             count,

@@ -123,12 +123,17 @@ class AsyncRun:
         await self._starts.close()
 
     def __repr__(self) -> str:
-        return f"<AsyncRun on {len(self.places)} vessels: {len(self._ends)} have ended>"
+        failed = self._failed()
+        more = f", {failed} could not be started or followed" if failed else ""
+        return f"<AsyncRun on {len(self.places)} vessels: {len(self._ends) - failed} have ended{more}>"
 
     def _repr_html_(self) -> str:
         rows = [(place, self._in_words(place)) for place in self.places]
-        told = f"A run on {len(rows)} vessels, of which {len(self._ends)} are known to have ended"
+        told = f"A run on {len(rows)} vessels, of which {len(self._ends) - self._failed()} are known to have ended"
         return table(told, ("vessel", "end"), rows, of=len(rows))
+
+    def _failed(self) -> int:
+        return sum(isinstance(end, Failure) for end in self._ends.values())
 
     def _in_words(self, place: Place) -> str:
         return in_words(self._ends[place]) if place in self._ends else ""
