@@ -120,13 +120,15 @@ def test_given_exit_in_a_script_then_nothing_behind_it_is_done(folder: Path) -> 
 
 def test_given_a_script_that_is_not_there_then_it_is_told(folder: Path) -> None:
     done = seash(folder, "nosuch.seash")
-    assert (done.returncode, "nosuch.seash" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+    assert (done.returncode, done.stderr) == (1, "error: nosuch.seash: No such file or directory\n")
+    of_a_line = without_tips(seash(folder, "-c", "genkeys joe; as joe; loadstate nosuch").stderr)
+    assert of_a_line == ["error: nosuch: No such file or directory"]
 
 
 def test_given_a_script_that_is_no_text_then_it_is_told(folder: Path) -> None:
     (folder / "deploy.seash").write_bytes(b"\xff\xfe\x00")
     done = seash(folder, "deploy.seash")
-    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert (done.returncode, done.stderr) == (1, "error: deploy.seash: this is not a text\n")
 
 
 def test_given_no_profile_when_the_testbed_is_needed_then_it_is_told_how_to_get_one(folder: Path) -> None:

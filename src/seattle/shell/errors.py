@@ -88,4 +88,11 @@ class NotWaitedFor(ShellError):
         super().__init__("interrupted before an answer came: whether it was done is not known")
 
 
+def in_words(error: Exception) -> str:
+    """What an error says to people: of the system's own, the file and what is the matter with it, without a number."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
 EXPECTED: Final = (ShellError, ClientError, FabricError, IdentityError, OSError)  # what a line may end in

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from seattle.shell.errors import EXPECTED, Unfit
+from seattle.shell.errors import EXPECTED, Unfit, in_words
 from seattle.shell.lines import do_line
 from seattle.shell.opening import open_session
 from seattle.shell.outcome import Outcome
@@ -28,8 +28,8 @@ def do_script(options: Options) -> int:
         session = open_session(options.profile, ask=ask_passphrase)
         if options.identity is not None:
             session.identity_name = session.identities.get(options.identity).name
-    except (*EXPECTED, UnicodeDecodeError) as why:
-        sys.stderr.write(f"error: {why}\n")
+    except EXPECTED as why:
+        sys.stderr.write(f"error: {in_words(why)}\n")
         return Outcome.FAILED
     return asyncio.run(_do_all(session, lines, keep_going=options.keep_going))
 
@@ -67,7 +67,11 @@ def _read(script: str) -> Lines:
         content = file.read(MAX_SCRIPT + 1)
     if len(content) > MAX_SCRIPT:
         raise Unfit(f"{script} is too long for a script")
-    return ((f"{script}:{number}: ", line) for number, line in _whole(content.decode().splitlines()))
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as why:
+        raise Unfit(f"{script}: this is not a text") from why
+    return ((f"{script}:{number}: ", line) for number, line in _whole(text.splitlines()))
 
 
 def _whole(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

@@ -13,6 +13,7 @@ from seattle.repy.visible import visible
 from seattle.shell.call import Call
 from seattle.shell.command_table import CommandTable
 from seattle.shell.connections import Connections
+from seattle.shell.errors import in_words
 from seattle.shell.extensions import Extension
 from seattle.shell.identities import Identities
 from seattle.shell.modules.manager import ModuleManager
@@ -140,7 +141,7 @@ class Session:
 
     def complain(self, error: Exception, *, where: str = "") -> None:
         """Say what went wrong, where, and what to do."""
-        self.note(f"error: {where}{error}", style="red")
+        self.note(f"error: {where}{in_words(error)}", style="red")
         if hint := getattr(error, "hint", ""):
             self.note(f"hint: {hint}")
 

@@ -188,6 +188,14 @@ def test_given_vessels_in_use_and_away_when_too_many_are_ordered_then_the_refusa
         services.acquire(user, Kind.RANDOM, 3)
 
 
+def test_given_free_vessels_of_another_kind_when_one_is_refused_then_it_is_told_how_many_of_any_kind_there_are(
+    new_user: NewUser, new_node: NewNode
+) -> None:
+    new_node(vessels=4)
+    with pytest.raises(CannotFulfil, match=r"of all 4, 0 are in use, .*, so that 4 of any kind can be had"):
+        services.acquire(new_user(), Kind.NAT, 1)
+
+
 def test_given_a_testbed_to_which_nobody_has_donated_when_vessels_are_ordered_then_that_is_said(
     new_user: NewUser,
 ) -> None:

@@ -28,7 +28,9 @@ def explain(wish: Wish, wanted: int, found: int, *, now: datetime) -> str:
     if port_policy(wish.where) is PortPolicy.REQUIRED:
         on_any = _count(wish.kind, pool(wish.kind, _ANY_PORT, user=wish.user, now=now))
         return f"{text} with your port {wish.user.port}: {on_any} without it; ask for fewer, or later"
-    return f"{text}: {_whereabouts()}; ask for fewer, for others, or later"
+    of_any_kind = pool(Kind.RANDOM, wish.where, user=wish.user, now=now).count()
+    others = f", so that {of_any_kind} of any kind can be had" if wish.kind != Kind.RANDOM else ""
+    return f"{text}: {_whereabouts()}{others}; ask for fewer, for others, or later"
 
 
 def explain_order(order: Order, got: int) -> str:
