@@ -349,6 +349,15 @@ def test_given_an_operator_when_they_cut_off_an_administrator_or_themselves_then
             services.cut_off_user(who, by=operator, reason="x")
 
 
+def test_given_a_user_who_leaves_just_before_they_are_cut_off_then_the_operator_is_told(
+    operator: User, new_user: NewUser
+) -> None:
+    user = new_user()
+    accounts.delete_account(User.objects.get(pk=user.pk))
+    with pytest.raises(BadRequest, match="deleted"):
+        services.cut_off_user(user, by=operator, reason="x")
+
+
 def test_given_many_cut_offs_when_they_are_listed_then_the_number_of_queries_is_bounded(
     operator: User, django_assert_max_num_queries: Callable[[int], object]
 ) -> None:

@@ -36,7 +36,10 @@ def cut_off_user(user: User, *, by: User, reason: str, ban: bool = True) -> list
     Raises NotPermitted, BadRequest.
     """
     reason = _checked(by, reason)
-    user = User.objects.select_for_update().get(pk=user.pk)
+    found = User.objects.select_for_update().filter(pk=user.pk).first()
+    if found is None:
+        raise BadRequest("this account was deleted a moment ago, and all that it held was given back")
+    user = found
     if user.pk == by.pk:
         raise NotPermitted("you can't cut off yourself: ask another operator")
     if user.is_superuser and not by.is_superuser:
