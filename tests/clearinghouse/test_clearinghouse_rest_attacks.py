@@ -172,6 +172,11 @@ def test_given_anothers_keys_and_tokens_when_they_are_revoked_then_they_stay(
     assert alice.keys.get().retired_at is None
 
 
+def test_given_a_name_that_would_steer_a_terminal_when_a_token_gets_it_then_it_is_one_line_of_text(ask: Asking) -> None:
+    told = ask.post("/donations/tokens", {"name": "\x1b[2J\u202eattic\nroot:"})
+    assert (told.status, told.body["name"]) == (201, "[2J attic root:")
+
+
 def test_given_anothers_key_when_it_is_added_then_it_is_refused(alice: User, mallory: Asking) -> None:
     assert mallory.post("/keys", {"public_line": alice.keys.get().public_line}).status == 400
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from seattle.clearinghouse.accounts import in_use
 from seattle.clearinghouse.accounts.models import User
+from seattle.clearinghouse.accounts.public_keys import as_label
 from seattle.clearinghouse.errors import BadRequest, NotFound
 from seattle.clearinghouse.fleet.models import DonationToken
 
@@ -20,7 +21,7 @@ def make_token(user: User, name: str = "") -> DonationToken:
     in_use.lock(user)  # two at once would both be the last
     if DonationToken.objects.filter(user=user, revoked_at=None).count() >= MOST:
         raise BadRequest(f"you have {MOST} donation tokens: revoke one that no installer needs any more")
-    return DonationToken.objects.create(user=user, name=name)
+    return DonationToken.objects.create(user=user, name=as_label(name))
 
 
 def good_tokens() -> QuerySet[DonationToken]:
