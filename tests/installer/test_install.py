@@ -144,7 +144,7 @@ def test_given_a_name_like_an_option_when_the_file_is_run_from_its_folder_then_i
     assert done.code == 0, done.said
 
 
-@pytest.mark.parametrize("home", ["/nonexistent/50%", "/nonexistent/%s", "re/la/tive", ""])
+@pytest.mark.parametrize("home", ["/nonexistent/50% of it", ""])
 def test_given_an_odd_home_when_help_is_wanted_then_it_comes(donor: Donor, file: Path, home: str) -> None:
     donor.more = {"HOME": home}
     done = donor.run("sh", file, "--help")

@@ -274,7 +274,7 @@ def test_given_a_donor_with_units_of_their_own_when_a_node_was_there_then_theirs
     assert donor.everything() == before
 
 
-@pytest.mark.parametrize("is_link", [False, True])
+@pytest.mark.parametrize("is_link", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_given_a_unit_of_the_donors_under_that_name_when_a_node_is_installed_then_it_is_started_some_other_way(
     donor: Donor, is_link: bool
 ) -> None:

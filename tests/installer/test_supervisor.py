@@ -226,7 +226,7 @@ os._exit(5)
 def test_given_a_next_version_whose_daemon_leaves_its_work_to_a_child_when_it_is_switched_to_then_the_old_one_is_back(
     installed: Installed,
 ) -> None:
-    installed.bounds = Bounds(**{**HASTY.__dict__, "end_within": 0.2})
+    installed.bounds = Bounds(**{**HASTY.__dict__, "end_within": 0.2, "deaths": 2})
     installed.start()
     installed.settled("1.0")
     installed.home.name_next(installed.add("1.1", before_ready=FORKS_AWAY))
@@ -487,6 +487,7 @@ def test_given_a_full_disk_when_a_next_version_is_there_then_it_is_not_switched_
 def test_given_a_disk_that_is_full_by_now_when_a_version_on_trial_fails_then_the_old_one_is_back_all_the_same(
     installed: Installed,
 ) -> None:
+    installed.bounds = Bounds(**{**HASTY.__dict__, "ready_within": 1.0})
     supervisor = installed.start()
     installed.settled("1.0")
     silent = f"signal.signal(signal.SIGTERM, signal.SIG_DFL); {HANGS}"  # its last word takes no room in the diary
@@ -549,7 +550,7 @@ time.sleep(1000)
 """
 
 
-@pytest.mark.parametrize("why", ["it takes too long", "the supervisor ends"])
+@pytest.mark.parametrize("why", [pytest.param("it takes too long", marks=pytest.mark.soak), "the supervisor ends"])
 def test_given_an_update_step_that_has_others_work_for_it_when_it_is_ended_then_they_end_too(
     installed: Installed, why: str
 ) -> None:
