@@ -135,7 +135,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
-def test_slow_retrieval_when_the_head_of_an_answer(
+def test_slow_retrieval_when_the_head_of_an_answer_trickles_in_or_has_no_end(
     mirror: Mirror, releases: ReleaseFolder, tmp_path: Path, head: Callable[[], Iterator[bytes]]
 ) -> None:
     mirror.raw["/metadata/timestamp.json"] = head
@@ -156,7 +156,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-def test_malicious_mirror_when_an_answer(node: UpdateClient, mirror: Mirror, tmp_path: Path, answer: bytes) -> None:
+def test_malicious_mirror_when_an_answer_is_cut_short_or_no_answer(node: UpdateClient, mirror: Mirror, tmp_path: Path, answer: bytes) -> None:
     mirror.raw["/metadata/timestamp.json"] = lambda: iter([answer])
     refused(node, tmp_path, UpdateError)
 
