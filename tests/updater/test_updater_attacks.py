@@ -156,7 +156,9 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-def test_malicious_mirror_when_an_answer_is_cut_short_or_no_answer(node: UpdateClient, mirror: Mirror, tmp_path: Path, answer: bytes) -> None:
+def test_malicious_mirror_when_an_answer_is_cut_short_or_no_answer(
+    node: UpdateClient, mirror: Mirror, tmp_path: Path, answer: bytes
+) -> None:
     mirror.raw["/metadata/timestamp.json"] = lambda: iter([answer])
     refused(node, tmp_path, UpdateError)
 
