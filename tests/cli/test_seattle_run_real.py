@@ -67,7 +67,7 @@ def test_given_fold_when_outputs_are_the_same_then_they_are_shown_once_with_thei
 ) -> None:
     done = real("run", "--fold", "--on", "random:3", program, "--", "--you")
     heading, line = done.stdout.splitlines()
-    assert (done.returncode, line) == (0, "hello --you")
+    assert (done.returncode, line) == (0, "| hello --you")
     assert heading.endswith("(3 of 3) ----")
 
 

@@ -49,7 +49,7 @@ def test_given_a_program_that_was_put_there_when_it_is_started_then_it_can_be_wa
     assert [one["outcome"]["exit_code"] for one in ended] == [0] * 4
     assert {one["text"] for one in json_of(own, "logs")} == {"one --two\n"}
     heading, line = own("logs", "--fold").stdout.splitlines()
-    assert (heading.endswith(" (4 of 4) ----"), line) == (True, "one --two")
+    assert (heading.endswith(" (4 of 4) ----"), line) == (True, "| one --two")
     out, program = json_of(own, "files")[0]["files"]
     assert (out["name"], out["size"], program["name"]) == ("out.txt", 2, "p.py")
     listed = own("files", "--digests")

@@ -182,3 +182,14 @@ def test_given_a_sync_then_it_is_the_file_of_the_latest_writes_that_goes_to_the_
     assert synced == [str(tmp_path / "nonces-wal")]
     assert "(deleted)" not in synced[0]
     cache.close()
+
+
+def test_given_a_file_that_is_no_cache_when_it_is_opened_then_that_is_raised_and_it_is_closed_again(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "nonces"
+    file.write_bytes(b"no database" * 1000)
+    before = set(Path("/proc/self/fd").iterdir())
+    with pytest.raises(sqlite3.DatabaseError):
+        NonceCache(file)
+    assert set(Path("/proc/self/fd").iterdir()) == before

@@ -64,13 +64,17 @@ class NonceCache:
         self._max_live_by_caller = max_live_by_caller
         self._max_ahead = max_ahead
         self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # Normal, and `sync`: full is the same call to the disk, but for each request, and here.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
-        if "known" not in [name for _, name, *_ in self._db.execute("PRAGMA table_info(nonce)")]:  # of version 0.1
-            self._db.execute("ALTER TABLE nonce ADD COLUMN known INTEGER NOT NULL DEFAULT 0")
-        self._log = WriteAheadLog(path)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # Normal, and `sync`: full is the same call to the disk, but for each request, and here.
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.executescript(_SCHEMA)
+            if "known" not in [name for _, name, *_ in self._db.execute("PRAGMA table_info(nonce)")]:  # of version 0.1
+                self._db.execute("ALTER TABLE nonce ADD COLUMN known INTEGER NOT NULL DEFAULT 0")
+            self._log = WriteAheadLog(path)
+        except BaseException:
+            self._db.close()
+            raise
 
     def remember(self, caller: PublicKey, nonce: bytes, *, valid_until: float, now: float, known: bool = False) -> None:
         """Record an authentic request, before it is served. Both times are in seconds since 1970.
