@@ -36,7 +36,8 @@ def wait(
 ) -> None:
     """Wait until the programs in your vessels have ended, and show how.
 
-    Vessels that never ran anything are left out. Exit code 0: all ended well, 3: some, 1: none, or not in time.
+    Vessels that never ran anything are left out; where nodes start a program again, it is the run of now that counts.
+    Exit code 0: all ended well, 3: some, 1: none, or not in time.
     """
     with reporting(), chosen_vessels(profile, on) as vessels:
         ran = vessels.filter(lambda vessel: vessel.run > 0)
