@@ -11,6 +11,7 @@ import pytest
 
 from seattle.cli import folded_lines
 from seattle.cli.folded_lines import FoldedLines
+from seattle.cli.get import shortage
 from seattle.cli.progress import PATIENCE, TransferBar
 from seattle.client import Line, Place, Vessel
 
@@ -104,3 +105,15 @@ def test_given_a_transfer_that_takes_long_when_stderr_is_no_terminal_then_nothin
         now = PATIENCE * 10
         bar(Vessel(place=A), 500, 1000)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("3 of 5 vessels (any) could be had; no more are free now", "{}"),
+        ("a node hung up", "3 of 5 vessels can be used now: {}"),
+        ("", "3 of 5 vessels can be used now"),
+    ],
+)
+def test_given_fewer_vessels_than_wanted_when_told_then_their_number_is_said_once(message: str, told: str) -> None:
+    assert shortage(3, 5, message) == told.format(message)

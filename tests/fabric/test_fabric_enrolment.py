@@ -463,6 +463,7 @@ def test_given_the_commands_of_operator_and_user_then_a_class_gets_in_and_one_is
             assert broker.stdout is not None
             assert service.stdout is not None
             broker_url, service_url = broker.stdout.readline().strip(), service.stdout.readline().strip()
+            assert "nobody is let in yet" in seattle("fabric", "members", folder).stderr
             invitation = seattle("fabric", "invite", "user", folder, "--uses", "30").stdout.strip()
             joined = seattle(
                 *("fabric", "join", service_url, "--invitation", invitation, "--broker", broker_url, "--json"),

@@ -135,6 +135,8 @@ def members(folder: IssuerFolder, *, as_json: Json = False) -> None:
         if as_json:
             print_json([{"id": one.key, "role": one.role.value, "since": one.since} for one in known])
             return
+        if not known:
+            say("note: nobody is let in yet")
         for one in known:
             print(one.key, one.role.value, time.strftime("%Y-%m-%d", time.gmtime(one.since)))
 

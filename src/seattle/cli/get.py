@@ -59,7 +59,7 @@ def get(
             print_vessels(found, leases)
         tell_unreachable(found)
         if len(found) < count:
-            say(f"error: {len(found)} of {count} vessels can be used now{_after(progress.message)}")
+            say(f"error: {shortage(len(found), count, progress.message)}")
             raise typer.Exit(ExitCode.DONE_IN_PART if found else ExitCode.FAILED)
         say("hint: `seattle run PROGRAM` runs a program on your vessels; `seattle renew --all` keeps them for longer")
 
@@ -71,5 +71,9 @@ def _leases(testbed: Testbed) -> Leases:
         return {}
 
 
-def _after(message: str) -> str:
-    return f": {message}" if message else ""
+def shortage(got: int, count: int, message: str) -> str:
+    """How many there are, and why no more; `message` is the site's, which mostly begins with the same."""
+    text = f"{got} of {count} vessels"
+    if message.startswith(text):
+        return message
+    return f"{text} can be used now: {message}" if message else f"{text} can be used now"
