@@ -52,8 +52,8 @@ _DESCRIPTION: Final = (
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say; the exit code."""
-    os.umask(PRIVATE)
     given = _parser().parse_args(words)
+    os.umask(PRIVATE)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # as Ctrl-C: nothing may be left behind
     try:
