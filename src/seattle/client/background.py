@@ -112,13 +112,15 @@ class Background:
                 raise TestbedClosed(CLOSED)
 
     def _serve(self) -> None:
+        main = self._main()
         try:
-            asyncio.run(self._main())
+            asyncio.run(main)
         except BaseException as why:
             if self._ready.done():
                 raise
             self._ready.set_exception(why)  # there was no loop: who made this waits for one
         finally:
+            main.close()  # there may have been no loop to begin it
             self._ended.set()
 
     async def _main(self) -> None:
