@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Most tests wait for something most of the time. Those that measure time, processors or memory take turns, in the
 # company of one other at most. Those of the language change what its modules are for the whole process, which is
 # theirs alone.
-SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
+SIDE_BY_SIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 TAKE_TURNS := tests/repy
 NODES := tests/node
 ALONE := tests/walls tests/escapes tests/language tests/fuzz tests/lib

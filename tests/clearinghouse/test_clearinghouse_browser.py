@@ -55,6 +55,7 @@ NewUser = Callable[..., User]
 NewNode = Callable[..., Node]
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM),
     pytest.mark.skipif(
         DATABASE != "sqlite", reason="pages look the same on every database: they are looked at on SQLite"

@@ -26,6 +26,8 @@ from seattle.clearinghouse.fleet.models import Donation, Node
 from seattle.clearinghouse.leases import services
 from seattle.clearinghouse.leases.models import Kind
 
+pytestmark = pytest.mark.slow
+
 NewUser = Callable[..., User]
 NewNode = Callable[..., Node]
 

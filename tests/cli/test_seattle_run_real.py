@@ -11,6 +11,8 @@ from tests.cli.commands import BOUND, Command, Interruptible
 
 from seattle.cli import INTERRUPTED, run
 
+pytestmark = pytest.mark.slow
+
 GREETING = """
 import helper
 print(helper.greeting(), *callargs)

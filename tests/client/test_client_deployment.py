@@ -18,6 +18,8 @@ from seattle.client.site.vessels import LeaseState, SiteVessels
 from seattle.fabric.node_api import VesselState
 from seattle.testbed import LocalTestbed
 
+pytestmark = pytest.mark.slow
+
 QUICK = Pace(period=2.0, pauses=(0.2, 0.5, 1.0), restarts=2, healthy=3600.0, away=2.0)
 FOREVER = "print('on')\nwhile True:\n    sleep(0.1)\n"
 

@@ -39,7 +39,7 @@ from seattle.fabric.server import EmbeddedServer
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 PATIENCE = 20  # seconds; far more than anything here takes
 
 

@@ -27,6 +27,8 @@ from seattle.installer.standalone.errors import InstallerError, SupervisorAway
 from seattle.installer.standalone.mending import put_supervisor
 from seattle.installer.standalone.versions import Home, Trial
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 30.0  # seconds, for whatever should happen at once
 HASTY = Bounds(
     ready_within=2.0,

@@ -36,7 +36,7 @@ from seattle.node.vesselinfo import VesselShare
 from seattle.updater.releases import ReleaseFolder
 from seattle.updater.roles import Channel
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
 PATIENCE = 120.0  # seconds for an update; machines that run tests are busy
 COUNT = "n = 0\nwhile True:\n    print(n)\n    n += 1\n    sleep(0.05)\n"
 HASTY = Bounds(

@@ -14,7 +14,7 @@ from tests.browsers import CHROMIUM, NO_CHROMIUM
 
 from seattle.testbed import LocalTestbed, Size
 
-pytestmark = [pytest.mark.anyio, pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)]
 
 PASSWORD = "a spoon, a fork and 2 knives"
 PATIENCE = 60.0  # seconds for a command

@@ -24,7 +24,7 @@ from seattle.fabric.errors import EnrolmentRefused, FabricError
 from seattle.testbed import LocalTestbed, Size, TestbedError
 from seattle.testbed.clearinghouse import LocalClearinghouse
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 GoneWithin = Callable[[Iterable[int], float], list[int]]
 CHUNK = 16 << 20  # bytes
