@@ -19,6 +19,7 @@ from tests.coverage.watching import MAP, POINTS
 
 ROOT: Final = Path(__file__).parents[2]
 HOOK: Final = "seattle_coverage.pth"  # what an environment runs at the start of each interpreter
+TESTS: Final = "not soak and not unwatched"
 
 
 def main(words: Sequence[str]) -> int:
@@ -30,7 +31,7 @@ def main(words: Sequence[str]) -> int:
     files = [file for package in packages for file in sorted((ROOT / package).rglob("*.py"))]
     points = points_of(files)
     with tempfile.TemporaryDirectory() as folder, _watched(Path(folder), points):
-        code = subprocess.run([sys.executable, "-m", "pytest", *tests], cwd=ROOT, check=False).returncode
+        code = subprocess.run([sys.executable, "-m", "pytest", "-m", TESTS, *tests], cwd=ROOT, check=False).returncode
         reached = (Path(folder) / MAP).read_bytes()
     for package in packages:
         _print(package, [file for file in files if file.is_relative_to(ROOT / package)], points, reached)

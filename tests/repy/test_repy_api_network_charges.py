@@ -126,6 +126,7 @@ def vessel(
     yield make
     for one in made:
         one.sockets.close_all()
+        one.network.close()
 
 
 # --- names -------------------------------------------------------------------------------------------------------

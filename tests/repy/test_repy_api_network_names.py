@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from ipaddress import ip_address
 from typing import Any
 
@@ -43,6 +44,7 @@ def slow() -> Iterator[SlowNames]:
     network = SlowNames()
     yield network
     network.go_on.set()
+    network.close()
 
 
 @pytest.fixture
@@ -153,9 +155,10 @@ def test_given_a_name_of_this_computer_or_a_network_that_is_allowed_when_looked_
 def test_given_what_is_no_name_when_looked_up_then_it_is_an_address_error_whatever_python_says(
     finish: Callable[[Any], Any], limits: Callable[..., Any], name: str
 ) -> None:
-    sockets = Sockets(HostNetwork(), NetworkPolicy(), Meter(limits()), lambda: 1, note=lambda _text: None)
-    with pytest.raises(RefusedError) as refused:
-        finish(sockets.get_host_by_name(name))
+    with closing(HostNetwork()) as network:
+        sockets = Sockets(network, NetworkPolicy(), Meter(limits()), lambda: 1, note=lambda _text: None)
+        with pytest.raises(RefusedError) as refused:
+            finish(sockets.get_host_by_name(name))
     assert refused.value.refusal is Refusal.ADDRESS
 
 

@@ -1,6 +1,6 @@
 """In which order network calls check: of several things wrong with one, which is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 
@@ -20,12 +20,13 @@ LONG = bytes(9217)
 
 
 @pytest.fixture
-def check(limits: Callable[..., Any], finish: Callable[[Any], Any]) -> Callable[..., str]:
+def check(limits: Callable[..., Any], finish: Callable[[Any], Any]) -> Iterator[Callable[..., str]]:
     """What a call of a vessel is told that owns one port, may use 192.0.2.1 alone, and has no network left."""
     meter = Meter(limits(messport=[OWN], connport=[OWN], netsend=0, netrecv=0))
     policy = NetworkPolicy(messports=frozenset({OWN}), connports=frozenset({OWN}))
     preference = Preference((ip_address("192.0.2.1"),), only_these=True)
-    sockets = Sockets(HostNetwork(), policy, meter, lambda: 1, note=lambda _text: None, preference=preference)
+    network = HostNetwork()
+    sockets = Sockets(network, policy, meter, lambda: 1, note=lambda _text: None, preference=preference)
 
     def check(call: str, *arguments: Any) -> str:
         try:
@@ -36,7 +37,8 @@ def check(limits: Callable[..., Any], finish: Callable[[Any], Any]) -> Callable[
             return f"RATE OR PORT: {why}"
         return "done"
 
-    return check
+    yield check
+    network.close()
 
 
 # Each line has everything wrong that the lines below it have, and one thing more. 127.0.0.1 is always allowed.

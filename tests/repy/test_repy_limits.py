@@ -137,6 +137,7 @@ def test_given_any_number_of_events_when_memory_is_full_then_it_is_a_memory_erro
     assert result.detail.endswith("MemoryError\n")
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("events", [1, 20, 1000])
 def test_given_any_number_of_events_when_memory_is_full_of_small_pieces_then_it_is_a_memory_error(
     run: Run, events: int
@@ -350,6 +351,7 @@ def test_given_memory_for_a_thread_but_not_for_its_first_step_when_it_is_wanted_
     assert check(program, spare, limits={"memory": 64_000_000, "events": 200}) == "all of them have run\n"
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize(
     "piece",
     ["bytes(1 << 20)", "' ' * 1000", "object()", "{len(pieces): 1}", "lambda: 0", "2 ** 10_000"],

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from ipaddress import ip_address
 
 import pytest
@@ -189,10 +190,10 @@ def test_what_stands_for_an_ipv4_address_is_judged_no_milder_than_it(address: ob
 
 
 def test_given_an_address_when_it_is_looked_for_then_only_this_computers_own_are_mine() -> None:
-    network = HostNetwork()
-    assert network.is_mine(ip_address("127.0.0.1"))
-    assert not network.is_mine(ip_address("192.0.2.1"))
-    assert not network.is_mine(ip_address("2001:db8::1"))
+    with closing(HostNetwork()) as network:
+        assert network.is_mine(ip_address("127.0.0.1"))
+        assert not network.is_mine(ip_address("192.0.2.1"))
+        assert not network.is_mine(ip_address("2001:db8::1"))
 
 
 # A world with a network of its own, in which the loopback receives at an address as one of many.
@@ -240,27 +241,28 @@ def test_given_a_computer_that_is_short_of_something_when_nobody_can_tell_then_a
     def refuse(*_: object) -> None:
         raise OSError(reason, "no")
 
-    network = HostNetwork()
-    monkeypatch.setattr(socket, "socket", refuse)
-    assert network.is_mine(ip_address("93.184.216.34"))
+    with closing(HostNetwork()) as network:
+        monkeypatch.setattr(socket, "socket", refuse)
+        assert network.is_mine(ip_address("93.184.216.34"))
 
 
 def test_given_sockets_of_this_computer_when_asked_for_then_they_are_found_by_address_and_port(
     ports: Callable[[int], list[int]],
 ) -> None:
-    network, (port, other) = HostNetwork(), ports(2)
-    for host in ("127.0.0.1", "::1"):
-        here = ip_address(host)
-        try:
-            server = network.listen_tcp(here, port, 1)
-        except OSError:
-            continue  # no IPv6 here
-        with server, network.connect_tcp(here, other, here, port):
-            assert network.has_listener(Transport.TCP, here, port)
-            assert not network.has_listener(Transport.TCP, here, other)
-            assert not network.has_listener(Transport.UDP, here, port)
-            assert network.has_connection(here, other, here, port)
-            assert not network.has_connection(here, other, here, other)
+    port, other = ports(2)
+    with closing(HostNetwork()) as network:
+        for host in ("127.0.0.1", "::1"):
+            here = ip_address(host)
+            try:
+                server = network.listen_tcp(here, port, 1)
+            except OSError:
+                continue  # no IPv6 here
+            with server, network.connect_tcp(here, other, here, port):
+                assert network.has_listener(Transport.TCP, here, port)
+                assert not network.has_listener(Transport.TCP, here, other)
+                assert not network.has_listener(Transport.UDP, here, port)
+                assert network.has_connection(here, other, here, port)
+                assert not network.has_connection(here, other, here, other)
 
 
 def test_given_an_address_that_was_not_parsed_when_it_is_ipv4_in_disguise_then_it_is_judged_as_that() -> None:

@@ -32,6 +32,7 @@ def test_given_a_vessel_that_idles_when_looked_at_then_it_shares_most_of_its_mem
     assert own * 1024 <= MOST
 
 
+@pytest.mark.unwatched
 def test_given_a_vessel_when_looked_at_then_nothing_that_it_writes_shows_in_another_process(idle: Any) -> None:
     """The nursery watches a vessel of its own by memory that both share: no other vessel may get any of that."""
     for pid in (idle.guest, idle.monitor):

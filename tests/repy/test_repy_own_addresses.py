@@ -1,6 +1,7 @@
 """Which addresses of this computer a program is told, and may use: what it was started for, as far as it is there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from ipaddress import ip_address
 
 import pytest
@@ -20,15 +21,21 @@ ELSEWHERE = "203.0.113.9"
 class Moving(HostNetwork):
     """This computer's network, with an interface whose addresses change."""
 
-    def __init__(self, *addresses: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.now = addresses
+        self.now = ["127.0.0.7"]
 
     def addresses_of(self, interface: str) -> list[Address]:
         return [ip_address(text) for text in self.now] if interface == "moving0" else super().addresses_of(interface)
 
     def my_address(self) -> str:
         return "192.0.2.1"
+
+
+@pytest.fixture
+def network() -> Iterator[Moving]:
+    with closing(Moving()) as network:
+        yield network
 
 
 def prefer(*addresses: str, interfaces: tuple[str, ...] = (), only_these: bool = False) -> Preference:
@@ -51,16 +58,15 @@ def prefer(*addresses: str, interfaces: tuple[str, ...] = (), only_these: bool =
     ],
 )
 def test_given_a_preference_when_the_address_is_asked_for_then_it_is_the_first_that_can_be_used(
-    preference: Preference, told: str
+    network: Moving, preference: Preference, told: str
 ) -> None:
-    assert OwnAddresses(Moving("127.0.0.7"), preference).told() == told
+    assert OwnAddresses(network, preference).told() == told
 
 
-def test_given_an_interface_whose_address_changes_when_asked_again_then_it_is_the_new_one() -> None:
-    network = Moving("127.0.0.7")
+def test_given_an_interface_whose_address_changes_when_asked_again_then_it_is_the_new_one(network: Moving) -> None:
     own = OwnAddresses(network, prefer(interfaces=("moving0",), only_these=True))
     assert own.told() == "127.0.0.7"
-    network.now = ("127.0.0.8",)
+    network.now = ["127.0.0.8"]
     assert own.told() == "127.0.0.8"
     own.check(ip_address("127.0.0.8"))
     with pytest.raises(RefusedError):
@@ -68,29 +74,29 @@ def test_given_an_interface_whose_address_changes_when_asked_again_then_it_is_th
 
 
 @pytest.mark.parametrize("allowed", ["127.0.0.1", "::1", "127.0.0.5", "127.0.0.7"])
-def test_given_addresses_and_no_others_when_one_of_them_or_loopback_is_used_then_it_may_be(allowed: str) -> None:
-    OwnAddresses(Moving("127.0.0.7"), prefer("127.0.0.5", interfaces=("moving0",), only_these=True)).check(
-        ip_address(allowed)
-    )
+def test_given_addresses_and_no_others_when_one_of_them_or_loopback_is_used_then_it_may_be(
+    network: Moving, allowed: str
+) -> None:
+    OwnAddresses(network, prefer("127.0.0.5", interfaces=("moving0",), only_these=True)).check(ip_address(allowed))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.2", ELSEWHERE, "::2"])
 @pytest.mark.parametrize("preference", [prefer("127.0.0.5", ELSEWHERE, only_these=True), prefer(only_these=True)])
 def test_given_addresses_and_no_others_when_another_is_used_then_it_is_forbidden(
-    preference: Preference, address: str
+    network: Moving, preference: Preference, address: str
 ) -> None:
     with pytest.raises(RefusedError) as refused:
-        OwnAddresses(Moving(), preference).check(ip_address(address))
+        OwnAddresses(network, preference).check(ip_address(address))
     assert refused.value.refusal is Refusal.FORBIDDEN
 
 
 @pytest.mark.parametrize("address", ["127.0.0.2", ELSEWHERE])
-def test_given_a_mere_preference_when_another_address_is_used_then_nobody_minds(address: str) -> None:
-    OwnAddresses(Moving(), prefer("127.0.0.5")).check(ip_address(address))
+def test_given_a_mere_preference_when_another_address_is_used_then_nobody_minds(network: Moving, address: str) -> None:
+    OwnAddresses(network, prefer("127.0.0.5")).check(ip_address(address))
 
 
-def test_given_the_loopback_interface_when_its_addresses_are_asked_for_then_ipv4_comes_first() -> None:
-    found = HostNetwork().addresses_of("lo")
+def test_given_the_loopback_interface_when_its_addresses_are_asked_for_then_ipv4_comes_first(network: Moving) -> None:
+    found = network.addresses_of("lo")
     assert ip_address("127.0.0.1") in found
     assert found == sorted(found, key=lambda address: address.version)
 
