@@ -327,6 +327,7 @@ def test_given_threads_that_wait_for_each_other_for_ever_when_stopped_then_the_p
     assert run.wait()[1:3] == ("stopped", "its owner")
 
 
+@pytest.mark.unwatched
 def test_given_memory_that_is_full_when_threads_are_wanted_then_each_is_refused_and_all_goes_on(check: Check) -> None:
     program = """
         def fill():

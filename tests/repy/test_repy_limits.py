@@ -121,6 +121,7 @@ def test_given_more_memory_than_allowed_when_not_caught_then_the_outcome_says_so
     assert (result.kind, result.detail.splitlines()[-1][:11]) == ("exception", "MemoryError")
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("events", [1, 20, 1000])
 def test_given_any_number_of_events_when_memory_is_full_then_it_is_a_memory_error_with_its_line(
     run: Run, events: int
@@ -292,6 +293,7 @@ def test_given_calls_that_cost_the_monitor_much_and_the_guest_little_when_a_shar
     assert check(program, walls="kernel", limits={"cpu": 0.1, "fileread": 1e9, "diskused": 10**9}) == "True\n"
 
 
+@pytest.mark.unwatched
 def test_given_memory_that_is_full_when_a_thread_is_wanted_then_it_is_refused_and_can_be_caught(check: Check) -> None:
     program = """
         pieces, refused = [], []
