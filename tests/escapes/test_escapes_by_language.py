@@ -86,7 +86,9 @@ def test_given_an_attack_in_repy_when_run_then_it_is_refused_and_says_why(
     assert why in ended.errors
 
 
-@pytest.mark.parametrize("name", ["twice_the_memory", "memory_in_small_pieces"])
+@pytest.mark.parametrize(
+    "name", ["twice_the_memory", pytest.param("memory_in_small_pieces", marks=pytest.mark.unwatched)]
+)
 def test_given_too_much_memory_when_wanted_then_it_is_a_memory_error(attack: Attack, name: str) -> None:
     ended = attack(name, walls="both")
     assert ended.code == FAILED
