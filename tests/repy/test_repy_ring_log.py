@@ -97,8 +97,10 @@ def test_given_a_link_in_the_place_of_a_segment_when_a_writer_starts_then_it_is_
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / f"log.{0:020}").symlink_to(victim)
+    folder = open_folder(tmp_path)
     with pytest.raises(OSError, match="symbolic links"):
-        RingLog(open_folder(tmp_path), 100)
+        RingLog(folder, 100)
+    os.close(folder)
     assert victim.read_text() == "precious"
 
 

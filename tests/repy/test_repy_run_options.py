@@ -433,6 +433,18 @@ def test_given_a_full_disk_for_the_log_when_run_then_it_is_2_the_folder_is_named
     assert not list((small_disk / "log").iterdir())
 
 
+def test_given_a_link_in_the_place_of_the_log_when_run_then_it_is_2_and_nothing_else_is_in_its_folder(
+    repy: Repy, program: Program, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.mkdir()
+    (log / f"log.{0:020}").symlink_to("elsewhere")
+    result = repy("--log", log, program("print('up')\n"))
+    assert (result.code, result.stdout) == (2, "")
+    assert f"'{log}': the log can't be written: Too many levels of symbolic links" in result.stderr
+    assert [path.name for path in log.iterdir()] == [f"log.{0:020}"]
+
+
 def test_given_an_interface_that_there_is_not_when_run_then_that_is_told_and_the_program_runs(
     repy: Repy, program: Program
 ) -> None:

@@ -31,8 +31,7 @@ class OutcomeFile:
         try:
             os.posix_fallocate(self._fd, 0, _RESERVED)
         except OSError:
-            os.close(self._fd)
-            os.unlink(_NEW, dir_fd=folder)
+            self.discard()
             raise
 
     def write(self, outcome: Outcome, *, traffic: int, account: Account | None = None) -> None:
@@ -49,6 +48,11 @@ class OutcomeFile:
         os.ftruncate(self._fd, size)
         os.fsync(self._fd)
         os.rename(_NEW, _NAME, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+
+    def discard(self) -> None:
+        """Let go of the file, and leave nothing of it: the run does not begin."""
+        self.close()
+        os.unlink(_NEW, dir_fd=self._folder)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -22,18 +22,14 @@ class Piece(NamedTuple):
 
 
 class RingLog:
-    """The writing end. Takes over the descriptor of the folder."""
+    """The writing end. Takes over the descriptor of the folder, unless it raises OSError."""
 
     def __init__(self, folder: int, capacity: int) -> None:
         self._folder = folder
         self._capacity = max(capacity, 1)
-        try:
-            starts = _segments(folder)
-            self._start = starts[-1] if starts else 0
-            self._fd = self._open(self._start)
-        except OSError:
-            os.close(folder)
-            raise
+        starts = _segments(folder)
+        self._start = starts[-1] if starts else 0
+        self._fd = self._open(self._start)
         self._size = os.fstat(self._fd).st_size
 
     @property

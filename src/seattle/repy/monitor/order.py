@@ -98,7 +98,11 @@ def _log(request: LaunchRequest, fd: int) -> tuple[Log, OutcomeFile | None]:
         return StreamLog(fd), None
     try:
         outcome_file = OutcomeFile(fd)  # it takes room, so where there is none no log is begun
-        return DiskLog(fd, request.log_bytes), outcome_file
+        try:
+            return DiskLog(fd, request.log_bytes), outcome_file
+        except OSError:
+            outcome_file.discard()
+            raise
     except OSError as why:
         raise LaunchError(f"{launch.NO_LOG}: {why.strerror}") from why
 
