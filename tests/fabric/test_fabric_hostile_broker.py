@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from tests.fabric.hostile_broker import Frame, HostileBroker, Line, hostile_broker
 
-from seattle.fabric import subjects
+from seattle.fabric import claims, subjects
 from seattle.fabric.advert import Advert
 from seattle.fabric.authority import Authority, Role
 from seattle.fabric.connection import Backoff, NatsFabric
@@ -306,6 +306,17 @@ async def test_given_a_broker_that_delivers_under_anothers_name_then_the_node_se
 
 
 # Dropping and delaying.
+
+
+async def test_given_a_broker_that_lets_us_in_and_answers_nothing_when_each_is_told_then_not_all_of_them_know(
+    authority: Authority, server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "PATIENCE", 1.0)
+    async with hostile_broker(server.port) as broker:
+        broker.from_server = lambda _line, frame: [] if frame.verb == b"MSG" else [frame]
+        told = await claims.push_to_each(authority, [server.url, broker.url])
+    assert (len(told.brokers), told.of, list(told.untold)) == (1, 2, [broker.url])
+    assert not told.is_all
 
 
 async def test_given_a_broker_that_drops_all_then_each_wait_has_an_end(meeting: Meeting) -> None:

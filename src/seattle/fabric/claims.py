@@ -39,7 +39,7 @@ class Told:
     @property
     def is_all(self) -> bool:
         """Whether there are brokers, and all of them took it."""
-        return bool(self.brokers) and len(self.brokers) == self.of
+        return bool(self.brokers) and len(self.brokers) == self.of and not self.untold
 
 
 class _Server(msgspec.Struct, frozen=True):
@@ -124,7 +124,7 @@ async def push_to_each(
             return
         brokers.update(told.brokers)
         if not told.is_all:
-            missing += told.of - len(told.brokers)
+            missing += max(told.of - len(told.brokers), 1)  # one that lets us in and answers nothing is there, too
             untold[url] = ClaimsRefused(f"{len(told.brokers)} of {told.of} brokers of its cluster have answered")
 
     async with asyncio.TaskGroup() as group:  # at once: one that is silent must not hold the others up
