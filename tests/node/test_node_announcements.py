@@ -165,8 +165,15 @@ class Telling:
         return pack_answer(encode(FoundValues(values=self.found)))
 
 
+class AtOnce(random.Random):
+    """Chance that makes nobody wait."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return min(a, b)
+
+
 def announcements(clock: list[float]) -> tuple[Announcements, Telling]:
-    made, fabric = Announcements(clock=lambda: clock[0], rng=random.Random(1)), Telling()
+    made, fabric = Announcements(clock=lambda: clock[0], rng=AtOnce()), Telling()
     made.fabric = fabric  # type: ignore[assignment]  # it is all that is asked of a fabric here
     return made, fabric
 
@@ -207,6 +214,18 @@ async def test_given_a_vessel_that_is_divided_and_joined_again_and_again_then_it
     assert await announced_by(whole.name) == 0
     clock[0] += 3600
     assert await announced_by(whole.name) == MAX_BY_VESSEL
+
+
+async def test_given_two_vessels_that_announce_the_same_when_a_directory_is_fresh_then_it_hears_the_longer_life() -> (
+    None
+):
+    made, fabric = announcements([0.0])
+    for vessel, lifetime in (("v1", "3600"), ("v2", "60")):
+        assert await made.answer(vessel, [launch.ANNOUNCE, "k", "v", lifetime]) == [launch.DONE]
+    fabric.published.clear()
+    await made.readvertise(Message("", b"", ""))
+    ((_subject, body),) = fabric.published
+    assert msgspec.msgpack.decode(body, type=Announced).announcements == [Announcement("k", "v", 3600.0)]
 
 
 async def test_given_a_node_of_many_vessels_when_each_announces_all_it_may_then_a_directory_takes_all() -> None:

@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence, Sized
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
 from typing import Final
 
 import msgspec
@@ -74,9 +74,7 @@ class Announcements:
         So nobody comes to more by dividing a vessel and joining it again.
         """
         now = self._clock()
-        kept: dict[tuple[str, str], float] = {}
-        for of_one in (self._live.pop(name, {}) for name in gone):
-            kept |= {what: max(ends, kept.get(what, 0.0)) for what, ends in of_one.items() if ends > now}
+        kept = _living((self._live.pop(name, {}) for name in gone), now)
         if kept:
             self._live.update((name, dict(kept)) for name in made)
 
@@ -84,7 +82,7 @@ class Announcements:
         """Tell a fresh directory what lives, in a moment."""
         await asyncio.sleep(self._rng.uniform(0, SPREAD))
         now = self._clock()
-        ends_of = {what: ends for kept in self._live.values() for what, ends in kept.items() if ends > now}
+        ends_of = _living(self._live.values(), now)
         living = [Announcement(key, value, ends - now) for (key, value), ends in ends_of.items()]
         for start in range(0, len(living), MAX_AT_ONCE):
             await self._publish(living[start : start + MAX_AT_ONCE])
@@ -123,6 +121,14 @@ class Announcements:
         if self.fabric is None:
             raise NotConnected("this node is not connected to its fabric: try again later")
         return self.fabric
+
+
+def _living(of_each: Iterable[Mapping[tuple[str, str], float]], now: float) -> dict[tuple[str, str], float]:
+    """What several vessels have announced and lives, and when it ends: of two ends of the same, the later."""
+    found: dict[tuple[str, str], float] = {}
+    for kept in of_each:
+        found |= {what: max(ends, found.get(what, 0.0)) for what, ends in kept.items() if ends > now}
+    return found
 
 
 def _fitting(values: Sequence[str]) -> list[str]:
