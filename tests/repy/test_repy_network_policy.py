@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from ipaddress import ip_address
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seattle.repy.door import Refusal
-from seattle.repy.monitor.network.addresses import check_port, embedded_ipv4, parse_ip
+from seattle.repy.monitor.network.addresses import Address, check_port, embedded_ipv4, parse_ip
 from seattle.repy.monitor.network.host import HostNetwork
 from seattle.repy.monitor.network.policy import NetworkPolicy, Rule
 from seattle.repy.monitor.network.transport import Transport
@@ -22,6 +23,24 @@ from seattle.repy.monitor.refused import RefusedError
 OWN, NEIGHBOUR, STRANGER = 63100, 63150, 8080
 POLICY = NetworkPolicy(neighbours=range(63140, 63160), messports=frozenset({OWN}), connports=frozenset({OWN}))
 PRIVATE_TOO = NetworkPolicy(private=True)
+
+
+def no_address(_address: Address) -> bool:
+    """Whichever is asked for."""
+    return False
+
+
+class Somewhere(NamedTuple):
+    """A computer with these addresses of its own, in a network of those."""
+
+    mine: Callable[[Address], bool] = no_address
+    near: Callable[[Address], bool] = no_address
+
+    def is_mine(self, address: Address) -> bool:
+        return self.mine(address)
+
+    def is_near(self, address: Address) -> bool:
+        return self.near(address)
 
 
 def verdict(
@@ -34,9 +53,8 @@ def verdict(
     transport: Transport = Transport.TCP,
 ) -> Rule | None:
     """Which rule stands against it, if one does."""
-    objection = policy.objection(
-        parse_ip(text, "destip"), port, transport, is_mine=lambda _address: mine, is_near=lambda _address: near
-    )
+    here = Somewhere(mine=lambda _address: mine, near=lambda _address: near)
+    objection = policy.objection(parse_ip(text, "destip"), port, transport, here)
     return None if objection is None else objection.rule
 
 
@@ -114,7 +132,8 @@ def test_given_an_own_address_behind_a_translator_when_asked_then_a_strangers_po
     def is_mine(asked: object) -> bool:
         return str(asked) == "93.184.216.34"
 
-    objection = POLICY.objection(parse_ip(address, "destip"), STRANGER, Transport.TCP, is_mine=is_mine, is_near=is_mine)
+    here = Somewhere(mine=is_mine, near=is_mine)
+    objection = POLICY.objection(parse_ip(address, "destip"), STRANGER, Transport.TCP, here)
     assert objection is not None
     assert objection.rule is Rule.THIS_COMPUTER
     assert address in objection.text
@@ -126,8 +145,9 @@ def test_given_a_public_address_in_the_donors_own_network_when_asked_then_only_c
     assert verdict(PRIVATE_TOO, address, near=True) is None
     assert verdict(POLICY, address, OWN, mine=True, near=True) is None
     assert verdict(PRIVATE_TOO, address, STRANGER, mine=True, near=True) is Rule.THIS_COMPUTER
-    assert not POLICY.may_be_told(ip_address(address), is_near=lambda _: True)
-    assert PRIVATE_TOO.may_be_told(ip_address(address), is_near=lambda _: True)
+    here = Somewhere(near=lambda _address: True)
+    assert not POLICY.may_be_told(ip_address(address), here)
+    assert PRIVATE_TOO.may_be_told(ip_address(address), here)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
@@ -266,8 +286,6 @@ def test_given_sockets_of_this_computer_when_asked_for_then_they_are_found_by_ad
 
 
 def test_given_an_address_that_was_not_parsed_when_it_is_ipv4_in_disguise_then_it_is_judged_as_that() -> None:
-    objection = POLICY.objection(
-        ip_address("::ffff:10.0.0.1"), STRANGER, Transport.TCP, is_mine=lambda _address: False, is_near=lambda _: False
-    )
+    objection = POLICY.objection(ip_address("::ffff:10.0.0.1"), STRANGER, Transport.TCP, Somewhere())
     assert objection is not None
     assert objection.rule is Rule.PRIVATE

@@ -7,7 +7,22 @@ from seattle.repy.monitor.network.addresses import Address
 from seattle.repy.monitor.network.transport import Transport
 
 
-class Network(Protocol):
+class Here(Protocol):
+    """Where this computer is, among all addresses."""
+
+    def is_mine(self, address: Address) -> bool:
+        """Whether this computer has the address, for all that can be found out."""
+        ...
+
+    def is_near(self, address: Address) -> bool:
+        """Whether the address is in an IPv6 network that this computer is part of.
+
+        What is there has public addresses, and still is at the donor's home: a router keeps strangers out, not us.
+        """
+        ...
+
+
+class Network(Here, Protocol):
     """Sockets and names. All sockets are non-blocking; calls raise OSError as the kernel would."""
 
     def resolve(self, name: str) -> str:
@@ -27,17 +42,6 @@ class Network(Protocol):
 
     def can_bind(self, address: Address) -> bool:
         """Whether a program could use this address of its own now."""
-        ...
-
-    def is_mine(self, address: Address) -> bool:
-        """Whether this computer has the address, for all that can be found out."""
-        ...
-
-    def is_near(self, address: Address) -> bool:
-        """Whether the address is in an IPv6 network that this computer is part of.
-
-        What is there has public addresses, and still is at the donor's home: a router keeps strangers out, not us.
-        """
         ...
 
     def bind_udp(self, local: Address, port: int) -> socket.socket:

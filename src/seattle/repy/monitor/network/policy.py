@@ -1,12 +1,12 @@
 """Where a donor lets packets go, judged by the address actually used, never by a name."""
 
-from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
 from seattle.repy.monitor.network.addresses import Address, embedded_ipv4
+from seattle.repy.monitor.network.interface import Here
 from seattle.repy.monitor.network.transport import Transport
 
 MAIL_PORT = 25
@@ -45,57 +45,35 @@ class NetworkPolicy(NamedTuple):
     connports: frozenset[int] = frozenset()  # TCP ports of this vessel
     private: bool = False  # whether the donor's private network may be reached
 
-    def objection(
-        self,
-        destination: Address,
-        port: int,
-        transport: Transport,
-        *,
-        is_mine: Callable[[Address], bool],
-        is_near: Callable[[Address], bool],
-    ) -> Objection | None:
-        """Why no packet may go to `destination`; None if it may.
-
-        `is_mine` says whether this computer has an address; loopback addresses always count as its own. `is_near` says
-        whether it is in a network that this computer is part of.
-        """
+    def objection(self, destination: Address, port: int, transport: Transport, here: Here) -> Objection | None:
+        """Why no packet may go to `destination`; None if it may. Loopback addresses always count as `here`'s own."""
         if port == MAIL_PORT:
             return Objection(Rule.MAIL, f"port {port} of {destination}")
         inner = None if destination.is_loopback else embedded_ipv4(destination)
         if inner is not None:  # a translator or a tunnel would deliver there
-            found = self._objection_to(inner, port, transport, is_mine, is_near)
+            found = self._objection_to(inner, port, transport, here)
             if found is not None:
                 return Objection(found.rule, f"{destination} stands for {found.detail}")
-        return self._objection_to(destination, port, transport, is_mine, is_near)
+        return self._objection_to(destination, port, transport, here)
 
-    def may_be_told(self, address: Address, *, is_near: Callable[[Address], bool]) -> bool:
-        """Whether a program may learn that a name stands for this address: who asked for many would map a network.
-
-        `is_near` as for `objection`.
-        """
+    def may_be_told(self, address: Address, here: Here) -> bool:
+        """Whether a program may learn that a name stands for this address: who asked for many would map a network."""
         if address.is_loopback:
             return True
-        if not self.private and is_near(address):
+        if not self.private and here.is_near(address):
             return False
         rules = {_rule_about(one) for one in (address, embedded_ipv4(address)) if one is not None}
         return rules <= ({None, Rule.PRIVATE} if self.private else {None})
 
-    def _objection_to(
-        self,
-        address: Address,
-        port: int,
-        transport: Transport,
-        is_mine: Callable[[Address], bool],
-        is_near: Callable[[Address], bool],
-    ) -> Objection | None:
+    def _objection_to(self, address: Address, port: int, transport: Transport, here: Here) -> Objection | None:
         rule = _rule_about(address)
         if rule is not None and rule is not Rule.PRIVATE:
             return Objection(rule, str(address))
-        if address.is_loopback or is_mine(address):
+        if address.is_loopback or here.is_mine(address):
             if port in self.neighbours or port in self._own_ports(transport):
                 return None
             return Objection(Rule.THIS_COMPUTER, f"{transport.value} port {port} of {address} is no vessel's")
-        if not self.private and (rule is Rule.PRIVATE or is_near(address)):
+        if not self.private and (rule is Rule.PRIVATE or here.is_near(address)):
             return Objection(Rule.PRIVATE, str(address))
         return None
 

@@ -45,10 +45,7 @@ class Admission:
 
     def admit_remote(self, remote: End, transport: Transport) -> None:
         """See that packets may go there. Raises RefusedError."""
-        network = self._network
-        objection = self._policy.objection(
-            remote.address, remote.port, transport, is_mine=network.is_mine, is_near=network.is_near
-        )
+        objection = self._policy.objection(remote.address, remote.port, transport, self._network)
         if objection is not None:
             raise self.refused(objection)
 

@@ -46,7 +46,7 @@ class Names:
         except (OSError, UnicodeError) as why:
             raise RefusedError(Refusal.ADDRESS, f"the name {name!r} can't be resolved: {why}") from why
         address = found.partition("%")[0]  # no call takes an address with an interface's name
-        if not self._policy.may_be_told(ip_address(address), is_near=self._network.is_near):
+        if not self._policy.may_be_told(ip_address(address), self._network):
             raise RefusedError(
                 Refusal.ADDRESS, f"the name {name!r} can't be resolved: the donor's policy keeps its address to itself"
             )
