@@ -1,8 +1,9 @@
 """An alarm on CPU clocks: it rings when one of their processes has computed for so long, and never while they sleep.
 
-So a vessel that waits costs its donor nothing, however many of them there are, and one that computes is looked at
-after just as much CPU time as it may still use. The kernel notices at its tick, some hundred times a second, and only
-what computes at that moment: who takes care to sleep then is not heard. `gauges` reckons with that.
+So the alarm of a vessel that waits costs its donor nothing, however many of them there are, and one that computes is
+looked at after just as much CPU time as it may still use. The kernel notices at its tick, some hundred times a second,
+and only what computes at that moment: who takes care to sleep then is not heard. `gauges` reckons with that, and
+glances at those that wait, too, though seldom.
 """
 
 import ctypes

@@ -21,7 +21,7 @@ _OFTEN, _SELDOM = 0.1, 5.0
 later after each glance that found nothing. Who has rested can overdraw unseen for that long at most, and pays then."""
 
 _LATER = 1.25
-"""By how much: who computes unseen until the next glance, and ends its run instead of paying, has rested five times as
+"""By how much: who computes unseen until the next glance, and ends its run instead of paying, has rested four times as
 long before."""
 
 
