@@ -69,7 +69,8 @@ class NonceCache:
             # Normal, and `sync`: full is the same call to the disk, but for each request, and here.
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_SCHEMA)
-            if "known" not in [name for _, name, *_ in self._db.execute("PRAGMA table_info(nonce)")]:  # of version 0.1
+            columns = [name for _, name, *_ in self._db.execute("PRAGMA table_info(nonce)")]
+            if "known" not in columns:  # a node that made no difference between callers has left the file
                 self._db.execute("ALTER TABLE nonce ADD COLUMN known INTEGER NOT NULL DEFAULT 0")
             self._log = WriteAheadLog(path)
         except BaseException:
