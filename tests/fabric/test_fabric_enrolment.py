@@ -379,11 +379,13 @@ async def test_given_a_service_that_is_away_then_the_credential_at_hand_will_do_
         await fetch()
 
 
-async def test_given_a_disk_that_takes_no_credential_when_one_is_fetched_then_it_works_all_the_same(
-    open_site: Open, tmp_path: Path
+@pytest.mark.parametrize("place", ["none/user.jwt", "folder"], ids=["whose folder is not there", "which is a folder"])
+async def test_given_a_file_that_takes_no_credential_when_one_is_fetched_then_it_works_all_the_same(
+    open_site: Open, tmp_path: Path, place: str
 ) -> None:
     site, key = await open_site({Role.USER: Policy.OPEN}), KeyPair.generate()
-    file = tmp_path / "none" / "user.jwt"  # whose folder is not there
+    (tmp_path / "folder").mkdir()
+    file = tmp_path / place
     fetch = RenewedCredential(file, key, role=Role.USER, url=site.url, ca_file=site.ca_file)
     assert validity(await fetch()).sub == key.id
     assert validity(await fetch()).sub == key.id

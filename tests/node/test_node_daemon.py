@@ -17,6 +17,7 @@ from seattle.fabric.errors import FabricError
 from seattle.fabric.server import EmbeddedServer
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
+from seattle.node import daemon
 from seattle.node.daemon import serve
 from seattle.node.errors import BadVesselInfo, FolderInUse, FolderUnusable, TooLittleDonated
 
@@ -122,6 +123,21 @@ async def test_given_a_node_that_is_not_enrolled_when_its_credential_comes_then_
     credential.write_text(text)
     node = await starting
     assert (await (await join(user)).at(node.public).summary()).name == "v1"
+
+
+async def test_given_a_node_that_is_not_let_in_when_it_tries_again_then_it_waits_longer_each_time(
+    prepare: Any, server: EmbeddedServer, until: Any, logged: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a few of them would use up what all behind one address may ask of an enrolment service."""
+    monkeypatch.setattr(daemon, "CONNECT_AGAIN", 0.01)
+    prepared, end, clock = prepare(server.url), asyncio.Event(), asyncio.get_running_loop().time
+    (prepared.folder / "node.jwt").unlink()
+    began = clock()
+    task = asyncio.create_task(serve(prepared.settings, until=end))
+    await until(lambda: sum(event["event"] == "node_not_connected" for event in logged) >= 7)
+    assert clock() - began > 0.01 * (2**6 - 1)
+    end.set()
+    await task
 
 
 async def test_given_no_broker_when_the_daemon_is_told_to_end_then_it_ends(

@@ -99,7 +99,7 @@ class RenewedCredential:
     def _read(self) -> str:
         try:
             return self._file.read_text(encoding="ascii").strip()
-        except (FileNotFoundError, UnicodeDecodeError):
+        except (OSError, UnicodeDecodeError):  # it is not there, or of no use: then another is fetched
             return ""
 
     def _write(self, credential: str) -> None:

@@ -25,7 +25,7 @@ from seattle.fabric import subjects
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import Backoff, FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
-from seattle.fabric.errors import FabricError
+from seattle.fabric.errors import EnrolmentRefused, FabricError
 from seattle.fabric.kept_credential import KeptCredential
 from seattle.fabric.node_api import NodeMethod
 from seattle.fabric.renewal import RenewedCredential
@@ -65,6 +65,7 @@ from seattle.resources.vector import ResourceVector
 
 COMEBACK: Final = 4.0  # seconds over which nodes spread their first attempts when their broker has gone
 CONNECT_AGAIN: Final = 2.0  # seconds between attempts to reach a broker that has never been reached
+REFUSED_AGAIN: Final = 30.0  # seconds at most, where the answer is no: all behind one address share what they may ask
 HARMLESS: Final = (NodeMethod.DESCRIBE,)  # calls that a node answers though it can't write them down
 READING: Final = frozenset(  # calls that change nothing: they do not wait until they are written down
     {
@@ -393,13 +394,15 @@ async def _be_there(
 
 
 async def _persist(what: Callable[[], Awaitable[T]]) -> T:
-    """Do it until it works: a broker may be away for as long as it likes."""
+    """Do it until it works: a broker may be away for as long as it likes, and who was refused may be let in later."""
+    pause = CONNECT_AGAIN
     while True:
         try:
             return await what()
         except FabricError as why:
             log.warning("node_not_connected", code=why.code, error=str(why))
-            await asyncio.sleep(CONNECT_AGAIN)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, REFUSED_AGAIN) if isinstance(why, EnrolmentRefused) else CONNECT_AGAIN
 
 
 async def _before(until: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
