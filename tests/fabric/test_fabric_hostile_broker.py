@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
-from tests.fabric.hostile_broker import Frame, HostileBroker, Line, hostile_broker
+from tests.fabric.hostile_broker import Frame, HostileBroker, Line, honest, hostile_broker
 
 from seattle.fabric import claims, subjects
 from seattle.fabric.advert import Advert
@@ -302,7 +302,9 @@ async def test_given_a_broker_that_delivers_under_anothers_name_then_the_node_se
     meeting.broker.from_server = rename
     with pytest.raises(NoAnswer):
         await meeting.call(within=0.2)
-    assert meeting.served == []
+    meeting.broker.from_server = honest
+    await meeting.call(b"after it")
+    assert [request.body for request in meeting.served] == [b"after it"]
 
 
 # Dropping and delaying.

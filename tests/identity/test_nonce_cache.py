@@ -76,9 +76,9 @@ def test_a_full_cache_refuses_rather_than_forgets(tmp_path: Path, alice: KeyPair
     cache = NonceCache(tmp_path / "nonces", max_live=3, kept_anyway=0)
     for number in range(3):
         caller = KeyPair.generate().public if number else alice.public
-        cache.remember(caller, nonce(number), valid_until=now + 30, now=now)
+        cache.remember(caller, nonce(number), valid_until=now + 30, now=now, known=True)
     with pytest.raises(TooManyRequests):
-        cache.remember(bob.public, nonce(9), valid_until=now + 30, now=now)
+        cache.remember(bob.public, nonce(9), valid_until=now + 30, now=now, known=True)
     with pytest.raises(Replayed):
         cache.remember(alice.public, nonce(0), valid_until=now + 30, now=now)
     cache.close()
@@ -92,9 +92,26 @@ def test_given_several_callers_in_a_loop_when_another_asks_then_they_have_left_i
     for villain in (KeyPair.generate().public for _ in range(8)):
         with suppress(TooManyRequests):
             for number in itertools.count():
-                cache.remember(villain, nonce(number), valid_until=now + 30, now=now)
+                cache.remember(villain, nonce(number), valid_until=now + 30, now=now, known=True)
     for number in range(4):
-        cache.remember(bob.public, nonce(number), valid_until=now + 30, now=now)
+        cache.remember(bob.public, nonce(number), valid_until=now + 30, now=now, known=True)
+    cache.close()
+
+
+def test_given_strangers_without_end_when_one_asks_who_has_rights_then_they_have_left_it_room(
+    bob: KeyPair, now: float
+) -> None:
+    """The attack: as many as it takes, where each takes less than the one before."""
+    cache = NonceCache(None, max_live=60, max_live_by_caller=20)
+    refused = 0
+    for stranger in (KeyPair.generate().public for _ in range(100)):
+        try:
+            cache.remember(stranger, nonce(0), valid_until=now + 30, now=now)
+        except TooManyRequests:
+            refused += 1
+    assert refused > 0
+    for number in range(15):
+        cache.remember(bob.public, nonce(number), valid_until=now + 30, now=now, known=True)
     cache.close()
 
 
@@ -104,7 +121,7 @@ def test_given_requests_served_while_the_clock_was_years_ahead_when_it_is_right_
     cache = NonceCache(tmp_path / "nonces", max_live=10, max_live_by_caller=5)
     years_ahead = now + 1e9
     for number in range(5):
-        cache.remember(alice.public, nonce(number), valid_until=years_ahead + 30, now=years_ahead)
+        cache.remember(alice.public, nonce(number), valid_until=years_ahead + 30, now=years_ahead, known=True)
     cache.remember(alice.public, nonce(5), valid_until=now + 30, now=now)
     cache.close()
 

@@ -13,7 +13,7 @@ from seattle.identity.write_ahead import WriteAheadLog
 KEPT_ANYWAY = 10_000
 MAX_LIVE = 50_000  # requests; some 10 MB on disk
 # So that callers in a loop shut out themselves, not the owner. Nor does any get more than is then left to all others:
-# five of them together would fill it.
+# five of them together would fill it. Strangers, all together, get half of it: there may be any number of them.
 MAX_LIVE_BY_CALLER = 10_000
 
 # What is valid to a time beyond the window was met while a clock was wrong, here or there. It waits for its end,
@@ -86,7 +86,7 @@ class NonceCache:
         """
         if self._met(caller, nonce):
             raise Replayed("this request was here before")
-        room = self._max_live - self._live(now)
+        room = (self._max_live if known else self._max_live // 2) - self._live(now)
         if self._live_by(caller, now) >= min(self._max_live_by_caller, room):
             raise TooManyRequests("too many requests at once", hint="try again in half a minute")
         try:
