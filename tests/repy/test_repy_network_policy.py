@@ -252,6 +252,18 @@ def test_given_a_router_when_addresses_are_looked_for_then_that_of_all_routers_i
     assert done.stdout == "True False\nTrue False False\n", done.stderr
 
 
+@pytest.mark.parametrize(("reason", "near"), [(errno.EADDRNOTAVAIL, True), (errno.EAFNOSUPPORT, False)])
+def test_given_a_kernel_that_shows_nobody_its_addresses_when_asked_then_all_of_ipv6_is_near_if_there_is_any(
+    monkeypatch: pytest.MonkeyPatch, reason: int, near: bool
+) -> None:
+    monkeypatch.setattr("seattle.repy.monitor.network.socket_tables._open_table", lambda _name: None)
+    monkeypatch.setattr("seattle.repy.monitor.network.host._why_not_bound", lambda _address: reason)
+    network = HostNetwork()
+    assert network.is_near(ip_address("2606:4700::1")) is near
+    assert not network.is_near(ip_address("1.1.1.1"))
+    network.close()
+
+
 @pytest.mark.parametrize("reason", [errno.EMFILE, errno.ENOBUFS, errno.EADDRINUSE, errno.EACCES])
 def test_given_a_computer_that_is_short_of_something_when_nobody_can_tell_then_an_address_counts_as_its_own(
     monkeypatch: pytest.MonkeyPatch, reason: int

@@ -77,8 +77,11 @@ class HostNetwork:
         return isinstance(address, IPv6Address) and self._tables.has_anycast(address)
 
     def is_near(self, address: Address) -> bool:
-        """See `Network`."""
-        return isinstance(address, IPv6Address) and self._tables.is_on_link(address)
+        """See `Network`. Where nobody can tell it is near, as long as there is IPv6 at all: as in `is_mine`."""
+        if not isinstance(address, IPv6Address):
+            return False
+        on_link = self._tables.is_on_link(address)
+        return _why_not_bound(address) != errno.EAFNOSUPPORT if on_link is None else on_link
 
     def bind_udp(self, local: Address, port: int) -> socket.socket:
         """See `Network`."""

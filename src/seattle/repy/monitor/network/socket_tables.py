@@ -58,8 +58,13 @@ class SocketTables:
         """
         return f" {address.packed.hex()} ".encode() in _read(self._anycast)
 
-    def is_on_link(self, address: IPv6Address) -> bool:
-        """Whether one of this computer's addresses is in the same network, by what its interface says of that."""
+    def is_on_link(self, address: IPv6Address) -> bool | None:
+        """Whether one of this computer's addresses is in the same network, by what its interface says of that.
+
+        None if nobody can tell.
+        """
+        if self._addresses is None:
+            return None
         number = int(address)
         for line in _read(self._addresses).splitlines():
             own, _interface, length, *_ = line.split()
@@ -84,7 +89,7 @@ class SocketTables:
 def _open_table(name: str) -> int | None:
     try:
         return os.open(f"/proc/net/{name}", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:  # a kernel without IPv6, or no /proc: diagnosis is then less exact
+    except OSError:  # a kernel without IPv6, or one that shows it to nobody: diagnosis is then less exact
         return None
 
 
