@@ -176,6 +176,29 @@ async def test_given_a_call_to_one_node_when_another_answers_it_then_only_the_ri
     assert await call == b"right"
 
 
+async def test_given_a_node_that_says_of_a_call_to_another_that_nobody_is_there_then_the_call_goes_on(
+    join: Join,
+) -> None:
+    """In the broker's own words: a status in the headers, which members can send as well."""
+    node, other, user = await join(Role.NODE), await join(Role.NODE), await join(Role.USER)
+    addresses: asyncio.Queue[str] = asyncio.Queue()
+    go_on = asyncio.Event()
+
+    async def tell(message: Message) -> bytes:
+        await addresses.put(message.reply)
+        await go_on.wait()
+        return b"right"
+
+    await node.serve(subjects.node_calls(node.id), tell)
+    call = asyncio.create_task(user.call(subjects.node_call(node.id, user.id), b"", within=10))
+    address = (await asyncio.wait_for(addresses.get(), 5)).replace(node.id, other.id)
+    await raw(other).publish(address, headers={"Status": "503"})
+    await raw(other).flush()
+    await user.publish(subjects.lookup(user.id), b"")  # behind it on the user's own line
+    go_on.set()
+    assert await call == b"right"
+
+
 async def test_given_a_user_that_stops_listening_then_nobody_there_is_all_that_others_learn(join: Join) -> None:
     user, other = await join(Role.USER), await join(Role.USER)
     with pytest.raises(NobodyThere):

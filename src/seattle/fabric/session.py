@@ -273,12 +273,13 @@ class Session:
         waiting = self._calls.get(message.subject.rsplit(".", 1)[1])
         if waiting is None or waiting.outcome.done():
             return  # too late, or nobody asked
-        if (message.headers or {}).get("Status") == NO_RESPONDERS:
-            waiting.fail(NobodyThere(waiting.subject))
-        elif subjects.answerer_of_reply(message.subject) != subjects.answerer(waiting.subject):
+        if subjects.answerer_of_reply(message.subject) != subjects.answerer(waiting.subject):
             # The broker lets each answerer write under its own name only, but it may guess another's number.
             waiting_for = subjects.answerer(waiting.subject)
             log.warning("fabric_reply_by_another", subject=message.subject, expected=waiting_for)
+        elif (message.headers or {}).get("Status") == NO_RESPONDERS:
+            # The broker says so at the very address that we gave; members can send such a header, too.
+            waiting.fail(NobodyThere(waiting.subject))
         else:
             waiting.outcome.set_result(message.data)
 
