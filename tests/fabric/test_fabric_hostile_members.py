@@ -55,6 +55,15 @@ async def flood(fabric: NatsFabric, send: Callable[[], Awaitable[None]]) -> Asyn
         await flooding
 
 
+async def send(fabric: NatsFabric, subject: bytes, *, reply: bytes = b"", headers: bytes = b"") -> None:
+    """As no client would; the broker passes it on as it is."""
+    transport = raw(fabric)._transport
+    assert transport is not None
+    verb, sizes = (b"HPUB", b"%d %d" % (len(headers), len(headers))) if headers else (b"PUB", b"0")
+    transport.write(b"%s %s %s %s\r\n%s\r\n" % (verb, subject, reply, sizes, headers))
+    await raw(fabric).flush()
+
+
 async def answering_node(
     join: Join, served: list[Request] | None = None, allowance: Allowance | None = None
 ) -> KeyPair:
@@ -141,6 +150,50 @@ async def test_given_a_node_that_floods_the_inbox_of_who_called_it_then_other_no
     async with flood(villain, send):
         for n in range(20):
             assert await client.call(node.public, "m", b"%d" % n, within=PATIENCE) == b"done %d" % n
+
+
+# What brokers pass on, and a client may stumble over.
+NO_NAMES = (b"\xff\xfe", b"x\x0by", b"x\x0c1", b"x\x85y")
+NO_HEADERS = (
+    b"x",
+    b"NATS/1.0",
+    b"NATS/1.0 \xff\xff\xff\r\n\r\n",
+    b"NATS/1.0 503 \xff\r\n\r\n",
+    b"NATS/1.0\r\n\xff\r\n\r\n",
+)
+
+
+async def test_given_a_user_who_sends_what_can_not_be_read_then_the_node_keeps_its_connection(join: Join) -> None:
+    node, user = await join(Role.NODE), await join(Role.USER)
+
+    async def answer(_: Message) -> bytes:
+        return b"here"
+
+    await node.serve(subjects.node_calls(node.id), answer)
+    before, there = node._session, subjects.node_call(node.id, user.id)
+    for name in NO_NAMES:
+        await send(user, there.encode(), reply=name)
+    for headers in NO_HEADERS:
+        await send(user, there.encode(), headers=headers)
+    assert await user.call(there, b"") == b"here"
+    assert node._session is before
+
+
+async def test_given_a_node_that_answers_what_can_not_be_read_then_the_caller_keeps_its_connection(join: Join) -> None:
+    node, user = await join(Role.NODE), await join(Role.USER)
+
+    async def answer(message: Message) -> bytes:
+        inbox = message.reply.rpartition(".")[0].encode()
+        for name in NO_NAMES:
+            await send(node, inbox + b"." + name)
+        for headers in NO_HEADERS:
+            await send(node, inbox + b".0", headers=headers)
+        return b"here"
+
+    await node.serve(subjects.node_calls(node.id), answer)
+    before = user._session
+    assert await user.call(subjects.node_call(node.id, user.id), b"") == b"here"
+    assert user._session is before
 
 
 async def test_given_a_node_that_floods_the_directory_then_others_are_found_and_few_of_its_adverts_are_looked_at(

@@ -179,7 +179,7 @@ async def test_given_a_call_to_one_node_when_another_answers_it_then_only_the_ri
 async def test_given_a_node_that_says_of_a_call_to_another_that_nobody_is_there_then_the_call_goes_on(
     join: Join,
 ) -> None:
-    """In the broker's own words: a status in the headers, which members can send as well."""
+    """In the broker's own words: a status, which members can send as well."""
     node, other, user = await join(Role.NODE), await join(Role.NODE), await join(Role.USER)
     addresses: asyncio.Queue[str] = asyncio.Queue()
     go_on = asyncio.Event()
@@ -192,7 +192,9 @@ async def test_given_a_node_that_says_of_a_call_to_another_that_nobody_is_there_
     await node.serve(subjects.node_calls(node.id), tell)
     call = asyncio.create_task(user.call(subjects.node_call(node.id, user.id), b"", within=10))
     address = (await asyncio.wait_for(addresses.get(), 5)).replace(node.id, other.id)
-    await raw(other).publish(address, headers={"Status": "503"})
+    transport, status = raw(other)._transport, b"NATS/1.0 503\r\n\r\n"
+    assert transport is not None
+    transport.write(b"HPUB %s %d %d\r\n%s\r\n" % (address.encode(), len(status), len(status), status))
     await raw(other).flush()
     await user.publish(subjects.lookup(user.id), b"")  # behind it on the user's own line
     go_on.set()

@@ -11,6 +11,6 @@ with leaving_out("aiohttp"):
     from nats.aio.client import Client
     from nats.aio.msg import Msg
     from nats.aio.subscription import Subscription
-    from nats.protocol.parser import AWAITING_CONTROL_LINE, Parser
+    from nats.protocol.parser import Parser
 
-__all__ = ["AWAITING_CONTROL_LINE", "Client", "Msg", "Parser", "Subscription", "errors"]
+__all__ = ["Client", "Msg", "Parser", "Subscription", "errors"]

@@ -34,7 +34,7 @@ from seattle.fabric.errors import (
 from seattle.fabric.nats_py import Msg, Subscription
 from seattle.fabric.nats_py import errors as nats_errors
 from seattle.fabric.unreachable import reason
-from seattle.fabric.wire import GuardedClient, safe_nonce
+from seattle.fabric.wire import STATUS, GuardedClient, safe_nonce
 from seattle.identity.keys import KeyPair
 
 NEEDED_VERSION: Final = (2, 14, 3)
@@ -277,7 +277,7 @@ class Session:
             # The broker lets each answerer write under its own name only, but it may guess another's number.
             waiting_for = subjects.answerer(waiting.subject)
             log.warning("fabric_reply_by_another", subject=message.subject, expected=waiting_for)
-        elif (message.headers or {}).get("Status") == NO_RESPONDERS:
+        elif (message.headers or {}).get(STATUS) == NO_RESPONDERS:
             # The broker says so at the very address that we gave; members can send such a header, too.
             waiting.fail(NobodyThere(waiting.subject))
         else:
