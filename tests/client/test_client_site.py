@@ -94,7 +94,9 @@ def test_given_a_site_that_leads_elsewhere_when_it_is_asked_then_nothing_is_sent
     assert sent == []
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"", b"[]", b'{"username": 7}', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"", b"[]", b'{"username": 7}', b"\xff\xfe", b"[" * 100_000, b'{"x":' + b"[" * 9999]
+)
 def test_given_an_answer_of_another_form_when_it_comes_then_it_is_refused(body: bytes) -> None:
     with saying(200, body) as url, pytest.raises(SiteUnreachable, match="not of the form"):
         SiteClient(url, KeyPair.generate()).get("/account", Account)

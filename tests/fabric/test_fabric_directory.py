@@ -61,6 +61,8 @@ def test_given_adverts_that_are_not_right_then_each_is_refused_for_its_own_reaso
     assert refusal(advert(key, at=float("nan"))) == "stale"
     assert refusal(advert(key, at=NOW + 3600)) == "from-the-future"
     assert refusal(good + bytes(64 * 1024)) == "too-large"
+    deep = b"\x81\xa1x" + b"\x91" * 5000 + b"\xc0"
+    assert refusal(msgspec.msgpack.encode(SignedAdvert(deep, key.sign(deep)))) == "malformed"
     with pytest.raises(AdvertRefused, match="bytes"):
         advert(key, holders={KeyPair.generate().id: ["v" * 60] * 500 for _ in range(3)})
 

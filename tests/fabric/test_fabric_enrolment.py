@@ -241,7 +241,11 @@ def wanted(key: KeyPair, challenge: str, proof: bytes) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'{"key": 5}', b'{"key": "UAAA"}', b"\xff\xfe", b'{"key": "' + b"U" * 56 + b'"}']
+    "body",
+    [
+        *(b"", b"{", b"[]", b'{"key": 5}', b'{"key": "UAAA"}', b"\xff\xfe", b'{"key": "' + b"U" * 56 + b'"}'),
+        b'{"x":' + b"[" * 4000 + b"]" * 4000 + b"}",
+    ],
 )
 async def test_given_what_is_no_request_then_the_service_says_so(open_site: Open, body: bytes) -> None:
     site = await open_site()

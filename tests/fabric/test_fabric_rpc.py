@@ -247,6 +247,25 @@ async def test_given_typed_operations_then_requests_and_replies_keep_their_types
     assert caught.value.code == BadRequest("").code
 
 
+async def test_given_a_node_that_answers_nested_without_end_then_the_caller_is_told_as_of_any_bad_reply(
+    join: Join,
+) -> None:
+    node, user, deep = KeyPair.generate(), KeyPair.generate(), b"\x81\xa1x" + b"\x91" * 5000 + b"\xc0"
+
+    async def handle(request: Request) -> bytes:
+        if request.method == START.method:
+            START.decode_request(deep)
+        return deep
+
+    await NodeServer(await join(Role.NODE, node), node, NonceCache(None), handle).start()
+    client = NodeClient(await join(Role.USER, user), user)
+    with pytest.raises(BadReply):
+        await client.ask(node.public, DESCRIBE, Describe())
+    with pytest.raises(RemoteError) as caught:
+        await client.call(node.public, "start", deep)
+    assert caught.value.code == BadRequest("").code
+
+
 async def test_given_many_calls_at_once_then_each_caller_gets_its_own_answer(
     node: PublicKey, client: NodeClient
 ) -> None:

@@ -443,6 +443,23 @@ def test_any_bytes_are_refused_as_a_message(alice: KeyPair, node: KeyPair, wire:
     cache.close()
 
 
+def test_a_message_that_is_nested_without_end_is_refused(
+    alice: KeyPair, node: KeyPair, ask: Ask, receive: Receive, answer: Answer, read: Read
+) -> None:
+    """In a field that nobody here knows, of the message or of what is in its box."""
+    wire, nonce = ask()
+    request, reply = msgspec.msgpack.decode(wire), msgspec.msgpack.decode(answer(nonce))
+    deep = b"\x91" * 5000 + b"\xc0"
+    more = [msgspec.Raw(deep)]
+    with pytest.raises(Malformed):
+        receive(msgspec.msgpack.encode([*request, *more]))
+    with pytest.raises(Malformed):
+        read(msgspec.msgpack.encode([*reply, *more]), nonce)
+    sealed = seal(msgspec.msgpack.encode(["token", b"body", *more]), sender=node, recipient=alice.public)
+    with pytest.raises(Malformed):
+        read(msgspec.msgpack.encode([1, sealed]), nonce)
+
+
 def test_a_body_that_was_not_signed_is_refused(receive: Receive, claims: MakeClaims, forge: Forge, wrap: Wrap) -> None:
     with pytest.raises(Tampered, match="body"):
         receive(wrap(forge(claims()), b"another body"))

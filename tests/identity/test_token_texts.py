@@ -17,6 +17,7 @@ from seattle.identity.tokens import ReplyClaims, RequestClaims, SiteClaims
 MakeClaims = Callable[..., dict[str, Any]]
 Forge = Callable[..., str]
 Wrap = Callable[..., bytes]
+DEEP = "[" * 1500 + "]" * 1500
 HEADER = '{"alg":"EdDSA","typ":"seattle-request+jwt"}'
 
 
@@ -64,6 +65,7 @@ def test_given_another_nonce_or_body_said_twice_when_it_is_read_then_there_is_on
         "null",
         "",
         "{" * 5000,
+        '{"alg":"EdDSA","typ":' + DEEP + "}",
     ],
 )
 def test_given_a_header_that_says_two_things_or_nothing_when_it_is_read_then_the_token_is_refused(
@@ -73,7 +75,9 @@ def test_given_a_header_that_says_two_things_or_nothing_when_it_is_read_then_the
         tokens.verify(signed(header, json.dumps(claims()), alice), RequestClaims, key=alice.public)
 
 
-@pytest.mark.parametrize("payload", ["[" * 50_000, '{"iss":' * 10_000, "\xff", "{}", "[]", "1", '"' + "x" * 1000])
+@pytest.mark.parametrize(
+    "payload", ["[" * 50_000, '{"iss":' * 10_000, "\xff", "{}", "[]", "1", '"' + "x" * 1000, '{"x":' + DEEP + "}"]
+)
 def test_given_a_payload_that_is_no_claims_when_it_is_read_then_it_is_refused_in_our_words(
     alice: KeyPair, payload: str
 ) -> None:

@@ -9,6 +9,7 @@ from msgspec import Meta
 from seattle.fabric.errors import AdvertRefused
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import KeyPair, PublicKey
+from seattle.identity.unreadable import UNREADABLE
 
 MAX_ADVERT: Final = 32 * 1024  # bytes, signed
 MAX_AGE: Final = 180.0  # seconds; the time to live of an advert
@@ -75,7 +76,7 @@ def open_advert(wire: bytes, *, now: float, publisher: str | None = None) -> Adv
     try:
         signed = msgspec.msgpack.decode(wire, type=SignedAdvert)
         advert = msgspec.msgpack.decode(signed.payload, type=Advert)
-    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+    except UNREADABLE as why:
         raise AdvertRefused("malformed", f"this is not an advert: {why}") from why
     if publisher is not None and publisher != advert.node:
         raise AdvertRefused("not-the-publisher", f"{publisher} published an advert of {advert.node}")

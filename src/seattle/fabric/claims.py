@@ -19,6 +19,7 @@ from seattle.fabric.brokers import check_brokers, client_tls
 from seattle.fabric.errors import ClaimsRefused, FabricError
 from seattle.fabric.session import open_session
 from seattle.identity.keys import KeyPair
+from seattle.identity.unreadable import UNREADABLE
 
 PING: Final = "$SYS.REQ.SERVER.PING"
 UPDATE: Final = "$SYS.REQ.CLAIMS.UPDATE"
@@ -136,7 +137,7 @@ async def push_to_each(
 def _taken(answer: bytes) -> str:
     try:
         told = msgspec.json.decode(answer, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+    except UNREADABLE as why:
         raise ClaimsRefused("a broker's answer is not of the form expected: is its resolver of type full?") from why
     if told.error is not None or told.data.code != 200:
         reason = told.error.description if told.error is not None else told.data.message

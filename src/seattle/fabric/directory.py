@@ -27,6 +27,7 @@ from seattle.fabric.errors import AdvertRefused, BadReply, BadRequest, Connectio
 from seattle.fabric.operations import encode, pack_answer, pack_refusal, unpack
 from seattle.fabric.session import Message
 from seattle.identity.keys import KeyPair, PublicKey
+from seattle.identity.unreadable import UNREADABLE
 
 ADVERTISE_EVERY: Final = 60.0  # seconds, with jitter: two may be lost before a node is forgotten
 READVERTISE_SPREAD: Final = 5.0  # seconds over which nodes answer a fresh directory
@@ -153,7 +154,7 @@ class Directory:
             return
         try:
             announced = msgspec.msgpack.decode(message.body, type=Announced).announcements
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             log.info("announcements_refused", publisher=publisher)
             return
         if refused := self.announcements.accept(publisher, announced, now=self._clock()):
@@ -180,7 +181,7 @@ class Directory:
             return None
         try:
             wanted = msgspec.msgpack.decode(message.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        except UNREADABLE as why:
             refusal = BadRequest(f"this is not a look-up: {why}")
             return pack_refusal(refusal.code, refusal.message)
         return pack_answer(encode(find(wanted)))
@@ -223,7 +224,7 @@ class DirectoryClient:
             body = unpack(await self._ask(subject, request, within))
             try:
                 found = msgspec.msgpack.decode(body, type=Found)
-            except (msgspec.DecodeError, UnicodeDecodeError) as why:
+            except UNREADABLE as why:
                 raise BadReply("the directory's reply is not of the form expected") from why
             size += sum(map(len, found.adverts))
             if size > self._most:  # nodes are easily made up: whoever answers can tell of any number

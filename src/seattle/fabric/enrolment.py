@@ -6,7 +6,6 @@ possession is proved every time anew.
 """
 
 import base64
-import binascii
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -69,5 +68,5 @@ def validity(credential: str) -> Validity:
     try:
         padded = parts[1] + "=" * (-len(parts[1]) % 4)
         return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Validity)
-    except (binascii.Error, msgspec.DecodeError) as why:
+    except (ValueError, RecursionError) as why:  # no base64, no JSON, or not of this form
         raise EnrolmentRefused("this credential can't be read: enrol again") from why

@@ -27,6 +27,7 @@ from seattle.fabric.enrolment_protocol import (
 from seattle.fabric.errors import EnrolmentFailed, EnrolmentRefused
 from seattle.fabric.unreachable import reason
 from seattle.identity.keys import KeyPair
+from seattle.identity.unreadable import UNREADABLE
 
 PATIENCE: Final = 10.0  # seconds for each of the two requests
 
@@ -76,7 +77,7 @@ def _post(url: str, asked: msgspec.Struct, form: type[T], ca_file: Path | None) 
         raise EnrolmentFailed(f"what {url} replies is longer than {MAX_REPLY} bytes")
     try:
         return msgspec.json.decode(body, type=form)
-    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+    except UNREADABLE as why:
         raise EnrolmentFailed(f"what {url} replies is not of the form expected: is it an enrolment service?") from why
 
 
@@ -97,7 +98,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def _refusal(url: str, no: urllib.error.HTTPError) -> Exception:
     try:
         said = msgspec.json.decode(no.read(MAX_REPLY), type=Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError, http.client.HTTPException):
+    except (*UNREADABLE, OSError, http.client.HTTPException):
         said = Refusal(message=f"status {no.code}")
     if no.code == 403:
         return EnrolmentRefused(said.message)

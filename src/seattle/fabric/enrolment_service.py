@@ -38,6 +38,7 @@ from seattle.fabric.enrolment_protocol import (
 from seattle.fabric.errors import AuthorityUnusable, EnrolmentRefused
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
+from seattle.identity.unreadable import UNREADABLE
 
 LIFETIME: Final = timedelta(hours=24)  # of a credential: what a lost key is good for, if nobody says that it is lost
 READ_PATIENCE: Final = 5.0  # seconds for the body of a request
@@ -157,7 +158,7 @@ class EnrolmentService:
             raise Refused(BAD, "too-slow", f"the request did not come within {READ_PATIENCE:g} s") from why
         try:
             return msgspec.json.decode(body, type=form)
-        except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        except UNREADABLE as why:
             raise Refused(BAD, "bad-request", f"this is not a request to enrol: {why}") from why
 
 

@@ -10,6 +10,7 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from seattle.fabric.errors import BadReply, BadRequest, RemoteError
+from seattle.identity.unreadable import UNREADABLE
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 R = TypeVar("R", bound=msgspec.Struct)
@@ -29,14 +30,14 @@ class Operation(Generic[Q, R]):
         """Raises BadRequest, which travels back to the caller."""
         try:
             return msgspec.msgpack.decode(body, type=self.request)
-        except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        except UNREADABLE as why:
             raise BadRequest(f"{self.method}: {why}") from why
 
     def decode_reply(self, body: bytes) -> R:
         """Raises BadReply."""
         try:
             return msgspec.msgpack.decode(body, type=self.reply)
-        except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        except UNREADABLE as why:
             raise BadReply(f"the reply to {self.method} is not of the form expected: {why}") from why
 
 
@@ -78,7 +79,7 @@ def unpack(body: bytes) -> bytes:
     """The answer in the body of a reply. Raises RemoteError if it says no, BadReply if it says neither."""
     try:
         outcome: Answered | Refused = msgspec.msgpack.decode(body, type=_Outcome)
-    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+    except UNREADABLE as why:
         raise BadReply("the reply is neither an answer nor a refusal") from why
     if isinstance(outcome, Refused):
         raise RemoteError(outcome.code, outcome.message[:MAX_ERROR])

@@ -47,6 +47,7 @@ from seattle.identity.nonces import NonceCache
 from seattle.identity.sealing import MAX_BOXES, seal, unseal
 from seattle.identity.sealing import NONCE_BYTES as BOX_NONCE_BYTES
 from seattle.identity.tokens import LIFETIME, MAX_TOKEN, ReplyClaims, ReplyKind, RequestClaims
+from seattle.identity.unreadable import UNREADABLE
 
 VERSION = 1
 MAX_WIRE = 1024 * 1024  # bytes of a message, sealed; also what a NATS server takes by default
@@ -279,7 +280,7 @@ def _open_box(sealed: bytes, *, recipient: KeyPair, sender: PublicKey) -> Conten
         return msgspec.msgpack.decode(unseal(sealed, recipient=recipient, sender=sender), type=Content)
     except SealBroken as broken:
         raise Tampered(str(broken)) from broken
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except UNREADABLE as wrong:
         raise Malformed("what was sealed is not a message") from wrong
 
 
@@ -298,7 +299,7 @@ def _decode(wire: bytes, kind: type[Message]) -> Message:
         raise TooLarge(f"the message has {len(wire)} bytes, {MAX_WIRE} are allowed")
     try:
         message = msgspec.msgpack.decode(wire, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except UNREADABLE as wrong:
         raise Malformed("this is not a message") from wrong
     if message.version != VERSION:
         raise Malformed(f"version {message.version} of messages is not known here", hint="upgrade seattle")

@@ -23,6 +23,7 @@ from msgspec import Meta
 
 from seattle.identity.errors import Malformed, Tampered
 from seattle.identity.keys import KeyPair, PublicKey
+from seattle.identity.unreadable import UNREADABLE
 
 LIFETIME = 30.0  # seconds for which a request is valid
 NONCE_BYTES = 16  # 128 bits: two requests never share one by chance
@@ -125,7 +126,7 @@ def verify(token: str, claims: type[Claims], *, key: PublicKey) -> Claims:
     public = Ed25519PublicKey.from_public_bytes(key.raw)
     try:
         parts: dict[str, Any] = _JWS.decode_complete(token, public, algorithms=[_ALGORITHM])
-    except (jwt.InvalidTokenError, ValueError) as wrong:
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as wrong:
         raise Tampered("the token is not signed by the key that it is said to be from") from wrong
     # Exact: `crit`, `b64`, `jwk`, `kid` and what else a header can hold have a say in how a token is checked.
     if parts["header"] != {"alg": _ALGORITHM, "typ": _TYPES[claims]}:
@@ -143,7 +144,7 @@ def issuer(token: str) -> PublicKey:
     try:
         payload = base64.urlsafe_b64decode(token.split(".")[1] + "==")
         claimed = msgspec.json.decode(payload, type=_Issuer)
-    except (IndexError, ValueError) as wrong:  # what msgspec raises is a ValueError, too
+    except (IndexError, ValueError, RecursionError) as wrong:  # what else msgspec raises is a ValueError
         raise Malformed("this is not a token") from wrong
     return PublicKey.from_id(claimed.iss)
 
@@ -161,5 +162,5 @@ class _Issuer(msgspec.Struct, frozen=True):
 def _decode(payload: bytes, claims: type[Claims]) -> Claims:
     try:
         return msgspec.json.decode(payload, type=claims)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except UNREADABLE as wrong:
         raise Malformed(f"the token's claims are not what is expected: {wrong}") from wrong

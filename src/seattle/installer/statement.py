@@ -16,6 +16,7 @@ from seattle.fabric.enrolment_client import check_url
 from seattle.fabric.errors import FabricError
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import KeyPair, PublicKey
+from seattle.identity.unreadable import UNREADABLE
 from seattle.installer.errors import StatementBroken
 from seattle.node.errors import BadVesselInfo
 from seattle.node.vesselinfo import parse_vesselinfo
@@ -101,7 +102,7 @@ def check(data: bytes, signature: bytes, *, signed_by: str = "") -> Signed:
         told = msgspec.json.decode(signature[:1024], type=_Signature)
         signer = PublicKey.from_id(told.key)
         signer.verify(base64.b64decode(told.signature, validate=True), CONTEXT + data)
-    except (msgspec.DecodeError, IdentityError, ValueError) as why:
+    except (msgspec.DecodeError, IdentityError, ValueError, RecursionError) as why:
         raise StatementBroken(f"nobody has signed what this installer says: {why}; get it again") from why
     if signed_by and signer.id != signed_by:
         raise StatementBroken(f"this installer was signed by {signer.id}, not by {signed_by}: do not use it")
@@ -118,7 +119,7 @@ def _read(data: bytes) -> Statement:
         if statement.node.enrol_url:
             check_url(statement.node.enrol_url)
         _check_printable(statement)
-    except (msgspec.DecodeError, BadVesselInfo, FabricError, UnicodeDecodeError, RecursionError) as why:
+    except (*UNREADABLE, BadVesselInfo, FabricError) as why:
         raise StatementBroken(f"this is no statement of an installer: {why}") from why
     return statement
 

@@ -17,6 +17,7 @@ from seattle.fabric.errors import FabricError
 from seattle.fabric.unreachable import reason
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
+from seattle.identity.unreadable import UNREADABLE
 from seattle.node.errors import NodeError
 from seattle.node.vesselinfo import WHOLE, VesselShare
 
@@ -118,7 +119,7 @@ def _fetch(url: str, ca_file: Path | None) -> bytes:
 def _decode(url: str, body: bytes) -> Testbed:
     try:
         return msgspec.json.decode(body, type=Testbed)
-    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+    except UNREADABLE as why:
         raise CannotDonate(f"what {url} says of its testbed can't be read: {why}") from why
 
 

@@ -16,6 +16,7 @@ from seattle.client.errors import SiteError, SiteRefused, SiteUnreachable
 from seattle.client.site.signing import Signer, check_site_url
 from seattle.fabric.unreachable import reason
 from seattle.identity.keys import KeyPair
+from seattle.identity.unreadable import UNREADABLE
 
 API: Final = "/api/v1"
 PATIENCE: Final = 30.0  # seconds for one request
@@ -60,7 +61,7 @@ class SiteClient:
             answer = self._send_again(method, path, body, patience)  # by their clock
         try:
             return msgspec.json.decode(answer, type=form)
-        except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        except UNREADABLE as why:
             raise SiteUnreachable(
                 f"what {self.url} answers is not of the form expected: is it a clearinghouse?"
             ) from why
@@ -110,7 +111,7 @@ def _opener(ca_file: Path | None) -> urllib.request.OpenerDirector:
 def _refusal(no: urllib.error.HTTPError) -> SiteRefused:
     try:
         said = msgspec.json.decode(no.read(MAX_ANSWER), type=_Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError, http.client.HTTPException):
+    except (*UNREADABLE, OSError, http.client.HTTPException):
         said = _Refusal(code="error", message=f"the site answers with status {no.code}")
     return SiteRefused(said.message, code=said.code, status=no.code, retry_after=_retry_after(no))
 
