@@ -161,4 +161,7 @@ def test_given_a_site_over_https_when_called_then_all_is_https_but_probes(tmp_pa
         cookie = secure.headers["Set-Cookie"]
         assert "Secure" in cookie
         assert "SameSite=Lax" in cookie
+        assert cookie.startswith("__Host-")  # so no other host of the domain can set it
+        assert "Path=/;" in cookie
+        assert "Domain" not in cookie
         assert client.get("/healthz").status_code == 200

@@ -195,6 +195,10 @@ SOCIALACCOUNT_PROVIDERS = {provider: {"APPS": [app]} for provider, app in SITE.o
 # Sessions, and what a browser may do with our pages.
 SESSION_COOKIE_AGE = int(_SESSION.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE.over_https
+# With this prefix browsers take them from this very host alone: another of the same domain, or whoever is on the line
+# where it speaks plain HTTP, could have somebody work in a session that is not theirs.
+_COOKIES: Final = "__Host-" if SITE.over_https else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_COOKIES}sessionid", f"{_COOKIES}csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SITE.over_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # which are not ours to speak for
