@@ -149,6 +149,18 @@ def test_given_one_64_of_ipv6_when_several_accounts_donate_from_it_then_four_ear
     assert donate(donors[0], "2001:db8:0:1::1").credited
 
 
+def test_given_one_48_of_ipv6_when_nodes_are_donated_from_many_of_its_networks_then_four_of_an_account_earn(
+    new_user: NewUser, donate: Donate
+) -> None:
+    donor, other = new_user(), new_user()
+    given = [donate(donor, f"2001:db8:7:{number:x}::1") for number in range(6)]
+    assert [donation.credited for donation in given] == [True] * 4 + [False] * 2
+    assert "2001:db8:7::/48 earn already" in given[4].why_not
+    assert donate(other, "2001:db8:7:99::1").credited
+    assert donate(donor, "2001:db8:8::1").credited
+    assert total(donor) == 60
+
+
 def test_given_a_node_that_moves_to_where_two_earn_when_it_is_settled_then_it_earns_no_longer(
     new_user: NewUser, donate: Donate
 ) -> None:
@@ -166,8 +178,9 @@ def test_given_a_node_that_moves_to_where_two_earn_when_it_is_settled_then_it_ea
         (["203.0.113.7"] * 3, 2),
         ([f"203.0.113.{number}" for number in range(6)], 4),
         ([f"2001:db8::{number}" for number in range(1, 7)], 4),
+        ([f"2001:db8:0:{number}::1" for number in range(6)], 4),
     ],
-    ids=["an address", "a network", "a network of IPv6"],
+    ids=["an address", "a network", "a network of IPv6", "networks of IPv6"],
 )
 def test_given_nodes_that_moved_unnoticed_when_the_sweep_comes_then_no_more_earn_there_than_may(
     new_user: NewUser, donate: Donate, addresses: list[str], earning: int

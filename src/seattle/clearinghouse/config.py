@@ -88,7 +88,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     free_credits: Annotated[int, Meta(ge=0, le=10_000)] = 10
     credits_per_donation: Annotated[int, Meta(ge=0, le=10_000)] = 10
     donations_per_address: Annotated[int, Meta(ge=1)] = 2  # that are credited, of all accounts
-    donations_per_network: Annotated[int, Meta(ge=1)] = 4  # of one account in one /24 or /64
+    donations_per_network: Annotated[int, Meta(ge=1)] = 4  # of one account in one /24 or /48; of all in one /64
     first_lease_hours: Hours = 4.0
     longest_lease_hours: Hours = 168.0  # also what a renewal gives
     warn_hours: Hours = 1.0  # before the end of a lease

@@ -2,13 +2,16 @@
 
 * A node earns while it is in use and was seen not long ago: one missed advert takes nothing away.
 * Of one address two donations earn, whoever's they are, and of one network (/24) four of one account. In IPv6 addresses
-  within a /64 cost nothing, so there four of a whole /64 earn, whoever's they are.
+  within a /64 cost nothing, so there four of a whole /64 earn, whoever's they are; and those within a /48, which one
+  customer may have, cost nothing either, so there four of one account earn.
 * First come, first served: a node that moves to an address where others earn already has moved to the end of the queue.
 
 Nodes over a cap are in use like all others; they earn nothing, and their donors are told why.
 """
 
+from collections import defaultdict
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from typing import Any, Final
 
 from django.conf import settings
@@ -23,6 +26,8 @@ from seattle.clearinghouse.fleet.models import Donation, Node
 GRACE: Final = timedelta(minutes=30)  # without a word of a node, until its donation earns nothing
 _BATCH: Final = 200  # donations in one sweep
 _NEXT: Final = 20  # donations that are looked at when one no longer earns
+_OF_IPV6: Final = Q(node__network__contains=":")
+_OF_A_CUSTOMER: Final = 48  # bits of an address of IPv6
 
 
 @transaction.atomic
@@ -94,12 +99,25 @@ def _over_a_cap(donation: Donation) -> str:
     others = Donation.objects.filter(credited=True).exclude(pk=donation.pk)
     if others.filter(node__address=node.address).count() >= site.donations_per_address:
         return f"{site.donations_per_address} other nodes at its address {node.address} earn already, which is the most"
+    most = site.donations_per_network
     within = others.filter(node__network=node.network)
+    theirs = others.filter(donor=donation.donor_id)
     if ":" not in node.network:
-        within = within.filter(donor=donation.donor_id)
-    if within.count() >= site.donations_per_network:
-        return f"{site.donations_per_network} other nodes of its network {node.network} earn already, which is the most"
+        if (within & theirs).count() >= most:
+            return f"{most} other nodes of its network {node.network} earn already, which is the most"
+        return ""
+    if within.count() >= most:
+        return f"{most} other nodes of its network {node.network} earn already, which is the most"
+    customer = _customer(node.network)
+    networks = theirs.filter(_OF_IPV6).values_list("node__network", flat=True)
+    if sum(_customer(network) == customer for network in networks) >= most:
+        return f"{most} other nodes of your networks within {customer} earn already, which is the most"
     return ""
+
+
+def _customer(network: str) -> str:
+    """The /48 that a network of IPv6 is in: what one customer of a provider has, or less."""
+    return str(ip_network(network).supernet(new_prefix=_OF_A_CUSTOMER))
 
 
 def _seen_lately(node: Node, now: datetime) -> bool:
@@ -131,8 +149,19 @@ def _crowded() -> Q:
     return (
         Q(node__address__in=addresses)
         | Q(node__network__in=networks)
-        | Q(node__network__contains=":", node__network__in=shared)
+        | Q(_OF_IPV6, node__network__in=shared)
+        | Q(pk__in=_crowded_customers())
     )
+
+
+def _crowded_customers() -> list[int]:
+    """The same of donations of one account within one /48; keys."""
+    earning: dict[tuple[int | None, str], list[int]] = defaultdict(list)
+    rows = Donation.objects.filter(_OF_IPV6, credited=True).values_list("pk", "donor_id", "node__network")
+    for key, donor, network in rows:
+        earning[donor, _customer(network)].append(key)
+    most = settings.SITE.donations_per_network
+    return [key for keys in earning.values() if len(keys) > most for key in keys]
 
 
 def _more_than(cap: int, *columns: str) -> QuerySet[Donation, Any]:
