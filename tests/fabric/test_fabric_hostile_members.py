@@ -114,6 +114,36 @@ async def test_given_a_user_who_floods_a_node_with_calls_then_it_gets_its_share_
     assert 50 <= by_villain <= 50 + 10 * (time.monotonic() - began)
 
 
+async def test_given_many_users_who_flood_a_node_where_they_have_no_right_then_they_share_few_calls(join: Join) -> None:
+    """The attack: one account has ten keys, and each had the calls of one caller."""
+    served: list[Request] = []
+    key, owner_key = KeyPair.generate(), KeyPair.generate()
+
+    async def answer(request: Request) -> bytes:
+        served.append(request)
+        return b"done"
+
+    await NodeServer(
+        await join(Role.NODE, key),
+        key,
+        NonceCache(None),
+        answer,
+        knows=lambda caller: caller == owner_key.public,
+        of_strangers=Allowance(rate=1, burst=7, clock=lambda: 0.0),
+    ).start()
+    for villains_key in (KeyPair.generate() for _ in range(4)):
+        villain = await join(Role.USER, villains_key)
+        there, reply = subjects.node_call(key.id, villain.id), subjects.inbox(villain.id, key.id, "x.1")
+        for _ in range(5):
+            wire, _ = seal_request(caller=villains_key, node=key.public, method="m", body=b"", now=time.time())
+            await raw(villain).publish(there, wire, reply=reply)
+        await raw(villain).flush()  # so they are on their way to the node before the owner asks
+    owner = NodeClient(await join(Role.USER, owner_key), owner_key)
+    for _ in range(10):
+        assert await owner.call(key.public, "stop", b"") == b"done"
+    assert [request.caller == owner_key.public for request in served] == [False] * 7 + [True] * 10
+
+
 async def test_given_a_member_who_calls_in_the_names_of_keys_that_it_has_made_then_the_node_looks_at_none_of_them(
     join: Join,
 ) -> None:

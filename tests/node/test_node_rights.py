@@ -1,13 +1,14 @@
 """Who may ask what: the table, and a real node that keeps to it."""
 
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import msgspec
 import pytest
 
 from seattle.fabric import node_api as api
+from seattle.fabric import subjects
 from seattle.fabric.errors import FabricError, RemoteError
 from seattle.fabric.node_api import NodeMethod
 from seattle.fabric.operations import Operation
@@ -122,6 +123,20 @@ async def test_given_a_stranger_when_it_asks_about_the_node_then_it_learns_of_no
     with pytest.raises(RemoteError) as refused:
         await hands.ask(api.GET_VESSELS, api.GetVessels())
     assert refused.value.code == "not-allowed"
+
+
+@pytest.mark.anyio
+async def test_given_a_stranger_who_floods_the_node_then_strangers_run_out_of_calls_and_the_owner_does_not(
+    node: Any, join: Join, owner: KeyPair, logged: list[MutableMapping[str, Any]]
+) -> None:
+    stranger = await join()
+    line, there = stranger.fabric._session._client, subjects.node_call(node.public.id, stranger.key.id)
+    for _ in range(2000):
+        await line.publish(there, b"rubbish")
+    await line.flush()  # so it is on its way to the node before the owner asks
+    listed = await (await join(owner)).at(node.public).ask(api.GET_VESSELS, api.GetVessels())
+    assert listed.vessels
+    assert {"all who have no right here"} == {one["caller"] for one in logged if one["event"] == "calls_dropped"}
 
 
 @pytest.mark.anyio

@@ -10,6 +10,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
@@ -31,12 +32,16 @@ from seattle.identity.envelope import (
     seal_request,
     seal_skew_reply,
 )
-from seattle.identity.errors import ClockSkew, EnvelopeError, NotRemembered, OutOfTime
+from seattle.identity.errors import ClockSkew, EnvelopeError, InvalidKey, NotRemembered, OutOfTime
 from seattle.identity.errors import TooLarge as SealedTooLarge
 from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nonces import NonceCache
 
 AT_ONCE: Final = 1024  # requests that a node works on; most are long polls, which cost it little
+# Calls of all who have no right at a node, together: each may ask it what it is, but a few could keep it from all else.
+RATE_OF_STRANGERS: Final = 100.0  # a second
+BURST_OF_STRANGERS: Final = 500.0
+MAX_SENDERS: Final = 1024  # whose keys are kept read
 AT_ONCE_BY_CALLER: Final = 64  # so that nobody's long polls keep the owner from stopping a vessel
 MAX_OFFSETS: Final = 10_000  # nodes whose clock a client remembers
 
@@ -136,9 +141,10 @@ class NodeServer:
         reading: methods that change nothing: they do not wait until the disk has a record of the request. A copy that
             is served once more, after a power cut, does nothing and tells nobody.
         knows: whether a key has any right at this node: what was served for others is forgotten first, where too much
-            is dated ahead.
+            is dated ahead. It is asked for each call.
         at_once_by_caller: requests of one caller that are worked on at a time; it is told when there are more.
         allowance: how many calls of one caller are looked at; what is more is dropped without a word.
+        of_strangers: the same of all together who have no right here; None for as many as `allowance` lets through.
         clock: seconds since 1970.
     """
 
@@ -154,6 +160,7 @@ class NodeServer:
         knows: Callable[[PublicKey], bool] = nobody,
         at_once_by_caller: int = AT_ONCE_BY_CALLER,
         allowance: Allowance | None = None,
+        of_strangers: Allowance | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._harmless = harmless
@@ -161,6 +168,7 @@ class NodeServer:
         self._knows = knows
         self._at_once_by_caller = at_once_by_caller
         self._allowance = Allowance() if allowance is None else allowance
+        self._of_strangers = of_strangers
         self._busy: Counter[PublicKey] = Counter()
         self._fabric = fabric
         self._node = node
@@ -177,10 +185,18 @@ class NodeServer:
         sender = subjects.caller_of(message.subject)
         if not self._allowance.take(sender):
             return None
+        known = self._is_known(sender)
+        if not known and self._of_strangers is not None and not self._of_strangers.take("all who have no right here"):
+            return None
         try:
             # Whoever sends has calls and room of its own here; with keys of its own make it would have that many times.
             request = open_request(
-                message.body, node=self._node, nonces=self._nonces, now=self._clock(), sender=sender, knows=self._knows
+                message.body,
+                node=self._node,
+                nonces=self._nonces,
+                now=self._clock(),
+                sender=sender,
+                knows=lambda _: known,  # of the sender, which is the caller
             )
         except OutOfTime as why:
             log.info("node_call_out_of_time", code=why.code, caller=why.caller.id)
@@ -204,6 +220,12 @@ class NodeServer:
                 log.warning("node_call_not_remembered", error=str(why))
                 return await self._answer_unremembered(request, message, str(why))
         return self._seal(request, await self._outcome(request))
+
+    def _is_known(self, sender: str) -> bool:
+        try:
+            return self._knows(_key(sender))
+        except InvalidKey:
+            return False
 
     async def _answer_unremembered(self, request: Request, message: Message, why: str) -> bytes | None:
         """Serve what may be served twice; say of the rest why it is not."""
@@ -240,3 +262,9 @@ class NodeServer:
 
     def _sealed(self, request: Request, body: bytes) -> bytes:
         return seal_reply(node=self._node, caller=request.caller, nonce=request.nonce, body=body, now=self._clock())
+
+
+@lru_cache(MAX_SENDERS)
+def _key(sender: str) -> PublicKey:
+    """The key with this id; to find out whether it is safe takes as long as a signature. Raises InvalidKey."""
+    return PublicKey.from_id(sender)

@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from seattle.fabric import subjects
+from seattle.fabric.allowance import Allowance
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import Backoff, FetchCredential, NatsFabric
 from seattle.fabric.directory import Advertiser
@@ -29,7 +30,7 @@ from seattle.fabric.errors import EnrolmentRefused, FabricError
 from seattle.fabric.kept_credential import KeptCredential
 from seattle.fabric.node_api import NodeMethod
 from seattle.fabric.renewal import RenewedCredential
-from seattle.fabric.rpc import NodeServer
+from seattle.fabric.rpc import BURST_OF_STRANGERS, RATE_OF_STRANGERS, NodeServer
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.nonces import NonceCache
@@ -364,6 +365,7 @@ async def _be_there(
             harmless=HARMLESS,
             reading=READING,
             knows=service.knows,
+            of_strangers=Allowance(rate=RATE_OF_STRANGERS, burst=BURST_OF_STRANGERS),
             clock=node.clock,
         ).start
     )

@@ -95,6 +95,7 @@ class Store:
     def __init__(self, path: Path | None) -> None:
         self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
         self._vessels: dict[str, VesselRecord] | None = None  # as they are in the file; asked for by every call
+        self._holders: frozenset[PublicKey] = frozenset()  # of these
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Full: what a caller was told is done must be there after a power cut.
@@ -147,6 +148,11 @@ class Store:
     def vessel(self, name: str) -> VesselRecord | None:
         """The vessel of this name."""
         return self._by_name().get(name)
+
+    def holders(self) -> frozenset[PublicKey]:
+        """Whoever owns or may use a vessel."""
+        self._by_name()
+        return self._holders
 
     def replace(self, vessel: VesselRecord) -> None:
         """Write this record in place of the one with its name: all of it but its resources, which never change.
@@ -304,6 +310,7 @@ class Store:
         if self._vessels is None:
             rows = self._db.execute(f"{_VESSELS} ORDER BY length(name), name").fetchall()
             self._vessels = {row[0]: self._vessel(row) for row in rows}
+            self._holders = frozenset(key for vessel in self._vessels.values() for key in vessel.holders)
         return self._vessels
 
     def _transaction(self) -> AbstractContextManager[None]:
