@@ -38,11 +38,11 @@ from seattle.identity.keys import KeyPair, PublicKey
 from seattle.identity.nonces import NonceCache
 
 AT_ONCE: Final = 1024  # requests that a node works on; most are long polls, which cost it little
+MAX_SENDERS: Final = 1024  # whose keys are kept read
+AT_ONCE_BY_CALLER: Final = 64  # so that nobody's long polls keep the owner from stopping a vessel
 # Calls of all who have no right at a node, together: each may ask it what it is, but a few could keep it from all else.
 RATE_OF_STRANGERS: Final = 100.0  # a second
 BURST_OF_STRANGERS: Final = 500.0
-MAX_SENDERS: Final = 1024  # whose keys are kept read
-AT_ONCE_BY_CALLER: Final = 64  # so that nobody's long polls keep the owner from stopping a vessel
 MAX_OFFSETS: Final = 10_000  # nodes whose clock a client remembers
 
 Q = TypeVar("Q", bound=msgspec.Struct)

@@ -64,7 +64,7 @@ class Announcements:
             return [launch.DONE, *await self._do(vessel, question)]
         except (_RefusedError, FabricError) as why:
             return [launch.FAILED, str(why)]
-        except (ValueError, msgspec.MsgspecError) as why:  # a monitor of ours would not ask so
+        except (ValueError, RecursionError, msgspec.MsgspecError) as why:  # no monitor, or directory, of ours does so
             log.warning("question_not_understood", vessel=vessel, error=str(why))
             return [launch.FAILED, f"the node does not understand the question: {why}"]
 

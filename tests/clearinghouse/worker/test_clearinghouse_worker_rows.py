@@ -222,6 +222,26 @@ def test_given_a_flood_of_strangers_when_heard_then_no_more_than_so_many_have_ro
     assert Node.objects.count() == 0
 
 
+def test_given_strangers_who_took_all_rows_when_others_come_then_those_who_gave_nothing_in_time_make_room(
+    db: None, monkeypatch: pytest.MonkeyPatch, new_node: NewNode
+) -> None:
+    """The attack: tokens to donate by are public, and each key that enrols by one has a row, for a week."""
+    monkeypatch.setattr(adverts, "MOST_STRANGERS", 3)
+    now, given = timezone.now(), new_node()
+    first, *others = ids = [KeyPair.generate().id for _ in range(3)]
+    for number, node_id in enumerate(ids):
+        adverts.enrolled(node_id, "8.8.8.8", now)
+        Node.objects.filter(node_id=node_id).update(first_seen_at=now - timedelta(minutes=3 - number))
+    new, newer = KeyPair.generate().id, KeyPair.generate().id
+    adverts.enrolled(new, "9.9.9.9", now)
+    assert not Node.objects.filter(node_id=new).exists()  # all of them have time yet
+    later = now + adverts.TIME_TO_DONATE
+    adverts.enrolled(new, "9.9.9.9", later - timedelta(minutes=2, seconds=30))
+    assert {*Node.objects.values_list("node_id", flat=True)} == {given.node_id, *others, new}
+    adverts.heard([seen(newer), seen(first)], later)
+    assert {*Node.objects.values_list("node_id", flat=True)} == {given.node_id, newer, first, new}
+
+
 def test_given_a_node_that_was_offline_when_it_speaks_again_then_it_is_looked_at_at_once(new_node: NewNode) -> None:
     now = timezone.now()
     node = new_node(online=False, failures=3, probe_at=now + 10 * MINUTE, advertised_at=now - MINUTE)

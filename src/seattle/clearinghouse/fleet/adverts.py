@@ -12,6 +12,9 @@ from seattle.clearinghouse.fleet.models import Node, NodeAddress
 from seattle.clearinghouse.fleet.places import network_of, place_of
 
 MOST_STRANGERS: Final = 5000  # nodes that have donated nothing (yet) of which we keep rows
+TIME_TO_DONATE: Final = timedelta(
+    minutes=10
+)  # after which a stranger's row may go to another; a donation takes a minute
 MOST_ADDRESSES: Final = 1000  # that are remembered of one node
 HOPELESS: Final = 8  # failures in a row, after which an advert alone is no reason to ask a node at once
 _FRESH: Final = timedelta(seconds=30)  # times are not written more often than this
@@ -43,7 +46,7 @@ def heard(adverts: Sequence[Seen], now: datetime) -> list[str]:
 @transaction.atomic
 def enrolled(node_id: str, address: str, now: datetime) -> None:
     """A node that may has fetched a credential from here; `address` is in its usual form, or empty."""
-    if not address or not _room_for(node_id):
+    if not address or not (Node.objects.filter(node_id=node_id).exists() or _make_room(1, now)):
         return
     node, _ = Node.objects.get_or_create(node_id=node_id)
     changes: dict[str, Any] = {"enrolled_from": address}
@@ -83,7 +86,7 @@ def _make(adverts: Sequence[Seen], now: datetime) -> list[Node]:
     if not adverts:
         return []
     made = []
-    for advert in adverts[: _room()]:
+    for advert in adverts[: _make_room(len(adverts), now)]:
         facts = _facts(advert) | _where(_believed("", advert)) | {"advertised_at": advert.at, "probe_at": now}
         node, is_new = Node.objects.get_or_create(node_id=advert.node_id, defaults=facts)
         if is_new:
@@ -91,12 +94,19 @@ def _make(adverts: Sequence[Seen], now: datetime) -> list[Node]:
     return made
 
 
-def _room() -> int:
-    return max(0, MOST_STRANGERS - Node.objects.filter(state=Node.State.NEW, donation=None).count())
+def _make_room(wanted: int, now: datetime) -> int:
+    """How many of so many new strangers get rows; those who came long ago, and gave nothing, make room for them.
 
-
-def _room_for(node_id: str) -> bool:
-    return Node.objects.filter(node_id=node_id).exists() or _room() > 0
+    Tokens to donate by are public, and so are rows to be had: who takes all of them must not keep others from donating.
+    """
+    strangers = Node.objects.filter(state=Node.State.NEW, donation=None)
+    room = MOST_STRANGERS - strangers.count()
+    if room < wanted:
+        late = strangers.filter(vessels=None, claimed_until=None, first_seen_at__lt=now - TIME_TO_DONATE)
+        gone = list(late.order_by("first_seen_at").values_list("pk", flat=True)[: wanted - room])
+        Node.objects.filter(pk__in=gone).delete()
+        room += len(gone)
+    return max(0, min(room, wanted))
 
 
 def _facts(advert: Seen) -> dict[str, Any]:
