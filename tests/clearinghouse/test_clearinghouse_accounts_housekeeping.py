@@ -95,3 +95,13 @@ def test_given_a_worker_whose_clock_is_ahead_when_it_forgets_then_what_was_here_
         authenticate("GET", "/api/v1/account", b"", header)
     client.post("/account/login/", {"login": "alice", "password": PASSWORD})
     assert client.get("/account/profile/").status_code == 302
+
+
+def test_given_more_signed_requests_in_a_minute_than_are_forgotten_at_once_then_all_that_are_over_are_forgotten(
+    db: None,
+) -> None:
+    """Each user may make 600 a minute: their rows would only ever become more."""
+    over = timezone.now() - timedelta(hours=2)
+    SpentNonce.objects.bulk_create(SpentNonce(key_id="U", nonce=f"{n:032x}", valid_until=over) for n in range(1300))
+    forget(timezone.now())
+    assert not SpentNonce.objects.exists()
