@@ -6,23 +6,20 @@ sealed, opened and checked in turn. Caller, broker and node are processes of the
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 
 from benchmarks.fabric import raw
-from benchmarks.node.testbed import Bed, connected, testbed
+from benchmarks.node.testbed import testbed
 from benchmarks.rows import Row, at_least, at_most
 from benchmarks.timing import median, percentile
 from seattle.fabric import node_api as api
 from seattle.fabric import subjects
 from seattle.fabric.authority import Authority, Role
-from seattle.identity.keys import KeyPair, PublicKey
 
 CALLS = 300
 BODY = bytes(64)
 AT_ONCE = 32
-CALLERS = 8  # since a node serves each of them some hundred calls a second only
-SUSTAINED = 3.0  # seconds
+SUSTAINED = 3.0  # seconds: no more than come to the calls that a caller may make at once
 PEER = "nats-py, nothing sealed"
 
 Call = Callable[[], Awaitable[object]]
@@ -45,10 +42,7 @@ async def _measure() -> list[Row]:
             return await client.request(subjects.node_call(echoing, own), BODY, timeout=10)
 
         times, peers = await _by_turns(ours, theirs)
-        async with AsyncExitStack() as stack:
-            strangers = [await stack.enter_async_context(_stranger(bed)) for _ in range(CALLERS)]
-            rate = await _rate(strangers)
-        peer_rate = await _rate([theirs])
+        rate, peer_rate = await _rate(ours), await _rate(theirs)
         await client.close()
     return [
         Row(
@@ -66,7 +60,7 @@ async def _measure() -> list[Row]:
             peer=peer_rate,
             unit="/s",
             target=at_least(800),
-            note=f"{AT_ONCE} under way at once, of {CALLERS} callers",
+            note=f"{AT_ONCE} of its owner under way at once",
             peer_name=PEER,
         ),
     ]
@@ -84,30 +78,18 @@ async def _timed(call: Call) -> float:
     return time.perf_counter() - began
 
 
-@asynccontextmanager
-async def _stranger(bed: Bed) -> AsyncIterator[Call]:
-    """A call in the name of somebody new."""
-    node = PublicKey.from_id(bed.local.nodes[0].id)
-    async with connected(bed.local, KeyPair.generate()) as client:
-
-        async def call() -> object:
-            return await client.ask(node, api.DESCRIBE, api.Describe())
-
-        yield call
-
-
-async def _rate(calls: Sequence[Call]) -> float:
+async def _rate(call: Call) -> float:
     """Calls a second, with some under way at once."""
     began = time.perf_counter()
     count = 0
 
-    async def keep_calling(call: Call) -> None:
+    async def keep_calling() -> None:
         nonlocal count
         while time.perf_counter() < began + SUSTAINED:
             await call()
             count += 1
 
     async with asyncio.TaskGroup() as group:
-        for number in range(AT_ONCE):
-            group.create_task(keep_calling(calls[number % len(calls)]))
+        for _ in range(AT_ONCE):
+            group.create_task(keep_calling())
     return count / (time.perf_counter() - began)

@@ -144,6 +144,38 @@ async def test_given_many_users_who_flood_a_node_where_they_have_no_right_then_t
     assert [request.caller == owner_key.public for request in served] == [False] * 7 + [True] * 10
 
 
+async def test_given_a_user_with_many_keys_who_floods_a_node_then_they_have_together_what_one_caller_has(
+    join: Join,
+) -> None:
+    served: list[Request] = []
+    key, owner_key, users_keys = KeyPair.generate(), KeyPair.generate(), [KeyPair.generate() for _ in range(4)]
+    shares = {one.public: ["v1"] for one in users_keys} | {owner_key.public: ["v1", "v2"]}
+
+    async def answer(request: Request) -> bytes:
+        served.append(request)
+        return b"done"
+
+    await NodeServer(
+        await join(Role.NODE, key),
+        key,
+        NonceCache(None),
+        answer,
+        knows=lambda caller: True,
+        allowance=Allowance(rate=1, burst=7, clock=lambda: 0.0),
+        shares_of=shares.__getitem__,
+    ).start()
+    for users_key in users_keys:
+        user = await join(Role.USER, users_key)
+        there, reply = subjects.node_call(key.id, user.id), subjects.inbox(user.id, key.id, "x.1")
+        for _ in range(5):
+            wire, _ = seal_request(caller=users_key, node=key.public, method="m", body=b"", now=time.time())
+            await raw(user).publish(there, wire, reply=reply)
+        await raw(user).flush()  # so they are on their way to the node before the owner asks
+    owner = NodeClient(await join(Role.USER, owner_key), owner_key)
+    assert await owner.call(key.public, "stop", b"") == b"done"
+    assert [request.caller == owner_key.public for request in served] == [False] * 7 + [True]
+
+
 async def test_given_a_member_who_calls_in_the_names_of_keys_that_it_has_made_then_the_node_looks_at_none_of_them(
     join: Join,
 ) -> None:

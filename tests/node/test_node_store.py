@@ -1,4 +1,5 @@
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def test_given_vessels_when_the_store_is_opened_again_then_they_come_back_as_the
     assert again.vessels() == [ONE, TWO]
     assert (again.vessel("v1"), again.vessel("v2")) == (ONE, None)
     assert (again.fact("node"), again.fact("other")) == ("me", None)
+
+
+def test_given_vessels_then_their_users_count_as_one_and_each_owner_alone(store: Store) -> None:
+    other = KeyPair.from_seed(bytes([3]) * 32).public
+    assert store.shares() == {OWNER: (), USER: ()}
+    store.replace(replace(ONE, users=(other,)))
+    store.replace(replace(TWO, users=(OWNER, other)))
+    assert store.shares() == {OWNER: (), USER: (), other: ("users of v1", "users of v10")}
 
 
 def test_given_vessels_when_one_of_a_layout_is_wrong_then_none_of_it_is_kept() -> None:

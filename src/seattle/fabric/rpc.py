@@ -52,6 +52,11 @@ Handler = Callable[[Request], Awaitable[bytes]]
 log = structlog.get_logger()
 
 
+def alone(_: PublicKey) -> Collection[str]:
+    """Nobody shares with anybody."""
+    return ()
+
+
 class NodeClient:
     """Calls nodes in the name of one key pair.
 
@@ -144,7 +149,9 @@ class NodeServer:
             is dated ahead. It is asked for each call.
         at_once_by_caller: requests of one caller that are worked on at a time; it is told when there are more.
         allowance: how many calls of one caller are looked at; what is more is dropped without a word.
-        of_strangers: the same of all together who have no right here; None for as many as `allowance` lets through.
+        shares_of: groups, by name, each of which has the calls of one caller. A caller who is in some has the calls
+            that any of them has left: nobody can use up another's by taking them into a group.
+        of_strangers: the same as `allowance`, of all together who have no right here; None for no other bound.
         clock: seconds since 1970.
     """
 
@@ -160,6 +167,7 @@ class NodeServer:
         knows: Callable[[PublicKey], bool] = nobody,
         at_once_by_caller: int = AT_ONCE_BY_CALLER,
         allowance: Allowance | None = None,
+        shares_of: Callable[[PublicKey], Collection[str]] = alone,
         of_strangers: Allowance | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -168,6 +176,7 @@ class NodeServer:
         self._knows = knows
         self._at_once_by_caller = at_once_by_caller
         self._allowance = Allowance() if allowance is None else allowance
+        self._shares_of = shares_of
         self._of_strangers = of_strangers
         self._busy: Counter[PublicKey] = Counter()
         self._fabric = fabric
@@ -185,8 +194,12 @@ class NodeServer:
         sender = subjects.caller_of(message.subject)
         if not self._allowance.take(sender):
             return None
-        known = self._is_known(sender)
-        if not known and self._of_strangers is not None and not self._of_strangers.take("all who have no right here"):
+        try:
+            caller = _key(sender)
+        except InvalidKey:
+            return None
+        known = self._knows(caller)
+        if not self._may_share(caller, known=known):
             return None
         try:
             # Whoever sends has calls and room of its own here; with keys of its own make it would have that many times.
@@ -221,11 +234,12 @@ class NodeServer:
                 return await self._answer_unremembered(request, message, str(why))
         return self._seal(request, await self._outcome(request))
 
-    def _is_known(self, sender: str) -> bool:
-        try:
-            return self._knows(_key(sender))
-        except InvalidKey:
-            return False
+    def _may_share(self, caller: PublicKey, *, known: bool) -> bool:
+        """Whether one more call of those with whom this caller counts as one is to be looked at now."""
+        if not known and self._of_strangers is not None:
+            return self._of_strangers.take("all who have no right here")
+        shares = self._shares_of(caller)
+        return not shares or any(map(self._allowance.take, shares))
 
     async def _answer_unremembered(self, request: Request, message: Message, why: str) -> bytes | None:
         """Serve what may be served twice; say of the rest why it is not."""

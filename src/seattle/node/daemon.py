@@ -365,6 +365,7 @@ async def _be_there(
             harmless=HARMLESS,
             reading=READING,
             knows=service.knows,
+            shares_of=service.shares_of,
             of_strangers=Allowance(rate=RATE_OF_STRANGERS, burst=BURST_OF_STRANGERS),
             clock=node.clock,
         ).start

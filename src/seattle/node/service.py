@@ -156,7 +156,11 @@ class Service:
 
     def knows(self, caller: PublicKey) -> bool:
         """Whether this key has any right to a vessel here."""
-        return caller in self.store.holders()
+        return caller in self.store.shares()
+
+    def shares_of(self, caller: PublicKey) -> Sequence[str]:
+        """The groups in which a key counts as one with others, where calls are counted."""
+        return self.store.shares().get(caller, ())
 
     def _best_standing(self, caller: PublicKey) -> Standing:
         return max((_standing(caller, record) for record in self.store.vessels()), default=Standing.STRANGER)

@@ -6,7 +6,7 @@ disk, unless it says otherwise.
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -95,7 +95,7 @@ class Store:
     def __init__(self, path: Path | None) -> None:
         self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
         self._vessels: dict[str, VesselRecord] | None = None  # as they are in the file; asked for by every call
-        self._holders: frozenset[PublicKey] = frozenset()  # of these
+        self._shares: dict[PublicKey, tuple[str, ...]] = {}  # of those who hold these
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Full: what a caller was told is done must be there after a power cut.
@@ -149,10 +149,13 @@ class Store:
         """The vessel of this name."""
         return self._by_name().get(name)
 
-    def holders(self) -> frozenset[PublicKey]:
-        """Whoever owns or may use a vessel."""
+    def shares(self) -> Mapping[PublicKey, tuple[str, ...]]:
+        """Whoever owns or may use a vessel, with the groups in which they count as one with others.
+
+        The users of a vessel are a group, since one user may have many keys; an owner is in none.
+        """
         self._by_name()
-        return self._holders
+        return self._shares
 
     def replace(self, vessel: VesselRecord) -> None:
         """Write this record in place of the one with its name: all of it but its resources, which never change.
@@ -310,7 +313,7 @@ class Store:
         if self._vessels is None:
             rows = self._db.execute(f"{_VESSELS} ORDER BY length(name), name").fetchall()
             self._vessels = {row[0]: self._vessel(row) for row in rows}
-            self._holders = frozenset(key for vessel in self._vessels.values() for key in vessel.holders)
+            self._shares = _shares(self._vessels.values())
         return self._vessels
 
     def _transaction(self) -> AbstractContextManager[None]:
@@ -359,6 +362,14 @@ class Store:
         found = self.run(vessel, number)
         assert found is not None  # it was written just now
         return found
+
+
+def _shares(vessels: Collection[VesselRecord]) -> dict[PublicKey, tuple[str, ...]]:
+    shares: dict[PublicKey, tuple[str, ...]] = {}
+    for vessel in vessels:
+        for user in vessel.users:
+            shares[user] = (*shares.get(user, ()), f"users of {vessel.name}")
+    return shares | {vessel.owner: () for vessel in vessels}
 
 
 def number_of(name: str) -> int:
