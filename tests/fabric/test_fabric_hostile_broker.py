@@ -20,6 +20,7 @@ from seattle.fabric.enrolment import enrol
 from seattle.fabric.errors import BadReply, ConnectionFailed, NoAnswer, NotPermitted
 from seattle.fabric.rpc import NodeClient, NodeServer
 from seattle.fabric.server import EmbeddedServer
+from seattle.fabric.wire import BoundedParser
 from seattle.identity import tokens
 from seattle.identity.envelope import Request
 from seattle.identity.keys import KeyPair, PublicKey
@@ -481,6 +482,41 @@ async def test_given_a_broker_that_begins_with_nonsense_then_connecting_fails_an
         await meeting.connect(Role.USER, patience=0.3)
     meeting.broker.from_server = lambda _, frame: [frame]
     assert await meeting.call() == b"done x"
+
+
+@pytest.mark.parametrize("piece", [1, 2, 7, 1000])
+async def test_given_messages_that_come_in_pieces_of_any_size_then_each_is_read_whole_and_once(piece: int) -> None:
+    heard: list[tuple[object, ...]] = []
+
+    class Heard:
+        async def _process_msg(self, *message: object) -> None:
+            heard.append(message)
+
+        async def _process_pong(self) -> None:
+            heard.append(("pong",))
+
+    parser, status = BoundedParser(Heard()), b"NATS/1.0 503\r\n\r\n"
+    said = [
+        b"MSG a 1 3\r\n\r\nx\r\n",
+        b"MSG a 22  0\r\n\r\n",
+        b"PONG\r\n",
+        b"MSG a.b 3 re.ply 9\r\nMSG a 1 3\r\n",
+        b"HMSG a 4 16 18\r\n" + status + b"hi\r\n",
+        b"HMSG a 5 6 16 16\r\n" + status + b"\r\n",
+        b"MSG \xff 6 2\r\nno\r\n",
+        b"MSG a 7 x\x0by 2\r\nno\r\n",
+    ]
+    stream = b"".join(said)
+    for start in range(0, len(stream), piece):
+        await parser.parse(stream[start : start + piece])
+    assert heard == [
+        (1, b"a", b"", b"\r\nx", b""),
+        (22, b"a", b"", b"", b""),
+        ("pong",),
+        (3, b"a.b", b"re.ply", b"MSG a 1 3", b""),
+        (4, b"a", b"", b"hi", status),
+        (5, b"a", b"6", b"", status),
+    ]
 
 
 async def test_given_a_broker_that_floods_with_one_endless_line_then_the_connection_ends(meeting: Meeting) -> None:
