@@ -16,7 +16,7 @@ from seattle.clearinghouse import limits, server
 from seattle.clearinghouse.config import SiteSettings
 from seattle.clearinghouse.worker.config import WorkerSettings
 from seattle.cli import node_init, testbed
-from seattle.fabric import advert, advert_book, allowance, directory, enrolment, session
+from seattle.fabric import advert, advert_book, allowance, directory, enrolment, rpc, session
 from seattle.identity import tokens
 from seattle.node.settings import NodeSettings
 from seattle.resources.splitting import FIRST_PORT, PORTS_PER_UNIT, UNITS
@@ -85,6 +85,7 @@ SAID = {
         f"clock is {WORDS[int(advert.MAX_AGE / 60)]} minutes behind or {WORDS[int(advert.MAX_AHEAD / 60)]} ahead",
         f"{advert_book.MAX_NODES:,} nodes and {advert_book.MAX_BYTES // MIB} MiB of adverts",
         f"{allowance.RATE:g} calls a second of one caller to one node",
+        f"{rpc.RATE_OF_STRANGERS:g} of all who have no right there",
         f"{directory.LOOKUP_RATE:g} look-ups a second of one caller",
     ],
     "deploy/nats/README.md": [f"{BROKER} or newer"],
