@@ -17,7 +17,7 @@ from tests.clearinghouse.site_process import PATIENCE, new_site
 
 from seattle.clearinghouse.limits import MAX_BODY, MAX_HEAD, Limits
 from seattle.clearinghouse.proxies import TrustedProxies
-from seattle.fabric.allowance import Allowance
+from seattle.fabric.allowance import AllowanceByNetwork
 
 PROXY = "10.0.0.1"
 TRUSTED = [PROXY, "10.0.1.0/24"]
@@ -83,7 +83,7 @@ def test_given_headers_that_claim_something_then_the_application_never_sees_them
     assert not [name for name in told["headers"] if name.startswith(("x-", "forwarded"))]
 
 
-def post(size: int, *, announced: bool, allowance: Allowance | None = None, times: int = 1) -> int:
+def post(size: int, *, announced: bool, allowance: AllowanceByNetwork | None = None, times: int = 1) -> int:
     """The status of the last of so many requests with a body of this size."""
     transport = httpx.ASGITransport(Limits(echo, by_network=allowance), client=("2001:db8::1", 1))
 
@@ -122,7 +122,7 @@ def test_given_a_head_that_is_too_large_when_it_comes_in_one_piece_then_it_is_re
 
 
 def test_given_more_requests_than_allowed_then_the_network_is_told_to_wait() -> None:
-    still = Allowance(rate=1, burst=3, clock=lambda: 0.0)
+    still = AllowanceByNetwork.at(rate=1e-9, burst=3)
     assert post(0, announced=True, allowance=still, times=3) == 200
     assert post(0, announced=True, allowance=still) == 429
 

@@ -25,7 +25,7 @@ from tests.fabric.certificates import CertificateAuthority
 from seattle.client.profile import load_profile
 from seattle.fabric import subjects
 from seattle.fabric.admissions import Admissions, Policy
-from seattle.fabric.allowance import Allowance
+from seattle.fabric.allowance import AllowanceByNetwork
 from seattle.fabric.authority import Authority, Issuer, Role
 from seattle.fabric.challenges import LIFETIME, Challenges
 from seattle.fabric.connection import Backoff, NatsFabric
@@ -262,7 +262,7 @@ async def test_given_a_request_that_is_too_large_then_it_is_not_read_to_its_end(
 
 
 async def test_given_an_address_that_asks_without_end_then_it_is_told_to_wait(open_site: Open) -> None:
-    site, key = await open_site(by_address=Allowance(rate=0.01, burst=5)), KeyPair.generate()
+    site, key = await open_site(by_address=AllowanceByNetwork.at(rate=0.01, burst=5)), KeyPair.generate()
     answers = [await site.post(CHALLENGE_PATH, {"key": key.id}) for _ in range(7)]
     assert [status for status, _ in answers] == [200] * 5 + [429] * 2
     assert "try again" in str(answers[-1][1]["message"])
@@ -284,10 +284,18 @@ async def test_given_two_addresses_that_ask_then_one_waits_for_the_other_if_they
     Authority.create(tmp_path / "authority")
     with closing(Admissions(tmp_path / "enrolment.sqlite", {})) as admissions:
         service = EnrolmentService(
-            Issuer.load(tmp_path / "authority"), admissions, by_address=Allowance(rate=0.01, burst=1)
+            Issuer.load(tmp_path / "authority"), admissions, by_address=AllowanceByNetwork.at(rate=0.01, burst=1)
         )
         assert await asked_from(first, service) == 200
         assert await asked_from(second, service) == status
+
+
+def test_given_a_customer_with_many_networks_who_calls_from_all_then_it_has_what_four_of_them_have() -> None:
+    allowance = AllowanceByNetwork.at(rate=1e-9, burst=2)
+    taken = [allowance.take(f"2001:db8:7:{number:x}::{host}") for number in range(6) for host in range(3)]
+    assert taken == [True, True, False] * 4 + [False] * 6
+    assert allowance.take("2001:db8:8::1")
+    assert [allowance.take(f"198.51.100.{number}") for number in range(30)] == [True] * 30
 
 
 async def asked_from(address: str, service: EnrolmentService) -> int:

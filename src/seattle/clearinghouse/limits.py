@@ -6,7 +6,7 @@ from typing import Any, Final
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seattle.fabric.allowance import Allowance, network_of
+from seattle.fabric.allowance import AllowanceByNetwork
 
 MAX_HEAD: Final = 16 * 1024  # bytes of a request's first line and headers
 MAX_BODY: Final = 512 * 1024  # bytes; Django's own bounds for forms are below it
@@ -26,15 +26,16 @@ _TOO_MANY: Final = (429, "Too many requests from your network: try again in a fe
 class Limits:
     """Wraps an application."""
 
-    def __init__(self, app: ASGIApp, *, by_network: Allowance | None = None, patience: float = BODY_PATIENCE) -> None:
+    def __init__(
+        self, app: ASGIApp, *, by_network: AllowanceByNetwork | None = None, patience: float = BODY_PATIENCE
+    ) -> None:
         self._app = app
-        self._by_network = Allowance(rate=RATE, burst=BURST) if by_network is None else by_network
+        self._by_network = AllowanceByNetwork.at(rate=RATE, burst=BURST) if by_network is None else by_network
         self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
-        network = network_of(scope["client"][0]) if scope["client"] else ""
-        if not self._by_network.take(network):
+        if not self._by_network.take(scope["client"][0] if scope["client"] else ""):
             await _refuse(_TOO_MANY, scope, receive, send, {"Retry-After": "5"})
             return
         if _length_of_head(scope) > MAX_HEAD:  # the server bounds only what comes in more pieces than one

@@ -8,7 +8,7 @@ import ipaddress
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import structlog
 
@@ -16,7 +16,10 @@ RATE: Final = 300.0  # calls a second; a file of chunks comes at 200 a second fr
 BURST: Final = 8000.0  # calls at once; a node remembers no more than 10,000 of one caller in the time they are valid
 MAX_CALLERS: Final = 10_000  # that are remembered
 
+CUSTOMERS_SHARE: Final = 4  # times what one network has, for all networks of a customer with IPv6
+
 _IPV6_NETWORK: Final = 64  # bits
+_IPV6_CUSTOMER: Final = 48  # bits; a free tunnel has so many, and with them 65,536 networks
 
 log = structlog.get_logger()
 
@@ -62,6 +65,31 @@ class Allowance:
             bucket.told = True
             log.warning("calls_dropped", caller=caller, more_than_a_second=self._rate)
         return False
+
+
+@dataclass(frozen=True)
+class AllowanceByNetwork:
+    """An allowance for each network, and one for each customer who may have many networks of IPv6."""
+
+    of_network: Allowance
+    of_customer: Allowance
+
+    @classmethod
+    def at(cls, *, rate: float, burst: float) -> Self:
+        """With so many calls a second, and at once, for each network."""
+        more = CUSTOMERS_SHARE
+        return cls(Allowance(rate=rate, burst=burst), Allowance(rate=more * rate, burst=more * burst))
+
+    def take(self, address: str) -> bool:
+        """Whether one more call from this address is to be looked at now."""
+        customer = customer_of(address)
+        return self.of_network.take(network_of(address)) and (not customer or self.of_customer.take(customer))
+
+
+def customer_of(address: str) -> str:
+    """The networks that one customer may have with IPv6; empty for IPv4, where an address is all, and if unknown."""
+    network = network_of(address)
+    return str(ipaddress.ip_network(network).supernet(new_prefix=_IPV6_CUSTOMER)) if ":" in network else ""
 
 
 def network_of(address: str) -> str:

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from seattle.fabric.allowance import Allowance, network_of
+from seattle.fabric.allowance import Allowance, AllowanceByNetwork
 from seattle.fabric.authority import Issuer, Role
 from seattle.fabric.challenges import Challenges
 from seattle.fabric.enrolment import enrol, validity
@@ -92,7 +92,7 @@ class EnrolmentService:
         *,
         brokers: Sequence[str] = (),
         lifetime: timedelta = LIFETIME,
-        by_address: Allowance | None = None,
+        by_address: AllowanceByNetwork | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._issuer = issuer
@@ -101,7 +101,7 @@ class EnrolmentService:
         self._lifetime = lifetime
         self._clock = clock
         self._challenges = Challenges(_secret(issuer))
-        self._by_address = Allowance(rate=RATE, burst=BURST) if by_address is None else by_address
+        self._by_address = AllowanceByNetwork.at(rate=RATE, burst=BURST) if by_address is None else by_address
         self._in_all = Allowance(rate=RATE_IN_ALL, burst=RATE_IN_ALL)
         self.app = Starlette(
             routes=[
@@ -145,7 +145,7 @@ class EnrolmentService:
         return _reply(GiveCredential(credential=credential, expires_at=ends, brokers=self._brokers))
 
     async def _read(self, request: Request, form: type[T]) -> T:
-        if not self._by_address.take(network_of(_host(request))) or not self._in_all.take("all"):
+        if not self._by_address.take(_host(request)) or not self._in_all.take("all"):
             raise Refused(TOO_MANY, "too-many-requests", "too many requests from your network: try again in a minute")
         body = b""
         try:
