@@ -262,6 +262,7 @@ def test_given_a_folder_that_everybody_may_write_into_when_it_is_to_be_installed
     done = donor.install(file, "--folder", str(shared / "deep" / "node"))
     assert done.code == 1
     assert f"{shared} may be written into by everybody" in done.said
+    assert donor.run("sh", file, "show", "--folder", str(shared / "node")).code == 1  # it runs what it unpacks there
     assert list(shared.iterdir()) == []
     shared.chmod(0o1777)  # as /tmp is: nobody can move what is another's
     assert donor.install(file, "--no-start", "--folder", str(shared / "deep" / "node")).code == 0
@@ -278,6 +279,19 @@ def test_given_a_folder_of_another_user_when_it_is_to_be_installed_there_then_it
     assert done.code == 1
     assert f"{others} belongs to another user (54321)" in done.said
     assert list(others.iterdir()) == []
+
+
+def test_given_a_node_that_everybody_could_change_when_it_is_installed_over_it_then_nothing_of_it_is_run(
+    donor: Donor, file: Path
+) -> None:
+    home, ran = donor.home_folder / "node", donor.home_folder / "ran"
+    assert donor.install(file, "--no-start", "--folder", str(home)).code == 0
+    (home / "supervise").write_text(f"#!/bin/sh\ntouch {ran}\n")
+    home.chmod(0o777)
+    done = donor.install(file, "--folder", str(home))
+    assert done.code == 1
+    assert f"{home} may be written into by everybody" in done.said
+    assert not ran.exists()
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x1b[2Jb"])

@@ -133,7 +133,8 @@ def _install(offer: Offer, given: argparse.Namespace) -> int:
     home = _home(given)
     if home.folder.exists() and any(home.folder.iterdir()):
         return _install_over(home, offer, given)
-    _check_place(home.folder)
+    if home.folder.is_symlink():
+        raise HomeUnusable(f"{home.folder} is a link: name the folder itself with --folder DIR")
     service, why_not = services.choose(given.service, home)
     _check_room(home, offer)
     stage = _stage(home.folder)
@@ -210,7 +211,10 @@ def _upgrade(stage: Home, home: Home, offer: Offer, service: Service) -> None:
 
 
 def _home(given: argparse.Namespace) -> Home:
-    return Home((given.folder or default_home()).absolute())
+    """Where it is to be, or is. Raises HomeUnusable if others could put a program there."""
+    home = Home((given.folder or default_home()).absolute())
+    _check_place(home.folder)
+    return home
 
 
 def _check_options(given: argparse.Namespace) -> None:
@@ -231,10 +235,8 @@ def _check_options(given: argparse.Namespace) -> None:
 
 
 def _check_place(folder: Path) -> None:
-    """Whoever may rename what the home is in can have a program of theirs run in its place, as this account."""
-    if folder.is_symlink():
-        raise HomeUnusable(f"{folder} is a link: name the folder itself with --folder DIR")
-    there = next(parent for parent in folder.parents if parent.exists())
+    """Whoever may write into the home, or rename what it is in, can have a program of theirs run as this account."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
     real = Path(os.path.realpath(there))
     for above in dict.fromkeys((there, *there.parents, real, *real.parents)):
         found = above.stat()
