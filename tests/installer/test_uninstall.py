@@ -112,6 +112,38 @@ def test_given_a_supervisor_that_was_killed_when_it_is_uninstalled_then_nothing_
         time.sleep(0.05)
 
 
+KILLED_AT = """
+import os, signal, sys
+sys.path.insert(0, {pyz!r})
+left, unlink = {step}, os.unlink
+def counted(*words, **more):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    unlink(*words, **more)
+os.unlink = counted
+from standalone.__main__ import main
+sys.exit(main(["--home", {home!r}, "do", "uninstall", "--yes"]))
+"""
+
+
+@pytest.mark.parametrize("step", [pytest.param(n, marks=[] if n == 60 else pytest.mark.soak) for n in range(90)])
+def test_given_an_uninstall_killed_at_any_step_when_a_node_comes_there_again_and_goes_then_nothing_of_either_is_left(
+    donor: Donor, step: int
+) -> None:
+    before = donor.everything()
+    place = donor.home_folder / "deep" / "er" / "node"
+    installed(donor, "--no-start", "--folder", str(place))
+    program = KILLED_AT.format(pyz=str(place / "supervisor.pyz"), step=step, home=str(place))
+    killed = donor.run("python3", "-I", "-S", "-c", program)
+    assert killed.code in (0, -signal.SIGKILL), killed.said  # it may have fewer steps than that
+    assert not place.exists()
+    installed(donor, "--no-start", "--folder", str(place))
+    assert donor.run(place / "seattle-node", "uninstall", "--yes").code == 0
+    assert donor.everything() == before
+
+
 def test_given_an_installer_that_was_killed_at_work_when_the_node_is_uninstalled_then_nothing_of_either_is_left(
     donor: Donor,
 ) -> None:

@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 from .bounds import Bounds
 from .versions import Home
 
+LOCK: Final = "lock"  # in a home; its supervisor holds it, or whoever makes or removes the home
 UP: Final = b"up\n"
 STAY: Final = b"stay\n"
 BYE: Final = b"bye\n"
@@ -27,7 +28,7 @@ REFUSED: Final = "supervisor.refused"  # the last that has failed
 
 def lock(home: Home, *, within: float = 0.0) -> int:
     """Be the only supervisor of a home, for as long as the descriptor is open; -1 if another is, all that time."""
-    fd = os.open(home.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    fd = os.open(home.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     until = time.monotonic() + within
     while True:
         try:

@@ -22,13 +22,13 @@ from typing import Any, Final
 
 from . import services
 from .errors import HomeUnusable, InstallerError, WrongUsage
-from .guarding import lock
+from .guarding import LOCK, lock
 from .loader import SIGNATURE, STATEMENT
 from .mending import put_supervisor
 from .offer import Offer
 from .record import Record, read_record
 from .services import KINDS, Service
-from .uninstalling import remove_record, remove_stage, stage_of, stages_of, uninstall
+from .uninstalling import left_of, remove_left, remove_record, stage_of, uninstall
 from .versions import PRIVATE, Home
 
 FAILED, WRONG_USAGE, NOT_WANTED = 1, 2, 1
@@ -261,9 +261,9 @@ def _check_room(home: Home, offer: Offer) -> None:
 
 def _stage(folder: Path) -> Home:
     """A home that is not in its place yet: beside it, in the nearest folder that is there."""
-    for left in stages_of(folder):  # of one that was cut short, or is at work
-        if not remove_stage(left):
-            raise HomeUnusable(f"another installer is at work in {left}: wait for it")
+    for left in left_of(folder):
+        if not remove_left(left):
+            raise HomeUnusable(f"`seattle-node uninstall` or another installer is at work in {left}: wait for it")
     there = next(parent for parent in folder.parents if parent.exists())
     stage = Home(stage_of(there / folder.name))
     if stage.folder.is_symlink():
@@ -354,13 +354,13 @@ def _put_in_place(stage: Home, home: Home, service: Service, record: Record) -> 
         if home.folder.exists():
             home.folder.rmdir()  # it is empty
         stage.folder.rename(home.folder)
-        (home.folder / "lock").unlink(missing_ok=True)  # we hold it, and the supervisor makes one of its own
     except BaseException:
         for folder in reversed(record.folders):
             with contextlib.suppress(OSError):  # somebody else has put something into it
                 Path(folder).rmdir()
         raise
     try:
+        (home.folder / LOCK).unlink(missing_ok=True)  # we hold it, and the supervisor makes one of its own
         if record.link:
             link.symlink_to(home.folder / NAME)
         service.add(home)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from . import services
 from .errors import InstallerError
-from .guarding import lock
-from .record import Record, read_record
+from .guarding import LOCK, lock
+from .record import FILE, Record, read_record
 from .versions import Home
 
 
@@ -31,8 +31,6 @@ def remove_record(home: Home, record: Record) -> None:
         print(f"note: {why}", file=sys.stderr)
     if record.link and _leads_to(Path(record.link), home.folder):
         Path(record.link).unlink()
-    for stage in stages_of(home.folder):
-        remove_stage(stage)
     _remove(home.folder)
     _remove_empty(record.folders)
 
@@ -46,38 +44,60 @@ def stage_of(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.installing")
 
 
-def stages_of(folder: Path) -> list[Path]:
-    """Where installers of ours have begun to make that home: beside it, or where its folders begin that they made."""
-    places = [stage_of(parent / folder.name) for parent in folder.parents]
+def left_of(folder: Path) -> list[Path]:
+    """What is left of those who were to make, or to remove, the home in this folder, and of those at work on it.
+
+    Installers of ours begin to make a home beside it, or where the folders begin that they make for it.
+    """
+    places = [*(stage_of(parent / folder.name) for parent in folder.parents), _removed(folder)]
     return [one for one in places if one.is_dir() and not one.is_symlink() and one.stat().st_uid == os.geteuid()]
 
 
-def remove_stage(stage: Path) -> bool:
-    """Remove what an installer has left that was killed, and the folders it had made; False if one is at work there."""
-    if (fd := lock(Home(stage))) < 0:
+def remove_left(left: Path) -> bool:
+    """Remove what somebody has left who was cut short, and the folders made for it; False if one is at work there."""
+    if (fd := lock(Home(left))) < 0:
         return False
     folders: list[str] = []
     with contextlib.suppress(InstallerError):  # it had not come as far as that
-        folders = read_record(Home(stage)).folders
-    shutil.rmtree(stage)
+        folders = read_record(Home(left)).folders
+    _delete(left)
     os.close(fd)
     _remove_empty(folders)
     return True
+
+
+def _remove(folder: Path) -> None:
+    """All of a folder, first out of the way in one step: half a home would be taken for one."""
+    for left in left_of(folder):
+        remove_left(left)
+    if folder.is_symlink():  # the donor has moved it, to a larger disk perhaps
+        _remove(folder.resolve(strict=True))
+        folder.unlink()
+        return
+    gone = _removed(folder)
+    folder.rename(gone)
+    fd = lock(Home(gone))  # or an installer would take it for left behind
+    _delete(gone)
+    if fd >= 0:
+        os.close(fd)
+
+
+def _removed(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.removed")
+
+
+def _delete(folder: Path) -> None:
+    """A home, its record last: whoever finds a half of it reads there what else was made for it."""
+    for one in folder.iterdir():
+        if one.is_dir() and not one.is_symlink():
+            shutil.rmtree(one)
+        elif one.name not in (LOCK, FILE):
+            one.unlink()
+    (folder / LOCK).unlink(missing_ok=True)
+    shutil.rmtree(folder)
 
 
 def _remove_empty(folders: list[str]) -> None:
     for folder in reversed(folders):
         with contextlib.suppress(OSError):  # somebody else has put something into it
             Path(folder).rmdir()
-
-
-def _remove(folder: Path) -> None:
-    """All of a folder, first out of the way in one step: half a home would be taken for one."""
-    if folder.is_symlink():  # the donor has moved it, to a larger disk perhaps
-        _remove(folder.resolve(strict=True))
-        folder.unlink()
-        return
-    gone = folder.with_name(f".{folder.name}.removed")
-    shutil.rmtree(gone, ignore_errors=True)
-    folder.rename(gone)
-    shutil.rmtree(gone)
