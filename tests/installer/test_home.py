@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from seattle.installer.standalone import asking, journal, services
 from seattle.installer.standalone.asking import Listener, ask
-from seattle.installer.standalone.errors import ServiceUnusable, SupervisorAway
+from seattle.installer.standalone.errors import HomeUnusable, ServiceUnusable, SupervisorAway
 from seattle.installer.standalone.guarding import lock
 from seattle.installer.standalone.journal import Log
 from seattle.installer.standalone.mending import keep_records, put_records_back
+from seattle.installer.standalone.record import read_record
 from seattle.installer.standalone.versions import Home
 
 
@@ -88,6 +89,12 @@ def test_given_a_file_of_state_with_anything_in_it_when_a_home_recovers_then_the
         kept.switch("1.0")
         for name in STATES:
             (kept.folder / name).unlink(missing_ok=True)
+
+
+def test_given_a_record_that_nests_deeply_when_it_is_read_then_it_is_no_installation(home: Home) -> None:
+    (home.folder / "installed.json").write_bytes(b"[" * 60_000)
+    with pytest.raises(HomeUnusable, match="is no installation"):
+        read_record(home)
 
 
 def test_given_many_versions_refused_for_long_reasons_when_they_are_read_then_none_is_forgotten(home: Home) -> None:

@@ -23,7 +23,7 @@ from .durable import sync_folder
 from .environments import fill
 from .errors import BundleBroken, NoWheels
 from .pythons import Interpreter, describe
-from .versions import KEPT
+from .versions import KEPT, VERSION
 from .wheels import extract, safe_parts
 
 MANIFEST: Final = "manifest.json"
@@ -33,7 +33,6 @@ LARGEST_WHEEL: Final = 64 * 2**20  # bytes
 LARGEST: Final = 256 * 2**20  # bytes of a bundle
 MOST_WHEELS: Final = 1024
 MOST_PYTHONS: Final = 64
-_VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.+!]{0,63}")
 _PYTHON: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")  # cp311-x86_64; people are shown it before they trust the file
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PIECE: Final = 1024 * 1024  # bytes that are read at once
@@ -210,7 +209,7 @@ def _manifest(told: Any) -> _Manifest:
         files = {name: _File(one["sha256"], one["size"]) for name, one in told["files"].items()}
         pythons = {name: list(wheels) for name, wheels in told["pythons"].items()}
         is_right = (
-            _is_text(version, _VERSION)
+            _is_text(version, VERSION)
             and len(files) <= MOST_WHEELS
             and all(_is_text(file.sha256, _SHA256) and type(file.size) is int for file in files.values())
             and all(0 <= file.size <= LARGEST_WHEEL for file in files.values())

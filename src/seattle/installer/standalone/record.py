@@ -33,5 +33,5 @@ def read_record(home: Home) -> Record:
         with (home.folder / FILE).open("rb") as file:
             told = json.loads(file.read(_MAX_FILE))
         return Record(**told)
-    except (OSError, ValueError, TypeError) as why:
+    except (OSError, ValueError, TypeError, RecursionError) as why:
         raise HomeUnusable(f"{home.folder} is no installation of Seattle ({why})") from why

@@ -30,12 +30,12 @@ from .durable import link, write
 from .errors import HomeUnusable
 
 PRIVATE: Final = 0o077  # what others may not: an umask, whatever this account is used to
+VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.+!]{0,63}")  # of a bundle, and so the name of a folder
 KEPT: Final = "seattle.bundle"  # in the folder of a version: what it was unpacked from
 _MOST_REFUSED: Final = 100  # versions that are remembered
 _LONGEST_WHY: Final = 500  # characters of the reason
 _LONGEST: Final = 2 * 24 * 3600.0  # seconds that one is refused if not for good; what is longer, a wrong clock has said
 _MAX_FILE: Final = 1024 * 1024  # bytes of a file of state; more than all of the refused take
-_VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.+!]{0,63}")  # as bundles have them
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Home:
 
     def is_there(self, version: str) -> bool:
         """Whether a version is unpacked."""
-        return _VERSION.fullmatch(version) is not None and (self.folder_of(version) / "pyvenv.cfg").is_file()
+        return VERSION.fullmatch(version) is not None and (self.folder_of(version) / "pyvenv.cfg").is_file()
 
     def switch(self, version: str) -> None:
         """Make a version the current one, in one step. Raises HomeUnusable if it is not there, OSError."""
