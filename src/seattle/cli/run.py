@@ -22,6 +22,7 @@ from seattle.cli.vessel_options import (
     ProfileOption,
     connected,
     lost,
+    on_option,
     reporting,
     vessels_of,
 )
@@ -42,15 +43,12 @@ EXAMPLES: Final = (
     ("seattle run hello.py -- --verbose", "what follows -- belongs to the program"),
 )
 
-
 OnWords = Annotated[
     list[str] | None,
-    typer.Option(
-        "--on",
-        metavar="WHERE",
-        help="On these vessels only; may be given more than once. NODE/VESSEL, where a node may be cut short, and *"
-        " and ? work; a group's name; or KIND:N: N vessels (wan, lan, nat, random: see `seattle get`) that are got"
-        " for this run and given back after it.",
+    on_option(
+        "On these vessels only",
+        "a group's name; or KIND:N: N vessels (wan, lan, nat, random: see `seattle get`) that are got for this run and"
+        " given back after it",
     ),
 ]
 WhereWords = Annotated[

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Final, Never, TypeVar
+from typing import Annotated, Any, Final, Never, TypeVar
 
 import typer
 
@@ -31,15 +31,15 @@ ProfileOption = Annotated[
         "--profile", envvar="SEATTLE_PROFILE", metavar="NAME|DIR", help="Which testbed, and who you are there."
     ),
 ]
-OnOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--on",
-        metavar="WHERE",
-        help="Only these vessels; may be given more than once. NODE/VESSEL, where a node may be cut short, and * and ?"
-        " work; or a group's name.",
-    ),
-]
+
+
+def on_option(which: str, or_else: str) -> Any:
+    """The option `--on`: which vessels it names, and what else may stand there than patterns of their names."""
+    how = "NODE/VESSEL, where a node may be cut short, and * and ? work"
+    return typer.Option("--on", metavar="WHERE", help=f"{which}; may be given more than once. {how}; {or_else}.")
+
+
+OnOption = Annotated[list[str] | None, on_option("Only these vessels", "or a group's name")]
 LayerOption = Annotated[
     list[Path] | None,
     typer.Option(
