@@ -19,10 +19,10 @@ from seattle.clearinghouse.journal.models import JournalEntry
 from seattle.clearinghouse.leases import services as leases
 from seattle.clearinghouse.leases.models import Kind, Lease, Order
 from seattle.clearinghouse.worker import main
-from seattle.clearinghouse.worker.cut_offs import CutOffs
+from seattle.clearinghouse.worker.cut_offs import CutOffs, Push
 from seattle.clearinghouse.worker.orm import Orm
 from seattle.fabric import node_api as api
-from seattle.fabric.authority import Role
+from seattle.fabric.authority import Authority, Role
 from seattle.fabric.directory import DirectoryClient
 from seattle.fabric.errors import CredentialRefused, EnrolmentRefused, FabricError, NotConnected, RemoteError
 from seattle.fabric.server import EmbeddedServer
@@ -166,27 +166,31 @@ async def test_given_a_key_that_is_cut_off_when_the_worker_sees_it_then_it_is_sh
     assert (vessel.users, vessel.state) == ([], api.VesselState.FRESH)
 
 
+async def cut_offs(town: Town, orm: Orm, authority: Authority | None, push: Push) -> CutOffs:
+    """Those of a worker that does nothing else."""
+    return CutOffs(
+        orm,
+        DirectoryClient(await town.connect(town.worker_key, Role.SERVICE)),
+        worker="one",
+        own=town.worker_key.public,
+        authority=authority,
+        brokers=[town.server.url],
+        push=push,
+        clock=timezone.now,
+    )
+
+
 @once
 async def test_given_a_worker_that_can_not_tell_brokers_when_a_key_is_cut_off_then_it_is_not_called_done(
     town: Town, orm: Orm, new_person: NewPerson
 ) -> None:
     alice = await new_person()
     await orm(cut_off, alice)
-    directory = DirectoryClient(await town.connect(town.worker_key, Role.SERVICE))
 
     async def push(_: Sequence[str]) -> Collection[str]:
         raise AssertionError("there is nothing to tell brokers with")
 
-    await CutOffs(
-        orm,
-        directory,
-        worker="one",
-        own=town.worker_key.public,
-        authority=None,
-        brokers=[town.server.url],
-        push=push,
-        clock=timezone.now,
-    ).execute()
+    await (await cut_offs(town, orm, None, push)).execute()
     assert (await orm(CutOff.objects.get)).done_at is None
 
 
@@ -231,6 +235,24 @@ async def test_given_a_key_that_was_pardoned_when_the_worker_sees_it_then_it_can
     await until(lambda: CutOff.objects.get().undone_at is not None)
     await asyncio.sleep(1)  # what was enrolled in the second of the cut-off stays void
     await town.connect(alice.key)
+
+
+@once
+async def test_given_a_key_that_was_pardoned_and_cut_off_again_when_brokers_hear_of_that_first_then_it_stays_shut_out(
+    town: Town, orm: Orm
+) -> None:
+    key, now = KeyPair.generate().public, timezone.now()
+    pardoned, again = {"pardoned_at": now}, {"done_at": now}  # another worker was quicker
+    for facts in (pardoned, again):
+        await orm(CutOff.objects.create, key_id=key.id, reason="it scans ports", **facts)
+    town.authority.revocations.shut_out(key, now=now.timestamp())
+
+    async def push(_: Sequence[str]) -> Collection[str]:
+        return ()
+
+    await (await cut_offs(town, orm, town.authority, push)).execute()
+    assert town.authority.revocations.all()[key.id].shut_out
+    assert not await orm(CutOff.objects.filter(pardoned_at__isnull=False, undone_at=None).exists)
 
 
 @once

@@ -88,7 +88,8 @@ class CutOffs:
     async def _tell_brokers(self, pardoned: Sequence[CutOff], waiting: Sequence[CutOff], authority: Authority) -> None:
         """What is new to all of them, and the rest to those that could not be told before."""
         if pardoned or waiting:
-            self._pardon(pardoned, authority)  # first: a key may have been cut off once more since
+            again = await self._orm(_cut_off_again, [one.key_id for one in pardoned])
+            self._pardon([one for one in pardoned if one.key_id not in again], authority)
             self._shut_out(waiting, authority)
             self._untold = self._brokers
         if self._untold:
@@ -136,6 +137,11 @@ def _waiting(told: Collection[int]) -> list[CutOff]:
 def _pardoned(told: Collection[int]) -> list[CutOff]:
     pardons = CutOff.objects.filter(pardoned_at__isnull=False, undone_at=None).exclude(pk__in=told)
     return list(pardons.order_by("pk")[:AT_ONCE])
+
+
+def _cut_off_again(key_ids: Collection[str]) -> set[str]:
+    """Those of these keys that a pardon must not open: brokers may have heard of what came after it already."""
+    return set(CutOff.objects.filter(key_id__in=key_ids, pardoned_at=None).values_list("key_id", flat=True))
 
 
 def _note_pardons(cut_offs: Collection[int], now: datetime, worker: str) -> None:
