@@ -15,8 +15,6 @@ from seattle.clearinghouse.journal.models import Heartbeat
 
 MOST_NAMED: Final = 5  # workers
 WORKER_PATIENCE: Final = timedelta(seconds=90)  # a worker that was silent for longer has died, or hangs
-
-
 _MIGRATE: Final = "run `seattle clearinghouse migrate`"
 
 

@@ -14,7 +14,9 @@
 Named for what happened, without `Error` at the end.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+RETRY_AFTER: Final = 10  # seconds, while the database or the mail server is away
 
 
 class ClearinghouseError(Exception):

@@ -16,10 +16,9 @@ from ninja.errors import ValidationError as WrongForm
 
 from seattle.clearinghouse.api.patterns import IN_WORDS
 from seattle.clearinghouse.api.rates import SlowDown
-from seattle.clearinghouse.errors import ClearinghouseError
+from seattle.clearinghouse.errors import RETRY_AFTER, ClearinghouseError
 
 MOST_TOLD: Final = 5  # of what is wrong in one request
-RETRY_AFTER: Final = 10  # seconds, while the database is away
 
 log = logging.getLogger(__name__)
 

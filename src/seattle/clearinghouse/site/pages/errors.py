@@ -1,7 +1,6 @@
 """What is shown when a page can't be. None of these asks the database: it may be what failed."""
 
 import sys
-from typing import Final
 
 from django.db import InterfaceError, OperationalError
 from django.http import (
@@ -13,9 +12,8 @@ from django.http import (
 )
 
 from seattle.clearinghouse.accounts.adapters import MailNotSent
+from seattle.clearinghouse.errors import RETRY_AFTER
 from seattle.clearinghouse.site.pages.bare import render_bare
-
-RETRY_AFTER: Final = 10  # seconds
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's names
