@@ -8,23 +8,23 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.installer.making import LONG_AGO, manifest, write_bundle
-from tests.installer.stand_ins import stand_in
+from tests.installer.stand_ins import Unpack, stand_in
+from tests.installer.supervised import Installed
 
 from seattle.installer.standalone.bundles import Bundle
+from seattle.installer.standalone.mending import put_supervisor
+from seattle.installer.standalone.versions import Home
 
 ROOT = Path(__file__).parents[2]
 WHEELS = Path(sys.prefix) / "wheels"  # what a node needs; `make .venv/wheels` fetches it once
 FIRST = "1.0"  # of the tree, in these tests
-
-
-Unpack = Callable[[str, dict[str, Any]], Path]
 
 
 @dataclass(frozen=True)
@@ -114,3 +114,16 @@ def unpack(tmp_path_factory: pytest.TempPathFactory) -> Unpack:
         return made[key]
 
     return unpacked
+
+
+@pytest.fixture
+def installed(tmp_path: Path, unpack: Unpack) -> Iterator[Installed]:
+    """A home with version 1.0, which works."""
+    home = Home(tmp_path / "home")
+    home.versions.mkdir(parents=True)
+    home.node.mkdir()
+    made = Installed(home, unpack)
+    home.switch(made.add("1.0"))
+    put_supervisor(home, "1.0")
+    yield made
+    made.end()

@@ -4,11 +4,15 @@ Each is a bundle like any other, with the real modules of `standalone` and a dae
 says when it is ready, and keeps a diary in the node's folder, `VERSION PID WORD` in a line.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.installer.making import bundle_of
 
 from seattle.installer.standalone import bundles
+
+Unpack = Callable[[str, dict[str, Any]], Path]  # where a stand-in of this version, which behaves like this, is unpacked
 
 DAEMON = """
 import fcntl, os, signal, sys, time

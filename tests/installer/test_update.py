@@ -12,8 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.installer.conftest import Unpack
-from tests.installer.stand_ins import stand_in
+from tests.installer.stand_ins import Unpack, stand_in
 from tests.node.conftest import OWN_DISK
 from tests.updater.conftest import Managers, Mirror, new_repository, sign_all
 
