@@ -92,15 +92,20 @@ def test_endless_data_in_what_is_packed_twice(node: UpdateClient, mirror: Mirror
     assert most < BOMB // 4
 
 
+def forever(piece: bytes, *, pause: float = 0.0, first: bytes = b"") -> Callable[[], Iterator[bytes]]:
+    def pieces() -> Iterator[bytes]:
+        yield first
+        while True:
+            time.sleep(pause)
+            yield piece
+
+    return pieces
+
+
 def test_slow_retrieval_when_bytes_trickle_in(
     node: UpdateClient, mirror: Mirror, releases: ReleaseFolder, tmp_path: Path
 ) -> None:
-    def trickle() -> Iterator[bytes]:
-        while True:
-            time.sleep(GRACE / 10)
-            yield b"b"
-
-    mirror.instead[bundle_path(releases)] = trickle
+    mirror.instead[bundle_path(releases)] = forever(b"b", pause=GRACE / 10)
     began = time.monotonic()
     refused(node, tmp_path, UpdateUnreachable)
     assert time.monotonic() - began < 20 * GRACE
@@ -113,16 +118,6 @@ def test_slow_retrieval_when_nothing_comes(node: UpdateClient, mirror: Mirror, t
 
     mirror.instead["/metadata/timestamp.json"] = silence
     refused(node, tmp_path, UpdateUnreachable)
-
-
-def forever(piece: bytes, *, pause: float = 0.0, first: bytes = b"") -> Callable[[], Iterator[bytes]]:
-    def pieces() -> Iterator[bytes]:
-        yield first
-        while True:
-            time.sleep(pause)
-            yield piece
-
-    return pieces
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -219,13 +214,19 @@ def test_key_compromise_when_all_who_sign_targets_name_no_version(
     refused(node, tmp_path)
 
 
+def serve_signed_twice(mirror: Mirror, releases: ReleaseFolder, managers: Managers, **changes: str) -> None:
+    """Targets that one of two has signed, whose signature is there once more with these changes."""
+    file = newest(releases, "targets")
+    alone = json.loads(edited(file, managers.targets[:1], lambda signed: None))
+    (signature,) = alone["signatures"]
+    alone["signatures"].append({**signature, **changes})
+    mirror.instead[f"/metadata/{file.name}"] = json.dumps(alone).encode()
+
+
 def test_key_compromise_when_one_of_two_signs_under_the_id_of_the_other_too(
     node: UpdateClient, mirror: Mirror, releases: ReleaseFolder, managers: Managers, tmp_path: Path
 ) -> None:
-    file = newest(releases, "targets")
-    alone = json.loads(edited(file, managers.targets[:1], lambda signed: None))
-    alone["signatures"].append({**alone["signatures"][0], "keyid": tuf_key(managers.targets[1].public).keyid})
-    mirror.instead[f"/metadata/{file.name}"] = json.dumps(alone).encode()
+    serve_signed_twice(mirror, releases, managers, keyid=tuf_key(managers.targets[1].public).keyid)
     refused(node, tmp_path)
 
 
@@ -366,10 +367,7 @@ def test_key_compromise_when_the_online_key_signs_targets(
 def test_key_compromise_when_one_of_two_signs_the_targets_twice(
     node: UpdateClient, mirror: Mirror, releases: ReleaseFolder, managers: Managers, tmp_path: Path
 ) -> None:
-    file = newest(releases, "targets")
-    alone = json.loads(edited(file, managers.targets[:1], lambda signed: None))
-    alone["signatures"] *= 2
-    mirror.instead[f"/metadata/{file.name}"] = json.dumps(alone).encode()
+    serve_signed_twice(mirror, releases, managers)
     refused(node, tmp_path)
 
 

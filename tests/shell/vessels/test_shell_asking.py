@@ -118,15 +118,20 @@ def test_given_a_node_that_would_fake_lines_when_what_it_tells_is_shown_then_eac
     assert told[0].endswith(""": '"a\\nFiles on 'U9/v1': 'b'" 'c d' e'""")
 
 
+def follow_one_that_is_held(shell: ShellAt, node: FakeNode, why: str, *, seen: str) -> None:
+    """Follow a program that its donor holds for this reason, until this of it is seen."""
+    vessel = node.vessels["v1"]
+    vessel.run, vessel.state, vessel.held = 1, VesselState.STARTED, why
+    node.patient = False
+    doing = shell.begin("on %1 follow")
+    shell.portal.call(shell.until, seen)
+    shell.stop(doing)
+
+
 def test_given_a_donor_whose_words_would_fake_lines_when_a_program_is_followed_then_they_are_on_one(
     shell: ShellAt, nodes: list[FakeNode]
 ) -> None:
-    vessel = nodes[0].vessels["v1"]
-    vessel.run, vessel.state, vessel.held = 1, VesselState.STARTED, "low\n%2(U9): exited(0)"
-    nodes[0].patient = False
-    doing = shell.begin("on %1 follow")
-    shell.portal.call(shell.until, "exited(0)")
-    shell.stop(doing)
+    follow_one_that_is_held(shell, nodes[0], "low\n%2(U9): exited(0)", seen="exited(0)")
     assert shell.notes.splitlines()[0].endswith(": low %2(U9): exited(0)")
 
 
@@ -302,12 +307,7 @@ def test_given_a_split_that_was_interrupted_when_it_was_done_all_the_same_then_i
 def test_given_a_donor_that_holds_back_when_a_program_is_followed_then_the_reason_is_told(
     shell: ShellAt, nodes: list[FakeNode]
 ) -> None:
-    vessel = nodes[0].vessels["v1"]
-    vessel.run, vessel.state, vessel.held = 1, VesselState.STARTED, "the battery is low"
-    nodes[0].patient = False
-    doing = shell.begin("on %1 follow")
-    shell.portal.call(shell.until, "the battery is low")
-    shell.stop(doing)
+    follow_one_that_is_held(shell, nodes[0], "the battery is low", seen="the battery is low")
     assert "%1(" in shell.notes.splitlines()[0]
     assert "1 of 1 programs run on" in shell.notes
 
