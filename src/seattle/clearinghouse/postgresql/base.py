@@ -30,8 +30,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A pool that tells a database that is away from one that is busy, and bears with a restart of it.
 
     Where one connection of the pool is found dead, all that lie idle are replaced. When the database was restarted, all
-    of them are dead. The pool tries one after the other, with ever longer pauses: whoever came first after a restart
-    waited for ten seconds, and was told that there is no connection to be had.
+    of them are dead. The pool would try one after the other, with ever longer pauses: whoever comes first after a
+    restart would wait in vain, and be told that there is no connection to be had.
     """
 
     @property
