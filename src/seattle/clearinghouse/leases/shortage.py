@@ -19,7 +19,7 @@ def explain(wish: Wish, wanted: int, found: int, *, now: datetime) -> str:
     """For who asked for more than there are."""
     text = f"only {found} of {wanted} vessels ({wish.kind.label}) can be had now"
     if not _kept().exists():
-        return f"{text}: this testbed has no vessels yet, since nobody has donated a computer"
+        return f"{text}: this testbed has no vessels; it gets them from computers that people donate"
     if wish.where.asns and not Node.objects.filter(asn__isnull=False).exists():
         return f"{text}: this testbed does not know the AS numbers of its nodes; filter by as_names, or by countries"
     if wish.where not in (Where(), _ANY_PORT, Where(own_port=True)):

@@ -82,11 +82,11 @@ class Follower(Reading[Line]):
             end = await attempt(run.place, self._read(run, maker))
             await self._hand_over(maker.finish())
             if self._through_restarts and not isinstance(end, Failure):
-                match await attempt(run.place, run_after(self._link, run)):
-                    case Success(value=following):
-                        pass
-                    case Failure() as end:
-                        pass
+                after = await attempt(run.place, run_after(self._link, run))
+                if isinstance(after, Failure):
+                    end = after
+                else:
+                    following = after.value
         self._record(run.place, end if isinstance(end, Failure) else end.value)
 
     async def _read(self, run: RunPlace, maker: LineMaker) -> RunOutcome:

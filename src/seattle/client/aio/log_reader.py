@@ -24,7 +24,6 @@ CHUNK: Final = 32 * 1024  # bytes of log in one answer; a thousand vessels have 
 MAX_KEPT: Final = 130 * 1024 * 1024  # bytes of one log: more than the most that a node can be told to keep
 END: Final = 2**62  # an offset past the end of any log: nothing but the state is answered
 UNHURRIED: Final = 0.5  # seconds before the next poll when there was nothing
-
 LONGEST_UNHURRIED: Final = 5.0  # seconds between two looks at what waits for its next start
 
 NO_OUTCOME: Final = RunOutcome(kind="unknown", detail="the node does not know how it ended")
