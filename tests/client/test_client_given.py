@@ -1,6 +1,7 @@
 """Connecting without a profile on disk."""
 
 import json
+import resource
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import seattle
 from seattle.cli.commands import run_command
 from seattle.client import ProfileError
 from seattle.client.errors import TestbedUnreachable
-from seattle.client.given import discard, given_by_environment
+from seattle.client.given import Given, discard, given_by_environment
 from seattle.client.patience import Patience
 from seattle.client.profile import Profile
 from seattle.fabric.authority import Role
@@ -23,7 +24,8 @@ from seattle.identity.keys import KeyPair
 
 World = Any  # of conftest.py, which tests don't import
 
-ENOUGH = {"urls": "nats://127.0.0.1:1", "key": KeyPair.generate(), "credential": "x"}
+MADE_UP = "x.eyJzdWIiOiJVIiwiaWF0IjowLCJleHAiOjF9.x"  # a credential, but for its signature
+ENOUGH: dict[str, Any] = {"urls": "nats://127.0.0.1:1", "key": KeyPair.generate(), "credential": "x"}
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +134,9 @@ def test_given_an_environment_with_both_when_connected_then_the_profile_counts(
         ({"urls": "nats://127.0.0.1:1", "key": KeyPair.generate()}, "too little"),
         ({"urls": "nats://example.org:1", "key": KeyPair.generate(), "credential": "x"}, "tls"),
         ({"profile": "p", "urls": "nats://127.0.0.1:1"}, "either"),
-        ({**ENOUGH, "credential": "\N{COFFIN}"}, "credential"),
+        ({**ENOUGH, "credential": "\N{COFFIN}"}, "as the credential is none"),
+        ({**ENOUGH, "credential": f"{MADE_UP}\N{COFFIN}"}, "as the credential is none"),
+        ({**ENOUGH, "credential": "/home/alice/credential.jwt"}, "as the credential is none"),
         ({**ENOUGH, "site_url": "ftp://127.0.0.1"}, "what was given for the testbed: .*can be"),
     ],
 )
@@ -142,6 +146,21 @@ def test_given_what_is_no_testbed_when_connected_then_it_is_said_why_and_nothing
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(ProfileError, match=told):
         seattle.connect(**given)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_given_a_disk_that_takes_nothing_when_a_credential_is_given_then_it_is_told_and_no_folder_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    given = Given(urls=ENOUGH["urls"], key=ENOUGH["key"], credential=MADE_UP)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # no byte can be written, as with a full disk
+    try:
+        with pytest.raises(ProfileError, match="the credential can't be put there"):
+            given.to_profile()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []
 
 

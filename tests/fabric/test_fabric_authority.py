@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -97,7 +97,12 @@ def test_given_a_lifetime_out_of_bounds_then_no_credential_is_made(lifetime: tim
         enrol(Authority.generate(), KeyPair.generate().public, role=Role.USER, now=NOW, lifetime=lifetime)
 
 
+NESTED = base64.urlsafe_b64encode(b'{"x":' + b"[" * 30_000).decode()
+
+
 @given(st.text(max_size=50) | st.from_regex(r"[A-Za-z0-9_-]{0,20}\.[A-Za-z0-9_-]{0,20}\.x", fullmatch=True))
+@example("x.\N{COFFIN}.x")
+@example(f"x.{NESTED}.x")
 def test_given_text_that_is_no_credential_then_it_is_refused(text: str) -> None:
     with pytest.raises(EnrolmentRefused):
         validity(text)

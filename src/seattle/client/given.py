@@ -22,6 +22,8 @@ from typing import Final
 from seattle.client.errors import ProfileUnusable
 from seattle.client.profile import CREDENTIAL, VARIABLE, Profile, check_addresses
 from seattle.client.profile import KEY as KEY_FILE
+from seattle.fabric.enrolment import validity
+from seattle.fabric.errors import EnrolmentRefused
 from seattle.identity.files import load_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import Passphrase
@@ -84,24 +86,35 @@ class Given:
             plain_fabric=self.plain_fabric,
             of="what was given for the testbed",
         )
-        if isinstance(self.credential, str) and not self.credential.isascii():
-            raise ProfileUnusable(
-                "what was given as the credential is none", hint="give its text, or a Path to its file"
-            )
-        folder = Path(tempfile.mkdtemp(prefix="seattle-"))
-        credential_file = self.credential if isinstance(self.credential, Path) else folder / CREDENTIAL
-        if isinstance(self.credential, str) and self.credential:
-            credential_file.write_text(self.credential, encoding="ascii")
+        folder = self._new_folder()
         return Profile(
             folder=folder,
             urls=urls,
-            credential_file=credential_file,
+            credential_file=self.credential if isinstance(self.credential, Path) else folder / CREDENTIAL,
             key_file=folder / KEY_FILE,  # there is none: it stays where it is
             enrol_url=self.enrol_url,
             ca_file=None if self.ca_file is None else Path(self.ca_file).expanduser(),
             plain_fabric=self.plain_fabric,
             site_url=self.site_url,
         )
+
+    def _new_folder(self) -> Path:
+        """A temporary one, with the credential if its text is given. Raises ProfileUnusable."""
+        text = "" if isinstance(self.credential, Path) else self.credential
+        try:
+            if text:
+                validity(text)
+        except EnrolmentRefused as why:
+            hint = "give its text, or a Path to its file"
+            raise ProfileUnusable("what was given as the credential is none", hint=hint) from why
+        folder = Path(tempfile.mkdtemp(prefix="seattle-"))
+        try:
+            if text:
+                (folder / CREDENTIAL).write_text(text, encoding="ascii")
+        except OSError as why:
+            discard(folder)
+            raise ProfileUnusable(f"{folder}: the credential can't be put there ({why.strerror})") from why
+        return folder
 
 
 def given_by_environment(profile: object, environ: Mapping[str, str]) -> Given:

@@ -63,7 +63,7 @@ def validity(credential: str) -> Validity:
     Raises EnrolmentRefused.
     """
     parts = credential.split(".")
-    if len(parts) != _PARTS:
+    if len(parts) != _PARTS or not credential.isascii():
         raise EnrolmentRefused("this is not a credential: expected three parts with dots between them")
     try:
         padded = parts[1] + "=" * (-len(parts[1]) % 4)
