@@ -145,6 +145,19 @@ def test_given_a_key_in_the_profiles_folder_when_it_is_written_again_then_its_fi
     assert [(tmp_path / name).read_text() for name in ("key", "key.pub")] == before
 
 
+def test_given_a_key_whose_path_has_odd_characters_when_a_profile_is_written_then_it_is_found_or_that_is_told(
+    tmp_path: Path,
+) -> None:
+    key, urls = KeyPair.generate(), ["nats://127.0.0.1:4222"]
+    for name in ("\N{PARTY POPPER}", 'a "b" \\', "\u00e4\x7f\t"):
+        (tmp_path / name).mkdir()
+        save_key_pair(tmp_path / name / "key", key)
+        made = write_profile(tmp_path / "p", urls=urls, key=key, credential="a.b.c", key_file=tmp_path / name / "key")
+        assert made.load_key() == key
+    with pytest.raises(ProfileUnusable, match="is no text"):
+        write_profile(tmp_path / "p", urls=urls, key=key, credential="a.b.c", key_file=tmp_path / "\udcff")
+
+
 def test_given_choices_then_the_argument_wins_over_the_variable_and_that_over_the_default(tmp_path: Path) -> None:
     profiles = tmp_path / "seattle" / "profiles"
     for name in ("default", "one", "two"):

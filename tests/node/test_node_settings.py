@@ -141,6 +141,16 @@ def test_given_settings_that_would_be_refused_then_they_are_not_written(tmp_path
     assert not (tmp_path / "node.toml").exists()
 
 
+def test_given_settings_with_odd_paths_when_they_are_written_then_they_are_read_back_or_none_is_made(
+    tmp_path: Path,
+) -> None:
+    path, name = tmp_path / "node.toml", "\N{PARTY POPPER} \x7f.pem"
+    with pytest.raises(BadSettings, match="is no text"):
+        write_settings(path, NodeSettings(folder=Path(), fabric=["tls://h:1"], ca_file=Path("\udcff")))
+    write_settings(path, NodeSettings(folder=Path(), fabric=["tls://h:1"], ca_file=Path(name)))
+    assert load_settings(path, {}).ca_file == tmp_path / name
+
+
 def test_this_machine_has_something_of_every_resource(tmp_path: Path) -> None:
     machine = measure(tmp_path)
     assert all(machine[resource] > 0 for resource in NUMBERS)

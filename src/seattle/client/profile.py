@@ -14,7 +14,6 @@ Which one: the argument, else the variable SEATTLE_PROFILE, else `default`. A wo
 `seattle/profiles` of the user's configuration folder; what has a slash in it is a folder.
 """
 
-import json
 import os
 import re
 import tomllib
@@ -36,6 +35,7 @@ from seattle.identity.files import load_key_pair, save_key_pair
 from seattle.identity.folders import Sort, user_folder
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import Passphrase
+from seattle.identity.toml_values import as_toml
 
 VARIABLE: Final = "SEATTLE_PROFILE"
 DEFAULT: Final = "default"
@@ -172,11 +172,12 @@ def write_profile(
         if key_file is None:
             save_key_pair(folder / content.key, key, comment="seattle", replace=True)
         replace_file(folder / content.credential, f"{credential}\n".encode())
-        # These texts have no other escapes in JSON than in TOML.
-        text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in _items(content))
+        text = "".join(f"{name} = {as_toml(value)}\n" for name, value in _items(content))
         replace_file(folder / FILE, text.encode())
     except OSError as why:
         raise ProfileUnusable(f"{folder}: the profile can't be written ({why.strerror})") from why
+    except UnicodeEncodeError as why:
+        raise ProfileUnusable(f"{folder}: the profile can't name a file whose path is no text: {why.object!r}") from why
     return load_profile(folder)
 
 

@@ -30,7 +30,6 @@ from the file's folder.
     fileread = 850000000.0
 """
 
-import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -44,6 +43,7 @@ from msgspec import Meta
 from seattle.fabric.brokers import check_brokers
 from seattle.fabric.enrolment_client import check_url
 from seattle.fabric.errors import FabricError
+from seattle.identity.toml_values import as_toml
 from seattle.node.errors import BadSettings
 from seattle.repy.launch import LONGEST_UNWATCHED
 from seattle.resources.splitting import PORTS_PER_UNIT, UNITS
@@ -138,15 +138,18 @@ def write_settings(path: Path, settings: NodeSettings) -> None:
     values: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
     _convert(values, str(path), strict=True)  # a struct made in code was checked by nobody
     tables = {name: values.pop(name) for name in _TABLES}
-    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
+    lines = [f"{name} = {as_toml(value)}" for name, value in values.items() if value is not None]
     for table, amounts in tables.items():
         if amounts:
-            lines += ["", f"[{table}]", *(f"{name} = {json.dumps(amount)}" for name, amount in amounts.items())]
+            lines += ["", f"[{table}]", *(f"{name} = {as_toml(amount)}" for name, amount in amounts.items())]
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
+        text = "".join(f"{line}\n" for line in lines).encode()
+        with path.open("xb") as file:
+            file.write(text)
     except OSError as why:
         raise BadSettings(f"{path} can't be written: {why.strerror}") from why
+    except UnicodeEncodeError as why:
+        raise BadSettings(f"{path} can't name a file whose path is no text: {why.object!r}") from why
 
 
 def _check_addresses(path: Path, settings: NodeSettings) -> None:
