@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 import typer
 
+from seattle.cli.console import Json
 from seattle.cli.several import together
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (("seattle delete greeting.txt", "in all your vessels; `seattle reset` deletes everything"),)
 
@@ -15,7 +16,7 @@ def delete(
     *,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Delete files in your vessels."""
     with reporting(), chosen_vessels(profile, on) as vessels:

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say
-from seattle.cli.vessel_options import JsonOption, ProfileOption, ask_passphrase
+from seattle.cli.console import Json, WrongUsage, print_json, reporting, say
+from seattle.cli.vessel_options import ProfileOption, ask_passphrase
 from seattle.client.errors import ClientError, ProfileMissing
 from seattle.client.profile import find_profile
 from seattle.client.site.client import SiteClient
@@ -32,7 +32,7 @@ def devkit(
         Path | None, typer.Option("--zip", metavar="FILE", help="Write one zip file in place of a folder.")
     ] = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Write a devkit: examples, a vessel's limits to try programs within, help for editors, and a first page."""
     with reporting(ClientError, FabricError, IdentityError):

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from seattle.cli.console import Json
 from seattle.cli.tables import print_table
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 from seattle.fabric.node_api import FileEntry
 
 EXAMPLES: Final = (
@@ -20,7 +21,7 @@ def files(
     digests: Annotated[bool, typer.Option("--digests", help="Tell the SHA-256 of each, which takes longer.")] = False,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """List the files of your vessels."""
     with reporting(), chosen_vessels(profile, on) as vessels:

@@ -4,11 +4,11 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import ExitCode, print_json, say
+from seattle.cli.console import ExitCode, Json, print_json, say
 from seattle.cli.on_words import MOST, Kind
 from seattle.cli.order_news import OrderNews
 from seattle.cli.recent_names import remember
-from seattle.cli.vessel_options import JsonOption, ProfileOption, connected, reporting, tell_unreachable
+from seattle.cli.vessel_options import ProfileOption, connected, reporting, tell_unreachable
 from seattle.cli.vessel_table import Leases, print_vessels, vessel_facts
 from seattle.cli.where import HELP, read_where
 from seattle.client import SiteError, Testbed
@@ -39,7 +39,7 @@ def get(
         float | None, typer.Option("--within-ms", metavar="MS", help="How near: an estimated round trip to --near.")
     ] = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Get vessels, and wait until they can be used.
 

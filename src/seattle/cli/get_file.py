@@ -5,8 +5,9 @@ from typing import Annotated, Final
 
 import typer
 
+from seattle.cli.console import Json
 from seattle.cli.progress import TransferBar
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (
     ("seattle get-file greeting.txt --into results", "from all your vessels, to results/NODE_VESSEL_greeting.txt"),
@@ -19,7 +20,7 @@ def get_file(
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder for the files.")] = Path(),
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Fetch a file from each of your vessels and print the paths: DIR/NODE_VESSEL_NAME."""
     with reporting(), chosen_vessels(profile, on) as vessels:

@@ -4,10 +4,10 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import print_json, say
+from seattle.cli.console import Json, print_json, say
 from seattle.cli.plain_group import PlainGroup
 from seattle.cli.tables import print_table
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, reporting
 from seattle.client.groups import Groups
 from seattle.client.profile import find_profile
 
@@ -32,7 +32,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The group's n
 
 
 @app.command("list")
-def list_groups(*, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+def list_groups(*, profile: ProfileOption = None, as_json: Json = False) -> None:
     """List the groups and their vessels. Nobody is asked whether those are still there: see `seattle vessels --on`."""
     with reporting():
         groups = dict(_groups(profile))

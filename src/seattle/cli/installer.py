@@ -6,11 +6,10 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say, visible
+from seattle.cli.console import Json, WrongUsage, print_json, reporting, say, visible
 from seattle.cli.fabric_options import Plain
 from seattle.cli.key import KeysDir, find_pair
 from seattle.cli.plain_group import PlainGroup
-from seattle.cli.vessel_options import JsonOption
 from seattle.identity.errors import IdentityError
 from seattle.installer.build_ids import new_build_id
 from seattle.installer.building import assemble, bundle_fact, loader_digest, sha256_of
@@ -50,7 +49,7 @@ def bundle(
     wheels: Annotated[Path, typer.Argument(metavar="WHEELS", help="A folder with Seattle's wheel and all it needs.")],
     out: Annotated[Path, typer.Argument(metavar="FILE", help="The bundle to be made.")],
     *,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Make the bundle of a release: what installers carry, and what nodes fetch as an update."""
     with reporting(InstallerError):
@@ -86,7 +85,7 @@ def build(
         Path | None, typer.Option(metavar="FILE", help="With --updates: the repository's metadata/root.json.")
     ] = None,
     keys_dir: KeysDir,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Make an installer: one file that a donor runs, with no network and no rights of others. Print its SHA-256."""
     with reporting(InstallerError, IdentityError):
@@ -118,7 +117,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An installer.")],
     *,
     signed_by: Annotated[str, typer.Option(metavar="ID", help="Fail unless this key has signed it.")] = "",
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Say what an installer is, and who signed it, without running anything of it. Exit code 0: it is whole."""
     with reporting(InstallerError):

@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from seattle.cli.console import Json
 from seattle.cli.tables import print_table
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (("seattle join --on UAB/v1 --on UAB/v2", "these two; the first one's users and words stay"),)
 
 
-def join(*, on: OnOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+def join(*, on: OnOption = None, profile: ProfileOption = None, as_json: Json = False) -> None:
     """Make one vessel of all of yours that are on the same node.
 
     Nothing may run in them, and their files and logs are deleted. Only an owner can do this.

@@ -4,19 +4,11 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, tell_failures
+from seattle.cli.console import Json, WrongUsage, print_json, tell_failures
 from seattle.cli.folded_lines import FoldedLines
 from seattle.cli.following import look_on
 from seattle.cli.live_lines import LinePrinter
-from seattle.cli.vessel_options import (
-    JsonOption,
-    OnOption,
-    ProfileOption,
-    chosen_vessels,
-    exit_code,
-    reporting,
-    result_facts,
-)
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, exit_code, reporting, result_facts
 from seattle.client import Failure, Results, Verdict
 from seattle.client.lines import LineMaker
 
@@ -35,7 +27,7 @@ def logs(
         bool, typer.Option("--follow", "-f", help="Go on until all programs have ended, and are not started again.")
     ] = False,
     fold: Annotated[bool, typer.Option("--fold", help="Show what many vessels wrote the same only once.")] = False,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Show what programs have written, as far as it is kept."""
     with reporting(), chosen_vessels(profile, on) as vessels:

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import WrongUsage
+from seattle.cli.console import Json, WrongUsage
 from seattle.cli.progress import TransferBar
 from seattle.cli.several import together
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 from seattle.client import Results, VesselGroup
 
 EXAMPLES: Final = (
@@ -25,7 +25,7 @@ def put(
     ] = None,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Put files into your vessels. What was broken off goes on where it was."""
     with reporting():

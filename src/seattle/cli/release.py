@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from seattle.cli.console import counted, say
+from seattle.cli.console import Json, counted, say
 from seattle.cli.lease_options import AllOption, NamesArgument, change, finish_all, site_of
-from seattle.cli.vessel_options import JsonOption, ProfileOption, reporting
+from seattle.cli.vessel_options import ProfileOption, reporting
 
 EXAMPLES: Final = (
     ("seattle release --all", "all of them"),
@@ -17,7 +17,7 @@ def release(
     *,
     everything: AllOption = False,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Give vessels back. What runs there is stopped, and their files and logs are deleted."""
     with reporting():

@@ -5,11 +5,10 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import WrongUsage, print_json, reporting, say
+from seattle.cli.console import Json, WrongUsage, print_json, reporting, say
 from seattle.cli.key import KeysDir, find_pair, find_public
 from seattle.cli.plain_group import PlainGroup
 from seattle.cli.tables import print_table
-from seattle.cli.vessel_options import JsonOption
 from seattle.identity.errors import IdentityError
 from seattle.identity.keys import PublicKey
 from seattle.installer.standalone.bundles import Bundle
@@ -152,7 +151,7 @@ def renew(
 
 
 @app.command()
-def show(folder: Folder, *, as_json: JsonOption = False) -> None:
+def show(folder: Folder, *, as_json: Json = False) -> None:
     """Show what is published, how long it is good, and what waits for signatures."""
     with reporting(UpdateError):
         standing = list(_repository(folder).standing())

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from seattle.cli.console import counted, say
+from seattle.cli.console import Json, counted, say
 from seattle.cli.lease_options import AllOption, NamesArgument, change, finish_all, site_of
-from seattle.cli.vessel_options import JsonOption, ProfileOption, reporting
+from seattle.cli.vessel_options import ProfileOption, reporting
 
 EXAMPLES: Final = (
     ("seattle renew --all", "all of them"),
@@ -17,7 +17,7 @@ def renew(
     *,
     everything: AllOption = False,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Keep vessels for the longest time that the testbed's site allows, counted from now."""
     with reporting():

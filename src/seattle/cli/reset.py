@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import WrongUsage
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.console import Json, WrongUsage
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (("seattle reset --yes", "all your vessels, without being asked"),)
 
@@ -16,7 +16,7 @@ def reset(
     on: OnOption = None,
     profile: ProfileOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Stop what runs in your vessels, and delete all their files and logs. There is no way back."""
     with reporting():

@@ -5,8 +5,9 @@ from typing import Annotated, Final
 
 import typer
 
+from seattle.cli.console import Json
 from seattle.cli.tables import print_table
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 from seattle.client.ports import port_ranges
 from seattle.fabric.node_api import ResourceReport
 
@@ -21,7 +22,7 @@ def resources(
     cost: Annotated[bool, typer.Option("--cost", help="What a split of each vessel costs instead.")] = False,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Show what your vessels may use, and do use: cores, bytes, bytes a second, numbers of things, and ports."""
     with reporting(), chosen_vessels(profile, on) as vessels:

@@ -10,22 +10,13 @@ import typer
 
 from seattle.cli.borrowing import borrowed
 from seattle.cli.collecting import collect
-from seattle.cli.console import ExitCode, WrongUsage
+from seattle.cli.console import ExitCode, Json, WrongUsage
 from seattle.cli.following import Deadline, follow, follow_folded, stop
 from seattle.cli.interruption import also_by_hang_up
 from seattle.cli.on_words import On, read_on
 from seattle.cli.run_report import ends_of, finish, finish_detached, print_ends, print_start, tell_collected
 from seattle.cli.sending import files_to_send, send_and_launch
-from seattle.cli.vessel_options import (
-    JsonOption,
-    LayerOption,
-    ProfileOption,
-    connected,
-    lost,
-    on_option,
-    reporting,
-    vessels_of,
-)
+from seattle.cli.vessel_options import LayerOption, ProfileOption, connected, lost, on_option, reporting, vessels_of
 from seattle.cli.where import HELP as WHERE
 from seattle.cli.where import read_where
 from seattle.client import Failure, Run, VesselGroup
@@ -105,7 +96,7 @@ def run(
         typer.Option(help="With --detach: when nodes start it again that has ended, until it is stopped."),
     ] = RestartPolicy.NEVER,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Put a program and what it imports into vessels, start it there, and show what it writes until it has ended.
 

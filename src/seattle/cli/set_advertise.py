@@ -5,7 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.console import Json
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (("seattle set-advertise --on UAB/v1 off", "nobody finds it there any more, also not you"),)
 
@@ -22,7 +23,7 @@ def set_advertise(
     *,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Set whether the directory tells owner and users of your vessels. Only an owner can do this."""
     with reporting(), chosen_vessels(profile, on) as vessels:

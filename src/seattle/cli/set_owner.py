@@ -5,9 +5,9 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import WrongUsage
+from seattle.cli.console import Json, WrongUsage
 from seattle.cli.key import KeysDir, find_public
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (("seattle set-owner --on UAB/v1 bob.pub", "give one vessel to whoever has this key"),)
 
@@ -21,7 +21,7 @@ def set_owner(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Give your vessels to another owner. Your words on them are emptied; users and what runs stay.
 

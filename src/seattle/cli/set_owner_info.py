@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.console import Json
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (("seattle set-owner-info --on UAB 'for the course on networks'", "those who may use them read it"),)
 
@@ -14,7 +15,7 @@ def set_owner_info(
     *,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Set your words about your vessels. Only an owner can do this."""
     with reporting(), chosen_vessels(profile, on) as vessels:

@@ -4,9 +4,9 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import WrongUsage
+from seattle.cli.console import Json, WrongUsage
 from seattle.cli.key import KeysDir, find_public
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (
     ("seattle set-users --on UAB bob.pub carol.pub", "the keys in these two files, and nobody else"),
@@ -23,7 +23,7 @@ def set_users(
     nobody: Annotated[bool, typer.Option("--nobody", help="Leave no user but the owner.")] = False,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Set who may use your vessels, in place of all who might until now. What runs is not disturbed.
 

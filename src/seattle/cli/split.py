@@ -5,8 +5,9 @@ from typing import Annotated, Final
 import typer
 
 from seattle.cli.amounts import read_amounts
+from seattle.cli.console import Json
 from seattle.cli.tables import print_table
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (
     ("seattle split --on UAB/v1 cpu=0.05 memory=32M diskused=10M", "a vessel with these, and one with what is left"),
@@ -21,7 +22,7 @@ def split(
     *,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Make two of each of your vessels: one with these resources, and one with what then is left.
 

@@ -4,16 +4,9 @@ from typing import Annotated, Final
 
 import typer
 
+from seattle.cli.console import Json
 from seattle.cli.interruption import put_off
-from seattle.cli.vessel_options import (
-    JsonOption,
-    LayerOption,
-    OnOption,
-    ProfileOption,
-    chosen_vessels,
-    finish,
-    reporting,
-)
+from seattle.cli.vessel_options import LayerOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
 from seattle.fabric.node_api import RestartPolicy
 
 EXAMPLES: Final = (
@@ -34,7 +27,7 @@ def start(
     ] = RestartPolicy.NEVER,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Start a program that is in your vessels, and leave it running: see `seattle logs` and `seattle wait`."""
     with reporting(), chosen_vessels(profile, on) as vessels:

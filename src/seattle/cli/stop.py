@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from seattle.cli.vessel_options import JsonOption, OnOption, ProfileOption, chosen_vessels, finish, reporting
+from seattle.cli.console import Json
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, finish, reporting
 
 EXAMPLES: Final = (
     ("seattle stop", "in all your vessels"),
@@ -10,7 +11,7 @@ EXAMPLES: Final = (
 )
 
 
-def stop(*, on: OnOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+def stop(*, on: OnOption = None, profile: ProfileOption = None, as_json: Json = False) -> None:
     """Stop the programs that run in your vessels."""
     with reporting(), chosen_vessels(profile, on) as vessels:
         finish("were not stopped", vessels.stop(), as_json=as_json)

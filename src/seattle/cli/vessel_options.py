@@ -48,8 +48,6 @@ LayerOption = Annotated[
         help="Run it beneath this security layer, a file on this computer; of several, the first is the outermost.",
     ),
 ]
-JsonOption = console.Json
-
 
 T = TypeVar("T")
 

@@ -5,12 +5,11 @@ from typing import Annotated, Final
 
 import typer
 
-from seattle.cli.console import ExitCode, print_json, say
+from seattle.cli.console import ExitCode, Json, print_json, say
 from seattle.cli.on_words import refuse_orders
 from seattle.cli.recent_names import remember
 from seattle.cli.vessel_filter import HELP, matching
 from seattle.cli.vessel_options import (
-    JsonOption,
     OnOption,
     ProfileOption,
     connected,
@@ -38,7 +37,7 @@ def vessels(
     ] = None,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """List the vessels that you may use, and until when, if the testbed's site has given them to you."""
     with reporting():

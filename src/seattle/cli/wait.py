@@ -5,18 +5,10 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from seattle.cli.console import print_json, tell_failures
+from seattle.cli.console import Json, print_json, tell_failures
 from seattle.cli.progress import waiting_line
 from seattle.cli.tables import print_table
-from seattle.cli.vessel_options import (
-    JsonOption,
-    OnOption,
-    ProfileOption,
-    chosen_vessels,
-    exit_code,
-    reporting,
-    result_facts,
-)
+from seattle.cli.vessel_options import OnOption, ProfileOption, chosen_vessels, exit_code, reporting, result_facts
 from seattle.client import Verdict, went_well
 from seattle.client.errors import NoSuchVessel
 from seattle.client.outcomes import in_words
@@ -32,7 +24,7 @@ def wait(
     timeout: Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Wait no longer than this.")] = None,
     on: OnOption = None,
     profile: ProfileOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Wait until the programs in your vessels have ended, and show how.
 

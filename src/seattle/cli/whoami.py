@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from seattle.cli.console import print_json, visible
-from seattle.cli.vessel_options import JsonOption, ProfileOption, ask_passphrase, reporting
+from seattle.cli.console import Json, print_json, visible
+from seattle.cli.vessel_options import ProfileOption, ask_passphrase, reporting
 from seattle.client.errors import ProfileError
 from seattle.client.profile import find_profile
 from seattle.client.site.client import SiteClient
@@ -12,7 +12,7 @@ from seattle.client.site.vessels import Account
 EXAMPLES: Final = (("seattle whoami --json", "for a program"),)
 
 
-def whoami(*, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+def whoami(*, profile: ProfileOption = None, as_json: Json = False) -> None:
     """Show who you are to a testbed: user name, key, port, credits, profile."""
     with reporting():
         ours = find_profile(profile)
