@@ -27,6 +27,7 @@ from seattle.clearinghouse.config import BuilderPolicy
 from seattle.clearinghouse.fleet.donation_tokens import make_token
 from seattle.identity.keys import KeyPair
 from seattle.identity.openssh import format_public_line, parse_private, parse_public_line
+from seattle.installer import building
 
 NewUser = Callable[..., User]
 
@@ -354,6 +355,35 @@ def test_given_an_installer_that_a_full_disk_cut_short_when_it_is_fetched_then_i
     (kept,) = (site.settings.SITE.data / "installers").iterdir()
     kept.write_bytes(whole[:100])
     assert body(Client(), path) == whole
+
+
+def test_given_somebody_who_waits_for_an_installer_when_it_has_been_made_then_it_is_not_made_once_more(
+    site: Foundry, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build, made, assemble = built(browser), list[Path](), building.assemble
+    site.sign()
+
+    def counted(said: bytes, signature: bytes, bundle: Path, new: Path) -> None:
+        made.append(new)
+        assemble(said, signature, bundle, new)
+
+    class Awaited:
+        """The lock, for which one more waits, who has it the moment that it is free."""
+
+        waiting = True
+
+        def acquire(self, *, timeout: float) -> bool:
+            return timeout > 0
+
+        def release(self) -> None:
+            if self.waiting:
+                self.waiting = False
+                installers.installer_of(Build.objects.get(pk=build.pk))
+
+    monkeypatch.setattr(building, "assemble", counted)
+    monkeypatch.setattr(installers, "_one_at_a_time", Awaited())
+    assert body(Client(), f"/builds/{build.build_id}/installers/linux/")
+    assert len(made) == 1
 
 
 def test_given_parts_of_who_was_killed_when_another_installer_is_made_then_they_go_and_one_under_way_stays(

@@ -53,7 +53,6 @@ def installer_of(build: Build) -> Installer:
                 _make(build, said, signature, path)
         finally:
             _one_at_a_time.release()
-        _note(build, path)
     with suppress(OSError):  # another process has just deleted it, and it is made anew when it is asked for
         path.touch()  # it is of use: see `prune`
     return Installer(path, file_name(build), build.file_digest, build.file_size)
@@ -101,6 +100,7 @@ def _make(build: Build, said: bytes, signature: bytes, path: Path) -> None:
             new.replace(path)
         finally:
             new.unlink(missing_ok=True)
+        _note(build, path)
     except InstallerError as why:
         raise CannotFulfil(f"the installer can't be made: {why}") from why
     except OSError as why:

@@ -21,7 +21,10 @@ _log: Final = structlog.get_logger()
 
 
 def warn(now: datetime) -> int:
-    """Send what is due; the number of mails. What could not be sent is due again; who renews is warned anew."""
+    """Send what is due; the number of mails. Who renews is warned anew.
+
+    What could not be sent is due again, but for what can't be written at all.
+    """
     sent = 0
     for mail, leases in due_warnings(now):
         try:
