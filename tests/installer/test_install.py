@@ -303,9 +303,9 @@ def test_given_a_folder_whose_name_would_be_lines_elsewhere_when_it_is_to_be_ins
     assert "has control characters" in done.said
 
 
-@pytest.mark.parametrize("place", [".node.installing", "node"])
+@pytest.mark.parametrize(("place", "why"), [(".node.installing", "is in the way, and not ours"), ("node", "is a link")])
 def test_given_a_link_in_its_way_when_it_is_to_be_installed_there_then_nothing_is_written_behind_it(
-    donor: Donor, file: Path, place: str
+    donor: Donor, file: Path, place: str, why: str
 ) -> None:
     own = donor.home_folder / "own"
     own.mkdir()
@@ -313,7 +313,20 @@ def test_given_a_link_in_its_way_when_it_is_to_be_installed_there_then_nothing_i
     before = donor.everything()
     done = donor.install(file, "--folder", str(donor.home_folder / "node"))
     assert done.code == 1
-    assert f"{donor.home_folder / place} is a link" in done.said
+    assert f"{donor.home_folder / place} {why}" in done.said
+    assert donor.everything() == before
+
+
+def test_given_a_folder_of_the_donors_where_an_installer_works_when_it_is_run_then_it_leaves_that_alone(
+    donor: Donor, file: Path
+) -> None:
+    own = donor.home_folder / ".node.installing"
+    own.mkdir()
+    (own / "thesis").write_text("all of it")
+    before = donor.everything()
+    done = donor.install(file, "--folder", str(donor.home_folder / "node"))
+    assert done.code == 1
+    assert f"{own} is in the way, and not ours" in done.said
     assert donor.everything() == before
 
 

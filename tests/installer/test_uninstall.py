@@ -89,6 +89,22 @@ def test_given_a_home_that_a_donor_has_named_when_uninstalled_then_the_folders_m
     assert donor.everything() == before
 
 
+def test_given_a_folder_of_the_donors_where_a_home_goes_first_when_it_is_uninstalled_then_that_is_left_alone(
+    donor: Donor,
+) -> None:
+    place = donor.home_folder / "node"
+    own = donor.home_folder / ".node.removed"
+    own.mkdir()
+    (own / "thesis").write_text("all of it")
+    installed(donor, "--no-start", "--folder", str(place))
+    done = donor.run(place / "seattle-node", "uninstall", "--yes")
+    assert done.code == 1
+    assert f"{own} is in the way, and not ours" in done.said
+    own.rename(donor.home_folder / "own")
+    assert donor.run(place / "seattle-node", "uninstall", "--yes").code == 0
+    assert donor.names() == [".", "own", "own/thesis"]
+
+
 def test_given_a_python_that_has_gone_when_it_is_uninstalled_then_another_does_it(donor: Donor) -> None:
     before = donor.everything()
     installed(donor, "--no-start")

@@ -28,7 +28,7 @@ from .mending import put_supervisor
 from .offer import Offer
 from .record import Record, read_record
 from .services import KINDS, Service
-from .uninstalling import left_of, remove_left, remove_record, stage_of, uninstall
+from .uninstalling import check_free, left_of, remove_left, remove_record, stage_of, uninstall
 from .versions import PRIVATE, Home
 
 FAILED, WRONG_USAGE, NOT_WANTED = 1, 2, 1
@@ -266,8 +266,7 @@ def _stage(folder: Path) -> Home:
             raise HomeUnusable(f"`seattle-node uninstall` or another installer is at work in {left}: wait for it")
     there = next(parent for parent in folder.parents if parent.exists())
     stage = Home(stage_of(there / folder.name))
-    if stage.folder.is_symlink():
-        raise HomeUnusable(f"{stage.folder} is a link, which nobody here has made: remove it first")
+    check_free(stage.folder)
     stage.folder.mkdir(mode=0o700)
     lock(stage)  # for as long as this process lives
     return stage

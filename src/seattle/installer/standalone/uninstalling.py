@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from . import services
-from .errors import InstallerError
+from .errors import HomeUnusable, InstallerError
 from .guarding import LOCK, lock
 from .record import FILE, Record, read_record
 from .versions import Home
@@ -50,7 +50,21 @@ def left_of(folder: Path) -> list[Path]:
     Installers of ours begin to make a home beside it, or where the folders begin that they make for it.
     """
     places = [*(stage_of(parent / folder.name) for parent in folder.parents), _removed(folder)]
-    return [one for one in places if one.is_dir() and not one.is_symlink() and one.stat().st_uid == os.geteuid()]
+    return [one for one in places if _is_ours(one)]
+
+
+def _is_ours(left: Path) -> bool:
+    """Whether nobody but us has made it: it is empty, or has what no home, or half of one, is without."""
+    if left.is_symlink() or not left.is_dir() or left.stat().st_uid != os.geteuid():
+        return False
+    names = os.listdir(left)  # noqa: PTH208 - names
+    return not names or LOCK in names or FILE in names
+
+
+def check_free(place: Path) -> None:
+    """Raises HomeUnusable if there is something where a home is made, or where it goes first when it is removed."""
+    if os.path.lexists(place):
+        raise HomeUnusable(f"{place} is in the way, and not ours: move it elsewhere")
 
 
 def remove_left(left: Path) -> bool:
@@ -75,6 +89,7 @@ def _remove(folder: Path) -> None:
         folder.unlink()
         return
     gone = _removed(folder)
+    check_free(gone)
     folder.rename(gone)
     fd = lock(Home(gone))  # or an installer would take it for left behind
     _delete(gone)
