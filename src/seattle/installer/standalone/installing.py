@@ -28,7 +28,7 @@ from .mending import put_supervisor
 from .offer import Offer
 from .record import Record, read_record
 from .services import KINDS, Service
-from .uninstalling import check_free, left_of, remove_left, remove_record, stage_of, uninstall
+from .uninstalling import check_free, left_of, remove_empty, remove_left, remove_record, stage_of, uninstall
 from .versions import PRIVATE, Home
 
 FAILED, WRONG_USAGE, NOT_WANTED = 1, 2, 1
@@ -354,9 +354,7 @@ def _put_in_place(stage: Home, home: Home, service: Service, record: Record) -> 
             home.folder.rmdir()  # it is empty
         stage.folder.rename(home.folder)
     except BaseException:
-        for folder in reversed(record.folders):
-            with contextlib.suppress(OSError):  # somebody else has put something into it
-                Path(folder).rmdir()
+        remove_empty(record.folders)
         raise
     try:
         (home.folder / LOCK).unlink(missing_ok=True)  # we hold it, and the supervisor makes one of its own

@@ -32,7 +32,7 @@ def remove_record(home: Home, record: Record) -> None:
     if record.link and _leads_to(Path(record.link), home.folder):
         Path(record.link).unlink()
     _remove(home.folder)
-    _remove_empty(record.folders)
+    remove_empty(record.folders)
 
 
 def _leads_to(link: Path, folder: Path) -> bool:
@@ -76,7 +76,7 @@ def remove_left(left: Path) -> bool:
         folders = read_record(Home(left)).folders
     _delete(left)
     os.close(fd)
-    _remove_empty(folders)
+    remove_empty(folders)
     return True
 
 
@@ -112,7 +112,8 @@ def _delete(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _remove_empty(folders: list[str]) -> None:
+def remove_empty(folders: list[str]) -> None:
+    """Remove the folders that were made for a home, but for those that are in use."""
     for folder in reversed(folders):
         with contextlib.suppress(OSError):  # somebody else has put something into it
             Path(folder).rmdir()
