@@ -8,7 +8,10 @@ from seattle.clearinghouse.errors import NotPermitted
 GONE: Final = "this account was deleted, or closed by the operators"
 
 
-def lock(user: User) -> None:
-    """Have others who lock this user wait until the transaction ends. Raises NotPermitted for who is gone."""
-    if not User.objects.select_for_update().filter(pk=user.pk, is_active=True):
+def lock(user: User, *, no_key: bool = False) -> None:
+    """Have others who lock this user wait until the transaction ends. Raises NotPermitted for who is gone.
+
+    `no_key`: but not who writes rows that only refer to the user.
+    """
+    if not User.objects.select_for_update(no_key=no_key).filter(pk=user.pk, is_active=True):
         raise NotPermitted(GONE)

@@ -19,11 +19,11 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from seattle.clearinghouse.accounts.in_use import GONE
+from seattle.clearinghouse.accounts import in_use
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
-from seattle.clearinghouse.errors import BadRequest, CannotFulfil, NotPermitted, UnknownVessel
+from seattle.clearinghouse.errors import BadRequest, CannotFulfil, UnknownVessel
 from seattle.clearinghouse.fleet.models import Node, Vessel
 from seattle.clearinghouse.leases.candidates import Wish, candidates
 from seattle.clearinghouse.leases.ending import close, close_and_give_back, lock
@@ -125,7 +125,7 @@ def replace(user: User, handle: str, *, key: str = "") -> Order:
     NotEnoughCredits, NotPermitted.
     """
     with transaction.atomic():
-        _check_active(user)
+        in_use.lock(user, no_key=True)  # holders first: see `ending`
         if again := earlier_replacement(user, key, handle):
             return again
         lease = _lost_of(user, handle)
@@ -143,7 +143,7 @@ def renew(user: User, handles: Collection[str] | None = None) -> list[Lease]:
     """
     until = timezone.now() + settings.SITE.longest_lease
     with transaction.atomic():
-        _check_active(user)
+        in_use.lock(user, no_key=True)  # holders first: see `ending`
         ledger.check_within_limits(user)
         _, mine = lock(_held(user, handles))
         Lease.objects.filter(pk__in=[lease.pk for lease in mine]).update(expires_at=until, warned_at=None)
@@ -155,7 +155,7 @@ def renew(user: User, handles: Collection[str] | None = None) -> list[Lease]:
 def release(user: User, handles: Collection[str] | None = None) -> list[Lease]:
     """Give these vessels (None: all) back; those that were. Handles of vessels that are not the user's are skipped."""
     with transaction.atomic():
-        _check_active(user)
+        in_use.lock(user, no_key=True)  # holders first: see `ending`
         return _end(_held(user, handles), Lease.End.RELEASED, "you released it")
 
 
@@ -292,9 +292,3 @@ def _node_of(lease: Lease | None) -> Collection[int]:
     if lease is None:
         return ()
     return list(Node.objects.filter(node_id=lease.node_id).values_list("pk", flat=True))
-
-
-def _check_active(user: User) -> None:
-    """Raises NotPermitted; or else the user's row is locked (see `ending`)."""
-    if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True):
-        raise NotPermitted(GONE)
