@@ -80,7 +80,7 @@ def test_given_a_file_of_state_with_anything_in_it_when_a_home_recovers_then_the
         kept.recover()
         trial = kept.trial()
         if trial is not None:
-            assert trial.starts + trial.since == trial.since + trial.starts  # these are numbers
+            assert (type(trial.starts), type(trial.since)) in ((int, int), (int, float))
             kept.go_back(trial)
         kept.next()
         kept.refused()
