@@ -45,6 +45,13 @@ def test_given_prefixes_in_any_order_then_they_are_for_this_command_only(shell: 
         ("show lgo", "", "did you mean `show log`?"),
         ("set timeout", "`set timeout` goes on with SECONDS", "`help set timeout` tells more"),
         ("show", "", "`help show` tells more"),
+        ("genkeys ''", "'' names no file", "`.` is the folder in which seash was started"),
+        ("genkeys .", ". is a folder", "name the file of the key in it"),
+        ("loadkeys /", "/ is a folder", "name the file of the key in it"),
+        ("as joe savestate ~no-one/x", "~no-one/x: nobody's home folder", "./~no-one/x is a file of this name"),
+        ("on %1 run encasementlib ~no-one/x", "~no-one/x: nobody's home folder", "./~no-one/x is a file of this name"),
+        ("on %1 cat ''", "'' names no file in a vessel", ""),
+        ("on %1 download /", "'/' names no file in a vessel", ""),
         ("browse %1 'a", "a quote ' is not closed", "write \\' or \\\" for a quote that is meant as a letter"),
     ],
 )

@@ -130,6 +130,14 @@ def test_given_a_file_that_is_something_else_when_saving_then_it_is_not_replaced
     assert (folder / "program.py").read_text() == "print(1)\n"
 
 
+def test_given_a_folder_that_is_not_there_when_saving_then_the_file_that_was_asked_for_is_named(folder: Path) -> None:
+    shell = OfflineShell()
+    shell.knows("joe")
+    error, _ = shell.refusal("as joe savestate nowhere/monday")
+    assert error == "nowhere/monday: can't be written (No such file or directory)"
+    assert list(folder.iterdir()) == []
+
+
 def test_given_a_locked_key_when_saved_then_its_file_is_remembered_and_not_its_secret(folder: Path) -> None:
     shell = OfflineShell()
     pair = shell.knows("joe")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seattle.shell.errors import IdentityNeeded, TargetNeeded, Unfit
 from seattle.shell.identities import Identity
+from seattle.shell.local_files import path_of
 from seattle.shell.syntax import Value
 from seattle.shell.targets import Known
 
@@ -35,8 +36,14 @@ class Call:
         return value if isinstance(value, str) else " ".join(value)
 
     def path(self, name: str, default: str = "") -> Path:
-        """The file or folder at a placeholder; `~` is the home folder."""
-        return Path(self.text(name, default)).expanduser()
+        """The file or folder at a placeholder; `~` is the home folder. Raises Unfit for a word that can name none."""
+        return path_of(self.text(name, default))
+
+    def remote(self, name: str, default: str = "") -> str:
+        """The name of a file in vessels at a placeholder. Raises Unfit for an empty one."""
+        if not (word := self.text(name, default)):
+            raise Unfit("'' names no file in a vessel")
+        return word
 
     def switch(self, name: str) -> bool:
         """Whether the word at a placeholder is `on`. Raises Unfit unless it is `on` or `off`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from seattle.shell.errors import Unfit
-from seattle.shell.local_files import read
+from seattle.shell.local_files import path_of, read
 
 WORD: Final = "encasementlib"  # with any suffix
 _HANDS_ON: Final = re.compile(rb"\bsecure_dispatch_module\s*\(")
@@ -31,14 +31,10 @@ async def task(file: Path, arguments: Sequence[str]) -> Task:
     if file.stem != WORD:
         return Task(file, tuple(arguments))
     layers: list[Path] = []
-    for number, path in enumerate(map(_here, arguments)):
+    for number, path in enumerate(map(path_of, arguments)):
         if _HANDS_ON.search(await read(path)) is None:
             if not layers:
                 raise Unfit(f"{path} is no layer: it never calls secure_dispatch_module", hint="layers come first")
             return Task(path, tuple(arguments[number + 1 :]), tuple(layers))
         layers.append(path)
     raise Unfit("no program is named that is to run beneath layers", hint="it comes behind the last layer")
-
-
-def _here(word: str) -> Path:
-    return Path(word).expanduser()

@@ -9,6 +9,17 @@ from seattle.client.places import short
 from seattle.shell.errors import Unfit
 
 
+def path_of(word: str) -> Path:
+    """The file or folder that a word names; `~` is the home folder. Raises Unfit for a word that can name none."""
+    if not word or "\0" in word:
+        raise Unfit(f"{word!r} names no file", hint="`.` is the folder in which seash was started")
+    try:
+        return Path(word).expanduser()
+    except RuntimeError as why:  # there is no such user, or no home folder
+        hint = f"./{word} is a file of this name"
+        raise Unfit(f"{word}: nobody's home folder is known by that name", hint=hint) from why
+
+
 async def read(path: Path) -> bytes:
     """What is in a file. Raises Unfit if it can't be read."""
     try:

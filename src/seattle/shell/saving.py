@@ -188,5 +188,7 @@ def _write(file: Path, content: bytes) -> None:
             opened.flush()
             os.fsync(opened.fileno())
         draft.replace(file)
+    except OSError as why:  # it names the draft, of which nobody knows
+        raise Unfit(f"{file}: can't be written ({why.strerror})") from why
     finally:
         draft.unlink(missing_ok=True)

@@ -4,11 +4,11 @@ import asyncio
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Final
 
 from seattle.shell.errors import EXPECTED, Unfit, in_words
 from seattle.shell.lines import do_line
+from seattle.shell.local_files import path_of
 from seattle.shell.opening import open_session
 from seattle.shell.outcome import Outcome
 from seattle.shell.passphrases import ask_passphrase
@@ -63,7 +63,7 @@ def _read(script: str) -> Lines:
     """The lines of a file; of stdin each as it comes. Raises OSError, Unfit."""
     if script == STDIN:
         return ((f"line {number}: ", line) for number, line in _whole(line.rstrip("\n") for line in sys.stdin))
-    with Path(script).expanduser().open("rb") as file:
+    with path_of(script).open("rb") as file:
         content = file.read(MAX_SCRIPT + 1)
     if len(content) > MAX_SCRIPT:
         raise Unfit(f"{script} is too long for a script")

@@ -50,7 +50,7 @@ async def run(call: Call) -> None:
 
 async def start(call: Call) -> None:
     """Start a program that is in the vessels."""
-    name, arguments = call.text("REMOTE"), call.many("ARGUMENT")
+    name, arguments = call.remote("REMOTE"), call.many("ARGUMENT")
 
     async def begin(group: AsyncVesselGroup) -> Results[RunPlace]:
         return (await group.start(name, *arguments)).started

@@ -23,7 +23,7 @@ async def upload(call: Call) -> None:
     """Put a file into each vessel."""
     path = call.path("LOCAL")
     content = await read(path)
-    name = call.text("REMOTE", path.name)
+    name = call.remote("REMOTE", path.name)
     moved = Moved()
 
     async def put(group: AsyncVesselGroup) -> Results[int]:
@@ -35,8 +35,10 @@ async def upload(call: Call) -> None:
 
 async def download(call: Call) -> None:
     """Fetch a file of each vessel to this computer."""
-    remote = call.text("REMOTE")
+    remote = call.remote("REMOTE")
     name = Path(remote).name
+    if not name:
+        raise Unfit(f"{remote!r} names no file in a vessel")
     local = named(call.path("LOCAL", remote), name)
     files = beside(local, [one.vessel.place for one in call.target])
     moved = Moved()
@@ -63,7 +65,7 @@ def _workshop(folder: Path) -> TemporaryDirectory[str]:
 
 async def cat(call: Call) -> None:
     """Show a file of each vessel."""
-    name = call.text("REMOTE")
+    name = call.remote("REMOTE")
 
     async def read_beginning(group: AsyncVesselGroup) -> Results[str]:
         return converted(await group.head(name, MOST_SHOWN), _text)
@@ -82,7 +84,7 @@ def _text(beginning: FileChunk) -> str:
 
 async def delete(call: Call) -> None:
     """Delete a file in each vessel."""
-    name = call.text("REMOTE")
+    name = call.remote("REMOTE")
     tell(call.session, "delete", await ask(call, lambda group: group.delete(name), doing=f"deleting {name}"))
 
 

@@ -100,6 +100,8 @@ async def show_keys(call: Call) -> None:
 
 def _without_suffix(path: Path) -> Path:
     """The file of the private key, by whichever of its names. Raises Unfit."""
+    if not path.name:
+        raise Unfit(f"{path} is a folder", hint="name the file of the key in it")
     if path.suffix in _REFERENCE:
         raise _too_old(path)
     return path.with_name(path.name.removesuffix(_PUBLIC)) if path.name != _PUBLIC else path
