@@ -9,7 +9,8 @@ ShellError
 ├── IdentityNeeded    the command is in somebody's name, and none is chosen
 ├── StateBroken       what was saved can't be read
 ├── Unfit             what was given can't be used: a file, a number, a name
-└── NotWaitedFor      whoever asked did not wait for the answer
+├── NotWaitedFor      whoever asked did not wait for the answer
+└── StillRuns         a program has not ended in the time that was given
 """
 # ruff: noqa: N818 - what went wrong is the name; the suffix is for bases, as elsewhere in the house
 
@@ -86,6 +87,15 @@ class NotWaitedFor(ShellError):
 
     def __init__(self) -> None:
         super().__init__("interrupted before an answer came: whether it was done is not known")
+
+
+class StillRuns(ShellError):
+    """A program has not ended in the time that was given."""
+
+    code = "still-runs"
+
+    def __init__(self) -> None:
+        super().__init__("it still runs")
 
 
 def in_words(error: Exception) -> str:

@@ -23,6 +23,7 @@ _BY_CODE: Final = {
     "no-answer": _TIMED_OUT,
     "timed-out": _TIMED_OUT,
     "not-waited-for": "Interrupted before an answer came: whether it was done is not known.",
+    "still-runs": "The program still runs: `wait` waits for its end, and `stop` ends it.",
     NO_SUCH_FILE: "The file was not found in the vessel: check its name; `show files` lists them.",
     "already-started": "A program is already started there: `stop` ends it.",
 }

@@ -6,7 +6,7 @@ from typing import Final
 
 from seattle.client import Failure, Place, Results, RunPlace, Success, went_well
 from seattle.client.aio.vessels import AsyncVesselGroup
-from seattle.client.errors import NotRunning
+from seattle.client.errors import NotRunning, TimedOut
 from seattle.client.outcomes import in_words
 from seattle.client.program_files import program_files
 from seattle.fabric.node_api import RunOutcome
@@ -14,7 +14,7 @@ from seattle.shell.asking import ask_vessels
 from seattle.shell.call import Call
 from seattle.shell.command_table import Command, Shelf
 from seattle.shell.encasement import task
-from seattle.shell.errors import Unfit
+from seattle.shell.errors import StillRuns, Unfit
 from seattle.shell.folding import listed
 from seattle.shell.local_files import read
 from seattle.shell.reasons import on_one_line
@@ -74,10 +74,19 @@ async def wait(call: Call) -> None:
     begun, failed = await latest_runs(call)
 
     async def end_of(group: AsyncVesselGroup) -> Results[RunOutcome]:
-        return await (await group.attach()).wait(seconds)
+        latest = await group.attach()
+        ends = await latest.wait(seconds)
+        if seconds is None or latest.started.failed:
+            return ends
+        return Results([_still(one) if isinstance(one, Failure) else one for one in ends])
 
     results = await ask_vessels(call.session, begun, end_of, doing="waiting for programs", at_once=max(len(begun), 1))
     tell_ends(call, [*results, *failed], say=call.session.show)
+
+
+def _still(end: Failure) -> Failure:
+    """The same; of a program that had not ended in time, that it still runs: its node was not late."""
+    return Failure.of(end.vessel, StillRuns()) if isinstance(end.error, TimedOut) else end
 
 
 async def latest_runs(call: Call) -> tuple[list[Known], list[Failure]]:
@@ -115,7 +124,7 @@ def _seconds(text: str) -> float:
     except ValueError as why:
         raise Unfit(f"{text!r} is no number of seconds") from why
     if not 0 < seconds < float("inf"):
-        raise Unfit(f"{text} s can't be waited for", hint="give a number above 0")
+        raise Unfit(f"{text} s can't be waited for", hint="give a number above 0, or none to wait for the end")
     return seconds
 
 
