@@ -1,5 +1,6 @@
 """Help, and the reference of commands, both of which are made of the table."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ from tests.shell.offline import OfflineShell
 
 from seattle.shell.command_table import CommandTable
 from seattle.shell.commands import BUILT_IN_COMMANDS
+from seattle.shell.errors import Incomplete
 from seattle.shell.help_pages import fill_in, main, topics
-from seattle.shell.syntax import shown
+from seattle.shell.syntax import Kind, Literal, shown
 from seattle.shell.words import split
 
 PAGE = Path(__file__).parents[2] / "docs" / "seash.md"
@@ -71,6 +73,30 @@ def test_given_all_commands_then_each_has_a_summary_and_its_examples_can_be_type
         assert command.summary.endswith(".")
         for line, _ in command.examples:
             table.find(split(line))
+
+
+def test_given_any_command_broken_off_when_help_is_named_in_the_hint_then_there_is_that_help(
+    shell: OfflineShell,
+) -> None:
+    shell.knows("joe")
+    shell.finds(1)
+    words = {Kind.TARGET: "%1", Kind.IDENTITY: "joe"}
+    for command in BUILT_IN_COMMANDS:
+        for form in command.forms:
+            line = [one.spellings[0] if isinstance(one, Literal) else words.get(one.kind, "x") for one in form]
+            for length in range(1, len(line)):
+                try:
+                    shell.session.commands.find(line[:length])
+                except Incomplete as why:
+                    named = re.fullmatch("`(help .*)` tells more", why.hint)
+                    assert named is not None
+                    assert shell.do(named[1])
+
+
+def test_given_settings_when_what_can_be_set_is_told_then_none_is_among_them_that_there_is_not(
+    shell: OfflineShell,
+) -> None:
+    assert ["uploadrate" in shell.refusal(line)[0] for line in ("set", "show", "set x")] == [False] * 3
 
 
 def test_given_nothing_typed_behind_help_then_all_first_words_are_topics() -> None:

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import takewhile
 from typing import Final
 
 from seattle.shell.call import Call
@@ -118,10 +119,13 @@ class CommandTable:
     def _what_is_wrong(self, words: Sequence[str]) -> NotUnderstood | Incomplete:
         right = max(fitting(form, words) for form in self._forms())
         could = self.next_elements(words[:right])
-        told = " or ".join(dict.fromkeys(map(str, could)))
+        fits = [(one, form) for one in self._commands for form in one.forms if fitting(form, words) == right]
+        forms = [form for _, form in fits]
+        told = _goes_on([form for one, form in fits if one.shelf is not Shelf.HIDDEN] or forms, right)
         begun = " ".join(words[:right])
+        more = f"`help {_topic(forms, words[:right])}` tells more"
         if right == len(words):
-            return Incomplete(f"`{begun}` goes on with {told}", hint=f"`help {begun}` tells more")
+            return Incomplete(f"`{begun}` goes on with {told}", hint=more)
         wrong = words[right]
         spellings = [word for one in could if isinstance(one, Literal) for word in one.spellings]
         close = difflib.get_close_matches(wrong, spellings, n=1, cutoff=_CLOSE)
@@ -132,7 +136,25 @@ class CommandTable:
             sought = next((shown(one.syntax) for one in self._commands if one.sought_behind == begun), "")
             meant = f"did you mean `{sought}`?" if sought else ""
         behind = f"what follows `{begun}` is {told}, not {wrong!r}" if told else f"nothing follows `{begun}`"
-        return NotUnderstood(behind, hint=meant or f"`help {begun}` tells more")
+        return NotUnderstood(behind, hint=meant or more)
+
+
+def _goes_on(forms: Sequence[Form], place: int) -> str:
+    """What could stand at this place; if it is only one thing, with all that has to follow it. Empty for nothing."""
+    behind = [form[place:] for form in forms if len(form) > place]
+    could = dict.fromkeys(str(first) for first, *_ in behind)
+    if len(could) > 1 or not behind:
+        return " or ".join(could)
+    shortest = min(behind, key=len)
+    return " ".join(map(str, shortest))
+
+
+def _topic(forms: Sequence[Form], words: Sequence[str]) -> str:
+    """Of words that begin these forms, those about which `help` can be asked: none that was put in a placeholder."""
+    heads = [
+        list(takewhile(lambda pair: isinstance(pair[0], Literal), zip(form, words, strict=False))) for form in forms
+    ]
+    return " ".join(word for _, word in max(heads, key=len))
 
 
 def _literals(form: Form) -> int:

@@ -82,7 +82,8 @@ def _group(call: Call, verb: str) -> str:
     """The group that is changed: what is written, else the default target. Raises Incomplete, TargetNeeded, Unfit."""
     given, target = "GROUP" in call.values, call.text("TARGET")
     if not given and (not target or (target == "to" and not call.session.targets.has("to"))):
-        raise Incomplete(f"`{verb}` goes on with TARGET or {'to' if verb == 'add' else 'from'} GROUP")
+        preposition = "to" if verb == "add" else "from"
+        raise Incomplete(f"`{verb}` goes on with TARGET or {preposition} GROUP", hint=f"`help {verb}` tells more")
     group = call.text("GROUP") if given else call.target_name
     if group is None:
         raise TargetNeeded
