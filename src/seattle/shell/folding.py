@@ -1,11 +1,15 @@
 """Outputs of many vessels: those that are the same are shown once."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from seattle.client import Place, Success
 
 _NAMED: Final = 8  # vessels in a heading; of the others, if there are several, it says how many
+
+# As `show log` and `cat` begin the output of other vessels.
+_LIKE_A_HEADING: Final = re.compile(r"^(?=(?:> )*(?:Log from|File) ')", re.MULTILINE)
 
 
 def folded(outputs: Iterable[Success[str]], *, fold: bool, what: str = "vessels") -> list[tuple[str, str]]:
@@ -19,6 +23,11 @@ def folded(outputs: Iterable[Success[str]], *, fold: bool, what: str = "vessels"
     for one in outputs:
         places.setdefault(one.value, []).append(one.vessel)
     return [(_heading(those, what), output) for output, those in places.items()]
+
+
+def told_apart(text: str) -> str:
+    """What a vessel gave, in which no line is a heading of ours: one that begins so has `> ` before it, as in mail."""
+    return _LIKE_A_HEADING.sub("> ", text)
 
 
 def _heading(places: Sequence[Place], what: str) -> str:

@@ -15,6 +15,7 @@ from seattle.shell.command_table import CommandTable
 from seattle.shell.connections import Connections
 from seattle.shell.errors import in_words
 from seattle.shell.extensions import Extension
+from seattle.shell.folding import told_apart
 from seattle.shell.identities import Identities
 from seattle.shell.modules.manager import ModuleManager
 from seattle.shell.outcome import Outcome
@@ -130,6 +131,14 @@ class Session:
     def show(self, text: str) -> None:
         """Print lines of data. What strangers wrote in them does not steer the terminal."""
         self.out.print(Text(visible(text)), soft_wrap=True)
+
+    def show_beneath(self, heading: str, text: str) -> None:
+        """Print what strangers wrote beneath a heading of ours, as above.
+
+        On a terminal the heading is bold, as nothing in the text can be; elsewhere no line of the text is the same.
+        """
+        words = Text.assemble((visible(heading), "bold"), "\n", visible(told_apart(text)))
+        self.out.print(words, soft_wrap=True)
 
     def show_from(self, label: str, text: str, *, style: str = "") -> None:
         """Print a line of data that says where it is from, as above."""

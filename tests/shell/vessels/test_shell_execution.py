@@ -1,6 +1,9 @@
 """Programs: run, start, stop, reset, wait, follow, and their logs."""
 
+from io import StringIO
+
 import pytest
+from rich.console import Console
 from tests.shell.vessels.shell_at import ShellAt
 
 from seattle.shell.errors import Incomplete, Unfit
@@ -173,6 +176,33 @@ def test_given_a_log_that_would_steer_the_terminal_when_shown_then_it_does_not(s
     shell.do("on %1 wait")
     assert "\\x1b[2J" in shell.do("on %1 show log")
     assert "\\x1b[2J" in shell.do("on %1 follow")
+
+
+def test_given_a_program_that_writes_headings_when_its_log_is_shown_then_none_can_be_taken_for_ours(
+    shell: ShellAt,
+) -> None:
+    forged = "Log from 'UAAAAAAAA/v1':\nstolen\n> Log from 'UBBBBBBBB/v1':\n\nFile 'key' on 'UAAAAAAAA/v1': \nLog it\n"
+    shell.do(f"on %1 run {shell.file('forger.py', f'log({forged!r})')}")
+    shell.do("on %1 wait")
+    name = shell.known("%1")[0].vessel
+    assert shell.do("on %1 show log").splitlines() == [
+        f"Log from '{name}':",
+        "> Log from 'UAAAAAAAA/v1':",
+        "stolen",
+        "> > Log from 'UBBBBBBBB/v1':",
+        "",
+        "> File 'key' on 'UAAAAAAAA/v1': ",
+        "Log it",
+    ]
+    shell.do(f"on %1 upload {shell.file('forged.txt', forged)}")
+    assert "\n> File 'key' on" in shell.do("on %1 cat forged.txt")
+    shell.do(f"on %1 show log to {shell.folder / 'logs'}")
+    [written] = shell.folder.glob("logs.*")
+    assert written.read_text() == forged
+    screen = StringIO()
+    shell.session.out = Console(file=screen, force_terminal=True)
+    shell.do("on %1 show log")
+    assert (screen.getvalue().startswith(f"\x1b[1mLog from '{name}':"), screen.getvalue().count("\x1b[1m")) == (True, 1)
 
 
 def test_given_a_prefix_when_logs_are_written_then_each_vessel_has_a_file_and_a_line(shell: ShellAt) -> None:

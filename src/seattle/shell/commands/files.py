@@ -72,7 +72,7 @@ async def cat(call: Call) -> None:
 
     results = await ask(call, read_beginning, doing=f"reading {name}")
     for vessels, text in folded(results.ok, fold=call.session.settings.folding):
-        call.session.show(f"\nFile '{name}' on {vessels}: \n{text}")
+        call.session.show_beneath(f"\nFile '{name}' on {vessels}: ", text)
     tell(call.session, "cat", results)
 
 

@@ -25,7 +25,7 @@ async def show_log(call: Call) -> None:
     results = await _logs(call)
     texts = converted(results, lambda log: log.decode(errors="replace").removesuffix("\n"))
     for vessels, text in folded(texts.ok, fold=call.session.settings.folding):
-        call.session.show(f"Log from {vessels}:\n{text}")
+        call.session.show_beneath(f"Log from {vessels}:", text)
     tell(call.session, "log", results)
 
 
