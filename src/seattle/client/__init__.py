@@ -15,9 +15,9 @@ docs/sdk.md shows all of it. Start at `testbed.py`. What it does is written once
 `testbed.py`, `vessels.py`, `run.py` and `deployment.py` are the face of it for those who don't want to write `async`:
 an event loop in the background (`background.py`) does the work, and `streams.py` iterates over what is read there.
 `profile.py` tells where a testbed is, `given.py` does so without one; `results.py` has what came of something asked
-of many vessels, `answers.py` of many inputs; `fan_out.py` asks them, `lines.py` makes lines of logs. What is decided
-is apart from what is done: `schedule.py` for `map`, `upkeep.py` for deployments. `groups.py` keeps the groups that
-have names.
+of many vessels, `answers.py` of many inputs; `fan_out.py` asks them, `lines.py` makes lines of logs. `expected.py`
+refuses what a call can't mean, before anybody is asked. What is decided is apart from what is done: `schedule.py` for
+`map`, `upkeep.py` for deployments. `groups.py` keeps the groups that have names.
 
 May import: `seattle.fabric`, `seattle.identity`, `seattle.resources`, and of `seattle.repy` how long a program may be.
 

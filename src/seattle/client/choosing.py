@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from seattle.client.errors import NoSuchVessel
+from seattle.client.expected import expect_each
 from seattle.client.group import Group
 from seattle.client.places import Place, any_matches
 from seattle.client.results import Failure
@@ -17,6 +18,7 @@ def chosen(
     A word is the name of a group, or else a pattern; without a word all are meant. Raises NoSuchVessel if a pattern
     means none.
     """
+    expect_each(which, str, "vessels are meant by texts, such as vessels('web', 'UCD/v1')")
     if not which:
         return list(found), list(found.unreachable)
     named = {word: groups[word] for word in which if word in groups}

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from seattle.client.errors import ProfileUnusable
+from seattle.client.expected import expect, expect_each
 from seattle.client.profile import CREDENTIAL, VARIABLE, Profile, check_addresses
 from seattle.client.profile import KEY as KEY_FILE
 from seattle.fabric.enrolment import validity
@@ -44,6 +45,16 @@ class Given:
     site_url: str = ""
     ca_file: str | Path | None = None
     plain_fabric: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises TypeError for what can't be any of these."""
+        if not isinstance(self.urls, str):
+            expect_each(self.urls, str, "urls is a broker's URL, or a list of those")
+        expect(self.key, (KeyPair, str, Path, type(None)), "key is a KeyPair, or the file of one")
+        expect(self.credential, (str, Path), "credential is a text, or a Path to its file")
+        expect(self.enrol_url, str, "enrol_url is a URL")
+        expect(self.site_url, str, "site_url is a URL")
+        expect(self.ca_file, (str, Path, type(None)), "ca_file is a file")
 
     def __bool__(self) -> bool:
         """Whether anything is given."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Self, overload
 
 from seattle.client.errors import NoSuchVessel
+from seattle.client.expected import expect_each
 from seattle.client.html import table
 from seattle.client.places import any_matches
 from seattle.client.results import Failure
@@ -17,7 +18,7 @@ class Group(Sequence[Vessel], ABC):
     """Vessels that are asked together. A slice of a group is a group."""
 
     def __init__(self, vessels: Sequence[Vessel], unreachable: Sequence[Failure] = ()) -> None:
-        self._vessels = tuple(vessels)
+        self._vessels = tuple(expect_each(vessels, Vessel, "vessels are given as a list of Vessel"))
         self._unreachable = tuple(unreachable)
 
     @property
@@ -35,7 +36,8 @@ class Group(Sequence[Vessel], ABC):
 
     def union(self, *others: "Group") -> Self:
         """These vessels and those of other groups, each once."""
-        groups: tuple[Group, ...] = (self, *others)
+        groups: list[Sequence[Vessel]] = [self]
+        groups += [expect_each(other, Vessel, "a union is with other groups") for other in others]
         return self.of(list({vessel.place: vessel for group in groups for vessel in group}.values()))
 
     def on(self, *patterns: str) -> Self:
@@ -43,7 +45,7 @@ class Group(Sequence[Vessel], ABC):
 
         Raises NoSuchVessel if a pattern means none.
         """
-        for pattern in patterns:
+        for pattern in expect_each(patterns, str, "vessels are meant by texts, such as on('UAB', 'UCD/v1')"):
             if not any(vessel.place.matches(pattern) for vessel in self._vessels):
                 raise NoSuchVessel(f"no vessel fits {pattern!r}", hint=_WHICH)
         return self.filter(lambda vessel: any_matches(vessel.place, patterns))

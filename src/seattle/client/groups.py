@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from seattle.client.errors import NoSuchGroup, ProfileUnusable
+from seattle.client.expected import expect
 from seattle.client.files import replace_file
 from seattle.client.places import Place
 from seattle.client.vessel import Vessel
@@ -135,6 +136,7 @@ class Groups(Mapping[str, tuple[Place, ...]]):
 
 def check_name(name: str) -> None:
     """Raises NoSuchGroup for a name that no group can have."""
+    expect(name, str, "the name of a group is a text")
     if not _NAME.match(name):
         raise NoSuchGroup(
             name,
@@ -145,6 +147,8 @@ def check_name(name: str) -> None:
 
 def places_of(vessels: Members) -> list[Place]:
     """Where these vessels are. Raises TypeError for what is no vessel."""
+    if isinstance(vessels, Vessel | Place) or not isinstance(vessels, Iterable):
+        raise TypeError(f"vessels are given as a list of them, or of their Places, not {type(vessels).__name__}")
     places = [one.place if isinstance(one, Vessel) else one for one in vessels]
     for one in places:
         if not isinstance(one, Place):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from seattle.client.expected import expect
 from seattle.client.vessel import Vessel
 from seattle.identity.keys import PublicKey
 
@@ -21,4 +22,5 @@ class Parts:
 
 def key_id(key: Key) -> str:
     """The id of a key. Raises InvalidKey for a text that is none."""
+    expect(key, (PublicKey, str), "a key is given as a PublicKey (of a pair its `public`), or as its id")
     return key.id if isinstance(key, PublicKey) else PublicKey.from_id(key).id

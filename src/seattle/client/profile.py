@@ -26,6 +26,7 @@ import msgspec
 from msgspec import Meta
 
 from seattle.client.errors import ProfileError, ProfileMissing, ProfileUnusable, SiteError
+from seattle.client.expected import expect
 from seattle.client.files import replace_file
 from seattle.client.site.signing import check_site_url
 from seattle.fabric.brokers import check_brokers
@@ -107,9 +108,13 @@ def find_profile(which: str | Path | None = None, *, environ: Mapping[str, str] 
 
 def profile_folder(which: str | Path | None = None, *, environ: Mapping[str, str] = os.environ) -> Path:
     """The folder of the profile asked for, whether it is there or not. Raises ProfileError for an unusable name."""
+    expect(which, (str, Path, type(None)), "a profile is named, or is a folder")
     which = which or environ.get(VARIABLE) or DEFAULT
     if isinstance(which, Path) or "/" in which:
-        return Path(which).expanduser()
+        try:
+            return Path(which).expanduser()
+        except RuntimeError as why:
+            raise ProfileError(f"{which}: nobody's home folder is known by that name") from why
     if not _NAME.match(which):
         raise ProfileError(f"{which!r} can't be the name of a profile", hint="write a folder with a slash: ./folder")
     return profiles_dir(environ) / which

@@ -10,6 +10,7 @@ from seattle.client.aio import acquiring, leasing
 from seattle.client.aio.acquiring import Progress, no_progress
 from seattle.client.aio.link import Link
 from seattle.client.aio.vessels import AsyncVesselGroup
+from seattle.client.expected import expect
 from seattle.client.groups import places_of
 from seattle.client.places import Place
 from seattle.client.results import Results
@@ -59,6 +60,9 @@ class Customer(ABC):
 
         With a `key` (letters and digits of your choice) that an order had before, it is that one.
         """
+        expect(count, int, "count is a number of vessels")
+        expect(least, (int, type(None)), "least is a number of vessels, or None")
+        expect(kind, str, "kind is random, wan, lan or nat")
         if where is not None and not isinstance(where, Mapping):
             raise TypeError(f"where is a dict of filters, such as {{'countries': ['DE']}}, not {type(where).__name__}")
         return await acquiring.acquire(
@@ -83,7 +87,7 @@ class Customer(ABC):
 
     async def replace(self, vessel: Vessel | Place, *, progress: Progress = no_progress) -> AsyncVesselGroup:
         """Get a vessel like this one of ours, which was lost, or whose node is not there now. Raises as `acquire`."""
-        place = vessel.place if isinstance(vessel, Vessel) else vessel
+        [place] = places_of([vessel])
         within = self._link.patience.acquire
         order = await acquiring.replace(self._link.site(), handle_of(place), within=within, progress=progress)
         return await self._handed_over(order)

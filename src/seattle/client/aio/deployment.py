@@ -19,6 +19,7 @@ from seattle.client.errors import (
     SiteRefused,
     SiteUnreachable,
 )
+from seattle.client.expected import expect
 from seattle.client.outcomes import in_words
 from seattle.client.pending import PendingOrder, PendingOrders
 from seattle.client.places import Place
@@ -73,7 +74,8 @@ class Wanted:
     where: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what can't be meant, NoSuchProgram if there is none."""
+        """Raises ValueError for what can't be meant, TypeError for what is something else; NoSuchProgram."""
+        expect(self.count, int, "count is a number of vessels")
         if self.count < 1:
             raise ValueError(f"count={self.count}: a deployment has one vessel at least; `take_down` ends one")
         if not self.program.is_file():

@@ -13,6 +13,7 @@ from seattle.client.aio.log_reader import RunPlace
 from seattle.client.aio.reading import QueuedReading
 from seattle.client.answers import Answer, RunResult
 from seattle.client.errors import NoSuchVessel
+from seattle.client.expected import argument, expect, expect_file_name, expect_seconds
 from seattle.client.fan_out import attempt
 from seattle.client.places import Place
 from seattle.client.refusals import NO_SUCH_FILE
@@ -50,7 +51,12 @@ class Job:
     again_after: float | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what can't be meant."""
+        """Raises ValueError for what can't be meant, TypeError for what is something else."""
+        if self.file is not None:
+            expect_file_name(self.file)
+        expect(self.tries, int, "tries is a number")
+        expect_seconds(self.timeout, "timeout")
+        expect_seconds(self.again_after, "again_after")
         if self.tries < 1:
             raise ValueError(f"tries={self.tries}: an input is tried once at least")
 
@@ -206,6 +212,6 @@ def arguments_of(one: object) -> list[str]:
         case str() | int() | float():
             return [str(one)]
         case list() | tuple():
-            return [str(item) for item in one]
+            return [argument(item) for item in one]
         case _:
             raise TypeError(f"an input is a text, a number, or a list or tuple of those; not {type(one).__name__}")

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import errno
 from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from seattle.client.aio.collecting import read_file
 from seattle.client.aio.leasing import LeasedGroup
 from seattle.client.errors import NoSuchProgram, NotWritten
+from seattle.client.expected import expect, expect_file_name, expect_function
 from seattle.client.results import Results
 from seattle.client.vessel import Vessel
 from seattle.fabric import transfer
@@ -49,6 +51,7 @@ class FilesGroup(LeasedGroup):
 
         An upload that was broken off goes on where it was. Raises NoSuchProgram if the file can't be read.
         """
+        expect(path, (str, PathLike), "what is uploaded is the path of a file; put(content, name) takes bytes")
         content = await read_here(Path(path))
         return await self.put(content, name or Path(path).name, progress=progress)
 
@@ -59,6 +62,8 @@ class FilesGroup(LeasedGroup):
                 f"the content is bytes, not {type(content).__name__}: put(text.encode(), name), or"
                 " upload(path, name) for a file of this computer"
             )
+        expect_file_name(name)
+        expect_function(progress, "progress")
         content = bytes(content)  # what could be changed is not, while it is on its way
 
         async def put_one(vessel: Vessel) -> int:
@@ -77,6 +82,8 @@ class FilesGroup(LeasedGroup):
 
         A file appears when it is whole; one that is there is replaced.
         """
+        expect_file_name(name)
+        expect_function(progress, "progress")
         folder = Path(into)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
 
@@ -105,6 +112,7 @@ class FilesGroup(LeasedGroup):
 
     async def read(self, name: str) -> Results[bytes]:
         """The content of a file of each vessel; at most 64 MiB: `download` is for larger ones."""
+        expect_file_name(name)
 
         async def read_one(vessel: Vessel) -> bytes:
             return await read_file(self._link, vessel.place, name)
@@ -113,6 +121,7 @@ class FilesGroup(LeasedGroup):
 
     async def list(self, *, digests: bool = False) -> Results[Files]:
         """The files of each vessel, with the SHA-256 of each if `digests`."""
+        expect(digests, bool, "digests is True or False")
 
         async def list_one(vessel: Vessel) -> Files:
             files: Files = []
@@ -130,6 +139,7 @@ class FilesGroup(LeasedGroup):
 
     async def stat(self, name: str) -> Results[FileEntry]:
         """Size, time and SHA-256 of a file in each vessel."""
+        expect_file_name(name)
 
         async def stat_one(vessel: Vessel) -> FileEntry:
             return await self._link.ask(vessel.place, STAT_FILE, StatFile(vessel=vessel.name, name=name))
@@ -138,6 +148,10 @@ class FilesGroup(LeasedGroup):
 
     async def head(self, name: str, most: int = MAX_CHUNK) -> Results[FileChunk]:
         """The beginning of a file in each vessel, `most` bytes of it, and how large it is. `most`: 512 KiB or less."""
+        expect_file_name(name)
+        expect(most, int, "most is a number of bytes")
+        if not 1 <= most <= MAX_CHUNK:
+            raise ValueError(f"most={most}: from 1 to {MAX_CHUNK} bytes can be had; `download` fetches all")
 
         async def read(vessel: Vessel) -> FileChunk:
             request = ReadFileChunk(vessel=vessel.name, name=name, offset=0, count=most)
@@ -147,6 +161,7 @@ class FilesGroup(LeasedGroup):
 
     async def delete(self, name: str) -> Results[None]:
         """Delete a file in each vessel."""
+        expect_file_name(name)
 
         async def delete_one(vessel: Vessel) -> None:
             await self._link.ask(vessel.place, DELETE_FILE, DeleteFile(vessel=vessel.name, name=name))
@@ -164,6 +179,7 @@ async def program_here(program: str | Path) -> tuple[str, bytes | None]:
 
     Raises NoSuchProgram if the file can't be read.
     """
+    expect(program, (str, Path), "a program is a file here, or the name of one in the vessels")
     path = Path(program)
     if isinstance(program, str) and not await asyncio.to_thread(path.is_file):
         return program, None

@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from seattle.client.aio.files import read_here
 from seattle.client.errors import BadLayers
+from seattle.client.expected import expect_each
 from seattle.fabric.node_api import MAX_LAYERS, Layer
 
 
@@ -24,8 +26,7 @@ class Layers:
 
 async def read_layers(paths: Sequence[str | Path], program: str) -> Layers:
     """The layers at these paths. `program`: its name in the vessels. Raises NoSuchProgram, BadLayers."""
-    if isinstance(paths, str):
-        raise TypeError(f"layers is a list of files, such as layers=[{paths!r}]")
+    expect_each(paths, (str, PathLike), "layers is a list of files, such as layers=['monitor.py']")
     if len(paths) > MAX_LAYERS:
         raise BadLayers(f"there are {len(paths)} layers; {MAX_LAYERS} are allowed")
     names = [Path(path).name for path in paths]

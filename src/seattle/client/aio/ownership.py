@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from seattle.client.aio.asking import AskingGroup
+from seattle.client.expected import amounts, expect, expect_each
 from seattle.client.fan_out import fan_out
 from seattle.client.parts import Amounts, Key, Parts, key_id
 from seattle.client.places import Place
@@ -29,6 +30,7 @@ from seattle.fabric.node_api import (
     VesselState,
     VesselSummary,
 )
+from seattle.identity.keys import PublicKey
 
 
 class OwnedGroup(AskingGroup):
@@ -40,7 +42,7 @@ class OwnedGroup(AskingGroup):
         `resources` name at least cpu (cores), memory and diskused (bytes). Nothing may run in the vessels, and their
         files and logs are deleted. The group is of no use any more: make one of the parts.
         """
-        wanted = {name: list(one) if isinstance(one, Iterable) else one for name, one in resources.items()}
+        wanted = amounts(resources)
 
         async def split_one(vessel: Vessel) -> Parts:
             done = await self._link.ask(vessel.place, SPLIT, Split(vessel=vessel.name, resources=wanted))
@@ -85,7 +87,8 @@ class OwnedGroup(AskingGroup):
 
     async def set_users(self, users: Iterable[Key]) -> Results[None]:
         """Set who may use each vessel, besides its owner, in place of all who might until now."""
-        new = [key_id(user) for user in users]
+        keys = expect_each(users, (PublicKey, str), "users is a list of keys, or of their ids")
+        new = [key_id(key) for key in keys]
 
         async def change(vessel: Vessel) -> None:
             await self._link.ask(vessel.place, CHANGE_USERS, ChangeUsers(vessel=vessel.name, users=new))
@@ -94,6 +97,7 @@ class OwnedGroup(AskingGroup):
 
     async def set_owner_information(self, text: str) -> Results[None]:
         """Set our words about each vessel: at most 256 characters on one line."""
+        expect(text, str, "what is said about vessels is a text")
 
         async def change(vessel: Vessel) -> None:
             request = ChangeOwnerInformation(vessel=vessel.name, owner_information=text)
@@ -103,6 +107,7 @@ class OwnedGroup(AskingGroup):
 
     async def set_advertise(self, *, advertise: bool) -> Results[None]:
         """Set whether the directory tells owner and users of each vessel."""
+        expect(advertise, bool, "advertise is True or False")
 
         async def change(vessel: Vessel) -> None:
             request = ChangeAdvertise(vessel=vessel.name, advertise=advertise)

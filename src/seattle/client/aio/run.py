@@ -9,6 +9,7 @@ from seattle.client.aio.link import Link
 from seattle.client.aio.log_reader import NO_OUTCOME, RunPlace, wait_for_end
 from seattle.client.aio.starts import OnStart, Start, Starts, no_start
 from seattle.client.answers import RunResult
+from seattle.client.expected import expect_file_name, expect_seconds
 from seattle.client.fan_out import fan_out
 from seattle.client.html import table
 from seattle.client.outcomes import in_words
@@ -72,6 +73,7 @@ class AsyncRun:
 
     async def wait(self, timeout: float | None = None) -> Results[RunOutcome]:  # noqa: ASYNC109 - a value, not a raise
         """How it ended on each vessel, when it has on all or after `timeout` seconds; what still runs has failed."""
+        expect_seconds(timeout, "timeout")
         running = [place for place in self.places if place not in self._ends]
         results = await fan_out(running, self._wait_for, place=_itself, within=timeout, at_once=max(len(running), 1))
         now = {one.vessel: one for one in results}
@@ -88,6 +90,9 @@ class AsyncRun:
         What still runs after `timeout` seconds has failed. Of what a program wrote the newest 1 MiB is kept, and a file
         is held in memory: `download` is for large ones.
         """
+        expect_seconds(timeout, "timeout")
+        if file is not None:
+            expect_file_name(file)
 
         async def collect_one(place: Place) -> Success[RunResult] | Failure:
             start = await self._starts.of(place)

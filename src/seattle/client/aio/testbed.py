@@ -20,6 +20,7 @@ from seattle.client.aio.link import Link
 from seattle.client.aio.vessels import AsyncVesselGroup
 from seattle.client.choosing import chosen
 from seattle.client.errors import ProfileUnusable, TestbedUnreachable
+from seattle.client.expected import argument, expect
 from seattle.client.fan_out import fan_out
 from seattle.client.given import Given, discard, given_by_environment
 from seattle.client.groups import Groups
@@ -67,6 +68,7 @@ def connect(
     `given.py`. `passphrase` is for a key that is protected. Raises ProfileError, KeyFileError; entering it raises
     TestbedUnreachable.
     """
+    expect(patience, Patience, "patience is a Patience")
     given = Given(
         urls=urls,
         key=key,
@@ -202,7 +204,9 @@ class AsyncTestbed(Customer):
         iterate over it for what happens. Raises AlreadyDeployed, NoSuchProgram if there is no such file here,
         NoSuchGroup for a name that none can have.
         """
-        wanted = Wanted(program=Path(program), arguments=arguments, count=count, kind=kind, where=where or {})
+        expect(pace, Pace, "pace is a Pace")
+        given = [argument(one) for one in arguments]
+        wanted = Wanted(program=Path(program), arguments=given, count=count, kind=kind, where=where or {})
         deployment = AsyncDeployment(self, name, wanted, pace)
         self._link.open.add(deployment)
         return deployment
@@ -232,6 +236,7 @@ class AsyncTestbed(Customer):
 
         Raises FabricError if it does not answer, InvalidKey if this can't be a node's id.
         """
+        expect(node, str, "a node is named by its id")
         return await self._link.ask(Place(node), DESCRIBE, Describe())
 
     async def _vessels_of(self, advert: Advert) -> list[Vessel]:

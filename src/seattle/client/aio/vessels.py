@@ -16,6 +16,7 @@ from seattle.client.aio.run import AsyncRun
 from seattle.client.aio.starts import OnStart, Start, no_start
 from seattle.client.aio.watcher import Watcher
 from seattle.client.errors import NoSuchVessel
+from seattle.client.expected import argument, expect_each, expect_file_name, expect_function
 from seattle.client.fan_out import attempt, fan_out
 from seattle.client.places import Place
 from seattle.client.results import Failure, Results, Success
@@ -70,8 +71,9 @@ class AsyncVesselGroup(MappingGroup):
 
         `layers`: as of `run`. `restart`: `never`, `on-failure` or `always`; until the program is stopped.
         """
+        expect_file_name(name)
         above = await read_layers(layers, name)
-        return await _when_settled(self._begin(name, None, arguments, above, RestartPolicy(restart), no_start))
+        return await _when_settled(self._begin(name, None, arguments, above, _policy(restart), no_start))
 
     async def launch(
         self,
@@ -86,9 +88,10 @@ class AsyncVesselGroup(MappingGroup):
         `on_start` is called with what came of it on each vessel, when it has started there or failed to. Closing the
         testbed gives up what has not started by then; `settled` waits.
         """
+        expect_function(on_start, "on_start")
         name, content = await program_here(program)
         above = await read_layers(layers, name)
-        return self._begin(name, content, arguments, above, RestartPolicy(restart), on_start)
+        return self._begin(name, content, arguments, above, _policy(restart), on_start)
 
     def _begin(
         self,
@@ -196,6 +199,13 @@ async def _when_settled(run: AsyncRun) -> AsyncRun:
     return run
 
 
+def _policy(restart: RestartPolicy | str) -> RestartPolicy:
+    try:
+        return RestartPolicy(restart)
+    except ValueError as why:
+        raise ValueError(f"restart is one of {', '.join(RestartPolicy)}, not {restart!r}") from why
+
+
 def _refreshed(vessel: Vessel, told: Success[VesselList] | Failure) -> Success[Vessel] | Failure:
     if isinstance(told, Failure):
         return replace(told, vessel=vessel.place)
@@ -208,7 +218,8 @@ def _refreshed(vessel: Vessel, told: Success[VesselList] | Failure) -> Success[V
 
 def _arguments(vessel: Vessel, given: Sequence[str | Arguments]) -> list[str]:
     if len(given) == 1 and callable(given[0]):
-        return [str(one) for one in given[0](vessel)]
+        own = given[0](vessel)
+        return [argument(one) for one in expect_each(own, object, "a function returns a list of arguments")]
     if any(callable(one) for one in given):
         raise TypeError("give either the arguments or one function that returns them for each vessel")
-    return [str(one) for one in given]
+    return [argument(one) for one in given]
