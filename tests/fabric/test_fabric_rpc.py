@@ -3,13 +3,14 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seattle.fabric import subjects
 from seattle.fabric.authority import Role
 from seattle.fabric.connection import NatsFabric
-from seattle.fabric.errors import BadReply, BadRequest, NoAnswer, NobodyThere, RemoteError
+from seattle.fabric.errors import BadReply, BadRequest, NoAnswer, NobodyThere, NotEncodable, RemoteError
 from seattle.fabric.node_api import DESCRIBE, START, Describe, NodeDescription, RunStarted, Start
 from seattle.fabric.operations import encode
 from seattle.fabric.rpc import NodeClient, NodeServer
@@ -264,6 +265,14 @@ async def test_given_a_node_that_answers_nested_without_end_then_the_caller_is_t
     with pytest.raises(RemoteError) as caught:
         await client.call(node.public, "start", deep)
     assert caught.value.code == BadRequest("").code
+
+
+@pytest.mark.parametrize("name", [{"vessel": "v1", "program": "a\udcff.py"}, {"vessel": "v1", "program": 2**70}])
+async def test_given_a_request_that_no_message_can_hold_then_it_is_told_and_nobody_is_asked(
+    node: PublicKey, client: NodeClient, name: dict[str, Any]
+) -> None:
+    with pytest.raises(NotEncodable, match=r"can't be sent"):
+        await client.ask(node, START, Start(**name))
 
 
 async def test_given_many_calls_at_once_then_each_caller_gets_its_own_answer(

@@ -12,6 +12,7 @@ FabricError
 ├── NotASubject              the text can't be the subject of a call
 ├── NotABroker               the address of a broker is none, or not one to be trusted
 ├── TooLarge                 the message is larger than the fabric carries
+├── NotEncodable             a request holds what no message can
 ├── RemoteError              the node answered: no. Carries the node's own code and message
 │   └── BadRequest           the request is not of the form that its operation takes
 ├── BadReply                 what came back is not a reply of the one we asked
@@ -111,6 +112,12 @@ class TooLarge(FabricError):
 
     def __init__(self, size: int, *, limit: int) -> None:
         super().__init__(f"a message of {size} bytes is larger than the {limit} bytes allowed: send it in parts")
+
+
+class NotEncodable(FabricError):
+    """A request holds what no message can: text that is none, or a number of more than 64 bits."""
+
+    code = "not-encodable"
 
 
 class RemoteError(FabricError):

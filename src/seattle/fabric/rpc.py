@@ -19,7 +19,7 @@ import structlog
 from seattle.fabric import subjects
 from seattle.fabric.allowance import Allowance
 from seattle.fabric.connection import CALL_PATIENCE, Fabric, Standing
-from seattle.fabric.errors import BadReply, RemoteError
+from seattle.fabric.errors import BadReply, NotEncodable, RemoteError
 from seattle.fabric.group_commit import GroupCommit
 from seattle.fabric.operations import Ask, Operation, encode, pack_answer, pack_refusal, unpack
 from seattle.fabric.session import Message
@@ -90,8 +90,8 @@ class NodeClient:
             raise BadReply(f"{node} refuses our time even after we took its own: {again}") from again
 
     async def ask(self, node: PublicKey, operation: Operation[Q, R], request: Q, *, within: float = CALL_PATIENCE) -> R:
-        """`call` with types. Raises the same."""
-        return operation.decode_reply(await self.call(node, operation.method, encode(request), within=within))
+        """`call` with types. Raises the same, and NotEncodable."""
+        return operation.decode_reply(await self.call(node, operation.method, _encoded(request), within=within))
 
     def asking(self, node: PublicKey, *, within: float = CALL_PATIENCE) -> Ask:
         """`ask` for one node, for `transfer` and the like."""
@@ -282,3 +282,12 @@ class NodeServer:
 def _key(sender: str) -> PublicKey:
     """The key with this id; to find out whether it is safe takes as long as a signature. Raises InvalidKey."""
     return PublicKey.from_id(sender)
+
+
+def _encoded(request: msgspec.Struct) -> bytes:
+    try:
+        return encode(request)
+    except UnicodeEncodeError as why:  # as of a file's name that is no text, which Python keeps so
+        raise NotEncodable(f"what is no text can't be sent: {why.object[: why.end]!a}") from why
+    except OverflowError as why:
+        raise NotEncodable(f"so large a number can't be sent ({why})") from why
