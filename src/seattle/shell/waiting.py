@@ -16,6 +16,7 @@ APPEARS: Final = 0.3  # seconds after which there is something to see
 LATE: Final = 3.0  # seconds after which those who have not answered are named
 NAMED: Final = 3  # of them
 MEGABYTE: Final = 1_000_000  # bytes
+WIDE: Final = 80  # columns
 _BAR: Final = 20  # characters
 
 
@@ -60,12 +61,14 @@ class Waiting:
         self._left.pop(place, None)
         self._failed += not ok
 
-    def line(self, after: float) -> str:
-        """How it stands after so many seconds."""
+    def line(self, after: float, *, width: int = WIDE) -> str:
+        """How it stands after so many seconds; where there is no room for both, the numbers without the bar."""
         done = self._all - len(self._left)
         bar = "━" * (_BAR * done // max(self._all, 1))
         failed = f", {self._failed} failed" if self._failed else ""
-        return f"{bar:╌<{_BAR}} {self._doing}: {done} of {self._all} done{failed}{self._moved}{self._late(after)}"
+        numbers = f"{self._doing}: {done} of {self._all} done{failed}{self._moved}"
+        shown = f"{bar:╌<{_BAR}} {numbers}"
+        return f"{shown if len(shown) <= width else numbers}{self._late(after)}"
 
     def _late(self, after: float) -> str:
         if after < LATE or not self._left:
@@ -93,7 +96,8 @@ class Waiting:
         clock = asyncio.get_running_loop().time
 
         def draw() -> Text:
-            return Text(visible(self.line(clock() - self._began)), "dim", no_wrap=True, overflow="ellipsis")
+            line = self.line(clock() - self._began, width=self._notes.width)
+            return Text(visible(line), "dim", no_wrap=True, overflow="ellipsis")
 
         # Nothing else is printed meanwhile, and what is read from the keyboard is not ours.
         self._live = Live(

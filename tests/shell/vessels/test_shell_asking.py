@@ -197,6 +197,13 @@ def test_given_vessels_that_have_not_answered_when_some_time_has_passed_then_the
     assert waiting.line(after=LATE).endswith("1 failed; still waiting for %v2, %v3, %v4 and 1 more")
 
 
+def test_given_a_narrow_terminal_when_vessels_are_waited_for_then_the_numbers_are_there_and_the_bar_is_not() -> None:
+    place = Place("U" * 56, "v1")
+    waiting = Waiting(Console(file=io.StringIO()), "waiting for programs", {place: "%1"})
+    assert waiting.line(after=1.0, width=40) == "waiting for programs: 0 of 1 done"
+    assert waiting.line(after=1.0, width=60).startswith("╌")
+
+
 def test_given_large_files_on_the_way_then_it_is_told_how_much_of_them_was_moved(shell: ShellAt) -> None:
     first, second, _ = (one.vessel for one in shell.known())
     moved = Moved()
