@@ -8,7 +8,7 @@ from tests.shell.offline import NO_PROFILE, OfflineShell, mode_of
 from seattle.identity.files import save_key_pair
 from seattle.identity.keys import KeyPair
 from seattle.identity.sealing import seal
-from seattle.shell.errors import StateBroken
+from seattle.shell.errors import StateBroken, Unfit
 from seattle.shell.identities import Identity
 from seattle.shell.lines import do_line
 from seattle.shell.saving import load_state, save_state
@@ -172,12 +172,26 @@ async def test_given_autosave_that_can_not_write_then_it_is_told_once_and_off(fo
     assert shell.all_notes.count("autosave is off now") == 1
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("remembered", ["a\udcff", object(), 2**70])
+async def test_given_autosave_of_what_no_message_can_hold_then_it_is_told_and_the_shell_goes_on(
+    folder: Path, remembered: object
+) -> None:
+    shell = OfflineShell()
+    shell.knows("joe")
+    shell.session.kept["module"] = remembered
+    for line in ("as joe", "set autosave on", "set timeout 8"):
+        await do_line(shell.session, line)
+    assert "autosave is off now: what" in shell.all_notes
+    assert (shell.session.settings.timeout, shell.session.settings.autosave) == (8.0, False)
+
+
 def test_given_state_that_is_saved_when_saving_fails_then_the_old_one_is_whole(folder: Path) -> None:
     shell = OfflineShell()
     pair = shell.knows("joe")
     save_state(shell.session, folder / "monday", pair)
     before = (folder / "monday").read_bytes()
     shell.session.kept["broken"] = object()
-    with pytest.raises(TypeError):
+    with pytest.raises(Unfit, match="what a module remembers"):
         save_state(shell.session, folder / "monday", pair)
     assert (folder / "monday").read_bytes() == before

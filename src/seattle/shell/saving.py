@@ -61,7 +61,7 @@ class _State(msgspec.Struct, frozen=True, kw_only=True):
 
 def save_state(session: Session, file: Path, pair: KeyPair) -> None:
     """Write what the session knows for the owner of this key, over what was saved there. Raises Unfit, OSError."""
-    plain = msgspec.msgpack.encode(_state_of(session))
+    plain = _encoded(_state_of(session))
     if len(plain) > MAX_STATE // 2:
         raise Unfit(f"this state is too large to be saved ({len(plain)} bytes)")
     if file.exists() and not _is_saved_state(file):
@@ -127,6 +127,16 @@ def _state_of(session: Session) -> _State:
         settings=session.settings,
         kept=session.kept,
     )
+
+
+def _encoded(state: _State) -> bytes:
+    """The state as a message. Raises Unfit for what none can hold: text that is none, what a module remembers."""
+    try:
+        return msgspec.msgpack.encode(state)
+    except UnicodeEncodeError as why:
+        raise Unfit(f"what is no text can't be saved: {why.object[: why.end]!a}") from why
+    except (OverflowError, TypeError) as why:
+        raise Unfit(f"what a module remembers can't be saved ({why})") from why
 
 
 def _open(session: Session, file: Path, identity: Identity, pair: KeyPair) -> bytes:
