@@ -94,6 +94,11 @@ async def test_given_a_target_when_vessels_are_selected_then_it_is_among_those(k
         ("memory>=lots", "lots"),
         ("limit>=5", "says not how many"),
         ("limit=-1", "says not how many"),
+        ("state==started", "state is never '=started'"),
+        ("state!=runing", "state is never 'runing'"),
+        ("state=fresh,stated", "state is never 'stated'"),
+        ("nat=yes", "nat is never 'yes'"),
+        ("ready=maybe", "ready is never 'maybe'"),
     ],
 )
 async def test_given_a_rule_that_makes_no_sense_when_vessels_are_selected_then_the_error_says_so(

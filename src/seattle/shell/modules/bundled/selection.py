@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from seattle.client import Place, Vessel
+from seattle.fabric.advert import NatKind
+from seattle.fabric.node_api import VesselState
 from seattle.resources.errors import ResourceMathError
 from seattle.resources.overrides import read_amounts
 from seattle.shell.asking import ask_vessels, go_on
@@ -67,6 +69,12 @@ _TEXTS: Final[Mapping[str, Callable[[Candidate], Sequence[str]]]] = {
     "state": lambda one: (one.vessel.state.value,),
     "user": lambda one: one.called(one.vessel.users),
 }
+# Of these all values are known: a rule that none of them fits is a mistyped one.
+_CLOSED: Final[Mapping[str, Sequence[str]]] = {
+    "nat": tuple(NatKind),
+    "ready": ("yes", "no"),
+    "state": tuple(VesselState),
+}
 # So many of what fits may have the same; the first of them are taken.
 _APART: Final[Mapping[str, Callable[[Candidate], str]]] = {
     "per-country": lambda one: "" if one.location is None else one.location.country,
@@ -108,6 +116,10 @@ def checked(rule: Rule) -> Rule:
             raise Unfit(f"`{rule}` says not how many", hint=f"as in {rule.name}=5")
     elif rule.relation not in (Relation.IS, Relation.IS_NOT):
         raise Unfit(f"{rule.name} is no amount", hint=f"write {rule.name}={rule.text} or {rule.name}!={rule.text}")
+    elif rule.name in _CLOSED:
+        for wanted in rule.values:
+            if not any(_is(one, wanted, rule.name) for one in _CLOSED[rule.name]):
+                raise Unfit(f"{rule.name} is never {wanted!r}", hint=f"it is {', '.join(_CLOSED[rule.name])}")
     return rule
 
 
