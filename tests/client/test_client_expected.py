@@ -17,10 +17,13 @@ VESSEL = Vessel(place=Place("U" + "A" * 55, "v1"))
 LEAST = {"memory": 20_000_000, "diskused": 1_000_000}
 
 
+MADE_UP = "x.eyJzdWIiOiJVIiwiaWF0IjowLCJleHAiOjF9.x"  # a credential, but for its signature
+
+
 @pytest.fixture
 def testbed() -> Any:
     """A testbed that is nowhere: nothing of what is asked here gets as far as that."""
-    return connect(urls="nats://127.0.0.1:1", key=KeyPair.generate(), credential="none")
+    return connect(urls="nats://127.0.0.1:1", key=KeyPair.generate(), credential=MADE_UP)
 
 
 @pytest.mark.parametrize(
