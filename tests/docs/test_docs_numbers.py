@@ -75,8 +75,8 @@ SAID = {
         f"of one address {WORDS[SITE.donations_per_address]} nodes are credited",
     ],
     "docs/operators-clearinghouse.md": [
-        f"{limits.MAX_BODY // 1024} KiB a request, which has to come within {limits.BODY_PATIENCE:g} s",
-        f"(its head within {server.HEADERS_PATIENCE:g} s)",
+        f"{limits.MAX_BODY // 1024} KiB a request, {limits.MAX_HEAD // 1024} KiB its head",
+        f"to come within {limits.BODY_PATIENCE:g} s (the head within {server.HEADERS_PATIENCE:g} s)",
         f"{limits.RATE:g} requests a second of one address after a burst of {limits.BURST:,.0f}",
     ],
     "docs/operators-fabric.md": [
