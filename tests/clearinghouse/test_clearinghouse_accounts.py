@@ -374,6 +374,47 @@ def test_given_many_wrong_passwords_when_the_right_one_comes_then_it_has_to_wait
     assert not signed_in(client)
 
 
+def guess(login: str, *, times: int) -> Any:
+    """The last answer of so many wrong passwords, each sent from somewhere else."""
+    for number in range(times):
+        browser = Client(REMOTE_ADDR=f"198.51.100.{number}")
+        answer = sign_in(browser, login, "wrong")
+    return answer
+
+
+def test_given_wrong_passwords_by_name_and_by_address_when_the_right_one_comes_then_it_has_to_wait(
+    client: Client, alice: User
+) -> None:
+    guess("alice", times=3)
+    guess(alice.email.upper(), times=3)
+    for login in ("alice", alice.email):
+        sign_in(client, login)
+        assert not signed_in(client)
+
+
+def test_given_an_address_that_has_to_wait_when_names_are_tried_then_none_is_told_to_be_the_same_account(
+    client: Client, alice: User
+) -> None:
+    guess(alice.email, times=6)
+    errors = [str(guess(login, times=1).context["form"].errors) for login in ("alice", "nobody_here")]
+    assert errors[0] == errors[1] != ""
+    for _ in range(4):  # right or wrong: they are as many until that name is told to wait
+        sign_in(client)
+    assert "Too many" in str(sign_in(client).context["form"].errors)
+
+
+def test_given_an_account_that_has_to_wait_when_its_password_is_reset_then_the_new_one_is_good_at_once(
+    client: Client, alice: User
+) -> None:
+    guess("alice", times=3)
+    guess(alice.email, times=3)
+    client.post("/account/password/reset/", {"email": alice.email})
+    reset_with(client, link_in_mail(), "a wholly new passphrase")
+    client.logout()
+    sign_in(client, alice.email, "a wholly new passphrase")
+    assert signed_in(client)
+
+
 def test_given_many_registrations_from_one_address_when_more_come_then_they_are_refused(
     client: Client, settings: Any
 ) -> None:

@@ -1,20 +1,30 @@
 """What django-allauth is to do our way."""
 
 import smtplib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
 from allauth.core import context
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from seattle.clearinghouse.accounts import stages
 from seattle.clearinghouse.accounts.addresses import can_be_mailed
 from seattle.clearinghouse.accounts.recent import signed_in_recently
+
+WRONG_PASSWORDS: Final = "5/5m/key"  # of one account, as allauth has it for what is typed
+
+_COUNTED: Final = {"app": "allauth.account", "action": "account", "config": {"account": WRONG_PASSWORDS}}
+_WRONG: Final = "The user name, the mail address or the password is wrong."
+_OR_WAIT: Final = "After several wrong passwords even the right one has to wait for five minutes."
 
 log = structlog.get_logger()
 
@@ -24,7 +34,19 @@ class MailNotSent(Exception):  # noqa: N818 - named for what happened
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes without types
-    """Accounts with a password."""
+    """Accounts with a password.
+
+    Wrong passwords count twice: for what was typed, and for the account that it leads to, which has a name and an
+    address. Who is over the first is told; who is over the second alone gets the answer to a wrong password, since any
+    other would tell that the name and the address are of one account.
+    """
+
+    error_messages: Final = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": f"{_WRONG} {_OR_WAIT}",
+        "email_password_mismatch": f"{_WRONG} {_OR_WAIT}",
+        "incorrect_password": f"Incorrect password. {_OR_WAIT}",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth calls it so
         """Whether anybody may register."""
@@ -56,6 +78,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes wi
         login: str = credentials.get("email", credentials.get("username", ""))
         return login.lower()
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try. Raises ValidationError for one too many of what was typed."""
+        super().pre_authenticate(request, **credentials)
+        self._tries = [ratelimit.consume(request, key=key, **_COUNTED) for key in _counters(credentials)]
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """The user with this password; None also for one too many of this account, which takes as long."""
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return user if all(self._tries) else None
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Don't count a right password; of one too many nothing may tell that it was right."""
+        if all(self._tries):
+            super()._rollback_login_failed_rl_usage()
+            for one in self._tries:
+                one.rollback()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Begin to count anew, after a reset."""
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        for key in _counters(credentials):
+            ratelimit.clear(request, key=key, **_COUNTED)
+
     def is_reauthentication_required(self, **_: object) -> bool:
         """Whether the password is asked for again: not of who has just given it to sign in."""
         return not signed_in_recently(context.request)
@@ -67,6 +112,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] #
     def is_open_for_signup(self, request: HttpRequest, sociallogin: object) -> bool:  # noqa: ARG002 - as above
         """Whether anybody may register."""
         return bool(settings.SITE.registration_open)
+
+
+def _counters(credentials: Mapping[str, Any]) -> list[str]:
+    """One for each account that these may open. What opens none has one, too, or a clock would tell."""
+    name, address = credentials.get("username", ""), credentials.get("email", "")
+    users = [*filter_users_by_email(address or name, prefer_verified=True, for_login=True), get_user_by_username(name)]
+    accounts = sorted({user.pk for user in users if user is not None})
+    return [f"account {pk}" for pk in accounts] or [f"nobody {(address or name).lower()}"]
 
 
 def _on_our_site(url: str) -> str:

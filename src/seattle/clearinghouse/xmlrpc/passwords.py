@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.errors import NotAuthenticated, TooManyRequests
 
-_WRONG = "the user name or the password is wrong"  # whichever it is: names of accounts are not to be found out here
+# Whichever it is: names of accounts, and which address is whose, are not to be found out here.
+_WRONG = "the user name or the password is wrong, or there were too many wrong ones: those have to wait for minutes"
 
 
 def user_by_password(request: HttpRequest, username: str, password: str) -> User:
