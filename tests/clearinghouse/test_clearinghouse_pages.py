@@ -161,6 +161,34 @@ def test_given_free_vessels_when_some_are_asked_for_then_they_are_ordered_with_t
     assert order.where == {"countries": ["DE", "FR"]}
 
 
+def key_of_the_form(browser: Client) -> str:
+    """What makes one order of what this page sends."""
+    return str(browser.get("/vessels/").context["form"]["key"].value())
+
+
+def test_given_a_form_that_is_sent_twice_when_vessels_are_free_then_they_are_ordered_once(
+    browser: Client, new_node: NewNode
+) -> None:
+    for _ in range(4):
+        new_node()
+    typed = {"count": "1", "kind": "random", "key": key_of_the_form(browser)}
+    sent = [browser.post("/vessels/get/", {**typed, "count": count}, follow=True) for count in ("1", "1", "2")]
+    order = Order.objects.get()
+    assert [f"is order {order.pk}" in answer.content.decode() for answer in sent] == [False, True, True]
+    browser.post("/vessels/get/", {**typed, "key": key_of_the_form(browser)})
+    assert Order.objects.count() == 2
+
+
+def test_given_a_form_that_could_not_be_met_when_it_is_sent_again_then_it_is_ordered(
+    browser: Client, new_node: NewNode
+) -> None:
+    typed = {"count": "1", "kind": "random", "key": key_of_the_form(browser)}
+    again = browser.post("/vessels/get/", typed)
+    new_node()
+    browser.post("/vessels/get/", {**typed, "key": again.context["form"]["key"].value()})
+    assert Order.objects.get().key == typed["key"]
+
+
 @pytest.mark.parametrize(
     ("networks", "where"),
     [

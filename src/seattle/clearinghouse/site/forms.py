@@ -1,6 +1,7 @@
 """The forms of the pages."""
 
 import re
+import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from django import forms
 
 from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.leases.models import MOST, Kind
+from seattle.clearinghouse.leases.repeats import KEY
 from seattle.clearinghouse.leases.where import Where, parse_where
 
 KINDS: Final = (
@@ -39,9 +41,23 @@ class _Countries(forms.CharField):
         return codes
 
 
-class GetVessels(forms.Form):
-    """How many vessels, of which kind, and on which nodes."""
+def new_key() -> str:
+    """The key of one order, for a form that may come twice."""
+    return secrets.token_hex(16)
 
+
+class GetVessels(forms.Form):
+    """How many vessels, of which kind, and on which nodes.
+
+    `key` makes one order of a form that is sent twice, by a double click or from a page that was gone back to.
+    """
+
+    key = forms.RegexField(
+        KEY,
+        required=False,  # pages of the version before have none
+        initial=new_key,
+        widget=forms.HiddenInput({"autocomplete": "off"}),  # else some browsers keep it when the page is loaded anew
+    )
     count = forms.IntegerField(label="How many", min_value=1, max_value=MOST, initial=1)
     kind = forms.ChoiceField(label="Which", choices=KINDS, initial=Kind.WAN)
     least = forms.IntegerField(
@@ -115,7 +131,7 @@ class GetVessels(forms.Form):
     @property
     def filters(self) -> list[forms.BoundField]:
         """The fields that say which nodes."""
-        return [field for field in self if field.name not in ("count", "kind")]
+        return [field for field in self if field.name not in ("key", "count", "kind")]
 
     @property
     def filtering(self) -> bool:

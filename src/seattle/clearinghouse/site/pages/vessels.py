@@ -59,9 +59,13 @@ def get(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=400)
     given = form.cleaned_data
+    key, count, least = given["key"], given["count"], given["least"]
+    if key and (before := Order.objects.filter(user=request.user, key=key).first()) is not None:
+        messages.info(request, f"This form was sent before, and is order {before.pk}: one form orders once.")
+        return redirect("vessels")
     try:
         rates.ORDERS.charge(str(request.user.pk))
-        services.acquire(request.user, Kind(given["kind"]), given["count"], where=form.where(), least=given["least"])
+        services.acquire(request.user, Kind(given["kind"]), count, where=form.where(), least=least, key=key)
     except ClearinghouseError as why:
         form.add_error(None, sentence(why.message))
         return _page(request, form, status=why.status)
