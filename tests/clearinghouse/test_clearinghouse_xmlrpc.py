@@ -9,7 +9,7 @@ from xmlrpc.client import Fault, ServerProxy, dumps, loads
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.db import connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
@@ -402,6 +402,21 @@ def test_given_too_many_calls_when_one_more_is_made_then_it_has_to_wait(
     assert in_process("get_account_info", auth) is None
     Allowance.objects.update(used=10_000)
     assert in_process("get_account_info", auth) == NOT_NOW
+
+
+def test_given_a_database_that_is_away_when_a_call_is_made_then_it_can_not_be_had_now(
+    auth: dict[str, str],
+) -> None:
+    def failing(*_: object) -> None:
+        raise OperationalError("the password is swordfish")
+
+    with connection.execute_wrapper(failing):
+        answer = Client().post("/xmlrpc/", body_of("get_resource_info", auth), "text/xml").content
+    with pytest.raises(Fault) as raised:
+        loads(answer)
+    assert raised.value.faultCode == NOT_NOW
+    assert "try again" in raised.value.faultString
+    assert "swordfish" not in raised.value.faultString
 
 
 def test_given_a_browser_when_it_comes_by_then_it_is_told_where_to_read(db: None) -> None:

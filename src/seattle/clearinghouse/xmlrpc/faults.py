@@ -5,6 +5,8 @@ from enum import IntEnum
 from typing import Final
 from xmlrpc.client import Fault
 
+from django.db import InterfaceError, OperationalError
+
 from seattle.clearinghouse import errors
 
 log = logging.getLogger(__name__)
@@ -39,5 +41,8 @@ def fault_of(why: Exception) -> Fault:
             return Fault(code, why.message)
     if isinstance(why, Fault):
         return why
+    if isinstance(why, OperationalError | InterfaceError):  # the database is away: no mistake, and worth another try
+        log.error("xmlrpc_without_database", exc_info=why)
+        return Fault(Code.CANNOT_FULFIL, "the site's database does not answer: try again in a minute")
     log.error("xmlrpc_failed", exc_info=why)
     return Fault(Code.INTERNAL, "something went wrong here: try again later, and tell the operators if it stays")
