@@ -104,6 +104,7 @@ class Site:
             "CLIENTS": f'"127.0.0.1:{broker.port}"',
             "MONITOR": f'"127.0.0.1:{monitor}"',
             "CLUSTER": f'"127.0.0.1:{routes[len(self.brokers)] if routes else route}"',
+            "ADVERTISE": f'"127.0.0.1:{routes[len(self.brokers)] if routes else route}"',
             "ROUTES": str([f"tls://127.0.0.1:{port}" for port in routes]).replace("'", '"'),
             **more,
         }

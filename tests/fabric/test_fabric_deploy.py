@@ -1,6 +1,7 @@
 """The configurations in deploy/nats, tried: one broker with TLS, a cluster of three that loses one, leaves."""
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -286,6 +287,14 @@ async def test_given_a_cluster_of_three_when_its_routes_are_counted_then_they_ar
             monitor = broker.environment["MONITOR"].strip('"')
             while (await client.get(f"http://{monitor}/routez")).json()["num_routes"] != int(said[1]):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
+
+
+async def test_given_the_example_of_a_broker_then_others_are_told_of_it_by_a_name() -> None:
+    """One that listens on all addresses tells its own: no certificate for a name fits, and others never give up."""
+    folder = Path(__file__).parents[2] / "deploy" / "nats"
+    example = dict(re.findall(r"(?m)^(\w+)='(.*)'$", (folder / "this-server.env.example").read_text()))
+    assert re.search(r"(?m)^  advertise: \$ADVERTISE$", (folder / "cluster.conf").read_text())
+    assert f"tls://{json.loads(example['ADVERTISE'])}" in json.loads(example["ROUTES"])
 
 
 async def test_given_what_the_unit_needs_when_the_guide_is_read_then_it_makes_all_of_it() -> None:
