@@ -1,14 +1,108 @@
 """Attacks through what programs may import and through Python's own types, with only the language wall around them."""
 
+import io
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from seattle.repy.guest import library
 from seattle.repy.language.modules import NAMES
 
+# What iterates over a map asks it for more while the map asks for its own next.
+ASKS_AGAIN = """
+from itertools import chain, cycle, islice, pairwise, zip_longest
+class It:
+    is_first = True
+    def __iter__(self): return self
+    def __next__(self):
+        if not It.is_first: raise StopIteration
+        It.is_first = False
+        next(outer, None)
+        keep.append([bytearray(20 + n) for n in range(100)])
+        return 1
+def pair(a, b): return a, b
+keep = []
+outer = {}
+next(outer, None)
+win(1)"""
+
 THROUGH_MODULES = {
+    "iterators chained that let go of one that is at work": ASKS_AGAIN.format("chain(map(pair, It(), 'ab'))"),
+    "slice that lets go of an iterator that is at work": ASKS_AGAIN.format("islice(map(pair, It(), 'ab'), 5)"),
+    "circle that lets go of an iterator that is at work": ASKS_AGAIN.format("cycle(map(pair, It(), 'ab'))"),
+    "pairs that let go of an iterator that is at work": ASKS_AGAIN.format("pairwise(map(pair, It(), 'ab'))"),
+    "longest row that lets go of an iterator that is at work": ASKS_AGAIN.format("zip_longest(map(pair, It(), 'ab'))"),
+    "batches that let go of an iterator that is at work": """
+import itertools
+if not hasattr(itertools, 'batched'): raise ValueError
+"""
+    + ASKS_AGAIN.replace("import chain", "import batched, chain").format("batched(map(pair, It(), 'ab'), 2)"),
+    "key of a group that is let go while it is compared": """
+from itertools import groupby
+class K:
+    is_first = True
+    def __eq__(self, other):
+        if not K.is_first: return NotImplemented
+        K.is_first = False
+        for _ in range(3): next(groups, None)
+        keep.append([bytearray(48 + n) for n in range(200)])
+        return NotImplemented
+keep = []
+groups = groupby(K() for _ in range(100))
+next(groups)
+next(groups)
+win(1)""",
+    "number that two are told": """
+from itertools import count
+class K:
+    is_first = True
+    def __index__(self): return 0
+    def __add__(self, other):
+        if K.is_first:
+            K.is_first = False
+            next(numbers)
+        return K()
+numbers = count(K())
+mine = next(numbers)
+others = [K(), K(), K()]
+if any(mine is other for other in others): win(mine)""",
+    "sum that is let go while it is added to": """
+from itertools import accumulate
+class K:
+    def __add__(self, other):
+        next(sums)
+        keep.append([bytearray(48 + n) for n in range(200)])
+        return NotImplemented
+keep = []
+sums = accumulate([K(), K(), K()])
+next(sums)
+next(sums)
+win(1)""",
+    "key that is let go while it is compared": """
+from functools import cmp_to_key
+from operator import sub
+class A:
+    def __sub__(self, other):
+        left.obj = None
+        keep.extend(B() for _ in range(50))
+        return NotImplemented
+class B:
+    def __rsub__(self, other):
+        if type(other) is not A: win(other)
+        return 1
+keep = []
+key = cmp_to_key(sub)
+left = key(A())
+left < key(B())""",
+    "name of a day before the first year": """
+from datetime import date
+win(date(bytes([0, 0, 1, 0])).ctime())""",
+    "name of a day before the first year, with a year of its own": """
+from datetime import datetime
+class D(datetime): year = 1
+win(D(bytes([0, 0, 1, 0, 0, 0, 0, 0, 0, 0])).ctime())""",
     "dictionary of what a thread has for itself": """
 from _threading_local import local
 own = local()
@@ -390,6 +484,70 @@ counter.update(['a'])""",
 }
 
 THROUGH_TYPES = {
+    "object whose iterator lets go of it twice": """
+class S:
+    is_first = True
+    def __getitem__(self, number):
+        if self.is_first:
+            self.is_first = False
+            next(items, None)
+        raise IndexError
+mine = S()
+items = iter(mine)
+next(items, None)
+del items
+others = [S(), S(), S()]
+if any(mine is other for other in others): win(mine)""",
+    "last value of a function that is let go while it is compared": """
+class Last:
+    is_first = True
+    def __eq__(self, other):
+        if not Last.is_first: return True
+        Last.is_first = False
+        next(values, None)
+        keep.append([bytearray(48 + n) for n in range(200)])
+        return NotImplemented
+class V:
+    def __eq__(self, other):
+        if type(other) is not Last: win(other)
+        return NotImplemented
+keep = []
+values = iter(V, Last())
+next(values, None)""",
+    "digits of what takes the place of bytes": """
+b = bytearray(b'A' * 500)
+keep = []
+class S(str):
+    def __len__(self):
+        b.clear()
+        keep.extend(bytearray(b'other' * 100) for _ in range(50))
+        return 1
+digits = b.hex(S(':'))
+if '41' not in digits: win(digits)""",
+    "place in what takes the place of bytes": """
+b = bytearray(b'A' * 500)
+keep = []
+class N:
+    def __index__(self):
+        b.clear()
+        keep.extend(bytearray(b'other' * 100) for _ in range(50))
+        return 0
+if b.find(b'o', N()) >= 0 or b.count(b'o', N()) or b.startswith(b'o', N()): win(keep)""",
+    "byte of somebody else's in bytes that take a count at its word": """
+class I:
+    def __init__(self): self.left = 3
+    def __iter__(self): return self
+    def __length_hint__(self): return 0
+    def __next__(self):
+        if not self.left: raise StopIteration
+        self.left -= 1
+        return 65
+for _ in range(100):
+    keep = [bytearray(b'other' * n) for n in range(1, 9)]
+    del keep
+    b = bytearray()
+    b.extend(I())
+    if b != b'AAA': win(b)""",
     "getattr as a special method": "class A: __getitem__ = getattr\nwin(A()['__class__'])",
     "getattr as an operator": "class A: __add__ = getattr\nwin(A() + '__class__')",
     "setattr as a special method": "class A: __setitem__ = setattr\nA()['__class__'] = int\nwin(1)",
@@ -487,6 +645,18 @@ def test_given_an_attack_through_pythons_own_types_when_it_runs_then_it_wins_not
     win_nothing: Callable[[str], None], source: str
 ) -> None:
     win_nothing(source)
+
+
+def test_given_a_place_before_a_text_begins_when_a_program_goes_there_then_it_is_refused(
+    run_behind_language_wall: Callable[..., Any],
+) -> None:
+    text = io.TextIOWrapper(io.BytesIO(b"line\n" * 100))
+    before = 2**32 - 100 << 128 | 60 << 96  # 60 bytes to be read, and of their characters -100 to be skipped
+
+    with pytest.raises(ValueError, match="tell"):
+        run_behind_language_wall(f"text.seek({before})", text=text)
+
+    assert text.readline() == "line\n"
 
 
 def test_given_any_module_of_python_without_a_facade_when_imported_then_there_is_none(

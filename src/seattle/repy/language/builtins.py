@@ -9,7 +9,8 @@ import builtins as python
 import struct
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from seattle.repy.language import compiler, guards, names
@@ -19,7 +20,7 @@ from seattle.repy.language.shadows import Shadow, Type, shadow_of
 
 _SAME_AS_PYTHON = names.words(
     "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter "
-    "float format frozenset hash hex id int isinstance issubclass iter len list map max min next object oct ord pow "
+    "float format frozenset hash hex id int isinstance issubclass len list map max min next object oct ord pow "
     "property range repr reversed round set slice sorted staticmethod str sum super tuple zip "
     "Ellipsis NotImplemented"
 )
@@ -53,6 +54,7 @@ def safe_builtins(extra: Mapping[str, object]) -> dict[str, object]:
     mapping: dict[str, object] = {name: getattr(python, name) for name in (*_SAME_AS_PYTHON, *_EXCEPTIONS)}
     mapping["type"] = Type
     mapping["__build_class__"] = _class_builder()
+    mapping["iter"] = _iter_maker()
     mapping |= _checked_access()
     mapping.update(extra)
     hook: ImportHook = extra.get("__import__", _no_import)  # type: ignore[assignment]  # the caller's promise
@@ -82,6 +84,45 @@ def _checked_access() -> dict[str, object]:
         guards.delete(target, name)
 
     return {"getattr": getattr, "hasattr": hasattr, "setattr": setattr, "delattr": delattr}
+
+
+def _iter_maker() -> Callable[..., Iterator[Any]]:
+    """A fresh `iter`. That of Python's loses what it waits for when the comparison with it has it called again."""
+
+    def iter(target: Any, /, *sentinel: Any) -> Iterator[Any]:  # noqa: A001 - its name in tracebacks
+        if not sentinel:
+            return python.iter(target)
+        if len(sentinel) > 1:
+            raise TypeError(f"iter expected at most 2 arguments, got {len(sentinel) + 1}")
+        if not callable(target):
+            raise TypeError("iter(v, w): v must be callable")
+        return _results(target, *sentinel)
+
+    return iter
+
+
+def _results(function: Callable[[], Any], last: Any) -> Iterator[Any]:
+    while True:
+        try:
+            value = function()
+        except StopIteration:
+            return
+        if last is value or last == value:
+            return
+        yield value
+
+
+def _items(self: Any) -> Iterator[Any]:
+    """The `__iter__` of a class that has only a `__getitem__`.
+
+    Python's own way lets go of the object twice where `__getitem__` asks the same iterator for more.
+    """
+    for number in count():
+        try:
+            item = self[number]
+        except (IndexError, StopIteration):
+            return
+        yield item
 
 
 def _rewritten_forms(import_hook: ImportHook) -> dict[str, object]:
@@ -151,6 +192,8 @@ def _class_builder() -> Callable[..., type]:
                 raise TypeError(f"{base.__name__!r} cannot be a base class in Repy")
         cls: type = build(body, name, *bases)
         _check_class(cls)
+        if "__getitem__" in cls.__dict__ and not any("__iter__" in base.__dict__ for base in cls.__mro__):
+            type.__setattr__(cls, "__iter__", _items)
         return cls
 
     return build_class

@@ -29,6 +29,7 @@ from seattle.repy.language.modules import (
     careful_hashlib,
     careful_io,
     careful_ipaddress,
+    careful_itertools,
     careful_json,
     careful_operator,
     careful_pprint,
@@ -42,6 +43,7 @@ from seattle.repy.language.modules import (
     careful_typing,
     careful_uuid,
     memories,
+    methods_in_c,
     unicode_errors,
 )
 from seattle.repy.language.modules.facade import Facade, facade, freeze_classes_of, freeze_family
@@ -62,6 +64,7 @@ _CAREFUL: dict[str, Mapping[str, object]] = {
     "hashlib": careful_hashlib.MEMBERS,
     "io": careful_io.MEMBERS,
     "ipaddress": careful_ipaddress.MEMBERS,
+    "itertools": careful_itertools.MEMBERS,
     "json": careful_json.MEMBERS,
     "operator": careful_operator.MEMBERS,
     "re": careful_re.MEMBERS,
@@ -102,6 +105,7 @@ def load_facade(name: str, calls: Mapping[str, Any] = _NO_CALLS) -> Facade | Non
 
 
 memories.make_safe()
+methods_in_c.make_safe()
 unicode_errors.make_safe()
 
 

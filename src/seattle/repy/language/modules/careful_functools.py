@@ -59,6 +59,17 @@ def cache(function: Any, /) -> Any:
     return _cached(function, None, typed=False)
 
 
+def cmp_to_key(mycmp: Callable[[Any, Any], Any]) -> Any:
+    """As Python's. A frame of ours holds what is compared: C code that compares for a program might lose it."""
+    if not callable(mycmp):
+        raise TypeError("the comparison has to be callable")
+
+    def compare(left: Any, right: Any) -> Any:
+        return mycmp(left, right)
+
+    return python.cmp_to_key(compare)
+
+
 def _cached(function: Any, maxsize: int | None, *, typed: bool) -> Any:
     if not callable(function):
         raise TypeError("the decorated object must be callable")
@@ -138,7 +149,7 @@ freeze_family(cached_property, singledispatch)
 MEMBERS = {
     "cache": cache,
     "cached_property": cached_property,
-    "cmp_to_key": python.cmp_to_key,
+    "cmp_to_key": cmp_to_key,
     "lru_cache": lru_cache,
     "partial": python.partial,
     "reduce": python.reduce,

@@ -53,19 +53,20 @@ def strict_methods(cls: type) -> None:
         if "__" in name or name in _CALLED_BARE:
             continue
         if type(value) is types.FunctionType:
-            setattr(cls, name, _method(cls, value))
+            setattr(cls, name, method(cls, value))
         elif type(value) is property:
-            get, put, delete = (part and _method(cls, part) for part in (value.fget, value.fset, value.fdel))
+            get, put, delete = (part and method(cls, part) for part in (value.fget, value.fset, value.fdel))
             setattr(cls, name, property(get, put, delete, value.__doc__))
 
 
-def _method(cls: type, function: Any) -> Method:
-    method = object.__new__(Method)
+def method(cls: type, function: Any) -> Method:
+    """A method of `cls` that does what the function does."""
+    made = object.__new__(Method)
     for slot, value in (
         ("_Method__function", function),
         ("_Method__owner", cls),
         ("__name__", getattr(function, "__name__", "method")),
         ("__isabstractmethod__", getattr(function, "__isabstractmethod__", False)),
     ):
-        object.__setattr__(method, slot, value)
-    return method
+        object.__setattr__(made, slot, value)
+    return made

@@ -30,10 +30,6 @@ PLAIN: dict[str, str] = {
         "Z_DEFAULT_STRATEGY Z_FILTERED Z_FINISH Z_FIXED Z_FULL_FLUSH Z_HUFFMAN_ONLY Z_NO_COMPRESSION Z_NO_FLUSH "
         "Z_PARTIAL_FLUSH Z_RLE Z_SYNC_FLUSH Z_TREES adler32 compress compressobj crc32 decompress decompressobj error"
     ),
-    "itertools": (
-        "accumulate batched chain combinations combinations_with_replacement compress count cycle dropwhile "
-        "filterfalse groupby islice pairwise permutations product repeat starmap takewhile tee zip_longest"
-    ),
     "heapq": "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest",
     "bisect": "bisect bisect_left bisect_right insort insort_left insort_right",
     "statistics": (
