@@ -2,6 +2,7 @@
 
 import os
 import resource
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,29 @@ def test_given_a_runtime_folder_whose_path_is_too_long_for_a_socket_then_the_one
     deep.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
     assert doorstep.folder() == f"/tmp/seattle-{os.getuid()}"
+
+
+BINDS = """
+try:
+    listenformessage("192.0.2.77", 63100).close()
+    print("bound")
+except AddressBindingError:
+    print("no such address")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a network")
+def test_given_a_nursery_when_repy_is_called_in_another_network_then_the_program_is_in_that_one(
+    repy_command: Callable[..., list[str]], environment: dict[str, str], program: Callable[..., Path]
+) -> None:
+    here = repy_command(["--limit", "messport=63100", program(BINDS)])
+    apart = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]  # all in there ends with the first
+    apart += ["sh", "-c", 'ip address add 192.0.2.77/32 dev lo && "$@"', "sh"]
+    told = [
+        subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30, check=True).stdout
+        for words in (here, [*apart, *here])
+    ]
+    assert told == ["no such address\n", "bound\n"]
 
 
 def test_given_a_nursery_that_fails_when_a_program_is_run_then_the_traceback_is_where_the_error_says(

@@ -2,7 +2,8 @@
 
 A nursery that `repy` has started stays for a minute after its last program, so that the next start costs
 milliseconds. It listens on a socket in a folder that nobody else can enter, under a name that changes with the
-code: an upgraded `repy` never meets an old nursery.
+code: an upgraded `repy` never meets an old nursery. Nor does one that is in another network, or in a container that
+shares the folder: programs run where `repy` was called.
 """
 
 import _socket
@@ -15,6 +16,8 @@ LINGER = 60.0  # seconds
 _MOST_COMPLAINTS = 1 << 20  # bytes; a nursery that starts drops them when there are more
 _COARSE = 0.1  # seconds by which a file system's clock may be late
 _LONGEST_FOLDER = 107 - 31  # bytes; a fingerprint behind it has to fit into the address of a socket, too
+
+_NAMESPACES = ("mnt", "net", "pid", "user")  # of the kernel, in which a nursery would be elsewhere than we are
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
 
@@ -113,7 +116,7 @@ def _base() -> str:
 
 
 def _fingerprint() -> str:
-    """Changes whenever the sandbox's code, or the Python that runs it, does."""
+    """Changes whenever the sandbox's code, the Python that runs it, or the place where we are does."""
     newest = 0
     folders = [f"{_PACKAGE}/repy", f"{_PACKAGE}/resources"]
     while folders:
@@ -123,7 +126,15 @@ def _fingerprint() -> str:
                     folders.append(entry.path)
                 elif entry.name.endswith(".py"):
                     newest = max(newest, entry.stat().st_mtime_ns)
-    return f"{sys.version_info.major}.{sys.version_info.minor}-{hash_text(sys.prefix + _PACKAGE):08x}-{newest:x}"
+    place = hash_text(sys.prefix + _PACKAGE + "".join(map(_namespace, _NAMESPACES)))
+    return f"{sys.version_info.major}.{sys.version_info.minor}-{place:08x}-{newest:x}"
+
+
+def _namespace(kind: str) -> str:
+    try:
+        return os.readlink(f"/proc/self/ns/{kind}")  # noqa: PTH115
+    except OSError:  # no /proc, or a kernel without this kind
+        return ""
 
 
 def hash_text(text: str) -> int:
