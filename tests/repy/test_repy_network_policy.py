@@ -1,6 +1,7 @@
 """Where packets may go: a table of addresses, each judged under the default policy."""
 
 import errno
+import os
 import socket
 import subprocess
 import sys
@@ -262,6 +263,28 @@ def test_given_a_kernel_that_shows_nobody_its_addresses_when_asked_then_all_of_i
     assert network.is_near(ip_address("2606:4700::1")) is near
     assert not network.is_near(ip_address("1.1.1.1"))
     network.close()
+
+
+HEARS = """
+from ipaddress import ip_address
+from seattle.repy.monitor.network.host import HostNetwork
+
+for text in ("192.168.77.5", "192.168.77.255"):
+    try:
+        HostNetwork().bind_udp(ip_address(text), 63100)
+        print("bound")
+    except OSError as why:
+        print(why.strerror)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a network")
+def test_given_the_address_of_a_whole_network_when_it_is_listened_at_then_it_is_none_of_this_computer() -> None:
+    """Whoever listens there hears what computers of the donor's network say to all of them."""
+    makes = "ip link set lo up && ip address add 192.168.77.5/24 brd 192.168.77.255 dev lo"
+    words = ["unshare", "--net", "sh", "-c", f'{makes} && "$@"', "sh", sys.executable, "-c", HEARS]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "bound\nthe address of all computers of a network is none of this one\n"
 
 
 @pytest.mark.parametrize("reason", [errno.EMFILE, errno.ENOBUFS, errno.EADDRINUSE, errno.EACCES])

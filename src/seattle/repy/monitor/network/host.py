@@ -85,6 +85,8 @@ class HostNetwork:
 
     def bind_udp(self, local: Address, port: int) -> socket.socket:
         """See `Network`."""
+        if _is_broadcast(local):
+            raise OSError(errno.EADDRNOTAVAIL, "the address of all computers of a network is none of this one")
         return _bound(socket.SOCK_DGRAM, local, port)
 
     def listen_tcp(self, local: Address, port: int, backlog: int) -> socket.socket:
@@ -123,6 +125,14 @@ def _why_not_bound(address: Address) -> int | None:
     except OSError as why:
         return why.errno
     return None
+
+
+def _is_broadcast(address: Address) -> bool:
+    """Whether the kernel takes this for the address of a whole network; who binds that hears what all in it do."""
+    if not isinstance(address, IPv4Address) or address.is_loopback:
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        return probe.connect_ex((str(address), 1)) == errno.EACCES  # as long as a socket has not asked for broadcasts
 
 
 def _bound(kind: socket.SocketKind, local: Address, port: int) -> socket.socket:
