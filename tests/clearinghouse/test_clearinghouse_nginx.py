@@ -34,8 +34,9 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Front:
-    """The two ports of the proxy, and the site behind them."""
+    """The two ports of the proxy, the site behind them, and where the proxy has its log."""
 
+    folder: Path
     plain: int
     secure: int
     context: ssl.SSLContext
@@ -68,7 +69,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     authority.issue(folder / "fullchain.pem", folder / "privkey.pem", host=HOST)
     site = new_site(folder / "site", URL=f"https://{HOST}", TRUSTED_PROXIES="127.0.0.1")
     with site.serving() as server, running_nginx(folder, server.port) as (plain, secure):
-        yield Front(plain, secure, ssl.create_default_context(cafile=folder / "ca.pem"), server)
+        yield Front(folder, plain, secure, ssl.create_default_context(cafile=folder / "ca.pem"), server)
 
 
 def test_given_the_site_by_http_when_it_is_asked_then_the_proxy_sends_on_to_https(front: Front) -> None:
@@ -105,6 +106,14 @@ def test_given_another_name_when_it_is_asked_for_then_the_site_does_not_answer_t
     assert front.ask("/", headers={"Host": "elsewhere.example.com"}).status_code == 400
 
 
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_given_a_link_for_a_new_password_when_it_is_followed_then_the_proxy_s_log_has_none_of_it(
+    front: Front, *, secure: bool
+) -> None:
+    front.ask("/account/password/reset/key/1-secret/", secure=secure)
+    assert not (front.folder / "access.log").read_bytes()
+
+
 @contextmanager
 def running_nginx(folder: Path, site: int) -> Iterator[tuple[int, int]]:
     """nginx before the site at this port; its ports for HTTP and HTTPS."""
@@ -133,7 +142,7 @@ def configuration(folder: Path, plain: int, secure: int, site: int) -> str:
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder}/{kind}; " for kind in kinds)
     user = "user root;" if os.geteuid() == 0 else ""  # whose folder this is
-    return f"{user} pid nginx.pid; events {{}}\nhttp {{ access_log off; {temporary}\n{text} }}\n"
+    return f"{user} pid nginx.pid; events {{}}\nhttp {{ access_log {folder}/access.log; {temporary}\n{text} }}\n"
 
 
 def is_served(port: int) -> bool:

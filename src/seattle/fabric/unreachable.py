@@ -11,7 +11,8 @@ def reason(why: Exception) -> str:
     wrapped = getattr(why, "reason", None)  # of urllib: what it met; of ssl: a word for programs
     inner = wrapped if isinstance(wrapped, Exception) else why
     if isinstance(inner, ssl.SSLCertVerificationError):
-        advice = "; if its authority is the testbed's own, name that: --ca-file FILE" if _is_of_nobody(inner) else ""
+        own = "; if its authority is the testbed's own, name that (--ca-file FILE, or a setting CA_FILE)"
+        advice = own if _is_of_nobody(inner) else ""
         return f"its certificate is not good: {inner.verify_message}{advice}"
     if isinstance(inner, OSError) and not isinstance(inner, ssl.SSLError) and inner.strerror:
         return inner.strerror
