@@ -3,8 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # Most tests wait for something most of the time. Those that measure time, processors or memory take turns, in the
-# company of one other at most. Those of the language change what its modules are for the whole process, which is
-# theirs alone.
+# company of one other at most, and of those that give way (nice). Those of the language change what its modules are for
+# the whole process, which is theirs alone.
 SIDE_BY_SIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 TAKE_TURNS := tests/repy
 NODES := tests/node
@@ -22,7 +22,7 @@ demo: .venv/package ## a whole testbed on this machine: a program on many nodes,
 
 test: .venv/dev lint ## every check: lint, types, import contracts, tests
 	$(BIN)/python -m pytest $(PYTEST) $(SIDE_BY_SIDE) $(patsubst %,--ignore=%,$(TAKE_TURNS) $(NODES) $(ALONE) $(BESIDE))
-	@$(MAKE) --jobs 2 --output-sync --no-print-directory taking-turns nodes on-postgresql alone beside
+	@$(MAKE) --jobs 3 --output-sync --no-print-directory taking-turns nodes alone beside on-postgresql
 
 taking-turns: .venv/dev
 	$(BIN)/python -m pytest $(PYTEST) $(TAKE_TURNS)
