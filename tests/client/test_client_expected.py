@@ -26,6 +26,11 @@ def testbed() -> Any:
     return connect(urls="nats://127.0.0.1:1", key=KeyPair.generate(), credential=MADE_UP)
 
 
+async def asked(ask: Asked, whom: object) -> None:
+    """Ask within a loop: some say at once what they expect, some when they are awaited."""
+    await ask(whom)
+
+
 @pytest.mark.parametrize(
     ("ask", "expected"),
     [
@@ -67,11 +72,8 @@ def testbed() -> Any:
 def test_given_something_of_the_wrong_type_when_vessels_are_asked_then_it_is_told_what_is_expected(
     testbed: AsyncTestbed, ask: Asked, expected: str
 ) -> None:
-    async def do() -> None:
-        await ask(testbed.group([VESSEL]))
-
     with pytest.raises(TypeError, match=expected):
-        asyncio.run(do())
+        asyncio.run(asked(ask, testbed.group([VESSEL])))
 
 
 @pytest.mark.parametrize(
@@ -84,11 +86,8 @@ def test_given_something_of_the_wrong_type_when_vessels_are_asked_then_it_is_tol
 def test_given_something_out_of_its_range_when_vessels_are_asked_then_it_is_told_what_is_in_it(
     testbed: AsyncTestbed, ask: Asked, expected: str
 ) -> None:
-    async def do() -> None:
-        await ask(testbed.group([VESSEL]))
-
     with pytest.raises(ValueError, match=expected):
-        asyncio.run(do())
+        asyncio.run(asked(ask, testbed.group([VESSEL])))
 
 
 @pytest.mark.parametrize(
@@ -106,11 +105,8 @@ def test_given_something_out_of_its_range_when_vessels_are_asked_then_it_is_told
 def test_given_something_of_the_wrong_type_when_a_testbed_is_asked_then_it_is_told_what_is_expected(
     testbed: AsyncTestbed, ask: Asked, expected: str
 ) -> None:
-    async def do() -> None:
-        await ask(testbed)
-
     with pytest.raises(TypeError, match=expected):
-        asyncio.run(do())
+        asyncio.run(asked(ask, testbed))
 
 
 @pytest.mark.parametrize(

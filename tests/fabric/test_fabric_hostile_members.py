@@ -3,8 +3,9 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from nats.aio.client import Client
@@ -64,9 +65,8 @@ async def send(fabric: NatsFabric, subject: bytes, *, reply: bytes = b"", header
     await raw(fabric).flush()
 
 
-async def answering_node(
-    join: Join, served: list[Request] | None = None, allowance: Allowance | None = None
-) -> KeyPair:
+async def answering_node(join: Join, served: list[Request] | None = None, **options: Any) -> KeyPair:
+    """A node that does whatever it is asked. `options`: of its NodeServer."""
     key = KeyPair.generate()
 
     async def answer(request: Request) -> bytes:
@@ -74,8 +74,19 @@ async def answering_node(
             served.append(request)
         return b"done " + request.body
 
-    await NodeServer(await join(Role.NODE, key), key, NonceCache(None), answer, allowance=allowance).start()
+    await NodeServer(await join(Role.NODE, key), key, NonceCache(None), answer, **options).start()
     return key
+
+
+async def call_often(join: Join, node: KeyPair, keys: Iterable[KeyPair]) -> None:
+    """Have each of these users send five calls, which are on their way to the node then."""
+    for key in keys:
+        user = await join(Role.USER, key)
+        there, reply = subjects.node_call(node.id, user.id), subjects.inbox(user.id, node.id, "x.1")
+        for _ in range(5):
+            wire, _ = seal_request(caller=key, node=node.public, method="m", body=b"", now=time.time())
+            await raw(user).publish(there, wire, reply=reply)
+        await raw(user).flush()
 
 
 async def test_given_a_user_who_floods_a_node_with_rubbish_then_the_owners_calls_are_answered(join: Join) -> None:
@@ -93,7 +104,7 @@ async def test_given_a_user_who_floods_a_node_with_rubbish_then_the_owners_calls
 
 async def test_given_a_user_who_floods_a_node_with_calls_then_it_gets_its_share_and_the_owner_too(join: Join) -> None:
     served: list[Request] = []
-    began, node = time.monotonic(), await answering_node(join, served, Allowance(rate=10, burst=50))
+    began, node = time.monotonic(), await answering_node(join, served, allowance=Allowance(rate=10, burst=50))
     owner_key, villains_key = KeyPair.generate(), KeyPair.generate()
     owner, villain = NodeClient(await join(Role.USER, owner_key), owner_key), await join(Role.USER, villains_key)
     there, reply = subjects.node_call(node.id, villain.id), subjects.inbox(villain.id, node.id, "x.1")
@@ -117,30 +128,17 @@ async def test_given_a_user_who_floods_a_node_with_calls_then_it_gets_its_share_
 async def test_given_many_users_who_flood_a_node_where_they_have_no_right_then_they_share_few_calls(join: Join) -> None:
     """The attack: one account has ten keys, and each had the calls of one caller."""
     served: list[Request] = []
-    key, owner_key = KeyPair.generate(), KeyPair.generate()
-
-    async def answer(request: Request) -> bytes:
-        served.append(request)
-        return b"done"
-
-    await NodeServer(
-        await join(Role.NODE, key),
-        key,
-        NonceCache(None),
-        answer,
+    owner_key = KeyPair.generate()
+    node = await answering_node(
+        join,
+        served,
         knows=lambda caller: caller == owner_key.public,
         of_strangers=Allowance(rate=1, burst=7, clock=lambda: 0.0),
-    ).start()
-    for villains_key in (KeyPair.generate() for _ in range(4)):
-        villain = await join(Role.USER, villains_key)
-        there, reply = subjects.node_call(key.id, villain.id), subjects.inbox(villain.id, key.id, "x.1")
-        for _ in range(5):
-            wire, _ = seal_request(caller=villains_key, node=key.public, method="m", body=b"", now=time.time())
-            await raw(villain).publish(there, wire, reply=reply)
-        await raw(villain).flush()  # so they are on their way to the node before the owner asks
+    )
+    await call_often(join, node, [KeyPair.generate() for _ in range(4)])
     owner = NodeClient(await join(Role.USER, owner_key), owner_key)
     for _ in range(10):
-        assert await owner.call(key.public, "stop", b"") == b"done"
+        assert await owner.call(node.public, "stop", b"v1") == b"done v1"
     assert [request.caller == owner_key.public for request in served] == [False] * 7 + [True] * 10
 
 
@@ -148,31 +146,18 @@ async def test_given_a_user_with_many_keys_who_floods_a_node_then_they_have_toge
     join: Join,
 ) -> None:
     served: list[Request] = []
-    key, owner_key, users_keys = KeyPair.generate(), KeyPair.generate(), [KeyPair.generate() for _ in range(4)]
+    owner_key, users_keys = KeyPair.generate(), [KeyPair.generate() for _ in range(4)]
     shares = {one.public: ["v1"] for one in users_keys} | {owner_key.public: ["v1", "v2"]}
-
-    async def answer(request: Request) -> bytes:
-        served.append(request)
-        return b"done"
-
-    await NodeServer(
-        await join(Role.NODE, key),
-        key,
-        NonceCache(None),
-        answer,
+    node = await answering_node(
+        join,
+        served,
         knows=lambda caller: True,
         allowance=Allowance(rate=1, burst=7, clock=lambda: 0.0),
         shares_of=shares.__getitem__,
-    ).start()
-    for users_key in users_keys:
-        user = await join(Role.USER, users_key)
-        there, reply = subjects.node_call(key.id, user.id), subjects.inbox(user.id, key.id, "x.1")
-        for _ in range(5):
-            wire, _ = seal_request(caller=users_key, node=key.public, method="m", body=b"", now=time.time())
-            await raw(user).publish(there, wire, reply=reply)
-        await raw(user).flush()  # so they are on their way to the node before the owner asks
+    )
+    await call_often(join, node, users_keys)
     owner = NodeClient(await join(Role.USER, owner_key), owner_key)
-    assert await owner.call(key.public, "stop", b"") == b"done"
+    assert await owner.call(node.public, "stop", b"v1") == b"done v1"
     assert [request.caller == owner_key.public for request in served] == [False] * 7 + [True]
 
 

@@ -155,9 +155,8 @@ async def test_given_a_node_that_nobody_called_when_it_writes_to_a_users_inbox_t
     assert raw(user).stats["in_msgs"] - before == 1
 
 
-async def test_given_a_call_to_one_node_when_another_answers_it_then_only_the_right_reply_counts(join: Join) -> None:
-    """The other knows the whole reply address, since it was called in the same session."""
-    node, other, user = await join(Role.NODE), await join(Role.NODE), await join(Role.USER)
+async def held_call(node: NatsFabric, user: NatsFabric) -> tuple[str, asyncio.Event, asyncio.Task[bytes]]:
+    """A call that the node has and answers (`right`) when it is told to go on; first its reply address."""
     addresses: asyncio.Queue[str] = asyncio.Queue()
     go_on = asyncio.Event()
 
@@ -168,7 +167,13 @@ async def test_given_a_call_to_one_node_when_another_answers_it_then_only_the_ri
 
     await node.serve(subjects.node_calls(node.id), tell)
     call = asyncio.create_task(user.call(subjects.node_call(node.id, user.id), b"", within=10))
-    address = await asyncio.wait_for(addresses.get(), 5)
+    return await asyncio.wait_for(addresses.get(), 5), go_on, call
+
+
+async def test_given_a_call_to_one_node_when_another_answers_it_then_only_the_right_reply_counts(join: Join) -> None:
+    """The other knows the whole reply address, since it was called in the same session."""
+    node, other, user = await join(Role.NODE), await join(Role.NODE), await join(Role.USER)
+    address, go_on, call = await held_call(node, user)
     with pytest.raises(NotPermitted):
         await other.publish(address, b"wrong")
     await other.publish(address.replace(node.id, other.id), b"wrong")
@@ -181,17 +186,8 @@ async def test_given_a_node_that_says_of_a_call_to_another_that_nobody_is_there_
 ) -> None:
     """In the broker's own words: a status, which members can send as well."""
     node, other, user = await join(Role.NODE), await join(Role.NODE), await join(Role.USER)
-    addresses: asyncio.Queue[str] = asyncio.Queue()
-    go_on = asyncio.Event()
-
-    async def tell(message: Message) -> bytes:
-        await addresses.put(message.reply)
-        await go_on.wait()
-        return b"right"
-
-    await node.serve(subjects.node_calls(node.id), tell)
-    call = asyncio.create_task(user.call(subjects.node_call(node.id, user.id), b"", within=10))
-    address = (await asyncio.wait_for(addresses.get(), 5)).replace(node.id, other.id)
+    held, go_on, call = await held_call(node, user)
+    address = held.replace(node.id, other.id)
     transport, status = raw(other)._transport, b"NATS/1.0 503\r\n\r\n"
     assert transport is not None
     transport.write(b"HPUB %s %d %d\r\n%s\r\n" % (address.encode(), len(status), len(status), status))

@@ -73,7 +73,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes wi
         except (OSError, smtplib.SMTPException) as why:
             raise MailNotSent from why
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - as above
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - allauth's
         """By what wrong passwords are counted; without the name by which the site was asked, which can be many."""
         login: str = credentials.get("email", credentials.get("username", ""))
         return login.lower()
@@ -106,10 +106,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # it comes wi
         return not signed_in_recently(context.request)
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # as above
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # it comes without types
     """Accounts that another site vouches for."""
 
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: object) -> bool:  # noqa: ARG002 - as above
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: object) -> bool:  # noqa: ARG002 - allauth's
         """Whether anybody may register."""
         return bool(settings.SITE.registration_open)
 
