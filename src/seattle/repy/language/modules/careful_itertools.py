@@ -37,7 +37,7 @@ class chain:  # noqa: N801 - Python's name
 
     __slots__ = ()
 
-    def __new__(cls, /, *iterables: Any) -> Any:  # noqa: D102 - it says so itself
+    def __new__(cls, /, *iterables: Any) -> Any:  # noqa: D102 - the class says it
         made = python.chain(*iterables)
         return made if all(type(one) in _HARMLESS for one in iterables) else _within(made)
 
@@ -47,24 +47,24 @@ class chain:  # noqa: N801 - Python's name
         return _within(python.chain.from_iterable(iterable))
 
 
-def count(start: Any = 0, step: Any = 1) -> Any:  # noqa: D103 - as above
+def count(start: Any = 0, step: Any = 1) -> Any:  # noqa: D103 - the name says it
     made = python.count(start, step)
     return made if type(start) in _NUMBERS and type(step) in _NUMBERS else _within(made)
 
 
-def cycle(iterable: Any, /) -> Any:  # noqa: D103 - as above
+def cycle(iterable: Any, /) -> Any:  # noqa: D103 - the name says it
     return _guarded(python.cycle, iterable)
 
 
-def islice(iterable: Any, /, *bounds: Any) -> Any:  # noqa: D103 - as above
+def islice(iterable: Any, /, *bounds: Any) -> Any:  # noqa: D103 - the name says it
     return _guarded(lambda iterator: python.islice(iterator, *bounds), iterable)
 
 
-def pairwise(iterable: Any, /) -> Any:  # noqa: D103 - as above
+def pairwise(iterable: Any, /) -> Any:  # noqa: D103 - the name says it
     return _guarded(python.pairwise, iterable)
 
 
-def zip_longest(*iterables: Any, fillvalue: Any = None) -> Any:  # noqa: D103 - as above
+def zip_longest(*iterables: Any, fillvalue: Any = None) -> Any:  # noqa: D103 - the name says it
     return _guarded(lambda *iterators: python.zip_longest(*iterators, fillvalue=fillvalue), *iterables)
 
 
