@@ -82,13 +82,13 @@ class AllowanceByNetwork:
 
     def take(self, address: str) -> bool:
         """Whether one more call from this address is to be looked at now."""
-        customer = customer_of(address)
-        return self.of_network.take(network_of(address)) and (not customer or self.of_customer.take(customer))
+        network = network_of(address)
+        customer = customer_of(network)
+        return self.of_network.take(network) and (not customer or self.of_customer.take(customer))
 
 
-def customer_of(address: str) -> str:
-    """The networks that one customer may have with IPv6; empty for IPv4, where an address is all, and if unknown."""
-    network = network_of(address)
+def customer_of(network: str) -> str:
+    """What one customer of a provider may have with IPv6, by a network in it; empty for IPv4, and if unknown."""
     return str(ipaddress.ip_network(network).supernet(new_prefix=_IPV6_CUSTOMER)) if ":" in network else ""
 
 

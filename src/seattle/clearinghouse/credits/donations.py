@@ -11,7 +11,6 @@ Nodes over a cap are in use like all others; they earn nothing, and their donors
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from ipaddress import ip_network
 from typing import Any, Final
 
 from django.conf import settings
@@ -22,12 +21,12 @@ from seattle.clearinghouse.accounts.models import User
 from seattle.clearinghouse.credits import services as ledger
 from seattle.clearinghouse.credits.models import LedgerEntry
 from seattle.clearinghouse.fleet.models import Donation, Node
+from seattle.fabric.allowance import customer_of
 
 GRACE: Final = timedelta(minutes=30)  # without a word of a node, until its donation earns nothing
 _BATCH: Final = 200  # donations in one sweep
 _NEXT: Final = 20  # donations that are looked at when one no longer earns
 _OF_IPV6: Final = Q(node__network__contains=":")
-_OF_A_CUSTOMER: Final = 48  # bits of an address of IPv6
 
 
 @transaction.atomic
@@ -108,16 +107,11 @@ def _over_a_cap(donation: Donation) -> str:
         return ""
     if within.count() >= most:
         return f"{most} other nodes of its network {node.network} earn already, which is the most"
-    customer = _customer(node.network)
+    customer = customer_of(node.network)
     networks = theirs.filter(_OF_IPV6).values_list("node__network", flat=True)
-    if sum(_customer(network) == customer for network in networks) >= most:
+    if sum(customer_of(network) == customer for network in networks) >= most:
         return f"{most} other nodes of your networks within {customer} earn already, which is the most"
     return ""
-
-
-def _customer(network: str) -> str:
-    """The /48 that a network of IPv6 is in: what one customer of a provider has, or less."""
-    return str(ip_network(network).supernet(new_prefix=_OF_A_CUSTOMER))
 
 
 def _seen_lately(node: Node, now: datetime) -> bool:
@@ -159,7 +153,7 @@ def _crowded_customers() -> list[int]:
     earning: dict[tuple[int | None, str], list[int]] = defaultdict(list)
     rows = Donation.objects.filter(_OF_IPV6, credited=True).values_list("pk", "donor_id", "node__network")
     for key, donor, network in rows:
-        earning[donor, _customer(network)].append(key)
+        earning[donor, customer_of(network)].append(key)
     most = settings.SITE.donations_per_network
     return [key for keys in earning.values() if len(keys) > most for key in keys]
 

@@ -12,9 +12,7 @@ from seattle.clearinghouse.fleet.models import Node, NodeAddress
 from seattle.clearinghouse.fleet.places import network_of, place_of
 
 MOST_STRANGERS: Final = 5000  # nodes that have donated nothing (yet) of which we keep rows
-TIME_TO_DONATE: Final = timedelta(
-    minutes=10
-)  # after which a stranger's row may go to another; a donation takes a minute
+TIME_TO_DONATE: Final = timedelta(minutes=10)  # for which a stranger's row is safe; a donation takes a minute
 MOST_ADDRESSES: Final = 1000  # that are remembered of one node
 HOPELESS: Final = 8  # failures in a row, after which an advert alone is no reason to ask a node at once
 _FRESH: Final = timedelta(seconds=30)  # times are not written more often than this
