@@ -315,7 +315,7 @@ class Nursery:
     def _enter_walls(self, line: Channel, fd: int, birth: Birth) -> list[Part]:
         report = enter(self._prepared, CEILING, birth, keep_fds=[fd])
         if not line.has_more():
-            self._runtime.rehearse()
+            self._runtime.rehearse_least()
         bounds = line.hear_bounds()
         limits = GuestLimits(bounds.data_bytes, max(bounds.open_files, fd + 1), bounds.threads)
         tightened = tighten(limits, report)

@@ -50,6 +50,7 @@ _LONGEST_MESSAGE = 1000  # characters of what a program exits with
 _CALLFUNC = "initialize"  # what programs find as their `callfunc`, unless the launcher says otherwise
 
 _REHEARSAL = "def f(x):\n    return f'{x!s}'\n\nf([1])\n"
+_LEAST = "str([1])\n"  # of a program: whoever rehearses more has memory of its own that the next one may never need
 
 
 def preload() -> "Runtime":
@@ -100,14 +101,23 @@ class Runtime:
         self._world = World(self.calls(), [], _CALLFUNC, self._sources)
 
     def rehearse(self) -> None:
-        """Go once through what a program's start needs, and leave no trace.
+        """Go through what a program's start needs, and leave no trace.
 
-        In a guest that has just been forked this copies the pages that it would otherwise copy when it is in a hurry.
         Often enough in the nursery, it lets the interpreter settle on the instructions that suit this code best: they
         are not written to again.
         """
+        self._rehearse(_REHEARSAL)
+
+    def rehearse_least(self) -> None:
+        """The same for what every program needs, once in a guest that has just been forked.
+
+        That copies the pages that it would otherwise copy when it is in a hurry.
+        """
+        self._rehearse(_LEAST)
+
+    def _rehearse(self, text: str) -> None:
         names = {"__builtins__": self._world.names["__builtins__"]}
-        exec(compile_program(_REHEARSAL, "rehearsal"), names)  # noqa: S102 - our own text
+        exec(compile_program(text, "rehearsal"), names)  # noqa: S102 - our own text
         door.decode_program(door.encode(door.Program("rehearsal", 0, [], _CALLFUNC, checked=True)))
 
     def serve(self, line: Channel, report: list[tuple[str, str, str]]) -> NoReturn:
